@@ -1,0 +1,138 @@
+/** What an operator gets told beside the message: what kind of trouble it is, and what to do about it. */
+interface CatalogEntry {
+  /** One sentence: what has happened. `docs/errors.md` prints it. */
+  readonly meaning: string;
+  /** What the operator does next, in the imperative. */
+  readonly remedy: string;
+}
+
+/**
+ * Every error the product can report, once. Codes are stable: scripts and alerts match on them, so a code is never
+ * renamed or given another meaning. `docs/errors.md` is generated from this table.
+ */
+export const errorCatalog = {
+  POWERVM_USAGE: {
+    meaning: 'A command was called with arguments that do not fit together.',
+    remedy: 'See `otel-powervm --help` for the verbs and their options.',
+  },
+  POWERVM_CONFIG_INVALID: {
+    meaning: 'The configuration file, or an option of an embedding program, is not valid.',
+    remedy: 'Correct the places named in the message; `otel-powervm validate --config FILE` checks the file again.',
+  },
+  POWERVM_CONFIG_UNREADABLE: {
+    meaning: 'The configuration file, or a file that it names, cannot be read.',
+    remedy: 'Check the path and the permissions of the file.',
+  },
+  POWERVM_CONSOLE_UNREACHABLE: {
+    meaning: 'No TCP connection to the console could be made, or it broke, or no answer came in time.',
+    remedy: 'Check the host name, the port (443 or 12443) and the firewall between here and the console.',
+  },
+  POWERVM_TLS_UNTRUSTED: {
+    meaning: 'The certificate of the console is not trusted, not valid now, or for another host name.',
+    remedy:
+      'Pass the certificate authority of the console with `ca_file` (or --ca-file), or its name with `server_name_override`.',
+  },
+  POWERVM_CLEAR_TEXT_REFUSED: {
+    meaning: 'An http:// address that is not on this machine would carry the password in clear text.',
+    remedy: 'Use https://, or allow clear text for this console explicitly if you trust every hop.',
+  },
+  POWERVM_LOGON_REFUSED: {
+    meaning:
+      'The console refused the user name or password. It is not tried again, since repeated refusals lock the account.',
+    remedy: 'Check user name and password, and that the account is neither locked nor expired.',
+  },
+  POWERVM_REMOTE_ACCESS_OFF: {
+    meaning: 'The account may not use the REST API of the console.',
+    remedy: 'Switch on "Allow remote access via the web" in the user profile on the HMC.',
+  },
+  POWERVM_LOGON_FAILED: {
+    meaning: 'The console did not complete the logon, for a reason other than the credentials.',
+    remedy:
+      'Check that the address is a PowerVM console whose REST API is up; an HMC needs some minutes after a restart.',
+  },
+  POWERVM_FILE_LOGON_FAILED: {
+    meaning: 'File authentication of NovaLink did not work on this machine.',
+    remedy:
+      'Run on the NovaLink partition itself, as root or as a member of its PowerVM administrators group, or give a user name and password.',
+  },
+  POWERVM_SESSION_LOST: {
+    meaning: 'The console ended the session, and the fresh one was refused as well.',
+    remedy: 'Check the session limits and time-outs of the account on the console.',
+  },
+  POWERVM_FORBIDDEN: {
+    meaning: 'The account lacks the authority for what was asked.',
+    remedy: 'Give the account a task role that may view managed systems and performance data (hmcviewer is enough).',
+  },
+  POWERVM_PCM_DISABLED: {
+    meaning: 'Performance and Capacity Monitoring is switched off for this managed system.',
+    remedy:
+      'Switch on long-term monitoring on the console (Console Settings, Change Performance Monitoring Settings), or set `pcm.enable: true`.',
+  },
+  POWERVM_PCM_NO_SAMPLE: {
+    meaning: 'PCM gave no sample in the last thirty minutes.',
+    remedy:
+      'Check that the managed system is operating, that its monitoring is on, and that the clock of the console is right.',
+  },
+  POWERVM_PCM_LIMIT: {
+    meaning: 'Monitoring cannot be switched on because the console already monitors as many systems as it allows.',
+    remedy: 'Switch monitoring off for another managed system, or read this one through another console.',
+  },
+  POWERVM_NO_SYSTEM: {
+    meaning: 'The console manages no system that this account may see and the filters keep.',
+    remedy: 'Check the resource roles of the account on the console, and `systems.include` and `systems.exclude`.',
+  },
+  POWERVM_NOT_FOUND: {
+    meaning:
+      'The console does not know what was asked for. A listed document that has aged out is a normal case of it.',
+    remedy: 'Nothing for a document; otherwise check that the address is the root of a PowerVM console.',
+  },
+  POWERVM_CONSOLE_BUSY: {
+    meaning: 'The console or one of its VIOSes was too busy or restarting, and stayed so over all retries.',
+    remedy: 'Wait; the next cycle tries again. If it lasts, check the load of the console.',
+  },
+  POWERVM_REQUEST_REJECTED: {
+    meaning: 'The console answered with an error that retrying does not help.',
+    remedy: 'Read the reason in the message; report it with the release of the console if it is not yours to mend.',
+  },
+  POWERVM_ANSWER_INVALID: {
+    meaning: 'What the console answered is not the XML or JSON that belongs there.',
+    remedy:
+      'Check that the address is a PowerVM console and not a proxy or login page; otherwise report it with the release of the console.',
+  },
+  POWERVM_ANSWER_TOO_LARGE: {
+    meaning: 'An answer was larger than the limit and was cut off.',
+    remedy: 'Check that the address is a PowerVM console; raise `max_answer_size` if the system really is that large.',
+  },
+  POWERVM_DOCUMENT_INVALID: {
+    meaning: 'A file that PCM listed is not a PCM document of its kind.',
+    remedy:
+      'Nothing, if it happens once; it costs only itself. If it lasts, report it with the release of the console.',
+  },
+  POWERVM_UNKNOWN_PARTITION: {
+    meaning: 'No partition with this UUID is in the newest sample of any managed system.',
+    remedy: 'Check the UUID; a partition that has just been created appears with the next sample.',
+  },
+  POWERVM_UNKNOWN_SYSTEM: {
+    meaning: 'No managed system with this name, MTMS or UUID was found.',
+    remedy: 'See `otel-powervm systems` for the names.',
+  },
+  POWERVM_EXPORT_FAILED: {
+    meaning: 'An exporter could not deliver, but may later.',
+    remedy: 'Check that the destination named in the message is up and reachable.',
+  },
+  POWERVM_EXPORT_REFUSED: {
+    meaning: 'The destination refused the data for good.',
+    remedy: 'Read its answer in the message; check address, credentials and limits of the destination.',
+  },
+  POWERVM_SAMPLE_INVALID: {
+    meaning: 'A Ceilometer sample broke a rule that protects the receiving services, and was not sent.',
+    remedy: 'Report it: the message names the sample and the rule.',
+  },
+  POWERVM_SHUT_DOWN: {
+    meaning: 'A component was used after it had been shut down, or was shut down in the middle of its work.',
+    remedy: 'Nothing, if the program is stopping.',
+  },
+} as const satisfies Record<string, CatalogEntry>;
+
+/** Stable code of an error: a key of {@link errorCatalog}. */
+export type ErrorCode = keyof typeof errorCatalog;

@@ -1,0 +1,44 @@
+const REDACTED = '[redacted]';
+
+/**
+ * A password, token or key. It shows itself as `[redacted]` wherever it is printed, logged, inspected or serialised;
+ * only {@link reveal} gives the text, and only the code that sends it calls that.
+ */
+export class Secret {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The secret itself. Call it where it goes onto the wire and nowhere else. */
+  reveal(): string {
+    return this.#text;
+  }
+
+  toString(): string {
+    return REDACTED;
+  }
+
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return REDACTED;
+  }
+}
+
+/** Replaces the user information of a URL and the query values whose names promise a secret. */
+export function redactUrl(text: string): string {
+  if (!URL.canParse(text)) return text;
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') {
+    url.username = url.username === '' ? '' : 'redacted';
+    url.password = url.password === '' ? '' : 'redacted';
+  }
+  for (const name of [...url.searchParams.keys()]) {
+    if (/pass|secret|token|key|credential/i.test(name)) url.searchParams.set(name, 'redacted');
+  }
+  return url.href;
+}

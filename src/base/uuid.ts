@@ -1,0 +1,26 @@
+/**
+ * UUIDs come upper or lower case, with and without dashes, in one and the same answer of a console
+ * (powervm-rest-api.md 5.8, 5.9). Inside the product they are lower case and dashed.
+ */
+export function normalizeUuid(text: string): string {
+  const digits = text.trim().toLowerCase().replaceAll('-', '');
+  if (!/^[0-9a-f]{32}$/.test(digits)) return text.trim().toLowerCase();
+  return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join(
+    '-',
+  );
+}
+
+/** Whether `text` is a UUID in any of the spellings that {@link normalizeUuid} accepts. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{32}$/i.test(text.trim().replaceAll('-', ''));
+}
+
+/**
+ * The UUID of the partition that runs an OpenStack instance: the first hexadecimal digit AND 7, the rest unchanged
+ * (powervm-rest-api.md 6.7). PowerVM keeps the top bit for itself, so two instance UUIDs share one partition UUID.
+ */
+export function partitionUuidOfInstance(instanceUuid: string): string {
+  const uuid = normalizeUuid(instanceUuid);
+  const firstDigit = Number.parseInt(uuid.charAt(0), 16);
+  return Number.isNaN(firstDigit) ? uuid : (firstDigit & 7).toString(16) + uuid.slice(1);
+}

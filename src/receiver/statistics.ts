@@ -1,0 +1,76 @@
+/**
+ * What the receiver counts about itself. Plain data: the metric catalog turns it into metrics, the command line into
+ * words. All counts are since the receiver was made.
+ */
+export interface ReceiverStatistics {
+  readonly time: number;
+  /** When counting began. */
+  readonly startTime: number;
+  readonly consoles: readonly ConsoleStatistics[];
+  readonly systems: readonly SystemStatistics[];
+}
+
+export interface ConsoleStatistics {
+  /** Host name or address, without user, port and path. */
+  readonly address: string;
+  /** Whether it answered its last request; undefined before the first. */
+  readonly up: boolean | undefined;
+  readonly requests: readonly RequestCount[];
+  readonly requestDurations: readonly RequestDurations[];
+  /** Seconds that the console's clock is ahead of ours, from the HTTP `Date`. */
+  readonly clockSkew: number | undefined;
+}
+
+export interface RequestCount {
+  /** `logon`, `logoff`, `inventory`, `preferences`, `feed`, `document` */
+  readonly kind: string;
+  /** Undefined when no answer came. */
+  readonly statusCode: number | undefined;
+  readonly count: number;
+}
+
+export interface RequestDurations {
+  readonly method: string;
+  readonly statusCode: number | undefined;
+  readonly errorType: string | undefined;
+  readonly histogram: HistogramSnapshot;
+}
+
+/** Seconds. `counts` has one more element than `bounds`. */
+export interface HistogramSnapshot {
+  readonly bounds: readonly number[];
+  readonly counts: readonly number[];
+  readonly sum: number;
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export type SampleOutcome = 'new' | 'backfilled' | 'duplicate' | 'late';
+
+export type GapCause = 'collector_down' | 'console_down' | 'exporter_down' | 'purged' | 'pcm_disabled' | 'pcm_error';
+
+export interface SystemStatistics {
+  readonly systemId: string;
+  /** Seconds since the newest sample was taken. */
+  readonly sampleAge: number | undefined;
+  readonly samples: Readonly<Record<SampleOutcome, number>>;
+  readonly scrapeDurations: HistogramSnapshot;
+  readonly documentErrors: readonly DocumentErrorCount[];
+  readonly gaps: readonly GapCount[];
+}
+
+export interface DocumentErrorCount {
+  /** `feed`, `phyp`, `vios`, `lpar`, `energy` */
+  readonly document: string;
+  /** A code of the error catalogue. */
+  readonly errorType: string;
+  readonly count: number;
+}
+
+export interface GapCount {
+  /** The cursor whose reader misses the samples. */
+  readonly cursor: string;
+  readonly cause: GapCause;
+  readonly count: number;
+}

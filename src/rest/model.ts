@@ -1,0 +1,122 @@
+/**
+ * What a console tells, in plain data. Fields are `undefined` where the console did not say them; UUIDs are lower
+ * case and dashed, times are milliseconds since 1970.
+ */
+export interface ManagedSystem {
+  /** UUID. */
+  readonly id: string;
+  readonly name: string;
+  /** `8247-22L*2125D4A` */
+  readonly mtms: string | undefined;
+  readonly machineType: string | undefined;
+  readonly model: string | undefined;
+  readonly serialNumber: string | undefined;
+  /** Lower case: `operating`, `standby`, `power off`, … */
+  readonly state: string | undefined;
+  readonly firmwareVersion: string | undefined;
+}
+
+export interface Partition {
+  /** UUID. */
+  readonly id: string;
+  readonly number: number | undefined;
+  readonly name: string;
+  /** As the console writes it: `AIX/Linux`, `OS400`, `Virtual IO Server`. */
+  readonly type: string | undefined;
+  /** Lower case: `running`, `not activated`, … */
+  readonly state: string | undefined;
+  readonly operatingSystem: string | undefined;
+  /** Lower case: `active`, `inactive`, `none`, … */
+  readonly rmcState: string | undefined;
+  /** Virtual processors it has now; undefined for dedicated processors. */
+  readonly virtualProcessors: number | undefined;
+}
+
+/** A client network adapter or SR-IOV logical port, for its MAC address. */
+export interface ClientNetworkAdapter {
+  /** Without a `-T` suffix for virtual adapters: the location that PCM knows the adapter by. */
+  readonly location: string;
+  /** Lower case with colons. */
+  readonly mac: string | undefined;
+}
+
+/** PCM preferences of one managed system. They are advice: the feed is the truth. */
+export interface PcmPreferences {
+  readonly systemId: string;
+  readonly systemName: string | undefined;
+  readonly longTermMonitor: boolean | undefined;
+  readonly computeLongTermMonitor: boolean | undefined;
+  readonly aggregation: boolean | undefined;
+  readonly shortTermMonitor: boolean | undefined;
+  readonly energyCapable: boolean | undefined;
+  readonly energyMonitor: boolean | undefined;
+}
+
+/** One file that a PCM feed lists. */
+export interface PcmFeedEntry {
+  readonly category: 'phyp' | 'vios' | 'lpar' | 'energy';
+  /** Partition number of the VIOS, for category `vios`. */
+  readonly viosNumber: number | undefined;
+  /** The feed's time of the sample. */
+  readonly listedAt: number;
+  /** Title of the entry. */
+  readonly fileName: string;
+  /** Path and query of the link; host and port of hrefs are never used. */
+  readonly path: string;
+}
+
+export type ConsoleType = 'hmc' | 'novalink';
+
+/** What happened to one HTTP request, for whoever counts them. */
+export interface RequestObservation {
+  readonly kind: RequestKind;
+  readonly method: string;
+  /** Undefined when no answer came. */
+  readonly statusCode: number | undefined;
+  /** Error code or HTTP status class of a failure; undefined for a good answer. */
+  readonly errorType: string | undefined;
+  readonly durationMilliseconds: number;
+  /** The answer's HTTP `Date` and the middle of the request by our clock: what clock skew is measured from. */
+  readonly consoleTime: number | undefined;
+  readonly localTime: number;
+}
+
+export type RequestKind = 'logon' | 'logoff' | 'inventory' | 'preferences' | 'feed' | 'document';
+
+/**
+ * A console as the rest of the product sees it: typed questions, one session behind all of them, at most two
+ * requests at a time. Every method rejects with a `ConsoleError`.
+ */
+export interface ConsoleClient {
+  /** As configured, without credentials: for messages. */
+  readonly endpoint: string;
+  /** Host name or address alone, for attributes. */
+  readonly address: string;
+  /** Known after the first logon. */
+  readonly type: ConsoleType | undefined;
+
+  managedSystems(signal?: AbortSignal): Promise<readonly ManagedSystem[]>;
+  /** Partitions and VIOSes of a managed system. A console that refuses one of the two kinds costs only that kind. */
+  partitions(systemId: string, signal?: AbortSignal): Promise<readonly Partition[]>;
+  /** Virtual Ethernet adapters of one partition; an empty list when it has none or is gone. */
+  clientNetworkAdapters(
+    partition: { readonly id: string; readonly isVios: boolean },
+    signal?: AbortSignal,
+  ): Promise<readonly ClientNetworkAdapter[]>;
+  /** SR-IOV logical ports of one partition, for their MAC addresses. */
+  sriovLogicalPorts(
+    partition: { readonly id: string; readonly isVios: boolean },
+    signal?: AbortSignal,
+  ): Promise<readonly ClientNetworkAdapter[]>;
+  pcmPreferences(systemId: string, signal?: AbortSignal): Promise<PcmPreferences>;
+  /** Switches long-term monitoring on (powervm-rest-api.md 3.4). Only on the operator's explicit wish. */
+  enableLongTermMonitor(systemId: string, signal?: AbortSignal): Promise<PcmPreferences>;
+  /** What PCM has of a system, oldest first. Empty when there is nothing (204). */
+  longTermMonitorFeed(systemId: string, since?: number, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]>;
+  /** Raw energy, oldest first. */
+  energyFeed(systemId: string, since?: number, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]>;
+  /** The text of a listed document. */
+  pcmDocument(entry: PcmFeedEntry, signal?: AbortSignal): Promise<string>;
+  /** Ends the session; never throws, never logs on. The client can be used again afterwards. */
+  logoff(): Promise<void>;
+}
