@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+/** The road, left to right; a room imports only rooms before it. Rooms of one list do not know each other. */
+const road = [
+  ['base'],
+  ['rest'],
+  ['pcm'],
+  ['inspector'],
+  ['receiver'],
+  ['metrics'],
+  ['openstack'],
+  ['ceilometer', 'otlp'],
+  ['collector'],
+  ['cli'],
+];
+const source = path.join(import.meta.dirname, '../src');
+
+function positionOf(room: string): number {
+  return road.findIndex((rooms) => rooms.includes(room));
+}
+
+function importsOf(room: string): { file: string; imported: string }[] {
+  return readdirSync(path.join(source, room), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => {
+      const text = readFileSync(path.join(source, room, file), 'utf8');
+      return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map((match) => ({
+        file: `${room}/${file}`,
+        imported: path.relative(source, path.resolve(source, room, path.dirname(file), match[1] ?? '')),
+      }));
+    });
+}
+
+test.each(road.flat())('the room %s imports only rooms before it on the road', (room) => {
+  const wrong = importsOf(room).filter(({ imported }) => {
+    const other = imported.split(path.sep)[0] ?? '';
+    if (other === room || !imported.includes(path.sep)) return false;
+    // The command line and the collector start the simulator for demos; nobody else may know it.
+    if (other === 'simulator') return room !== 'cli' && room !== 'collector';
+    return positionOf(other) >= positionOf(room);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('the simulator speaks only HTTP to the rest of the house', () => {
+  expect(importsOf('simulator').filter(({ imported }) => !imported.startsWith('simulator'))).toEqual([]);
+});
+
+test('every room of src stands on the road', () => {
+  const rooms = readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  expect(rooms.map((entry) => entry.name).filter((name) => name !== 'simulator' && positionOf(name) < 0)).toEqual([]);
+});

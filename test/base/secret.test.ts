@@ -1,0 +1,30 @@
+import { inspect } from 'node:util';
+import { expect, test } from 'vitest';
+import { redactUrl, Secret } from '../../src/base/secret.ts';
+
+test('a secret shows itself nowhere but where it is revealed', () => {
+  const secret = new Secret('abc123');
+  const shown = [
+    String(secret),
+    `${secret}`,
+    JSON.stringify({ secret }),
+    inspect({ secret }, { showHidden: true }),
+    Object.values(secret).join(),
+  ];
+  expect(shown.join('\n')).not.toContain('abc123');
+  expect(secret.reveal()).toBe('abc123');
+});
+
+test.each([
+  ['rabbit://user:s3cret@host:5672/', 's3cret'],
+  ['https://host/path?token=s3cret&batch=true', 's3cret'],
+  ['http://:s3cret@host/', 's3cret'],
+])('the secret in %s is redacted', (url, secret) => {
+  expect(redactUrl(url)).not.toContain(secret);
+  expect(redactUrl(url)).toContain('host');
+});
+
+test('what is no URL or has no secret stays as it is', () => {
+  expect(redactUrl('not a url')).toBe('not a url');
+  expect(redactUrl('https://hmc1.example.com:12443/')).toBe('https://hmc1.example.com:12443/');
+});
