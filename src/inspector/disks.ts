@@ -1,0 +1,43 @@
+import type { JoinedStorageAdapter, StorageJoin } from '../pcm/join.ts';
+import type { PartitionSample } from '../pcm/model.ts';
+import type { DiskActivity, ViosReference } from './activity.ts';
+import { hasFallen } from './counters.ts';
+import { storageCountersOf, storagePairs, storageRates } from './storage.ts';
+import { continueFrom } from './timed.ts';
+
+export interface DiskContext {
+  readonly join: StorageJoin;
+  readonly viosReference: (number: number, name: string | undefined) => ViosReference;
+  /** Partition numbers of the VIOSes whose document is new. */
+  readonly freshVioses: ReadonlySet<number>;
+  /** The last known activity of an adapter, also from before an instant at which its VIOS was silent. */
+  readonly lastKnown: (partitionId: string, device: string) => DiskActivity | undefined;
+}
+
+/** The storage adapters of a partition, with the time of the VIOS documents that count them. */
+export function diskActivities(partition: PartitionSample, context: DiskContext): readonly DiskActivity[] {
+  return context.join.adaptersOf(partition).map((adapter) => diskActivity(partition, adapter, context));
+}
+
+function diskActivity(partition: PartitionSample, adapter: JoinedStorageAdapter, context: DiskContext): DiskActivity {
+  // Two VIOSes that serve one partition both have a vhost0: only together with the VIOS the name is an identity.
+  const device = `vios${adapter.vios.number}.${adapter.id}`;
+  const previous = context.lastKnown(partition.id, device);
+  const { time } = adapter.vios;
+  const fresh = context.freshVioses.has(adapter.vios.number);
+  if (previous && !fresh && previous.time === time) return { ...previous, fresh: false };
+  const restarted = previous !== undefined && hasFallen(storagePairs(adapter.counters, previous));
+  const seconds = previous === undefined ? 0 : (time - previous.time) / 1000;
+  return {
+    ...continueFrom(previous, { time, fresh }, restarted),
+    type: adapter.type,
+    device,
+    id: adapter.id,
+    location: adapter.clientLocation,
+    vios: context.viosReference(adapter.vios.number, adapter.vios.name),
+    wwpn: adapter.wwpn,
+    fibreChannelAdapterId: adapter.fibreChannelAdapterId,
+    ...storageCountersOf(adapter.counters),
+    rates: previous && !restarted && seconds > 0 ? storageRates(adapter.counters, previous, seconds) : undefined,
+  };
+}

@@ -1,0 +1,25 @@
+import type { HypervisorSample } from '../pcm/model.ts';
+import { difference } from './counters.ts';
+
+/** The time between two hypervisor samples, which all rates of the hypervisor's counters divide by. */
+export interface Elapsed {
+  /** Timebase cycles of one processor: T in catalog.md's formulas. */
+  readonly cycles: number;
+  readonly seconds: number;
+}
+
+/**
+ * How much time passed between two samples, by the hypervisor's own timebase: it counts on when the console's clock is
+ * set. Where it does not help (missing, or fallen with a restart of the frame) the time stamps do.
+ * @returns `undefined` when no time passed, so that nothing can be divided by it
+ */
+export function elapsedBetween(current: HypervisorSample, previous: HypervisorSample | undefined): Elapsed | undefined {
+  if (!previous) return undefined;
+  const frequency = current.cyclesPerSecond ?? previous.cyclesPerSecond;
+  if (frequency === undefined) return undefined;
+  const cycles = difference(current.timebaseCycles, previous.timebaseCycles);
+  if (cycles !== undefined && cycles > 0) return { cycles, seconds: cycles / frequency };
+  if (cycles === 0) return undefined;
+  const seconds = (current.time - previous.time) / 1000;
+  return seconds > 0 ? { cycles: seconds * frequency, seconds } : undefined;
+}

@@ -1,0 +1,34 @@
+import type { GuestMemorySample } from '../pcm/model.ts';
+import type { GuestMemoryActivity } from './activity.ts';
+import { ratio } from './counters.ts';
+
+const SWAP_PAGE_BYTES = 4096;
+
+/** Memory inside a guest (catalog.md; powervm-rest-api.md 5.5). Without an answer of RMC nothing is known. */
+export function guestMemoryActivity(
+  sample: GuestMemorySample | undefined,
+  fresh: boolean,
+): GuestMemoryActivity | undefined {
+  if (!sample || sample.time === undefined || sample.error !== undefined) return undefined;
+  const { totalBytes, availablePercent, freePercent, swapTotalPages, swapFreePages } = sample;
+  const usage =
+    totalBytes === undefined || availablePercent === undefined ? undefined : totalBytes * (1 - availablePercent / 100);
+  return {
+    time: sample.time,
+    startTime: sample.time,
+    fresh,
+    limit: totalBytes,
+    usage,
+    utilization: ratio(usage, totalBytes),
+    free: totalBytes === undefined || freePercent === undefined ? undefined : (totalBytes * freePercent) / 100,
+    pageInRate: sample.pageInRate,
+    pageOutRate: sample.pageOutRate,
+    swapInRate: sample.swapInRate,
+    swapOutRate: sample.swapOutRate,
+    swapLimit: swapTotalPages === undefined ? undefined : swapTotalPages * SWAP_PAGE_BYTES,
+    swapUsage:
+      swapTotalPages === undefined || swapFreePages === undefined || swapFreePages > swapTotalPages
+        ? undefined
+        : (swapTotalPages - swapFreePages) * SWAP_PAGE_BYTES,
+  };
+}

@@ -1,0 +1,20 @@
+export type * from './activity.ts';
+export { type FrameHistory, type Inspection, inspectFrame } from './inspect-frame.ts';
+export { type InspectionReport, inspectionReport, stringifyReport } from './inspection-report.ts';
+export {
+  type ClientAdapterInventory,
+  emptyInventory,
+  type FrameInventory,
+  type PartitionInventory,
+  type SystemDescription,
+} from './inventory.ts';
+export { PowerVmInspector } from './powervm-inspector.ts';
+export type { SampleSource } from './sample-source.ts';
+export type {
+  DiskIops,
+  DiskRates,
+  DiskStatistics,
+  InstanceStatistics,
+  VnicRates,
+  VnicStatistics,
+} from './virt-statistics.ts';

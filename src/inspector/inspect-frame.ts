@@ -1,0 +1,259 @@
+import { BridgeJoin, backingPortsByClient, StorageJoin } from '../pcm/join.ts';
+import type { HypervisorSample, PartitionSample } from '../pcm/model.ts';
+import type { SystemSample } from '../pcm/system-sample.ts';
+import type {
+  DiskActivity,
+  FrameActivity,
+  PartitionActivity,
+  StoragePoolActivity,
+  ViosActivity,
+  ViosReference,
+} from './activity.ts';
+import { bytesOf } from './counters.ts';
+import { type DiskContext, diskActivities } from './disks.ts';
+import { type Elapsed, elapsedBetween } from './elapsed.ts';
+import { guestMemoryActivity } from './guest-memory.ts';
+import type { FrameInventory } from './inventory.ts';
+import { isMasked } from './masks.ts';
+import { networkActivities } from './network.ts';
+import { operatingSystemType } from './operating-system.ts';
+import { hasRestarted, processorActivity } from './processor.ts';
+import { storagePoolActivities } from './storage-pools.ts';
+import { systemActivity } from './system.ts';
+import { continueFrom } from './timed.ts';
+import { viosActivity } from './vios.ts';
+
+/** What the inspector remembers of a system from one sample to the next. Immutable; one sample large. */
+export interface FrameHistory {
+  /** The newest instant. */
+  readonly current: FrameActivity;
+  /** The hypervisor sample that {@link current} took its differences from. */
+  readonly previousHypervisor: HypervisorSample | undefined;
+  /** Partitions of the instant before the newest, by UUID. */
+  readonly previousPartitions: ReadonlyMap<string, PartitionActivity>;
+  readonly currentPartitions: ReadonlyMap<string, PartitionActivity>;
+  /** The newest known of each adapter and VIOS, also when their document was missing since. */
+  readonly disks: ReadonlyMap<string, DiskActivity>;
+  readonly vioses: ReadonlyMap<string, ViosActivity>;
+  readonly storagePools: readonly StoragePoolActivity[];
+}
+
+export interface Inspection {
+  readonly activity: FrameActivity;
+  readonly history: FrameHistory;
+}
+
+/**
+ * Says what a system and everything on it did between the sample before and this one. A fold over the samples of one
+ * system, oldest first: hand the returned history to the next call.
+ *
+ * A supplementary sample (a document that came late for an instant already seen) repeats what the hypervisor said and
+ * brings what the late document says; only the latter is fresh. A VIOS that was masked for want of its document is told
+ * again in full, and so is the frame, since only now it is known how busy they were.
+ */
+export function inspectFrame(
+  history: FrameHistory | undefined,
+  sample: SystemSample,
+  inventory: FrameInventory,
+): Inspection {
+  const newestListing = history?.current.sample.listedAt;
+  const isNewInstant = newestListing === undefined || sample.listedAt > newestListing;
+  const isOlder = newestListing !== undefined && sample.listedAt < newestListing;
+  const before = predecessorOf(history, { isNewInstant, isOlder });
+  const activity = buildActivity(sample, inventory, before, isNewInstant ? undefined : history?.current);
+  return { activity, history: remember(history, activity, before, isOlder) };
+}
+
+/** What this sample is compared with. */
+interface Predecessor {
+  readonly hypervisor: HypervisorSample | undefined;
+  readonly partitions: ReadonlyMap<string, PartitionActivity>;
+  readonly frame: FrameActivity | undefined;
+  readonly disks: ReadonlyMap<string, DiskActivity>;
+  readonly vioses: ReadonlyMap<string, ViosActivity>;
+  readonly storagePools: readonly StoragePoolActivity[];
+}
+
+function predecessorOf(
+  history: FrameHistory | undefined,
+  { isNewInstant, isOlder }: { isNewInstant: boolean; isOlder: boolean },
+): Predecessor {
+  const shared = {
+    disks: history?.disks ?? new Map(),
+    vioses: history?.vioses ?? new Map(),
+    storagePools: history?.storagePools ?? [],
+  };
+  if (!history || isOlder) return { ...shared, hypervisor: undefined, partitions: new Map(), frame: undefined };
+  if (isNewInstant) {
+    const { current } = history;
+    return { ...shared, hypervisor: current.sample.hypervisor, partitions: history.currentPartitions, frame: current };
+  }
+  return {
+    ...shared,
+    hypervisor: history.previousHypervisor,
+    partitions: history.previousPartitions,
+    frame: history.current,
+  };
+}
+
+function buildActivity(
+  sample: SystemSample,
+  inventory: FrameInventory,
+  before: Predecessor,
+  repeated: FrameActivity | undefined,
+): FrameActivity {
+  const { hypervisor } = sample;
+  const elapsed = elapsedBetween(hypervisor, before.hypervisor);
+  const frame = new FrameContext(sample, inventory, before, elapsed, repeated);
+  const partitions = hypervisor.partitions.map((partition) => frame.partitionActivity(partition));
+  const isAnyMasked = hypervisor.partitions.some((partition) => isMasked(partition, sample.vioses));
+  const isUnmasked = partitions.some((partition) => partition.fresh && !sample.fresh.hypervisor);
+  return {
+    time: hypervisor.time,
+    previousTime: before.hypervisor?.time,
+    sample,
+    partitions,
+    storagePools: storagePoolActivities(sample, before.storagePools, frame.viosReference),
+    system: systemActivity(sample, {
+      description: inventory.system,
+      partitions,
+      previousHypervisor: before.hypervisor,
+      previous: before.frame?.system,
+      elapsed,
+      fresh: sample.fresh.hypervisor || (isUnmasked && !isAnyMasked),
+      isAnyMasked,
+    }),
+  };
+}
+
+/** The joins and look-ups of one sample, made once for all its partitions. */
+class FrameContext {
+  readonly #sample: SystemSample;
+  readonly #inventory: FrameInventory;
+  readonly #before: Predecessor;
+  readonly #elapsed: Elapsed | undefined;
+  readonly #repeated: FrameActivity | undefined;
+  readonly #backingPorts;
+  readonly #bridges;
+  readonly #viosesByNumber = new Map<number, PartitionSample>();
+  readonly #disks: DiskContext;
+
+  constructor(
+    sample: SystemSample,
+    inventory: FrameInventory,
+    before: Predecessor,
+    elapsed: Elapsed | undefined,
+    repeated: FrameActivity | undefined,
+  ) {
+    this.#sample = sample;
+    this.#inventory = inventory;
+    this.#before = before;
+    this.#elapsed = elapsed;
+    this.#repeated = repeated;
+    this.#backingPorts = backingPortsByClient(sample.hypervisor);
+    this.#bridges = new BridgeJoin(sample.hypervisor, sample.vioses);
+    for (const partition of sample.hypervisor.partitions) {
+      if (partition.type === 'vios') this.#viosesByNumber.set(partition.number, partition);
+    }
+    this.#disks = {
+      join: new StorageJoin(sample.vioses),
+      viosReference: this.viosReference,
+      freshVioses: sample.fresh.vioses,
+      lastKnown: (partitionId, device) => before.disks.get(diskKey(partitionId, device)),
+    };
+  }
+
+  readonly viosReference = (number: number, name: string | undefined): ViosReference => {
+    const vios = this.#viosesByNumber.get(number);
+    return { id: vios?.id, number, name: vios?.name ?? name };
+  };
+
+  partitionActivity(partition: PartitionSample): PartitionActivity {
+    const { hypervisor, fresh, vioses, guestMemory } = this.#sample;
+    const previous = this.#before.partitions.get(partition.id);
+    const inventory = this.#inventory.partitions.get(partition.id);
+    const masked = isMasked(partition, vioses);
+    const isFresh = fresh.hypervisor || this.#hasBeenUnmasked(partition, masked);
+    const restarted = hasRestarted(partition.processor, previous?.processor);
+    const document = partition.type === 'vios' ? vioses.get(partition.number) : undefined;
+    return {
+      ...continueFrom(previous, { time: hypervisor.time, fresh: isFresh }, restarted),
+      id: partition.id,
+      number: partition.number,
+      name: partition.name,
+      type: partition.type,
+      state: partition.state,
+      leftState: previous?.state !== partition.state ? previous?.state : undefined,
+      operatingSystemType: operatingSystemType(partition.type, inventory?.operatingSystem),
+      affinityScore: partition.affinityScore,
+      processor: processorActivity(partition, previous?.processor, {
+        cyclesPerSecond: hypervisor.cyclesPerSecond,
+        elapsed: this.#elapsed,
+        installedProcessors: hypervisor.processor.installed,
+        virtualProcessors: inventory?.virtualProcessors,
+        isMasked: masked,
+      }),
+      memory: { limit: bytesOf(partition.memory.logicalMib), backed: bytesOf(partition.memory.backedMib) },
+      guestMemory: guestMemoryActivity(guestMemory.get(partition.id), fresh.guestMemory),
+      networkAdapters: networkActivities(partition, previous?.networkAdapters, {
+        time: hypervisor.time,
+        fresh: isFresh,
+        elapsed: this.#elapsed,
+        inventory,
+        bridges: this.#bridges,
+        backingPorts: this.#backingPorts.get(partition.id) ?? [],
+      }),
+      disks: diskActivities(partition, this.#disks),
+      vios: document
+        ? viosActivity(partition, document, this.#before.vioses.get(partition.id), {
+            fresh: fresh.vioses.has(document.number),
+            isMasked: masked,
+          })
+        : undefined,
+    };
+  }
+
+  /** A VIOS that was told without its busy time, because its document came late, is told again with it. */
+  #hasBeenUnmasked(partition: PartitionSample, masked: boolean): boolean {
+    if (!this.#repeated || partition.type !== 'vios' || masked) return false;
+    const told = this.#repeated.partitions.find((other) => other.id === partition.id);
+    return told?.processor.consumed !== undefined && told.processor.busy === undefined;
+  }
+}
+
+function remember(
+  history: FrameHistory | undefined,
+  activity: FrameActivity,
+  before: Predecessor,
+  isOlder: boolean,
+): FrameHistory {
+  const present = new Set(
+    (isOlder && history ? history.current : activity).partitions.map((partition) => partition.id),
+  );
+  const disks = new Map([...before.disks].filter(([key]) => present.has(key.slice(0, key.indexOf(' ')))));
+  const vioses = new Map([...before.vioses].filter(([id]) => present.has(id)));
+  for (const partition of activity.partitions) {
+    for (const disk of partition.disks) {
+      const key = diskKey(partition.id, disk.device);
+      if ((disks.get(key)?.time ?? 0) <= disk.time) disks.set(key, disk);
+    }
+    if (partition.vios && (vioses.get(partition.id)?.time ?? 0) <= partition.vios.time) {
+      vioses.set(partition.id, partition.vios);
+    }
+  }
+  const storagePools = activity.storagePools.length > 0 ? activity.storagePools : before.storagePools;
+  if (history && isOlder) return { ...history, disks, vioses };
+  return {
+    current: activity,
+    previousHypervisor: before.hypervisor,
+    previousPartitions: before.partitions,
+    currentPartitions: new Map(activity.partitions.map((partition) => [partition.id, partition])),
+    disks,
+    vioses,
+    storagePools,
+  };
+}
+
+function diskKey(partitionId: string, device: string): string {
+  return `${partitionId} ${device}`;
+}

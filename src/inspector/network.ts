@@ -1,0 +1,122 @@
+import { type BackingPort, type BridgeJoin, withoutPortSuffix } from '../pcm/join.ts';
+import type { EthernetCounters, PartitionSample, SriovPortSample, VirtualEthernetSample } from '../pcm/model.ts';
+import type { NetworkAdapterActivity, Timed, ViosReference } from './activity.ts';
+import { hasFallen } from './counters.ts';
+import type { Elapsed } from './elapsed.ts';
+import { ethernetPairs, ethernetRates } from './ethernet.ts';
+import type { PartitionInventory } from './inventory.ts';
+import { continueFrom } from './timed.ts';
+
+export interface NetworkContext {
+  readonly time: number;
+  readonly fresh: boolean;
+  readonly elapsed: Elapsed | undefined;
+  readonly inventory: PartitionInventory | undefined;
+  readonly bridges: BridgeJoin;
+  /** vNIC ports on VIOSes that carry this partition's traffic. */
+  readonly backingPorts: readonly BackingPort[];
+}
+
+/**
+ * The network adapters of a partition: virtual Ethernet, SR-IOV logical ports, and its vNICs, whose bytes a VIOS counts
+ * but the client owns. A VIOS's own list leaves the ports out that back somebody's vNIC, so no byte is told twice.
+ */
+export function networkActivities(
+  partition: PartitionSample,
+  previous: readonly NetworkAdapterActivity[] | undefined,
+  context: NetworkContext,
+): readonly NetworkAdapterActivity[] {
+  const before = (type: NetworkAdapterActivity['type'], location: string) =>
+    previous?.find((adapter) => adapter.type === type && adapter.location === location);
+  return [
+    ...partition.virtualEthernetAdapters.map((adapter) =>
+      virtualEthernetActivity(partition, adapter, before('vea', adapter.location), context),
+    ),
+    ...partition.sriovPorts
+      .filter((port) => port.clientPartitionId === undefined)
+      .map((port) => sriovActivity(port, 'sriov', undefined, before('sriov', port.location), context)),
+    ...context.backingPorts.map(({ vios, port }) =>
+      sriovActivity(
+        port,
+        'vnic',
+        { id: vios.id, number: vios.number, name: vios.name },
+        before('vnic', port.location),
+        context,
+      ),
+    ),
+  ];
+}
+
+function virtualEthernetActivity(
+  partition: PartitionSample,
+  adapter: VirtualEthernetSample,
+  previous: NetworkAdapterActivity | undefined,
+  context: NetworkContext,
+): NetworkAdapterActivity {
+  const isVios = partition.type === 'vios';
+  return {
+    ...timesAndRates(adapter, previous, context),
+    type: 'vea',
+    location: adapter.location,
+    id: undefined,
+    vlanId: adapter.vlanId,
+    vswitchId: adapter.vswitchId,
+    trunk: isVios && context.bridges.isTrunk(adapter.location),
+    inventory: context.inventory?.clientAdapters.get(withoutPortSuffix(adapter.location)),
+    vios: undefined,
+    sharedEthernetAdapterId: isVios ? undefined : context.bridges.bridgeOf(adapter)?.adapter.id,
+    ...countersOf(adapter),
+    droppedPackets: adapter.droppedPackets,
+    droppedReceivedPackets: undefined,
+    droppedSentPackets: undefined,
+    receiveErrors: undefined,
+    sendErrors: undefined,
+    externalReceivedBytes: adapter.externalReceivedBytes,
+    externalSentBytes: adapter.externalSentBytes,
+  };
+}
+
+function sriovActivity(
+  port: SriovPortSample,
+  type: 'sriov' | 'vnic',
+  vios: ViosReference | undefined,
+  previous: NetworkAdapterActivity | undefined,
+  context: NetworkContext,
+): NetworkAdapterActivity {
+  return {
+    ...timesAndRates(port, previous, context),
+    type,
+    location: port.location,
+    id: port.drcIndex,
+    vlanId: undefined,
+    vswitchId: undefined,
+    trunk: false,
+    inventory: context.inventory?.clientAdapters.get(port.location),
+    vios,
+    sharedEthernetAdapterId: undefined,
+    ...countersOf(port),
+    droppedPackets: undefined,
+    droppedReceivedPackets: port.droppedReceivedPackets,
+    droppedSentPackets: port.droppedSentPackets,
+    receiveErrors: port.receiveErrors,
+    sendErrors: port.sendErrors,
+    externalReceivedBytes: undefined,
+    externalSentBytes: undefined,
+  };
+}
+
+function countersOf({ receivedBytes, sentBytes, receivedPackets, sentPackets }: EthernetCounters): EthernetCounters {
+  return { receivedBytes, sentBytes, receivedPackets, sentPackets };
+}
+
+function timesAndRates(
+  current: EthernetCounters,
+  previous: NetworkAdapterActivity | undefined,
+  { time, fresh, elapsed }: NetworkContext,
+): Timed & Pick<NetworkAdapterActivity, 'rates'> {
+  const restarted = previous !== undefined && hasFallen(ethernetPairs(current, previous));
+  return {
+    ...continueFrom(previous, { time, fresh }, restarted),
+    rates: previous && elapsed && !restarted ? ethernetRates(current, previous, elapsed.seconds) : undefined,
+  };
+}

@@ -1,0 +1,80 @@
+import { InspectorError } from '../base/errors.ts';
+import { normalizeUuid, partitionUuidOfInstance } from '../base/uuid.ts';
+import type { PartitionActivity } from './activity.ts';
+import type { SampleSource } from './sample-source.ts';
+import {
+  type DiskIops,
+  type DiskRates,
+  type DiskStatistics,
+  diskIops,
+  diskRates,
+  diskStatistics,
+  type InstanceStatistics,
+  instanceStatistics,
+  type VnicRates,
+  type VnicStatistics,
+  vnicRates,
+  vnicStatistics,
+} from './virt-statistics.ts';
+
+/**
+ * The newest sample of every partition in the words of Ceilometer's virt inspector. A thin view of a
+ * {@link SampleSource}: synchronous, no request, no state of its own.
+ *
+ * Partitions are asked for by their own UUID or by the UUID of the OpenStack instance that runs on them, in any
+ * spelling. What PCM did not say is left out of the answers.
+ */
+export class PowerVmInspector {
+  readonly #source: SampleSource;
+
+  constructor(source: SampleSource) {
+    this.#source = source;
+  }
+
+  /** Every partition and VIOS with fresh data. */
+  partitions(): readonly PartitionActivity[] {
+    return this.#source.frames().flatMap((frame) => frame.partitions);
+  }
+
+  /** @throws {InspectorError} `POWERVM_UNKNOWN_PARTITION` */
+  partition(id: string): PartitionActivity {
+    const uuid = normalizeUuid(id);
+    const found = this.#find(uuid) ?? this.#find(partitionUuidOfInstance(uuid));
+    if (found) return found;
+    throw new InspectorError('POWERVM_UNKNOWN_PARTITION', `no managed system has a partition or instance ${id}`, {
+      context: { partition: id },
+    });
+  }
+
+  inspectInstance(id: string): InstanceStatistics {
+    return instanceStatistics(this.partition(id));
+  }
+
+  inspectVnics(id: string): readonly VnicStatistics[] {
+    return vnicStatistics(this.partition(id));
+  }
+
+  inspectVnicRates(id: string): readonly VnicRates[] {
+    return vnicRates(this.partition(id));
+  }
+
+  inspectDisks(id: string): readonly DiskStatistics[] {
+    return diskStatistics(this.partition(id));
+  }
+
+  inspectDiskRates(id: string): readonly DiskRates[] {
+    return diskRates(this.partition(id));
+  }
+
+  inspectDiskIops(id: string): readonly DiskIops[] {
+    return diskIops(this.partition(id));
+  }
+
+  #find(uuid: string): PartitionActivity | undefined {
+    for (const frame of this.#source.frames()) {
+      const found = frame.partitions.find((partition) => partition.id === uuid);
+      if (found) return found;
+    }
+    return undefined;
+  }
+}

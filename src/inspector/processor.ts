@@ -1,0 +1,126 @@
+import type { PartitionSample } from '../pcm/model.ts';
+import type { ProcessorActivity } from './activity.ts';
+import { difference, hasFallen, ratio, sumOf } from './counters.ts';
+import type { Elapsed } from './elapsed.ts';
+
+/** What the formulas need beside the partition's own sample. */
+export interface ProcessorContext {
+  readonly cyclesPerSecond: number | undefined;
+  readonly elapsed: Elapsed | undefined;
+  /** Processors of the frame: no partition can consume more. */
+  readonly installedProcessors: number | undefined;
+  readonly virtualProcessors: number | undefined;
+  /** Whether the idle counter of this partition cannot be believed (see masks.ts). */
+  readonly isMasked: boolean;
+}
+
+/**
+ * The processor of a partition (catalog.md, "Partitions"; powervm-rest-api.md 6.2). Idle cycles are inside the
+ * capped and uncapped ones, donated cycles outside: they are never subtracted.
+ */
+export function processorActivity(
+  { processor }: PartitionSample,
+  previous: ProcessorActivity | undefined,
+  context: ProcessorContext,
+): ProcessorActivity {
+  const rates = isContinuous(processor, previous, context) ? processorRates(processor, previous, context) : noRates;
+  return {
+    poolId: processor.poolId,
+    mode: processor.mode,
+    cyclesPerSecond: context.cyclesPerSecond,
+    cappedCycles: processor.cappedCycles,
+    uncappedCycles: processor.uncappedCycles,
+    idleCycles: processor.idleCycles,
+    donatedCycles: processor.donatedCycles,
+    entitledCycles: processor.entitledCycles,
+    dispatchWait: processor.dispatchWait,
+    instructions: processor.instructions,
+    ...rates,
+    virtualProcessors: context.virtualProcessors,
+    virtualProcessorUtilization: ratio(rates.consumed, context.virtualProcessors),
+    maxVirtualProcessors: processor.maxVirtualProcessors,
+    maxProcessorUnits: processor.maxProcessorUnits,
+    weight: processor.weight,
+  };
+}
+
+type Cycles = Pick<
+  ProcessorActivity,
+  'cappedCycles' | 'uncappedCycles' | 'idleCycles' | 'donatedCycles' | 'entitledCycles'
+>;
+
+type ProcessorRates = Pick<
+  ProcessorActivity,
+  'consumed' | 'busy' | 'entitlement' | 'utilization' | 'consumedUtilization'
+>;
+
+const noRates: ProcessorRates = {
+  consumed: undefined,
+  busy: undefined,
+  entitlement: undefined,
+  utilization: undefined,
+  consumedUtilization: undefined,
+};
+
+/** Whether a partition's processor counters began again between two samples. */
+export function hasRestarted(current: Cycles, previous: Cycles | undefined): boolean {
+  if (!previous) return false;
+  return (
+    hasFallen([
+      [current.cappedCycles, previous.cappedCycles],
+      [current.uncappedCycles, previous.uncappedCycles],
+      [current.idleCycles, previous.idleCycles],
+      [current.donatedCycles, previous.donatedCycles],
+      [current.entitledCycles, previous.entitledCycles],
+    ]) || isArrival(current, previous)
+  );
+}
+
+/**
+ * A partition that has just migrated in stood there with zeros and now shows the cycles of its whole life; one that was
+ * just started looks the same. Its first difference says nothing about the interval.
+ */
+function isArrival(current: Cycles, previous: Cycles): boolean {
+  return hasNeverRun(previous) && !hasNeverRun(current);
+}
+
+/** All zero: never started here, or a placeholder that waits for an incoming migration. */
+export function hasNeverRun(cycles: Cycles): boolean {
+  return [cycles.cappedCycles, cycles.uncappedCycles, cycles.idleCycles].every(
+    (counter) => counter === undefined || Number(counter) === 0,
+  );
+}
+
+function isContinuous(
+  current: Cycles,
+  previous: ProcessorActivity | undefined,
+  { elapsed, installedProcessors }: ProcessorContext,
+): previous is ProcessorActivity {
+  if (!previous || !elapsed || hasRestarted(current, previous)) return false;
+  const consumed = ratio(consumedCycles(current, previous), elapsed.cycles);
+  // More than the whole frame: a jump of the counters that is no work, for example of a partition that came back.
+  return consumed === undefined || installedProcessors === undefined || consumed <= installedProcessors * 1.1 + 1;
+}
+
+function processorRates(current: Cycles, previous: Cycles, context: ProcessorContext): ProcessorRates {
+  const cycles = context.elapsed?.cycles;
+  const consumedDelta = consumedCycles(current, previous);
+  const idleDelta = context.isMasked ? undefined : difference(current.idleCycles, previous.idleCycles);
+  const entitledDelta = difference(current.entitledCycles, previous.entitledCycles);
+  const busyDelta =
+    consumedDelta === undefined || idleDelta === undefined ? undefined : Math.max(0, consumedDelta - idleDelta);
+  return {
+    consumed: ratio(consumedDelta, cycles),
+    busy: ratio(busyDelta, cycles),
+    entitlement: ratio(entitledDelta, cycles),
+    utilization: ratio(busyDelta, entitledDelta),
+    consumedUtilization: ratio(consumedDelta, entitledDelta),
+  };
+}
+
+function consumedCycles(current: Cycles, previous: Cycles): number | undefined {
+  return difference(
+    sumOf(current.cappedCycles, current.uncappedCycles),
+    sumOf(previous.cappedCycles, previous.uncappedCycles),
+  );
+}

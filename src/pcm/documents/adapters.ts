@@ -1,0 +1,130 @@
+import { normalizeUuid } from '../../base/uuid.ts';
+import { counterField, integerField, type JsonObject, objects, type Problems, textField } from '../fields.ts';
+import { readLongInteger } from '../lossless-json.ts';
+import type {
+  EthernetCounters,
+  SriovPortSample,
+  StorageCounters,
+  VirtualEthernetSample,
+  VirtualFibreChannelClientSample,
+  VirtualScsiClientSample,
+} from '../model.ts';
+
+const UNUSED_WWPN = '0000000000000000';
+
+export function ethernetCounters(adapter: JsonObject, problems: Problems): EthernetCounters {
+  return {
+    receivedBytes: counterField(adapter, 'receivedBytes', problems),
+    sentBytes: counterField(adapter, 'sentBytes', problems),
+    receivedPackets: counterField(adapter, 'receivedPackets', problems),
+    sentPackets: counterField(adapter, 'sentPackets', problems),
+  };
+}
+
+export function storageCounters(adapter: JsonObject, problems: Problems): StorageCounters {
+  return {
+    reads: counterField(adapter, 'numOfReads', problems),
+    writes: counterField(adapter, 'numOfWrites', problems),
+    readBytes: counterField(adapter, 'readBytes', problems),
+    writtenBytes: counterField(adapter, 'writeBytes', problems),
+  };
+}
+
+/** `network.virtualEthernetAdapters` of a partition; an adapter without location cannot be told from another. */
+export function virtualEthernetAdapters(network: JsonObject, problems: Problems): readonly VirtualEthernetSample[] {
+  return objects(network, 'virtualEthernetAdapters', problems).flatMap((adapter) => {
+    const location = textField(adapter, 'physicalLocation', problems);
+    if (location === undefined) return without(problems, 'virtualEthernetAdapters');
+    return [
+      {
+        location,
+        vlanId: integerField(adapter, 'vlanId', problems),
+        vswitchId: integerField(adapter, 'vswitchId', problems),
+        ...ethernetCounters(adapter, problems),
+        droppedPackets: counterField(adapter, 'droppedPackets', problems),
+        externalReceivedBytes: counterField(adapter, 'receivedPhysicalBytes', problems),
+        externalSentBytes: counterField(adapter, 'sentPhysicalBytes', problems),
+      },
+    ];
+  });
+}
+
+/** `network.sriovLogicalPorts` of a partition or VIOS. */
+export function sriovPorts(network: JsonObject, problems: Problems): readonly SriovPortSample[] {
+  return objects(network, 'sriovLogicalPorts', problems).flatMap((port) => {
+    const location = textField(port, 'physicalLocation', problems);
+    if (location === undefined) return without(problems, 'sriovLogicalPorts');
+    const client = textField(port, 'clientPartitionUUID', problems);
+    return [
+      {
+        drcIndex: textField(port, 'drcIndex', problems),
+        location,
+        physicalAdapterId: textField(port, 'physicalDrcIndex', problems),
+        physicalPortId: textField(port, 'physicalPortId', problems),
+        vnicDeviceMode: textField(port, 'vnicDeviceMode', problems),
+        clientPartitionId: client === undefined ? undefined : normalizeUuid(client),
+        ...ethernetCounters(port, problems),
+        droppedReceivedPackets: counterField(port, 'droppedReceivedPackets', problems),
+        droppedSentPackets: counterField(port, 'droppedSentPackets', problems),
+        receiveErrors: counterField(port, 'errorIn', problems),
+        sendErrors: counterField(port, 'errorOut', problems),
+      },
+    ];
+  });
+}
+
+/** `storage.genericVirtualAdapters` of a partition: client ends of virtual SCSI. */
+export function virtualScsiClients(storage: JsonObject, problems: Problems): readonly VirtualScsiClientSample[] {
+  return objects(storage, 'genericVirtualAdapters', problems).flatMap((adapter) => {
+    const location = textField(adapter, 'physicalLocation', problems);
+    const viosNumber = integerField(adapter, 'viosId', problems);
+    const viosSlot = integerField(adapter, 'viosAdapterSlotId', problems);
+    if (location === undefined || viosNumber === undefined || viosSlot === undefined) {
+      return without(problems, 'genericVirtualAdapters');
+    }
+    return [{ location, viosNumber, viosSlot }];
+  });
+}
+
+/** `storage.virtualFiberChannelAdapters` of a partition: client ends of NPIV. */
+export function virtualFibreChannelClients(
+  storage: JsonObject,
+  problems: Problems,
+): readonly VirtualFibreChannelClientSample[] {
+  return objects(storage, 'virtualFiberChannelAdapters', problems).flatMap((adapter) => {
+    const location = textField(adapter, 'physicalLocation', problems);
+    const viosNumber = integerField(adapter, 'viosId', problems);
+    if (location === undefined || viosNumber === undefined) return without(problems, 'virtualFiberChannelAdapters');
+    const pair = adapter.wwpnPair ?? adapter.wwpnpair;
+    const wwpns = Array.isArray(pair) ? pair.flatMap((wwpn) => wwpnFromDecimal(wwpn) ?? []) : [];
+    return [{ location, viosNumber, wwpns }];
+  });
+}
+
+/**
+ * A WWPN as 16 lower-case hexadecimal digits. The hypervisor writes it as an unsigned 64-bit decimal; as a string it
+ * is hexadecimal. All zero stands for none.
+ */
+function wwpnFromDecimal(value: unknown): string | undefined {
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) && value > 0 ? hexadecimal(BigInt(value)) : undefined;
+  if (typeof value !== 'string') return undefined;
+  const integer = readLongInteger(value);
+  return integer === undefined ? wwpnFromText(value) : hexadecimal(BigInt(integer));
+}
+
+export function wwpnFromText(value: string): string | undefined {
+  const digits = value.trim().toLowerCase().replace(/^0x/, '').replaceAll(':', '');
+  if (!/^[0-9a-f]{1,16}$/.test(digits)) return undefined;
+  const wwpn = digits.padStart(16, '0');
+  return wwpn === UNUSED_WWPN ? undefined : wwpn;
+}
+
+function hexadecimal(integer: bigint): string | undefined {
+  return integer > 0n && integer < 1n << 64n ? integer.toString(16).padStart(16, '0') : undefined;
+}
+
+function without(problems: Problems, list: string): [] {
+  problems.note(list, 'has an element that does not say which adapter it is');
+  return [];
+}

@@ -1,0 +1,66 @@
+import { isUuid, normalizeUuid } from '../../base/uuid.ts';
+import {
+  hasSection,
+  type JsonObject,
+  numberField,
+  objects,
+  Problems,
+  rootObject,
+  sampleErrors,
+  section,
+  textField,
+} from '../fields.ts';
+import { parseLosslessJson } from '../lossless-json.ts';
+import type { GuestMemoryDocument, GuestMemorySample } from '../model.ts';
+import { parseTimeStamp } from '../time-stamp.ts';
+import { notSuchDocument } from './envelope.ts';
+
+const WHAT = 'an lpar document';
+
+/**
+ * Reads an lpar document: memory inside the guests, as RMC tells it (powervm-rest-api.md 5.5). A partition without a
+ * UUID (`vm_inactive_rmc` happens) is left out.
+ * @throws {PcmDocumentError} for what is not an lpar document
+ */
+export function parseGuestMemoryDocument(text: string): GuestMemoryDocument {
+  const problems = new Problems();
+  const root = rootObject(parseLosslessJson(text), WHAT);
+  if (!Array.isArray(root.lparUtil)) throw notSuchDocument(WHAT, 'it has no lparUtil list');
+  const partitions = new Map<string, GuestMemorySample>();
+  objects(root, 'lparUtil', problems).forEach((element, index) => {
+    problems.enter('lparUtil', index);
+    const uuid = textField(element, 'uuid', problems);
+    if (uuid === undefined || !isUuid(uuid)) problems.note('uuid', 'is not a UUID; the partition is left out');
+    else partitions.set(normalizeUuid(uuid), readPartition(normalizeUuid(uuid), element, problems));
+  });
+  return { kind: 'lpar', partitions, problems: problems.found };
+}
+
+function readPartition(partitionId: string, element: JsonObject, problems: Problems): GuestMemorySample {
+  const stamp = textField(element, 'timeStamp', problems);
+  const memory = hasSection(element, 'memory') ? section(element, 'memory', problems) : {};
+  return {
+    partitionId,
+    time: stamp === undefined ? undefined : parseTimeStamp(stamp),
+    error: sampleErrors(element.errorInfo)[0],
+    totalBytes: numberField(memory, 'realMemSizeBytes', problems),
+    availablePercent: percent(memory, 'pctRealMemAvbl', problems),
+    freePercent: percent(memory, 'pctRealMemFree', problems),
+    pageInRate: rate(memory, 'vmPgInRate', problems),
+    pageOutRate: rate(memory, 'vmPgOutRate', problems),
+    swapInRate: rate(memory, 'vmPgSpInRate', problems),
+    swapOutRate: rate(memory, 'vmPgSpOutRate', problems),
+    swapTotalPages: numberField(memory, 'totalPgSpSizeCount', problems),
+    swapFreePages: numberField(memory, 'totalPgSpFreeCount', problems),
+  };
+}
+
+function percent(memory: JsonObject, name: string, problems: Problems): number | undefined {
+  const value = numberField(memory, name, problems);
+  return value !== undefined && value <= 100 ? value : undefined;
+}
+
+/** −1 is how RMC says that it does not know. */
+function rate(memory: JsonObject, name: string, problems: Problems): number | undefined {
+  return memory[name] === -1 ? undefined : numberField(memory, name, problems);
+}

@@ -1,0 +1,149 @@
+import {
+  counterField,
+  integerField,
+  type JsonObject,
+  numberField,
+  objects,
+  type Problems,
+  sampleErrors,
+  section,
+  textField,
+  textList,
+} from '../fields.ts';
+import type {
+  FibreChannelPortSample,
+  FibreChannelSample,
+  StoragePoolSample,
+  ViosEthernetSample,
+  ViosSample,
+  ViosStorageAdapterSample,
+} from '../model.ts';
+import { ethernetCounters, storageCounters, wwpnFromText } from './adapters.ts';
+import { notSuchDocument, openEnvelope } from './envelope.ts';
+
+const WHAT = 'a vios document';
+
+/**
+ * Reads the document of one VIOS (powervm-rest-api.md 5.4).
+ * @throws {PcmDocumentError} for what is not a vios document; a bad part of one is left out and noted
+ */
+export function parseViosDocument(text: string): ViosSample {
+  const { info, sample, time, status, errors, problems } = openEnvelope(text, WHAT);
+  const vios = objects(sample, 'viosUtil', problems)[0];
+  if (!vios) throw notSuchDocument(WHAT, 'it has no viosUtil');
+  problems.enter('systemUtil.utilSample.viosUtil', 0);
+  const number = integerField(vios, 'id', problems);
+  if (number === undefined) throw notSuchDocument(WHAT, 'it does not say which VIOS it is from');
+  const network = section(vios, 'network', problems);
+  const storage = section(vios, 'storage', problems);
+  const document = {
+    kind: 'vios' as const,
+    time,
+    status,
+    errors: [...errors, ...(vios.errorInfo === undefined ? [] : sampleErrors(vios.errorInfo))],
+    number,
+    name: textField(vios, 'name', problems),
+    mtms: textField(info, 'mtms', problems),
+    usedMemoryMib: numberField(section(vios, 'memory', problems), 'utilizedMem', problems),
+    ethernetAdapters: readEthernet(network, 'genericAdapters', problems),
+    sharedEthernetAdapters: objects(network, 'sharedAdapters', problems).flatMap((adapter) =>
+      readEthernetAdapter(adapter, problems).map((shared) => ({
+        ...shared,
+        bridgedAdapters: textList(adapter, 'bridgedAdapters'),
+      })),
+    ),
+    fibreChannelAdapters: readFibreChannel(storage, problems),
+    physicalStorageAdapters: readStorageAdapters(storage, 'genericPhysicalAdapters', problems),
+    virtualScsiServers: readStorageAdapters(storage, 'genericVirtualAdapters', problems),
+    storagePools: readStoragePools(storage, problems),
+  };
+  return { ...document, problems: problems.found };
+}
+
+function readEthernet(network: JsonObject, list: string, problems: Problems): readonly ViosEthernetSample[] {
+  return objects(network, list, problems).flatMap((adapter) => readEthernetAdapter(adapter, problems));
+}
+
+function readEthernetAdapter(adapter: JsonObject, problems: Problems): [ViosEthernetSample] | [] {
+  const id = textField(adapter, 'id', problems);
+  if (id === undefined) return [];
+  return [
+    {
+      id,
+      type: textField(adapter, 'type', problems) ?? '',
+      location: textField(adapter, 'physicalLocation', problems),
+      ...ethernetCounters(adapter, problems),
+      droppedPackets: counterField(adapter, 'droppedPackets', problems),
+    },
+  ];
+}
+
+function readFibreChannel(storage: JsonObject, problems: Problems): readonly FibreChannelSample[] {
+  return objects(storage, 'fiberChannelAdapters', problems).flatMap((adapter) => {
+    const id = textField(adapter, 'id', problems);
+    if (id === undefined) return [];
+    return [
+      {
+        id,
+        wwpn: readWwpn(adapter, problems),
+        location: textField(adapter, 'physicalLocation', problems),
+        speedGbit: numberField(adapter, 'runningSpeed', problems),
+        ...storageCounters(adapter, problems),
+        ports: objects(adapter, 'ports', problems).flatMap((port) => readFibreChannelPort(port, problems)),
+      },
+    ];
+  });
+}
+
+function readFibreChannelPort(port: JsonObject, problems: Problems): [FibreChannelPortSample] | [] {
+  const id = textField(port, 'id', problems);
+  if (id === undefined) return [];
+  return [
+    {
+      id,
+      wwpn: readWwpn(port, problems),
+      location: textField(port, 'physicalLocation', problems),
+      ...storageCounters(port, problems),
+    },
+  ];
+}
+
+function readWwpn(adapter: JsonObject, problems: Problems): string | undefined {
+  const text = textField(adapter, 'wwpn', problems);
+  return text === undefined ? undefined : wwpnFromText(text);
+}
+
+function readStorageAdapters(
+  storage: JsonObject,
+  list: string,
+  problems: Problems,
+): readonly ViosStorageAdapterSample[] {
+  return objects(storage, list, problems).flatMap((adapter) => {
+    const id = textField(adapter, 'id', problems);
+    if (id === undefined) return [];
+    return [
+      {
+        id,
+        type: textField(adapter, 'type', problems),
+        location: textField(adapter, 'physicalLocation', problems),
+        ...storageCounters(adapter, problems),
+      },
+    ];
+  });
+}
+
+function readStoragePools(storage: JsonObject, problems: Problems): readonly StoragePoolSample[] {
+  return objects(storage, 'sharedStoragePools', problems).flatMap((pool) => {
+    const id = textField(pool, 'id', problems);
+    if (id === undefined) return [];
+    return [
+      {
+        id,
+        name: textField(pool, 'name', problems),
+        totalMib: numberField(pool, 'totalSpace', problems),
+        usedMib: numberField(pool, 'usedSpace', problems),
+        ...storageCounters(pool, problems),
+      },
+    ];
+  });
+}

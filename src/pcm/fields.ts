@@ -1,0 +1,143 @@
+import { PcmDocumentError } from '../base/errors.ts';
+import { readLongInteger, withoutMark } from './lossless-json.ts';
+import type { Counter, DocumentProblem, SampleError } from './model.ts';
+
+/** A JSON object of a document, of which nothing is believed until a reader below has looked at it. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** More tell nothing new, and a hostile document could bring millions. */
+const MAX_PROBLEMS = 20;
+
+/**
+ * Collects what had to be left out of a document. The place is kept as parts and put together only for a problem:
+ * documents have tens of thousands of fields and, as a rule, no problem.
+ */
+export class Problems {
+  readonly found: DocumentProblem[] = [];
+  #section = '';
+  #index: number | undefined;
+
+  /** Says where the following fields stand: a section, or one element of a list. */
+  enter(section: string, index?: number): void {
+    this.#section = section;
+    this.#index = index;
+  }
+
+  note(field: string, reason: string): void {
+    if (this.found.length >= MAX_PROBLEMS) return;
+    const place = this.#index === undefined ? this.#section : `${this.#section}[${this.#index}]`;
+    this.found.push({ path: [place, field].filter((part) => part !== '').join('.'), reason });
+  }
+}
+
+const EMPTY: JsonObject = Object.freeze({});
+
+/** The root of a document. */
+export function rootObject(value: unknown, what: string): JsonObject {
+  if (isObject(value)) return value;
+  throw new PcmDocumentError('POWERVM_DOCUMENT_INVALID', `not ${what}: the root is not a JSON object`);
+}
+
+/** A section that may be absent, `null` or `{}`, which all mean the same. */
+export function section(parent: JsonObject, name: string, problems: Problems): JsonObject {
+  const value = parent[name];
+  if (value === undefined || value === null) return EMPTY;
+  if (isObject(value)) return value;
+  problems.note(name, 'is not an object');
+  return EMPTY;
+}
+
+/** Whether a section is there at all, even empty. */
+export function hasSection(parent: JsonObject, name: string): boolean {
+  return isObject(parent[name]);
+}
+
+/** The objects of a list that may be absent or `null`; elements of another kind are left out. */
+export function objects(parent: JsonObject, name: string, problems: Problems): readonly JsonObject[] {
+  const value = parent[name];
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) {
+    problems.note(name, 'is not a list');
+    return [];
+  }
+  if (value.every(isObject)) return value;
+  problems.note(name, 'has elements that are not objects');
+  return value.filter(isObject);
+}
+
+/** A finite number that is not negative; digits in a string are one too, since identifiers come either way. */
+export function numberField(parent: JsonObject, name: string, problems: Problems): number | undefined {
+  const value = parent[name];
+  if (typeof value === 'number' && value >= 0 && value <= Number.MAX_VALUE) return value;
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') {
+    const text = withoutMark(value).trim();
+    if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  }
+  problems.note(name, 'is not a number of 0 or more');
+  return undefined;
+}
+
+/** A whole {@link numberField}, for identifiers. */
+export function integerField(parent: JsonObject, name: string, problems: Problems): number | undefined {
+  const value = numberField(parent, name, problems);
+  if (value === undefined || Number.isSafeInteger(value)) return value;
+  problems.note(name, 'is not a whole number');
+  return undefined;
+}
+
+/** A cumulative counter: not negative, exact above 2^53. */
+export function counterField(parent: JsonObject, name: string, problems: Problems): Counter | undefined {
+  const value = parent[name];
+  if (typeof value === 'number' && value >= 0 && value <= Number.MAX_VALUE) return value;
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') {
+    const integer = readLongInteger(value);
+    if (integer !== undefined && integer >= 0) return integer;
+  }
+  problems.note(name, 'is not a counter of 0 or more');
+  return undefined;
+}
+
+/** The first of two spellings of a counter that is there: releases differ (powervm-rest-api.md 5.9). */
+export function counterFieldOf(
+  parent: JsonObject,
+  name: string,
+  otherName: string,
+  problems: Problems,
+): Counter | undefined {
+  return counterField(parent, parent[name] === undefined ? otherName : name, problems);
+}
+
+/** Text without surrounding blanks; a number is taken as its digits. Empty text is absent. */
+export function textField(parent: JsonObject, name: string, problems: Problems): string | undefined {
+  const value = parent[name];
+  if (typeof value === 'string') {
+    const text = withoutMark(value).trim();
+    return text === '' ? undefined : text;
+  }
+  if (typeof value === 'number') return String(value);
+  if (value !== undefined && value !== null) problems.note(name, 'is not text');
+  return undefined;
+}
+
+/** The texts of a list. */
+export function textList(parent: JsonObject, name: string): readonly string[] {
+  const value = parent[name];
+  return Array.isArray(value) ? value.filter((element) => typeof element === 'string') : [];
+}
+
+/** `errorInfo`, which is a list with `errId` and `errMsg` or one object with `errorId` and `message`. */
+export function sampleErrors(value: unknown): readonly SampleError[] {
+  const entries = Array.isArray(value) ? value : [value];
+  return entries.filter(isObject).flatMap((entry) => {
+    const id = entry.errId ?? entry.errorId;
+    const message = entry.errMsg ?? entry.message;
+    if (typeof id !== 'string' && typeof id !== 'number') return [];
+    return [{ id: withoutMark(String(id)), message: typeof message === 'string' ? message : '' }];
+  });
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

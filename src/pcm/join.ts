@@ -1,0 +1,186 @@
+import type {
+  FibreChannelPortSample,
+  FibreChannelSample,
+  HypervisorSample,
+  PartitionSample,
+  SharedEthernetSample,
+  SriovPortSample,
+  StorageCounters,
+  ViosSample,
+  ViosStorageAdapterSample,
+  VirtualEthernetSample,
+} from './model.ts';
+
+/** A client's storage adapter, found in the document of its VIOS, where its counters stand. */
+export interface JoinedStorageAdapter {
+  readonly type: 'vscsi' | 'npiv';
+  /** The adapter on the VIOS: `vhost0`, `vfchost3`. */
+  readonly id: string;
+  readonly vios: ViosSample;
+  readonly clientLocation: string;
+  readonly counters: StorageCounters;
+  /** The client's WWPN that the port carries (NPIV). */
+  readonly wwpn: string | undefined;
+  /** The physical port behind it, `fcs1` (NPIV). */
+  readonly fibreChannelAdapterId: string | undefined;
+}
+
+interface NpivPort {
+  readonly port: FibreChannelPortSample;
+  readonly adapter: FibreChannelSample;
+}
+
+interface ViosIndex {
+  readonly vios: ViosSample;
+  /** By slot number at the end of the location. */
+  readonly scsiServers: ReadonlyMap<number, ViosStorageAdapterSample>;
+  /** By the client's WWPN. */
+  readonly npivPorts: ReadonlyMap<string, NpivPort>;
+}
+
+/** Finds the server end of every client adapter; made once per sample, so that joining 1,000 partitions stays linear. */
+export class StorageJoin {
+  readonly #vioses: ReadonlyMap<number, ViosIndex>;
+
+  constructor(vioses: ReadonlyMap<number, ViosSample>) {
+    this.#vioses = new Map([...vioses].map(([number, vios]) => [number, indexVios(vios)]));
+  }
+
+  /** The storage adapters of a partition whose counters the present VIOS documents hold. */
+  adaptersOf(partition: PartitionSample): readonly JoinedStorageAdapter[] {
+    const joined: JoinedStorageAdapter[] = [];
+    for (const client of partition.virtualScsiAdapters) {
+      const index = this.#vioses.get(client.viosNumber);
+      const server = index?.scsiServers.get(client.viosSlot);
+      if (!index || !server) continue;
+      joined.push({
+        type: 'vscsi',
+        id: server.id,
+        vios: index.vios,
+        clientLocation: client.location,
+        counters: server,
+        wwpn: undefined,
+        fibreChannelAdapterId: undefined,
+      });
+    }
+    for (const client of partition.virtualFibreChannelAdapters) {
+      const index = this.#vioses.get(client.viosNumber);
+      const wwpn = client.wwpns.find((candidate) => index?.npivPorts.has(candidate));
+      const found = wwpn === undefined ? undefined : index?.npivPorts.get(wwpn);
+      if (!index || !found) continue;
+      joined.push({
+        type: 'npiv',
+        id: found.port.id,
+        vios: index.vios,
+        clientLocation: client.location,
+        counters: found.port,
+        wwpn,
+        fibreChannelAdapterId: found.adapter.id,
+      });
+    }
+    return joined;
+  }
+}
+
+function indexVios(vios: ViosSample): ViosIndex {
+  const scsiServers = new Map<number, ViosStorageAdapterSample>();
+  for (const server of vios.virtualScsiServers) {
+    const slot = slotOf(server.location);
+    if (slot !== undefined && !scsiServers.has(slot)) scsiServers.set(slot, server);
+  }
+  const npivPorts = new Map<string, NpivPort>();
+  for (const adapter of vios.fibreChannelAdapters) {
+    for (const port of adapter.ports) {
+      if (port.wwpn !== undefined) npivPorts.set(port.wwpn, { port, adapter });
+    }
+  }
+  return { vios, scsiServers, npivPorts };
+}
+
+/** The slot at the end of a virtual location code: 1000 of `U8247.22L.2125D4A-V1-C1000` and of `…-C1000-T1`. */
+export function slotOf(location: string | undefined): number | undefined {
+  const match = location === undefined ? undefined : /-C(\d+)(?:-T\d+)?$/.exec(location);
+  return match ? Number(match[1]) : undefined;
+}
+
+/** A location code without the port suffix that VIOS documents add to virtual adapters. */
+export function withoutPortSuffix(location: string): string {
+  return location.replace(/-T\d+$/, '');
+}
+
+/** A port of a VIOS that carries the traffic of another partition's vNIC. */
+export interface BackingPort {
+  readonly vios: PartitionSample;
+  readonly port: SriovPortSample;
+}
+
+/** The vNIC ports of every client partition. Their traffic is the client's: it is counted there and nowhere else. */
+export function backingPortsByClient(hypervisor: HypervisorSample): ReadonlyMap<string, readonly BackingPort[]> {
+  const byClient = new Map<string, BackingPort[]>();
+  for (const vios of hypervisor.partitions) {
+    if (vios.type !== 'vios') continue;
+    for (const port of vios.sriovPorts) {
+      if (port.clientPartitionId === undefined) continue;
+      const ports = byClient.get(port.clientPartitionId);
+      if (ports) ports.push({ vios, port });
+      else byClient.set(port.clientPartitionId, [{ vios, port }]);
+    }
+  }
+  return byClient;
+}
+
+/** A shared Ethernet adapter and the VIOS it is on. */
+export interface Bridge {
+  readonly viosNumber: number;
+  readonly adapter: SharedEthernetSample;
+}
+
+/**
+ * Which shared Ethernet adapter bridges a partition's virtual network. The raw documents do not say it; they say which
+ * virtual adapters of a VIOS are in which VLAN and switch (phyp), and which of them a bridge has (vios).
+ */
+export class BridgeJoin {
+  readonly #trunks = new Set<string>();
+  readonly #bridges = new Map<string, Bridge[]>();
+
+  constructor(hypervisor: HypervisorSample, vioses: ReadonlyMap<number, ViosSample>) {
+    for (const partition of hypervisor.partitions) {
+      const vios = partition.type === 'vios' ? vioses.get(partition.number) : undefined;
+      if (vios) this.#addVios(partition, vios);
+    }
+  }
+
+  /** Whether a virtual Ethernet adapter of a VIOS is the trunk of a bridge, by its location. */
+  isTrunk(location: string): boolean {
+    return this.#trunks.has(location);
+  }
+
+  /** The bridge of an adapter's VLAN, where exactly one fits: with two VIOSes only one of a failover pair is active. */
+  bridgeOf(adapter: VirtualEthernetSample): Bridge | undefined {
+    const bridges = this.#bridges.get(networkKey(adapter));
+    return bridges?.length === 1 ? bridges[0] : undefined;
+  }
+
+  #addVios(partition: PartitionSample, vios: ViosSample): void {
+    const bridgeByMember = new Map<string, SharedEthernetSample>();
+    for (const shared of vios.sharedEthernetAdapters) {
+      for (const member of shared.bridgedAdapters) bridgeByMember.set(member, shared);
+    }
+    const bridgeByLocation = new Map<string, SharedEthernetSample>();
+    for (const adapter of vios.ethernetAdapters) {
+      const bridge = bridgeByMember.get(adapter.id);
+      if (bridge && adapter.location !== undefined) bridgeByLocation.set(withoutPortSuffix(adapter.location), bridge);
+    }
+    for (const adapter of partition.virtualEthernetAdapters) {
+      const bridge = bridgeByLocation.get(adapter.location);
+      if (!bridge) continue;
+      this.#trunks.add(adapter.location);
+      const key = networkKey(adapter);
+      this.#bridges.set(key, [...(this.#bridges.get(key) ?? []), { viosNumber: partition.number, adapter: bridge }]);
+    }
+  }
+}
+
+function networkKey(adapter: VirtualEthernetSample): string {
+  return `${adapter.vswitchId}/${adapter.vlanId}`;
+}
