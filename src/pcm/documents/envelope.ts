@@ -1,8 +1,8 @@
 import { PcmDocumentError } from '../../base/errors.ts';
+import { parseTimeStamp } from '../../base/time-stamp.ts';
 import { type JsonObject, numberField, Problems, rootObject, sampleErrors, section, textField } from '../fields.ts';
 import { parseLosslessJson } from '../lossless-json.ts';
 import type { SampleError, SampleStatus } from '../model.ts';
-import { parseTimeStamp } from '../time-stamp.ts';
 
 /** What the phyp and vios documents have in common: `systemUtil` with `utilInfo` and `utilSample`. */
 export interface Envelope {

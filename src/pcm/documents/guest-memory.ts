@@ -1,3 +1,4 @@
+import { parseTimeStamp } from '../../base/time-stamp.ts';
 import { isUuid, normalizeUuid } from '../../base/uuid.ts';
 import {
   hasSection,
@@ -12,7 +13,6 @@ import {
 } from '../fields.ts';
 import { parseLosslessJson } from '../lossless-json.ts';
 import type { GuestMemoryDocument, GuestMemorySample } from '../model.ts';
-import { parseTimeStamp } from '../time-stamp.ts';
 import { notSuchDocument } from './envelope.ts';
 
 const WHAT = 'an lpar document';

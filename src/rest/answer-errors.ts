@@ -1,0 +1,79 @@
+import type { ErrorCode } from '../base/error-catalog.ts';
+import { ConsoleError, type ErrorContext } from '../base/errors.ts';
+import { readErrorResponse } from './error-response.ts';
+import { type ConsoleAnswer, type ConsoleRequest, pathOnly } from './transport.ts';
+
+/** Messages after which the same request may work in a while (powervm-rest-api.md 2.9). */
+const busyMessages = [
+  /HSCL3205/,
+  /VIOS0014/,
+  /VIOS[\s\S]*is busy processing some other request/i,
+  /The system is currently too busy/i,
+  /MC has just restarted/i,
+];
+
+/** Whether the session is gone: 401, a redirect to the log-on page, or a 403 that says so. */
+export function isSessionLost(answer: ConsoleAnswer): boolean {
+  if (answer.statusCode === 401 || answer.statusCode === 302) return true;
+  if (answer.statusCode !== 403) return false;
+  const { message, reasonCode } = readErrorResponse(answer);
+  return /session/i.test(`${reasonCode} ${message}`) && !/authori[tz]/i.test(message);
+}
+
+/** Whether the answer is one of those that are worth another try. */
+export function isRetryable(answer: ConsoleAnswer): boolean {
+  if (answer.statusCode === 503) return true;
+  if (answer.statusCode < 400) return false;
+  const { message } = readErrorResponse(answer);
+  return busyMessages.some((busy) => busy.test(message));
+}
+
+/** The error that an answer other than 2xx and 304 stands for. */
+export function answerError(console: string, request: ConsoleRequest, answer: ConsoleAnswer): ConsoleError {
+  const { message, reasonCode } = readErrorResponse(answer);
+  const path = pathOnly(request.path);
+  const context: ErrorContext = { console, path, statusCode: answer.statusCode, reasonCode };
+  const code = errorCode(path, answer, message);
+  const said = message === '' ? '' : `: ${message}`;
+  return new ConsoleError(code, `${console}: ${words(code)} (${answer.statusCode} for ${path})${said}`, { context });
+}
+
+function errorCode(path: string, answer: ConsoleAnswer, message: string): ErrorCode {
+  if (isRetryable(answer)) return 'POWERVM_CONSOLE_BUSY';
+  switch (answer.statusCode) {
+    case 401:
+    case 302:
+      return 'POWERVM_SESSION_LOST';
+    case 403:
+      if (/role authority|remote access/i.test(message)) return 'POWERVM_REMOTE_ACCESS_OFF';
+      // On the performance resources of a system 403 is how a console says that its monitoring is off.
+      return isPerformancePath(path) ? 'POWERVM_PCM_DISABLED' : 'POWERVM_FORBIDDEN';
+    case 404:
+      return 'POWERVM_NOT_FOUND';
+    default:
+      return 'POWERVM_REQUEST_REJECTED';
+  }
+}
+
+function isPerformancePath(path: string): boolean {
+  return /\/rest\/api\/pcm\/.*Metrics/.test(path);
+}
+
+function words(code: ErrorCode): string {
+  switch (code) {
+    case 'POWERVM_CONSOLE_BUSY':
+      return 'the console is busy or restarting';
+    case 'POWERVM_SESSION_LOST':
+      return 'the console does not accept the session';
+    case 'POWERVM_REMOTE_ACCESS_OFF':
+      return 'the account may not use the REST API';
+    case 'POWERVM_PCM_DISABLED':
+      return 'no performance data: monitoring is off for this system, or the account may not read it';
+    case 'POWERVM_FORBIDDEN':
+      return 'the account lacks the authority';
+    case 'POWERVM_NOT_FOUND':
+      return 'not found';
+    default:
+      return 'the request was rejected';
+  }
+}

@@ -1,0 +1,266 @@
+import { type Clock, systemClock } from '../base/clock.ts';
+import { ConsoleError } from '../base/errors.ts';
+import { answerError, isSessionLost } from './answer-errors.ts';
+import { parseAtom } from './atom.ts';
+import { type Endpoint, parseEndpoint } from './endpoint.ts';
+import {
+  adapterFromEntry,
+  partitionFromEntry,
+  partitionFromQuick,
+  systemFromEntry,
+  systemFromQuick,
+} from './inventory.ts';
+import type {
+  ClientNetworkAdapter,
+  ConsoleClient,
+  ConsoleType,
+  ManagedSystem,
+  Partition,
+  PcmFeedEntry,
+  PcmPreferences,
+} from './model.ts';
+import type { ConsoleOptions } from './options.ts';
+import { feedQuery, parsePcmFeed } from './pcm-feed.ts';
+import { readLimits, readPreferences, withLongTermMonitor } from './preferences.ts';
+import { parseQuickObjects, type QuickObject } from './quick-json.ts';
+import { retryWhileBusy } from './retry.ts';
+import { Session } from './session.ts';
+import { type ConsoleAnswer, type ConsoleRequest, Transport } from './transport.ts';
+
+const UOM = '/rest/api/uom';
+const PCM = '/rest/api/pcm';
+const ACCEPT_ANYTHING = '*/*';
+const ACCEPT_FEED = 'application/atom+xml';
+
+/** Codes after which a quick answer is asked for as a feed: old consoles do not serve quick JSON. */
+const QUICK_NOT_SERVED = new Set(['POWERVM_NOT_FOUND', 'POWERVM_REQUEST_REJECTED', 'POWERVM_ANSWER_INVALID']);
+/** What may be missing from the inventory without the rest being useless. */
+const REFUSED = new Set(['POWERVM_FORBIDDEN', 'POWERVM_NOT_FOUND', 'POWERVM_REQUEST_REJECTED', 'POWERVM_CONSOLE_BUSY']);
+
+/**
+ * An HMC or NovaLink console over its REST API. Logs on with the first question, holds one session for all callers,
+ * asks at most two things at a time, and repeats only what the console says will pass.
+ */
+export class PowerVmConsole implements ConsoleClient {
+  readonly #endpoint: Endpoint;
+  readonly #clock: Clock;
+  readonly #transport: Transport;
+  readonly #session: Session;
+
+  /**
+   * Makes no connection yet.
+   * @throws {ConfigurationError} for an address or a certificate file that is not usable
+   * @throws {ConsoleError} `POWERVM_CLEAR_TEXT_REFUSED`
+   */
+  constructor(options: ConsoleOptions) {
+    this.#endpoint = parseEndpoint(options.endpoint, options.allowClearText === true);
+    this.#clock = options.clock ?? systemClock;
+    this.#transport = new Transport(this.#endpoint, options);
+    this.#session = new Session(options, this.#host, this.#endpoint.isLoopback, this.#transport, this.#clock);
+  }
+
+  get endpoint(): string {
+    return this.#endpoint.text;
+  }
+
+  get address(): string {
+    return this.#endpoint.address;
+  }
+
+  get type(): ConsoleType | undefined {
+    return this.#session.type;
+  }
+
+  async managedSystems(signal?: AbortSignal): Promise<readonly ManagedSystem[]> {
+    return this.#quickOrFeed(`${UOM}/ManagedSystem`, systemFromQuick, systemFromEntry, signal);
+  }
+
+  async partitions(systemId: string, signal?: AbortSignal): Promise<readonly Partition[]> {
+    const parent = `${UOM}/ManagedSystem/${systemId}`;
+    const ofKind = (kind: string) =>
+      this.#quickOrFeed(`${parent}/${kind}`, partitionFromQuick, partitionFromEntry, signal);
+    const results = await Promise.allSettled([ofKind('LogicalPartition'), ofKind('VirtualIOServer')]);
+    const found = results.filter((result) => result.status === 'fulfilled').flatMap((result) => result.value);
+    const failed = results.find((result) => result.status === 'rejected');
+    // A console that refuses one kind costs only that kind.
+    if (failed && !(found.length > 0 && failed.reason instanceof ConsoleError && REFUSED.has(failed.reason.code))) {
+      throw failed.reason;
+    }
+    return found;
+  }
+
+  clientNetworkAdapters(
+    partition: { readonly id: string; readonly isVios: boolean },
+    signal?: AbortSignal,
+  ): Promise<readonly ClientNetworkAdapter[]> {
+    return this.#adapters(partition, 'ClientNetworkAdapter', signal);
+  }
+
+  sriovLogicalPorts(
+    partition: { readonly id: string; readonly isVios: boolean },
+    signal?: AbortSignal,
+  ): Promise<readonly ClientNetworkAdapter[]> {
+    return this.#adapters(partition, 'SRIOVEthernetLogicalPort', signal);
+  }
+
+  async pcmPreferences(systemId: string, signal?: AbortSignal): Promise<PcmPreferences> {
+    const path = preferencesPath(systemId);
+    const answer = await this.#get('preferences', path, ACCEPT_FEED, signal);
+    return readPreferences(answer.body, systemId, this.#place(path));
+  }
+
+  async enableLongTermMonitor(systemId: string, signal?: AbortSignal): Promise<PcmPreferences> {
+    const path = preferencesPath(systemId);
+    await this.#checkLimit(systemId, signal);
+    for (let attempt = 1; ; attempt += 1) {
+      const current = await this.#get('preferences', path, ACCEPT_FEED, signal);
+      const preference = withLongTermMonitor(current.body);
+      if (preference === undefined) {
+        throw new ConsoleError(
+          'POWERVM_ANSWER_INVALID',
+          `${this.#place(path)}: no preferences to change in the answer`,
+        );
+      }
+      const etag = current.headers.etag;
+      const request: ConsoleRequest = {
+        kind: 'preferences',
+        method: 'POST',
+        path,
+        headers: {
+          Accept: ACCEPT_FEED,
+          'Content-Type': 'application/xml',
+          ...(etag === undefined ? {} : { 'If-Match': etag }),
+        },
+        body: preference,
+      };
+      const answer = await this.#exchange(request, signal);
+      // 412: somebody changed the preferences in between. Read them again, and change those.
+      if (answer.statusCode === 412 && attempt < 3) continue;
+      this.#demandSuccess(request, answer);
+      return this.pcmPreferences(systemId, signal);
+    }
+  }
+
+  longTermMonitorFeed(systemId: string, since?: number, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]> {
+    return this.#feed(`${PCM}/ManagedSystem/${systemId}/RawMetrics/LongTermMonitor`, since, signal);
+  }
+
+  energyFeed(systemId: string, since?: number, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]> {
+    return this.#feed(`${PCM}/ManagedSystem/${systemId}/RawMetrics/EnergyMonitor`, since, signal);
+  }
+
+  async pcmDocument(entry: PcmFeedEntry, signal?: AbortSignal): Promise<string> {
+    return (await this.#get('document', entry.path, ACCEPT_ANYTHING, signal)).body;
+  }
+
+  async logoff(): Promise<void> {
+    await this.#session.logOff();
+    this.#transport.closeConnections();
+  }
+
+  /** Host and port as configured, for messages. */
+  get #host(): string {
+    return new URL(this.#endpoint.text).host;
+  }
+
+  #place(path: string): string {
+    return `${this.#host} ${path}`;
+  }
+
+  async #checkLimit(systemId: string, signal?: AbortSignal): Promise<void> {
+    const path = `${PCM}/preferences`;
+    const request: ConsoleRequest = { kind: 'preferences', method: 'GET', path, headers: { Accept: ACCEPT_FEED } };
+    const answer = await this.#exchange(request, signal);
+    // NovaLink manages one system and need not serve this; the limit is then not ours to check.
+    if (answer.statusCode !== 200) return;
+    const { longTermMonitors, maximumLongTermMonitors } = readLimits(answer.body, this.#place(path));
+    if (maximumLongTermMonitors === undefined || longTermMonitors < maximumLongTermMonitors) return;
+    throw new ConsoleError(
+      'POWERVM_PCM_LIMIT',
+      `${this.#host}: ${longTermMonitors} systems are monitored, and the console allows ${maximumLongTermMonitors}`,
+      { context: { console: this.#host, system: systemId } },
+    );
+  }
+
+  async #quickOrFeed<Item>(
+    path: string,
+    fromQuick: (object: QuickObject) => Item | undefined,
+    fromEntry: (entry: ReturnType<typeof parseAtom>[number]) => Item | undefined,
+    signal?: AbortSignal,
+  ): Promise<readonly Item[]> {
+    try {
+      const quickPath = `${path}/quick/All`;
+      const answer = await this.#get('inventory', quickPath, ACCEPT_ANYTHING, signal);
+      if (answer.statusCode === 204) return [];
+      return parseQuickObjects(answer.body, this.#place(quickPath)).flatMap((object) => fromQuick(object) ?? []);
+    } catch (error) {
+      if (!(error instanceof ConsoleError) || !QUICK_NOT_SERVED.has(error.code)) throw error;
+    }
+    const answer = await this.#get('inventory', `${path}?group=None`, ACCEPT_FEED, signal);
+    if (answer.statusCode === 204) return [];
+    return parseAtom(answer.body, this.#place(path)).flatMap((entry) => fromEntry(entry) ?? []);
+  }
+
+  async #adapters(
+    partition: { readonly id: string; readonly isVios: boolean },
+    kind: string,
+    signal?: AbortSignal,
+  ): Promise<readonly ClientNetworkAdapter[]> {
+    const owner = partition.isVios ? 'VirtualIOServer' : 'LogicalPartition';
+    const path = `${UOM}/${owner}/${partition.id.toUpperCase()}/${kind}`;
+    try {
+      const answer = await this.#get('inventory', `${path}?group=None`, ACCEPT_FEED, signal);
+      if (answer.statusCode === 204) return [];
+      return parseAtom(answer.body, this.#place(path)).flatMap((entry) => adapterFromEntry(entry) ?? []);
+    } catch (error) {
+      // The partition, or this kind of adapter, is not known here: it has none.
+      if (error instanceof ConsoleError && error.code === 'POWERVM_NOT_FOUND') return [];
+      throw error;
+    }
+  }
+
+  async #feed(path: string, since: number | undefined, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]> {
+    const answer = await this.#get('feed', `${path}${feedQuery(since)}`, ACCEPT_FEED, signal);
+    return answer.statusCode === 204 ? [] : parsePcmFeed(answer.body, this.#place(path));
+  }
+
+  async #get(kind: ConsoleRequest['kind'], path: string, accept: string, signal?: AbortSignal): Promise<ConsoleAnswer> {
+    const request: ConsoleRequest = { kind, method: 'GET', path, headers: { Accept: accept } };
+    const answer = await this.#exchange(request, signal);
+    this.#demandSuccess(request, answer);
+    return answer;
+  }
+
+  #demandSuccess(request: ConsoleRequest, answer: ConsoleAnswer): void {
+    if (answer.statusCode < 200 || answer.statusCode > 299) throw answerError(this.#host, request, answer);
+  }
+
+  /** Sends with a session; once with a new one when the console has lost it (powervm-rest-api.md 1.7). */
+  async #exchange(request: ConsoleRequest, signal?: AbortSignal): Promise<ConsoleAnswer> {
+    const { generation } = this.#session;
+    const send = (token: string) =>
+      retryWhileBusy(
+        () =>
+          this.#transport.send(
+            {
+              ...request,
+              headers: { ...request.headers, 'X-Audit-Memento': this.#session.auditMemento, 'X-API-Session': token },
+            },
+            signal,
+          ),
+        this.#clock,
+        signal,
+      );
+    const token = await this.#session.token(signal);
+    const answer = await send(token.reveal());
+    if (!isSessionLost(answer)) return answer;
+    const renewed = await this.#session.renew(token, generation, signal);
+    const second = await send(renewed.reveal());
+    if (isSessionLost(second)) throw answerError(this.#host, request, { ...second, statusCode: 401 });
+    return second;
+  }
+}
+
+function preferencesPath(systemId: string): string {
+  return `${PCM}/ManagedSystem/${systemId}/preferences?group=None`;
+}

@@ -1,0 +1,63 @@
+import { isIP } from 'node:net';
+import { ConfigurationError, ConsoleError } from '../base/errors.ts';
+
+/** HMC V11 and later answer on 443, older ones and NovaLink on 12443 (powervm-rest-api.md 1.2). */
+const HTTPS_PORTS = [443, 12443];
+const NOVALINK_LOCAL_PORT = 12080;
+
+/** Where a console is. */
+export interface Endpoint {
+  /** As configured, without user information, path and query. */
+  readonly text: string;
+  /** Host name or address, without brackets. */
+  readonly address: string;
+  /** Base URLs to try in turn, until one answers. */
+  readonly candidates: readonly string[];
+  readonly isLoopback: boolean;
+}
+
+/**
+ * @throws {ConfigurationError} for what is not the address of a console
+ * @throws {ConsoleError} `POWERVM_CLEAR_TEXT_REFUSED` for http:// to another machine
+ */
+export function parseEndpoint(text: string, allowClearText: boolean): Endpoint {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.hostname === '') {
+    throw new ConfigurationError(
+      'POWERVM_CONFIG_INVALID',
+      `'${withoutUserInformation(text)}' is not the address of a console: expected https://host[:port]`,
+    );
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new ConfigurationError(
+      'POWERVM_CONFIG_INVALID',
+      `${url.host}: user and password do not belong into the address; use username and password`,
+    );
+  }
+  const address = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const isLoopback = isLoopbackAddress(address);
+  if (url.protocol === 'http:' && !isLoopback && !allowClearText) {
+    throw new ConsoleError(
+      'POWERVM_CLEAR_TEXT_REFUSED',
+      `${url.host}: http:// to another machine would carry the password in clear text`,
+      { context: { console: url.host } },
+    );
+  }
+  const hasPort = /^[a-z]+:\/\/(\[[^\]]*\]|[^/:]*):\d+/i.test(text);
+  const ports = url.protocol === 'https:' ? HTTPS_PORTS : [NOVALINK_LOCAL_PORT];
+  return {
+    text: `${url.protocol}//${url.host}`,
+    address,
+    isLoopback,
+    candidates: hasPort ? [url.origin] : ports.map((port) => `${url.protocol}//${url.hostname}:${port}`),
+  };
+}
+
+function isLoopbackAddress(address: string): boolean {
+  if (isIP(address) === 4) return address.startsWith('127.');
+  return address === 'localhost' || address === '::1' || address.endsWith('.localhost');
+}
+
+function withoutUserInformation(text: string): string {
+  return text.replace(/\/\/[^/@]*@/, '//');
+}

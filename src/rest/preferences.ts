@@ -1,0 +1,66 @@
+import { isUuid, normalizeUuid } from '../base/uuid.ts';
+import { type AtomEntry, type Element, parseAtom, textAt } from './atom.ts';
+import type { PcmPreferences } from './model.ts';
+
+const SYSTEM_PREFERENCE = 'ManagedSystemPcmPreference';
+const CONSOLE_PREFERENCE = 'ManagementConsolePcmPreference';
+
+/** What a console allows, and what it monitors now. */
+export interface PcmLimits {
+  readonly maximumLongTermMonitors: number | undefined;
+  readonly longTermMonitors: number;
+}
+
+/** Reads the preferences of one managed system (powervm-rest-api.md 3.2). */
+export function readPreferences(text: string, systemId: string, place: string): PcmPreferences {
+  const preference = findPreference(parseAtom(text, place), systemId);
+  const flag = (name: string) => booleanAt(preference, name);
+  return {
+    systemId,
+    systemName: textAt(preference, 'SystemName'),
+    longTermMonitor: flag('LongTermMonitorEnabled'),
+    computeLongTermMonitor: flag('ComputeLTMEnabled'),
+    aggregation: flag('AggregationEnabled'),
+    shortTermMonitor: flag('ShortTermMonitorEnabled'),
+    energyCapable: flag('EnergyMonitoringCapable'),
+    energyMonitor: flag('EnergyMonitorEnabled'),
+  };
+}
+
+/** Reads the limits of a console from its own preferences, which list those of all its systems. */
+export function readLimits(text: string, place: string): PcmLimits {
+  const console = parseAtom(text, place).find(({ content }) => content?.name === CONSOLE_PREFERENCE)?.content;
+  const systems = console?.children.filter((element) => element.name === SYSTEM_PREFERENCE) ?? [];
+  const maximum = Number(textAt(console, 'MaximumManagedSystemsForLongTermMonitor') ?? Number.NaN);
+  return {
+    maximumLongTermMonitors: Number.isFinite(maximum) ? maximum : undefined,
+    longTermMonitors: systems.filter((system) => booleanAt(system, 'LongTermMonitorEnabled') === true).length,
+  };
+}
+
+/**
+ * The preference element of an answer with long-term monitoring switched on, for posting back. The text is kept as the
+ * console wrote it, element by element: a console may know more settings than we do.
+ */
+export function withLongTermMonitor(text: string): string | undefined {
+  const element = new RegExp(
+    `<(?:[\\w.-]+:)?${SYSTEM_PREFERENCE}[\\s>][\\s\\S]*</(?:[\\w.-]+:)?${SYSTEM_PREFERENCE}\\s*>`,
+  ).exec(text)?.[0];
+  const switched = element?.replace(/(<(?:[\w.-]+:)?LongTermMonitorEnabled\b[^>]*>)\s*\w+\s*(<\/)/, '$1true$2');
+  return switched?.includes('LongTermMonitorEnabled') ? switched : undefined;
+}
+
+function findPreference(entries: readonly AtomEntry[], systemId: string): Element | undefined {
+  const preferences = entries.flatMap(({ content }) => (content?.name === SYSTEM_PREFERENCE ? [content] : []));
+  return preferences.find((preference) => idOf(preference) === systemId) ?? preferences[0];
+}
+
+function idOf(preference: Element): string | undefined {
+  const id = textAt(preference, 'Metadata', 'Atom', 'AtomID');
+  return id !== undefined && isUuid(id) ? normalizeUuid(id) : undefined;
+}
+
+function booleanAt(element: Element | undefined, name: string): boolean | undefined {
+  const text = textAt(element, name)?.toLowerCase();
+  return text === 'true' ? true : text === 'false' ? false : undefined;
+}
