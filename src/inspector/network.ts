@@ -91,7 +91,7 @@ function sriovActivity(
     vlanId: undefined,
     vswitchId: undefined,
     trunk: false,
-    inventory: context.inventory?.clientAdapters.get(port.location),
+    inventory: context.inventory?.clientAdapters.get(withoutPortSuffix(port.location)),
     vios,
     sharedEthernetAdapterId: undefined,
     ...countersOf(port),

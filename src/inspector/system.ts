@@ -54,17 +54,17 @@ export function systemActivity(sample: SystemSample, context: SystemContext): Sy
   };
 }
 
-/** The inventory's words, and the document's where the inventory has none yet. */
+/** The document's own words, which are of the sample's time; the inventory's for what it does not say. */
 function describeSystem(hypervisor: HypervisorSample, description: SystemDescription): SystemDescription {
-  const mtms = description.mtms ?? hypervisor.mtms;
+  const mtms = hypervisor.mtms ?? description.mtms;
   const parts = /^([^-*]+)-([^*]+)\*(.+)$/.exec(mtms ?? '');
   return {
     ...description,
-    name: description.name ?? hypervisor.systemName,
+    name: hypervisor.systemName ?? description.name,
     mtms,
-    machineType: description.machineType ?? parts?.[1],
-    model: description.model ?? parts?.[2],
-    serialNumber: description.serialNumber ?? parts?.[3],
+    machineType: parts?.[1] ?? description.machineType,
+    model: parts?.[2] ?? description.model,
+    serialNumber: parts?.[3] ?? description.serialNumber,
   };
 }
 

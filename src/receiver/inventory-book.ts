@@ -1,0 +1,174 @@
+import type { Clock } from '../base/clock.ts';
+import { describeError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { FrameActivity, PartitionActivity } from '../inspector/activity.ts';
+import {
+  type ClientAdapterInventory,
+  emptyInventory,
+  type FrameInventory,
+  type PartitionInventory,
+} from '../inspector/inventory.ts';
+import { withoutPortSuffix } from '../pcm/join.ts';
+import type { ClientNetworkAdapter, ConsoleClient, ManagedSystem } from '../rest/model.ts';
+
+/** An inventory question that found nothing, or failed, is not asked again for so long. */
+const ASK_AGAIN_AFTER = 600_000;
+
+/**
+ * What is known of a system beside its samples, asked for lazily: the partitions when an unknown one appears, the MAC
+ * addresses of one partition at a time when an adapter of unknown location appears, all after the samples and within a
+ * budget of requests. It never delays a cycle and its failures cost nothing but the descriptions.
+ */
+export class InventoryBook {
+  readonly #systemId: string;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  #inventory: FrameInventory;
+  /** When a question may be asked again, by question; monotonic. */
+  readonly #notBefore = new Map<string, number>();
+
+  constructor(systemId: string, clock: Clock, logger: Logger) {
+    this.#systemId = systemId;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#inventory = emptyInventory(systemId);
+  }
+
+  get inventory(): FrameInventory {
+    return this.#inventory;
+  }
+
+  describeSystem(system: ManagedSystem): void {
+    const { id, name, mtms, machineType, model, serialNumber, firmwareVersion } = system;
+    this.#inventory = {
+      ...this.#inventory,
+      system: { id, name, mtms, machineType, model, serialNumber, firmwareVersion },
+    };
+  }
+
+  /**
+   * Asks for what the newest activity shows and the inventory does not know.
+   * @param budget requests at most
+   * @returns whether anything was learnt
+   */
+  async complete(
+    console: ConsoleClient,
+    activity: FrameActivity,
+    budget: number,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    let learnt = false;
+    let left = budget;
+    if (left > 0 && this.#hasUnknownPartition(activity) && this.#mayAsk('partitions')) {
+      left -= 4;
+      learnt = (await this.#askForPartitions(console, signal)) || learnt;
+    }
+    for (const partition of activity.partitions) {
+      if (left <= 0 || signal.aborted) break;
+      const kinds = unknownAdapterKinds(partition, this.#inventory.partitions.get(partition.id));
+      for (const kind of kinds) {
+        if (!this.#mayAsk(`${kind} ${partition.id}`)) continue;
+        left -= 1;
+        learnt = (await this.#askForAdapters(console, partition, kind, signal)) || learnt;
+      }
+    }
+    this.#forgetGonePartitions(activity);
+    return learnt;
+  }
+
+  #hasUnknownPartition(activity: FrameActivity): boolean {
+    return activity.partitions.some((partition) => !this.#inventory.partitions.has(partition.id));
+  }
+
+  async #askForPartitions(console: ConsoleClient, signal: AbortSignal): Promise<boolean> {
+    this.#askAgainLater('partitions');
+    try {
+      const partitions = new Map(this.#inventory.partitions);
+      for (const { id, operatingSystem, virtualProcessors } of await console.partitions(this.#systemId, signal)) {
+        const clientAdapters = partitions.get(id)?.clientAdapters ?? new Map();
+        partitions.set(id, { operatingSystem, virtualProcessors, clientAdapters });
+      }
+      this.#inventory = { ...this.#inventory, partitions };
+      return true;
+    } catch (error) {
+      this.#logFailure('partitions', error, signal);
+      return false;
+    }
+  }
+
+  async #askForAdapters(
+    console: ConsoleClient,
+    partition: PartitionActivity,
+    kind: AdapterKind,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    this.#askAgainLater(`${kind} ${partition.id}`);
+    try {
+      const owner = { id: partition.id, isVios: partition.type === 'vios' };
+      const adapters =
+        kind === 'virtual'
+          ? await console.clientNetworkAdapters(owner, signal)
+          : await console.sriovLogicalPorts(owner, signal);
+      this.#addAdapters(partition.id, adapters);
+      return adapters.length > 0;
+    } catch (error) {
+      this.#logFailure(`network adapters of ${partition.name}`, error, signal);
+      return false;
+    }
+  }
+
+  #addAdapters(partitionId: string, adapters: readonly ClientNetworkAdapter[]): void {
+    const known = this.#inventory.partitions.get(partitionId);
+    const clientAdapters = new Map<string, ClientAdapterInventory>(known?.clientAdapters);
+    for (const { location, mac } of adapters) clientAdapters.set(withoutPortSuffix(location), { mac });
+    const partitions = new Map(this.#inventory.partitions);
+    partitions.set(partitionId, {
+      operatingSystem: known?.operatingSystem,
+      virtualProcessors: known?.virtualProcessors,
+      clientAdapters,
+    });
+    this.#inventory = { ...this.#inventory, partitions };
+  }
+
+  #mayAsk(question: string): boolean {
+    return (this.#notBefore.get(question) ?? 0) <= this.#clock.monotonic();
+  }
+
+  #askAgainLater(question: string): void {
+    this.#notBefore.set(question, this.#clock.monotonic() + ASK_AGAIN_AFTER);
+  }
+
+  #forgetGonePartitions(activity: FrameActivity): void {
+    const present = new Set(activity.partitions.map((partition) => partition.id));
+    for (const question of this.#notBefore.keys()) {
+      const id = question.split(' ')[1];
+      if (id !== undefined && !present.has(id)) this.#notBefore.delete(question);
+    }
+    if ([...this.#inventory.partitions.keys()].every((id) => present.has(id))) return;
+    const partitions = new Map([...this.#inventory.partitions].filter(([id]) => present.has(id)));
+    this.#inventory = { ...this.#inventory, partitions };
+  }
+
+  #logFailure(what: string, error: unknown, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.#logger.info(
+      { system: this.#systemId, what, reason: describeError(error) },
+      'inventory not available; going on without',
+    );
+  }
+}
+
+type AdapterKind = 'virtual' | 'sriov';
+
+/** Which kinds of adapters of a partition have a location that the inventory does not know. */
+function unknownAdapterKinds(
+  partition: PartitionActivity,
+  inventory: PartitionInventory | undefined,
+): readonly AdapterKind[] {
+  const kinds = new Set<AdapterKind>();
+  for (const { type, location } of partition.networkAdapters) {
+    if (type === 'vnic') continue;
+    if (!inventory?.clientAdapters.has(withoutPortSuffix(location))) kinds.add(type === 'vea' ? 'virtual' : 'sriov');
+  }
+  return [...kinds];
+}

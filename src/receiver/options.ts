@@ -1,0 +1,77 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { PartitionType } from '../pcm/model.ts';
+import type { ConsoleClient, ManagedSystem } from '../rest/model.ts';
+import type { ConsoleOptions } from '../rest/options.ts';
+
+/** What a partition filter may look at. */
+export interface PartitionFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly type: PartitionType;
+  readonly state: string | undefined;
+  readonly system: Pick<ManagedSystem, 'id' | 'name' | 'mtms'>;
+}
+
+export interface PowerVmReceiverOptions {
+  /** The consoles to read from: how to reach them, or clients of the embedding program's own. */
+  readonly consoles: readonly (ConsoleOptions | ConsoleClient)[];
+  /** Milliseconds between polls of a system. Default 30,000, the rhythm of PCM. */
+  readonly collectionInterval?: number;
+  /** Milliseconds after the moment of a sample at which it is fetched. Default 7,000. */
+  readonly lag?: number;
+  /** Up to so many milliseconds more, at random. Default 2,000. */
+  readonly jitter?: number;
+  /** Milliseconds between looks for new systems on a console. Default 600,000. */
+  readonly discoveryInterval?: number;
+  /** Which systems to read. Default all. */
+  readonly systems?: (system: ManagedSystem) => boolean;
+  /** Which partitions to tell of. The others still count in the sums of their frame. Default all. */
+  readonly partitions?: (partition: PartitionFacts) => boolean;
+  readonly pcm?: {
+    /** Switch long-term monitoring on where it is off. Default false. */
+    readonly enable?: boolean;
+  };
+  /** Read power and temperatures where a console monitors them. Default true. */
+  readonly energy?: boolean;
+  /** Inventory requests per system and cycle, after the samples. Default 10. */
+  readonly inventoryBudget?: number;
+  /** A system without a new sample for so many intervals is not told of any more. Default 4. */
+  readonly staleAfterIntervals?: number;
+  /** Activities per system kept for cursors that have not acknowledged them. Default 60: half an hour. */
+  readonly historyLimit?: number;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+/** The options with their defaults. */
+export interface ReceiverSettings {
+  readonly collectionInterval: number;
+  readonly lag: number;
+  readonly jitter: number;
+  readonly discoveryInterval: number;
+  readonly keepsSystem: (system: ManagedSystem) => boolean;
+  readonly keepsPartition: (partition: PartitionFacts) => boolean;
+  readonly enablesPcm: boolean;
+  readonly readsEnergy: boolean;
+  readonly inventoryBudget: number;
+  readonly staleAfter: number;
+  readonly historyLimit: number;
+}
+
+export function receiverSettings(options: PowerVmReceiverOptions): ReceiverSettings {
+  const collectionInterval = options.collectionInterval ?? 30_000;
+  return {
+    collectionInterval,
+    lag: options.lag ?? 7_000,
+    jitter: options.jitter ?? 2_000,
+    discoveryInterval: options.discoveryInterval ?? 600_000,
+    keepsSystem: options.systems ?? (() => true),
+    keepsPartition: options.partitions ?? (() => true),
+    enablesPcm: options.pcm?.enable ?? false,
+    readsEnergy: options.energy ?? true,
+    inventoryBudget: options.inventoryBudget ?? 10,
+    staleAfter: (options.staleAfterIntervals ?? 4) * collectionInterval,
+    historyLimit: options.historyLimit ?? 60,
+  };
+}

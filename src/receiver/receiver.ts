@@ -1,0 +1,309 @@
+import { type Clock, systemClock } from '../base/clock.ts';
+import { describeError, PowerVmError } from '../base/errors.ts';
+import { type Logger, silentLogger } from '../base/logger.ts';
+import type { FrameActivity } from '../inspector/activity.ts';
+import type { SampleSource } from '../inspector/sample-source.ts';
+import { PowerVmConsole } from '../rest/console.ts';
+import type { ConsoleClient, ManagedSystem, PcmPreferences } from '../rest/model.ts';
+import type { ConsoleOptions } from '../rest/options.ts';
+import type { SampleCursor } from './cursor.ts';
+import { type PowerVmReceiverOptions, type ReceiverSettings, receiverSettings } from './options.ts';
+import { backOffDelay } from './poll-schedule.ts';
+import { SampleHistory } from './sample-history.ts';
+import type { ReceiverStatistics } from './statistics.ts';
+import { type ConsoleBook, StatisticsBook } from './statistics-book.ts';
+import { SystemPoller } from './system-poller.ts';
+
+/** Trouble of a console after which only the operator can help. */
+const TERMINAL_CODES = new Set(['POWERVM_LOGON_REFUSED', 'POWERVM_REMOTE_ACCESS_OFF']);
+
+/** A managed system as the receiver knows it. */
+export interface SystemStatus {
+  readonly system: ManagedSystem;
+  /** Endpoint of the console that it is read through. */
+  readonly console: string;
+  readonly preferences: PcmPreferences | undefined;
+  /** The newest activity, however old. */
+  readonly activity: FrameActivity | undefined;
+}
+
+/** What {@link PowerVmReceiver.refresh} could not read. */
+export interface RefreshFailure {
+  readonly console: string;
+  /** Undefined when the console as a whole failed. */
+  readonly system: ManagedSystem | undefined;
+  readonly error: PowerVmError;
+}
+
+export interface RefreshResult {
+  readonly frames: readonly FrameActivity[];
+  readonly failures: readonly RefreshFailure[];
+}
+
+export interface RefreshOptions {
+  readonly signal?: AbortSignal;
+  /** Told what is being done, in words for a terminal. */
+  readonly onProgress?: (message: string) => void;
+  /** Whether to ask for MAC addresses, one request per partition. Default true. */
+  readonly withInventory?: boolean;
+}
+
+interface ConsoleEntry {
+  readonly client: ConsoleClient;
+  readonly book: ConsoleBook;
+  /** Systems of its newest discovery, by UUID. */
+  systems: ReadonlyMap<string, ManagedSystem>;
+  /** Polls in a row that failed through it. */
+  failures: number;
+}
+
+interface PolledSystem {
+  readonly poller: SystemPoller;
+  readonly stop: AbortController;
+  running: Promise<void> | undefined;
+  console: ConsoleEntry;
+}
+
+/**
+ * Finds the managed systems of all consoles and polls each on its own rhythm. Hands out what it received in two ways:
+ * {@link frames}, the newest of every system, for whoever looks; and {@link cursor}, every sample exactly once, for
+ * whoever delivers.
+ */
+export class PowerVmReceiver implements SampleSource {
+  readonly #settings: ReceiverSettings;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #statistics: StatisticsBook;
+  readonly #history: SampleHistory;
+  readonly #consoles: readonly ConsoleEntry[];
+  readonly #systems = new Map<string, PolledSystem>();
+  readonly #listeners = new Set<(activity: FrameActivity) => void>();
+  #stopping = new AbortController();
+  #supervision: Promise<unknown> = Promise.resolve();
+  #isStarted = false;
+
+  /** @throws {ConfigurationError} for a console that cannot be what its options say */
+  constructor(options: PowerVmReceiverOptions) {
+    this.#settings = receiverSettings(options);
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? silentLogger;
+    this.#statistics = new StatisticsBook(this.#clock);
+    this.#history = new SampleHistory(this.#settings.historyLimit, (cursor, systemId) =>
+      this.#statistics.system(systemId).gap(cursor, 'exporter_down'),
+    );
+    this.#consoles = options.consoles.map((console) => this.#openConsole(console));
+  }
+
+  /**
+   * Begins to discover and poll, until {@link stop}. Resolves when every console was tried once; one that is down is
+   * logged and tried again, so that this never rejects for it.
+   */
+  async start(): Promise<void> {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.#stopping = new AbortController();
+    const firstRounds = this.#consoles.map((console) => {
+      let tried: () => void = () => undefined;
+      const firstTry = new Promise<void>((resolve) => {
+        tried = resolve;
+      });
+      const supervision = this.#supervise(console, tried);
+      return { firstTry, supervision };
+    });
+    this.#supervision = Promise.all(firstRounds.map(({ supervision }) => supervision));
+    await Promise.all(firstRounds.map(({ firstTry }) => firstTry));
+  }
+
+  /** Ends all polling and logs off every console. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new PowerVmError('POWERVM_SHUT_DOWN', 'the receiver is stopping'));
+    await this.#supervision;
+    await Promise.all([...this.#systems.values()].map((system) => system.running));
+    await Promise.all(this.#consoles.map(({ client }) => client.logoff()));
+    this.#isStarted = false;
+  }
+
+  /** Reads every system once, as `inspect` does. What fails is told in the result, not thrown. */
+  async refresh({
+    signal,
+    onProgress = () => undefined,
+    withInventory = true,
+  }: RefreshOptions = {}): Promise<RefreshResult> {
+    const abort = signal ?? new AbortController().signal;
+    const failures: RefreshFailure[] = [];
+    await Promise.all(
+      this.#consoles.map(async (console) => {
+        onProgress(`connecting to ${console.client.endpoint}`);
+        try {
+          await this.#discover(console, abort);
+        } catch (error) {
+          failures.push({ console: console.client.endpoint, system: undefined, error: typed(error, abort) });
+        }
+      }),
+    );
+    const budget = withInventory ? Number.POSITIVE_INFINITY : 0;
+    await Promise.all(
+      [...this.#systems.values()].map(async ({ poller, console }) => {
+        onProgress(`reading ${poller.system.name}`);
+        try {
+          await poller.poll(abort, budget);
+        } catch (error) {
+          failures.push({ console: console.client.endpoint, system: poller.system, error: typed(error, abort) });
+        }
+      }),
+    );
+    return { frames: this.frames(), failures };
+  }
+
+  frames(): readonly FrameActivity[] {
+    return [...this.#systems.values()].flatMap(({ poller }) =>
+      poller.activity && !poller.isStale ? [poller.activity] : [],
+    );
+  }
+
+  systems(): readonly SystemStatus[] {
+    return [...this.#systems.values()].map(({ poller, console }) => ({
+      system: poller.system,
+      console: console.client.endpoint,
+      preferences: poller.preferences,
+      activity: poller.activity,
+    }));
+  }
+
+  /** The cursor of that name. A new one begins with the next sample. */
+  cursor(name: string): SampleCursor {
+    return this.#history.cursor(name);
+  }
+
+  /**
+   * Calls `listener` with every new activity, as it comes. What it throws is logged.
+   * @returns ends it
+   */
+  onActivity(listener: (activity: FrameActivity) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  statistics(): ReceiverStatistics {
+    return this.#statistics.snapshot();
+  }
+
+  #openConsole(console: ConsoleOptions | ConsoleClient): ConsoleEntry {
+    if ('managedSystems' in console) {
+      return { client: console, book: this.#statistics.console(console.address), systems: new Map(), failures: 0 };
+    }
+    const record = (observation: Parameters<ConsoleBook['record']>[0]) => {
+      book.record(observation);
+      console.onRequest?.(observation);
+    };
+    const client = new PowerVmConsole({ clock: this.#clock, logger: this.#logger, ...console, onRequest: record });
+    const book = this.#statistics.console(client.address);
+    return { client, book, systems: new Map(), failures: 0 };
+  }
+
+  /** Looks for systems on a console now and then, until the receiver stops. Never rejects. */
+  async #supervise(console: ConsoleEntry, tried: () => void): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let failures = 0; !signal.aborted; ) {
+      let delay = this.#settings.discoveryInterval;
+      try {
+        await this.#discover(console, signal);
+        if (failures > 0) this.#logger.info({ console: console.client.endpoint }, 'the console answers again');
+        failures = 0;
+      } catch (error) {
+        if (signal.aborted) break;
+        failures += 1;
+        const { code, remedy, message } = typed(error, signal);
+        if (TERMINAL_CODES.has(code)) {
+          this.#logger.error(
+            { code, reason: message, remedy },
+            'the console is not asked again until the configuration changes',
+          );
+          break;
+        }
+        if (failures === 1)
+          this.#logger.warn({ code, reason: message, remedy }, 'the console does not answer; trying again');
+        delay = backOffDelay(failures, this.#settings.collectionInterval, Math.random());
+      } finally {
+        tried();
+      }
+      await this.#clock.sleep(delay, signal).catch(() => undefined);
+    }
+    tried();
+  }
+
+  async #discover(console: ConsoleEntry, signal: AbortSignal): Promise<void> {
+    const systems = await console.client.managedSystems(signal);
+    const kept = systems.filter(this.#settings.keepsSystem);
+    if (kept.length === 0) {
+      throw new PowerVmError(
+        'POWERVM_NO_SYSTEM',
+        `${console.client.endpoint}: ${systems.length === 0 ? 'no managed system is visible to this account' : `the filters keep none of ${systems.length} managed systems`}`,
+        { context: { console: console.client.endpoint } },
+      );
+    }
+    console.systems = new Map(kept.map((system) => [system.id, system]));
+    for (const system of kept) this.#include(system, console);
+    for (const [id, polled] of this.#systems) {
+      if (!this.#consoles.some(({ systems: listed }) => listed.has(id))) this.#exclude(id, polled);
+    }
+  }
+
+  /** A system that two consoles manage is read through the first that found it, once. */
+  #include(system: ManagedSystem, console: ConsoleEntry): void {
+    const known = this.#systems.get(system.id);
+    if (known) {
+      known.poller.describe(system);
+      return;
+    }
+    const poller = new SystemPoller(system, {
+      settings: this.#settings,
+      clock: this.#clock,
+      logger: this.#logger,
+      book: this.#statistics.system(system.id),
+      console: () => polled.console.client,
+      onConsoleFailure: () => this.#changeConsole(system.id, polled),
+      clockSkew: () => (polled.console.book.snapshot().clockSkew ?? 0) * 1000,
+      publish: (activity) => this.#publish(activity),
+    });
+    const polled: PolledSystem = { poller, stop: new AbortController(), running: undefined, console };
+    this.#systems.set(system.id, polled);
+    if (this.#isStarted) polled.running = poller.run(AbortSignal.any([polled.stop.signal, this.#stopping.signal]));
+  }
+
+  #exclude(id: string, { poller, stop }: PolledSystem): void {
+    this.#logger.info({ system: poller.system.name }, 'no console manages this system any more');
+    stop.abort(new PowerVmError('POWERVM_SHUT_DOWN', 'the system is gone'));
+    this.#systems.delete(id);
+  }
+
+  /** Reads on through another console that manages the system, where there is one. */
+  #changeConsole(systemId: string, polled: PolledSystem): void {
+    polled.console.failures += 1;
+    const others = this.#consoles.filter((console) => console !== polled.console && console.systems.has(systemId));
+    const [best] = others.sort((left, right) => left.failures - right.failures);
+    if (!best || best.failures >= polled.console.failures) return;
+    this.#logger.warn(
+      { system: polled.poller.system.name, from: polled.console.client.endpoint, to: best.client.endpoint },
+      'reading this system through another console',
+    );
+    polled.console = best;
+  }
+
+  #publish(activity: FrameActivity): void {
+    this.#history.append(activity);
+    for (const listener of this.#listeners) {
+      try {
+        listener(activity);
+      } catch (error) {
+        this.#logger.error({ reason: describeError(error) }, 'a listener of the receiver failed');
+      }
+    }
+  }
+}
+
+function typed(error: unknown, signal: AbortSignal): PowerVmError {
+  if (error instanceof PowerVmError) return error;
+  if (signal.aborted) return new PowerVmError('POWERVM_SHUT_DOWN', 'interrupted', { cause: error });
+  return new PowerVmError('POWERVM_REQUEST_REJECTED', describeError(error), { cause: error });
+}

@@ -1,0 +1,148 @@
+import type { Clock } from '../base/clock.ts';
+import type { RequestObservation } from '../rest/model.ts';
+import { DurationHistogram } from './histogram.ts';
+import type { ConsoleStatistics, GapCause, ReceiverStatistics, SampleOutcome, SystemStatistics } from './statistics.ts';
+
+/** A skew of so little is the resolution of the HTTP `Date`, which has whole seconds. */
+const DATE_RESOLUTION = 1;
+
+/** Counts per key, in the order in which keys were first seen. */
+class Tally<Key extends object> {
+  readonly #entries = new Map<string, { readonly key: Key; count: number }>();
+
+  add(key: Key, count = 1): void {
+    const text = JSON.stringify(key);
+    const entry = this.#entries.get(text);
+    if (entry) entry.count += count;
+    else this.#entries.set(text, { key, count });
+  }
+
+  list(): (Key & { readonly count: number })[] {
+    return [...this.#entries.values()].map(({ key, count }) => ({ ...key, count }));
+  }
+}
+
+/** What the receiver writes down about one console. */
+export class ConsoleBook {
+  readonly #address: string;
+  readonly #requests = new Tally<{ readonly kind: string; readonly statusCode: number | undefined }>();
+  readonly #durations = new Map<string, { readonly of: RequestObservation; readonly histogram: DurationHistogram }>();
+  #up: boolean | undefined;
+  #clockSkew: number | undefined;
+
+  constructor(address: string) {
+    this.#address = address;
+  }
+
+  record(observation: RequestObservation): void {
+    const { kind, statusCode, method, errorType, consoleTime, localTime } = observation;
+    if (errorType === 'aborted') return;
+    this.#up = statusCode !== undefined;
+    this.#requests.add({ kind, statusCode });
+    const key = `${method} ${statusCode} ${errorType}`;
+    const duration = this.#durations.get(key) ?? { of: observation, histogram: new DurationHistogram() };
+    this.#durations.set(key, duration);
+    duration.histogram.record(observation.durationMilliseconds / 1000);
+    if (consoleTime !== undefined) this.#clockSkew = skewOf(consoleTime, localTime);
+  }
+
+  snapshot(): ConsoleStatistics {
+    return {
+      address: this.#address,
+      up: this.#up,
+      clockSkew: this.#clockSkew,
+      requests: this.#requests.list(),
+      requestDurations: [...this.#durations.values()].map(({ of, histogram }) => ({
+        method: of.method,
+        statusCode: of.statusCode,
+        errorType: of.errorType,
+        histogram: histogram.snapshot(),
+      })),
+    };
+  }
+}
+
+function skewOf(consoleTime: number, localTime: number): number {
+  const seconds = (consoleTime - localTime) / 1000;
+  return Math.abs(seconds) <= DATE_RESOLUTION ? 0 : seconds;
+}
+
+/** What the receiver writes down about one managed system. */
+export class SystemBook {
+  readonly #systemId: string;
+  readonly #samples: Record<SampleOutcome, number> = { new: 0, backfilled: 0, duplicate: 0, late: 0 };
+  readonly #scrapes = new DurationHistogram();
+  readonly #documentErrors = new Tally<{ readonly document: string; readonly errorType: string }>();
+  readonly #gaps = new Tally<{ readonly cursor: string; readonly cause: GapCause }>();
+  #newestSample: number | undefined;
+
+  constructor(systemId: string) {
+    this.#systemId = systemId;
+  }
+
+  sample(outcome: SampleOutcome, count = 1): void {
+    this.#samples[outcome] += count;
+  }
+
+  newestSample(time: number): void {
+    this.#newestSample = Math.max(this.#newestSample ?? time, time);
+  }
+
+  scrape(seconds: number): void {
+    this.#scrapes.record(seconds);
+  }
+
+  documentError(document: string, errorType: string): void {
+    this.#documentErrors.add({ document, errorType });
+  }
+
+  gap(cursor: string, cause: GapCause, count = 1): void {
+    this.#gaps.add({ cursor, cause }, count);
+  }
+
+  snapshot(now: number): SystemStatistics {
+    return {
+      systemId: this.#systemId,
+      sampleAge: this.#newestSample === undefined ? undefined : (now - this.#newestSample) / 1000,
+      samples: { ...this.#samples },
+      scrapeDurations: this.#scrapes.snapshot(),
+      documentErrors: this.#documentErrors.list(),
+      gaps: this.#gaps.list(),
+    };
+  }
+}
+
+/** All books of a receiver. */
+export class StatisticsBook {
+  readonly #clock: Clock;
+  readonly #startTime: number;
+  readonly #consoles: ConsoleBook[] = [];
+  readonly #systems = new Map<string, SystemBook>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#startTime = clock.now();
+  }
+
+  console(address: string): ConsoleBook {
+    const book = new ConsoleBook(address);
+    this.#consoles.push(book);
+    return book;
+  }
+
+  system(systemId: string): SystemBook {
+    const book = this.#systems.get(systemId) ?? new SystemBook(systemId);
+    this.#systems.set(systemId, book);
+    return book;
+  }
+
+  snapshot(): ReceiverStatistics {
+    const time = this.#clock.now();
+    return {
+      time,
+      startTime: this.#startTime,
+      consoles: this.#consoles.map((book) => book.snapshot()),
+      systems: [...this.#systems.values()].map((book) => book.snapshot(time)),
+    };
+  }
+}
