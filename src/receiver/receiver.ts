@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { describeError, PowerVmError } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
@@ -129,7 +130,7 @@ export class PowerVmReceiver implements SampleSource {
     onProgress = () => undefined,
     withInventory = true,
   }: RefreshOptions = {}): Promise<RefreshResult> {
-    const abort = signal ?? new AbortController().signal;
+    const abort = sharedSignal(signal);
     const failures: RefreshFailure[] = [];
     await Promise.all(
       this.#consoles.map(async (console) => {
@@ -268,7 +269,8 @@ export class PowerVmReceiver implements SampleSource {
     });
     const polled: PolledSystem = { poller, stop: new AbortController(), running: undefined, console };
     this.#systems.set(system.id, polled);
-    if (this.#isStarted) polled.running = poller.run(AbortSignal.any([polled.stop.signal, this.#stopping.signal]));
+    if (this.#isStarted)
+      polled.running = poller.run(sharedSignal(AbortSignal.any([polled.stop.signal, this.#stopping.signal])));
   }
 
   #exclude(id: string, { poller, stop }: PolledSystem): void {
@@ -300,6 +302,13 @@ export class PowerVmReceiver implements SampleSource {
       }
     }
   }
+}
+
+/** A signal that hundreds of requests may listen to at once without Node taking that for a leak. */
+function sharedSignal(signal: AbortSignal | undefined): AbortSignal {
+  const shared = signal ? AbortSignal.any([signal]) : new AbortController().signal;
+  setMaxListeners(Number.POSITIVE_INFINITY, shared);
+  return shared;
 }
 
 function typed(error: unknown, signal: AbortSignal): PowerVmError {

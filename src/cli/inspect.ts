@@ -1,0 +1,56 @@
+import { PowerVmError } from '../base/errors.ts';
+import { type FrameActivity, inspectionReport, stringifyReport } from '../inspector/index.ts';
+import { type ConnectionArguments, consoleOptions } from './connection.ts';
+import { type ExitCode, exitCodes } from './exit-code.ts';
+import { inspectionTable } from './inspection-table.ts';
+import { readOnce, reportFailures } from './reading.ts';
+import { reportError, type Terminal, titleStyle } from './terminal.ts';
+
+export interface InspectArguments extends ConnectionArguments {
+  readonly format?: 'table' | 'json';
+  /** UUID, name or MTMS. */
+  readonly system?: string;
+  /** UUID, name or number. */
+  readonly lpar?: string;
+}
+
+/** One reading of every partition. */
+export async function inspect(options: InspectArguments, terminal: Terminal): Promise<ExitCode> {
+  const reading = await readOnce(await consoleOptions(options, terminal.environment), terminal, true);
+  const frames = selectFrames(reading.frames, options);
+  if (reading.frames.length > 0 && frames.length === 0) return reportError(terminal, notFound(options));
+  if (frames.length > 0) terminal.print(render(frames, options, terminal));
+  return reportFailures(reading, frames.length > 0, terminal) || exitCodes.done;
+}
+
+function selectFrames(frames: readonly FrameActivity[], { system, lpar }: InspectArguments): readonly FrameActivity[] {
+  const chosen = frames.filter(
+    ({
+      system: {
+        description: { id, name, mtms },
+      },
+    }) => system === undefined || matches(system, [id, name, mtms]),
+  );
+  if (lpar === undefined) return chosen;
+  return chosen.flatMap((frame) => {
+    const partitions = frame.partitions.filter(({ id, name, number }) => matches(lpar, [id, name, String(number)]));
+    return partitions.length === 0 ? [] : [{ ...frame, partitions }];
+  });
+}
+
+function matches(wanted: string, identities: readonly (string | undefined)[]): boolean {
+  return identities.some((identity) => identity?.toLowerCase() === wanted.toLowerCase());
+}
+
+function notFound({ system, lpar }: InspectArguments): PowerVmError {
+  return lpar === undefined
+    ? new PowerVmError('POWERVM_UNKNOWN_SYSTEM', `no managed system is called ${system}`)
+    : new PowerVmError('POWERVM_UNKNOWN_PARTITION', `no partition is called ${lpar}`);
+}
+
+function render(frames: readonly FrameActivity[], { format }: InspectArguments, terminal: Terminal): string {
+  if ((format ?? (terminal.isInteractive ? 'table' : 'json')) === 'json') {
+    return stringifyReport(inspectionReport(frames), terminal.isInteractive ? 2 : undefined);
+  }
+  return frames.map((frame) => inspectionTable(frame, titleStyle(terminal))).join('\n\n');
+}

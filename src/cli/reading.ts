@@ -1,0 +1,33 @@
+import { PowerVmReceiver, type RefreshResult, type SystemStatus } from '../receiver/index.ts';
+import type { ConsoleOptions } from '../rest/index.ts';
+import { type ExitCode, exitCodes } from './exit-code.ts';
+import { reportError, type Terminal } from './terminal.ts';
+
+export interface Reading extends RefreshResult {
+  readonly systems: readonly SystemStatus[];
+}
+
+/** Reads a console once, tells its progress to a person, and logs off whatever happens. */
+export async function readOnce(console: ConsoleOptions, terminal: Terminal, withInventory: boolean): Promise<Reading> {
+  const receiver = new PowerVmReceiver({ consoles: [console] });
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort();
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    const result = await receiver.refresh({
+      signal: interruption.signal,
+      withInventory,
+      onProgress: (message) => (terminal.isInteractive ? terminal.report(`${message} …`) : undefined),
+    });
+    return { ...result, systems: receiver.systems() };
+  } finally {
+    process.removeListener('SIGINT', interrupt).removeListener('SIGTERM', interrupt);
+    await receiver.stop();
+  }
+}
+
+/** Failures are warnings beside data, and errors without: the first one then decides the exit code. */
+export function reportFailures({ failures }: RefreshResult, hasData: boolean, terminal: Terminal): ExitCode {
+  const codes = failures.map(({ error }) => reportError(terminal, error, hasData ? 'warning' : 'error'));
+  return hasData ? exitCodes.done : (codes[0] ?? exitCodes.failed);
+}

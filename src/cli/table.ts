@@ -1,0 +1,35 @@
+export interface Column<Row> {
+  readonly title: string;
+  /** Numbers stand at the right, so that their digits line up. */
+  readonly align: 'left' | 'right';
+  readonly cell: (row: Row) => string | undefined;
+}
+
+/** What stands for a value that PCM did not give. */
+const ABSENT = '-';
+
+/** Rows as lines of equal columns. `bold` marks the titles; pass the identity when the reader is not a terminal. */
+export function renderTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  bold: (text: string) => string,
+): string {
+  const cells = rows.map((row) => columns.map(({ cell }) => printable(cell(row) ?? ABSENT)));
+  const widths = columns.map(({ title }, index) =>
+    Math.max(title.length, ...cells.map((line) => line[index]?.length ?? 0)),
+  );
+  const line = (texts: readonly string[]) =>
+    texts
+      .map((text, index) => {
+        const width = widths[index] ?? 0;
+        return columns[index]?.align === 'right' ? text.padStart(width) : text.padEnd(width);
+      })
+      .join('  ')
+      .trimEnd();
+  return [bold(line(columns.map(({ title }) => title))), ...cells.map(line)].join('\n');
+}
+
+/** Names come from the console: control characters in them must not steer the terminal. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '?');
+}

@@ -1,0 +1,35 @@
+import { describeError, PowerVmError } from '../base/errors.ts';
+import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.ts';
+
+/** Where a verb reads and writes: data to standard output, everything else to standard error. */
+export interface Terminal {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Whether a person reads standard output. */
+  readonly isInteractive: boolean;
+  readonly print: (text: string) => void;
+  readonly report: (text: string) => void;
+}
+
+export function processTerminal(): Terminal {
+  return {
+    environment: process.env,
+    isInteractive: process.stdout.isTTY === true,
+    print: (text) => process.stdout.write(`${text}\n`),
+    report: (text) => process.stderr.write(`${text}\n`),
+  };
+}
+
+export function titleStyle({ isInteractive, environment }: Terminal): (text: string) => string {
+  const isColoured = isInteractive && !environment.NO_COLOR;
+  return (text) => (isColoured ? `\u001b[1m${text}\u001b[0m` : text);
+}
+
+/** One line that says what happened, where and what to do: never a stack trace. */
+export function reportError({ report }: Terminal, error: unknown, kind: 'error' | 'warning' = 'error'): ExitCode {
+  if (!(error instanceof PowerVmError)) {
+    report(`${kind}: ${describeError(error)}`);
+    return exitCodes.failed;
+  }
+  report(`${kind}: ${error.message}. ${error.remedy} [${error.code}]`);
+  return exitCodeOf(error);
+}

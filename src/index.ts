@@ -1,0 +1,15 @@
+/** The public surface of `otel-powervm`: what is not exported here is internal. */
+export {
+  ConfigurationError,
+  ConsoleError,
+  ExportError,
+  InspectorError,
+  PcmDocumentError,
+  PowerVmError,
+} from './base/errors.ts';
+export type { Logger } from './base/logger.ts';
+export { Secret } from './base/secret.ts';
+export * from './inspector/index.ts';
+export * from './otlp/index.ts';
+export * from './receiver/index.ts';
+export type { ConsoleOptions, ConsoleTlsOptions } from './rest/index.ts';
