@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -22,6 +22,8 @@ function positionOf(room: string): number {
 }
 
 function importsOf(room: string): { file: string; imported: string }[] {
+  // The road is planned to its end; a room that is not built yet imports nothing.
+  if (!existsSync(path.join(source, room))) return [];
   return readdirSync(path.join(source, room), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .flatMap((file) => {
