@@ -1,13 +1,13 @@
 import { PowerVmError } from '../base/errors.ts';
 import { type FrameActivity, inspectionReport, stringifyReport } from '../inspector/index.ts';
 import { type ConnectionArguments, consoleOptions } from './connection.ts';
-import { type ExitCode, exitCodes } from './exit-code.ts';
+import type { ExitCode } from './exit-code.ts';
 import { inspectionTable } from './inspection-table.ts';
 import { readOnce, reportFailures } from './reading.ts';
-import { reportError, type Terminal, titleStyle } from './terminal.ts';
+import { type OutputFormat, outputFormat, reportError, type Terminal, titleStyle } from './terminal.ts';
 
 export interface InspectArguments extends ConnectionArguments {
-  readonly format?: 'table' | 'json';
+  readonly format?: OutputFormat;
   /** UUID, name or MTMS. */
   readonly system?: string;
   /** UUID, name or number. */
@@ -18,9 +18,10 @@ export interface InspectArguments extends ConnectionArguments {
 export async function inspect(options: InspectArguments, terminal: Terminal): Promise<ExitCode> {
   const reading = await readOnce(await consoleOptions(options, terminal.environment), terminal, true);
   const frames = selectFrames(reading.frames, options);
-  if (reading.frames.length > 0 && frames.length === 0) return reportError(terminal, notFound(options));
   if (frames.length > 0) terminal.print(render(frames, options, terminal));
-  return reportFailures(reading, frames.length > 0, terminal) || exitCodes.done;
+  const exitCode = reportFailures(reading, reading.frames.length > 0, terminal);
+  const isMissing = reading.frames.length > 0 && frames.length === 0;
+  return isMissing ? reportError(terminal, notFound(options)) : exitCode;
 }
 
 function selectFrames(frames: readonly FrameActivity[], { system, lpar }: InspectArguments): readonly FrameActivity[] {
@@ -49,7 +50,7 @@ function notFound({ system, lpar }: InspectArguments): PowerVmError {
 }
 
 function render(frames: readonly FrameActivity[], { format }: InspectArguments, terminal: Terminal): string {
-  if ((format ?? (terminal.isInteractive ? 'table' : 'json')) === 'json') {
+  if (outputFormat(format, terminal) === 'json') {
     return stringifyReport(inspectionReport(frames), terminal.isInteractive ? 2 : undefined);
   }
   return frames.map((frame) => inspectionTable(frame, titleStyle(terminal))).join('\n\n');

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { addConnectionOptions } from './connection.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import type { InspectArguments } from './inspect.ts';
+import type { SimulateArguments } from './simulate.ts';
 import type { SystemsArguments } from './systems.ts';
 import { processTerminal, reportError } from './terminal.ts';
 
@@ -25,6 +26,26 @@ addConnectionOptions(program.command('inspect').description('one reading of ever
 addConnectionOptions(program.command('systems').description('managed systems, their state, and whether PCM is on'))
   .addOption(formatOption)
   .action((options: SystemsArguments) => run(async () => (await import('./systems.ts')).systems(options, terminal)));
+
+program
+  .command('simulate')
+  .description('a simulated console, to try things on')
+  .option('--port <port>', '0: any free one', wholeNumber, 0)
+  .option('--host <host>', 'address to listen on', '127.0.0.1')
+  .option('--systems <count>', 'managed systems', wholeNumber, 1)
+  .option('--lpars <count>', 'partitions of each system', wholeNumber, 12)
+  .option('--vioses <count>', 'VIOSes of each system', wholeNumber, 2)
+  .option('--seed <text>', 'the same seed gives the same numbers', 'otel-powervm')
+  .option('--tls', 'HTTPS with a certificate of its own')
+  .addOption(new Option('--console <kind>', 'which console it plays').choices(['hmc', 'novalink']).default('hmc'))
+  .option('--username <name>', 'the password is in OTEL_POWERVM_PASSWORD, else a random one', 'hscroot')
+  .option('--now <time>', 'ISO time at which it begins, instead of the present')
+  .action((options: SimulateArguments) => run(async () => (await import('./simulate.ts')).simulate(options, terminal)));
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('it must be a whole number');
+  return Number(text);
+}
 
 /** The exit code is set, not forced: standard output into a pipe is written to its end first. */
 async function run(verb: () => Promise<ExitCode>): Promise<void> {

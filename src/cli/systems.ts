@@ -3,10 +3,10 @@ import { type ConnectionArguments, consoleOptions } from './connection.ts';
 import type { ExitCode } from './exit-code.ts';
 import { readOnce, reportFailures } from './reading.ts';
 import { type Column, renderTable } from './table.ts';
-import { type Terminal, titleStyle } from './terminal.ts';
+import { type OutputFormat, outputFormat, type Terminal, titleStyle } from './terminal.ts';
 
 export interface SystemsArguments extends ConnectionArguments {
-  readonly format?: 'table' | 'json';
+  readonly format?: OutputFormat;
 }
 
 /** Managed systems with MTMS, state, PCM flags and partition counts. */
@@ -14,9 +14,8 @@ export async function systems(options: SystemsArguments, terminal: Terminal): Pr
   const reading = await readOnce(await consoleOptions(options, terminal.environment), terminal, false);
   const known = reading.systems;
   if (known.length > 0) {
-    const format = options.format ?? (terminal.isInteractive ? 'table' : 'json');
     terminal.print(
-      format === 'json'
+      outputFormat(options.format, terminal) === 'json'
         ? JSON.stringify({ systems: known.map(systemEntry) })
         : renderTable(columns, known, titleStyle(terminal)),
     );

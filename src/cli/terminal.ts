@@ -19,6 +19,14 @@ export function processTerminal(): Terminal {
   };
 }
 
+/** How a verb prints its data. */
+export type OutputFormat = 'table' | 'json';
+
+/** As asked, otherwise a table for a person and JSON for a program. */
+export function outputFormat(asked: OutputFormat | undefined, { isInteractive }: Terminal): OutputFormat {
+  return asked ?? (isInteractive ? 'table' : 'json');
+}
+
 export function titleStyle({ isInteractive, environment }: Terminal): (text: string) => string {
   const isColoured = isInteractive && !environment.NO_COLOR;
   return (text) => (isColoured ? `\u001b[1m${text}\u001b[0m` : text);

@@ -130,7 +130,7 @@ export class PowerVmReceiver implements SampleSource {
     onProgress = () => undefined,
     withInventory = true,
   }: RefreshOptions = {}): Promise<RefreshResult> {
-    const abort = sharedSignal(signal);
+    const abort = sharedSignal(...(signal ? [signal] : []));
     const failures: RefreshFailure[] = [];
     await Promise.all(
       this.#consoles.map(async (console) => {
@@ -269,8 +269,7 @@ export class PowerVmReceiver implements SampleSource {
     });
     const polled: PolledSystem = { poller, stop: new AbortController(), running: undefined, console };
     this.#systems.set(system.id, polled);
-    if (this.#isStarted)
-      polled.running = poller.run(sharedSignal(AbortSignal.any([polled.stop.signal, this.#stopping.signal])));
+    if (this.#isStarted) polled.running = poller.run(sharedSignal(polled.stop.signal, this.#stopping.signal));
   }
 
   #exclude(id: string, { poller, stop }: PolledSystem): void {
@@ -304,9 +303,9 @@ export class PowerVmReceiver implements SampleSource {
   }
 }
 
-/** A signal that hundreds of requests may listen to at once without Node taking that for a leak. */
-function sharedSignal(signal: AbortSignal | undefined): AbortSignal {
-  const shared = signal ? AbortSignal.any([signal]) : new AbortController().signal;
+/** Aborts with the first of `signals`. Hundreds of requests may listen to it without Node taking that for a leak. */
+function sharedSignal(...signals: readonly AbortSignal[]): AbortSignal {
+  const shared = AbortSignal.any([...signals]);
   setMaxListeners(Number.POSITIVE_INFINITY, shared);
   return shared;
 }

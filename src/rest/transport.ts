@@ -143,6 +143,8 @@ export class Transport {
       ...(request.body === undefined ? {} : { body: request.body }),
       ...(signal === undefined ? {} : { signal }),
     });
+    // A DELETE may have a body, and got waits for it until it is told that there is none.
+    if (request.method === 'DELETE') stream.end();
     let response: Response | undefined;
     stream.once('response', (received: Response) => {
       response = received;

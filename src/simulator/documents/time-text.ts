@@ -1,0 +1,9 @@
+/** `2015-05-27T08:17:45+0000`: inside PCM documents. */
+export function sampleTimeText(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19)}+0000`;
+}
+
+/** `20150527T081745+0000`: in file names and lpar documents. */
+export function compactTimeText(time: number): string {
+  return sampleTimeText(time).replaceAll(/[-:](?=\d\d)/g, '');
+}

@@ -1,0 +1,18 @@
+/** `otel-powervm/simulator`: a Power estate to develop and test against. */
+
+export type { LoadProfile } from './estate/load.ts';
+export type {
+  SimulatedEthernet,
+  SimulatedFibreChannel,
+  SimulatedLogicalPort,
+  SimulatedPartition,
+  SimulatedPhysicalPort,
+  SimulatedPool,
+  SimulatedScsi,
+  SimulatedSystem,
+  SimulatedVios,
+} from './estate/model.ts';
+export type { MonitoringFlags } from './http/preferences.ts';
+export type { SessionStatistics } from './http/sessions.ts';
+export type { PowerVmSimulatorOptions, SimulatedFault, SimulatedRequest } from './options.ts';
+export { type AnsweredRequest, PowerVmSimulator } from './simulator.ts';

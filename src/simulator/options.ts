@@ -1,0 +1,55 @@
+/** How the simulated estate looks and behaves. Everything has a default. */
+export interface PowerVmSimulatorOptions {
+  /** Managed systems. Default 1; a NovaLink console manages exactly one. */
+  readonly systems?: number;
+  /** Client partitions of each system. Default 12. */
+  readonly lpars?: number;
+  /** VIOSes of each system. Default 2. */
+  readonly vioses?: number;
+  /** The same seed gives the same estate with the same numbers at the same time. Default `otel-powervm`. */
+  readonly seed?: string;
+  /** Which console it plays. Default `hmc`. */
+  readonly console?: 'hmc' | 'novalink';
+  /** Default `hscroot`. */
+  readonly username?: string;
+  /** Default: a random one, see {@link PowerVmSimulator.password}. */
+  readonly password?: string;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: any free one. */
+  readonly port?: number;
+  /** HTTPS with a certificate of its own, which {@link PowerVmSimulator.caFile} names. Default false. */
+  readonly tls?: boolean;
+  /** Whether lpar documents (memory inside the guests, every two minutes) are served. Default: on NovaLink only. */
+  readonly guestMemory?: boolean;
+  /** Whether energy is monitored. Default true. */
+  readonly energy?: boolean;
+  /** Whether long-term monitoring is on at the start. Default true. */
+  readonly longTermMonitor?: boolean;
+  /** The time of the estate, milliseconds since 1970; tests pass a clock that they move. Default the machine's. */
+  readonly now?: () => number;
+  /** Asked before every request is answered: a fault to answer with instead, or `undefined` for none. */
+  readonly intercept?: (request: SimulatedRequest) => SimulatedFault | undefined;
+}
+
+/** A request as the simulator received it. */
+export interface SimulatedRequest {
+  readonly method: string;
+  /** Decoded, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+/** What to answer instead of the truth. Fields that are not given stay as they would be. */
+export interface SimulatedFault {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Sends only so many characters of the true body, as if the console had lost the rest. */
+  readonly truncateTo?: number;
+  /** Milliseconds of real time before the answer. */
+  readonly delay?: number;
+  /** Breaks the connection instead of answering. */
+  readonly breakConnection?: boolean;
+}
