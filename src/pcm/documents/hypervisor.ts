@@ -175,8 +175,9 @@ function readPartitions(
       problems.enter(`${SAMPLE}.${list}`, index);
       const partition = readPartition(element, isVios, problems);
       if (!partition) return;
-      if (partitions.has(partition.id)) problems.note('uuid', 'is listed twice; the first one counts');
-      else partitions.set(partition.id, partition);
+      // The original inspector took the last one too: golden case fixture_pair_1_2.
+      if (partitions.has(partition.id)) problems.note('uuid', 'is listed twice; the last one counts');
+      partitions.set(partition.id, partition);
     });
   read('lparsUtil', lpars, false);
   read('viosUtil', vioses, true);
