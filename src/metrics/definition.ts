@@ -1,5 +1,6 @@
 import type { Timed } from '../inspector/activity.ts';
 import type { Counter } from '../pcm/model.ts';
+import type { HistogramSnapshot } from '../receiver/statistics.ts';
 
 export type MetricKind = 'counter' | 'updowncounter' | 'gauge' | 'histogram';
 
@@ -9,11 +10,26 @@ export type EntityType = 'system' | 'lpar' | 'vios' | 'ssp' | 'receiver';
 /** Attributes of a point. Never undefined values: the SDK hashes them alike. */
 export type PointAttributes = Readonly<Record<string, string | number | boolean>>;
 
+/** When a point was taken, and since when its counter runs. */
+export type PointTime = Pick<Timed, 'time' | 'startTime' | 'fresh'>;
+
 /**
  * Receives the points of one metric. A value that is `undefined` or not finite makes no point.
  * @param timed the group of values that the value belongs to: gives the point its time and start time
  */
-export type Observe = (timed: Timed, value: Counter | undefined, attributes?: PointAttributes) => void;
+export type Observe = (
+  timed: PointTime,
+  value: Counter | HistogramSnapshot | undefined,
+  attributes?: PointAttributes,
+) => void;
+
+/** Choices of the user about what points look like. */
+export interface SelectionContext {
+  /** Whether trunk adapters of VIOSes are shown, which carry their clients' bytes a second time. */
+  readonly trunkAdapters: boolean;
+  /** Attributes that come late or change, to stand on the points themselves as well. */
+  readonly adapterAttributes: ReadonlySet<string>;
+}
 
 /**
  * One metric, declared once: the instruments, the producer, the batches, `docs/metrics.md`, the configuration and
@@ -34,5 +50,5 @@ export interface MetricDefinition<Entity = unknown> {
   readonly source: string;
   /** `int` for what is counted in whole numbers. */
   readonly valueType: 'int' | 'double';
-  readonly select: (entity: Entity, observe: Observe) => void;
+  readonly select: (entity: Entity, observe: Observe, context: SelectionContext) => void;
 }

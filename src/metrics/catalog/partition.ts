@@ -1,0 +1,534 @@
+import type {
+  DiskActivity,
+  NetworkAdapterActivity,
+  PartitionActivity,
+  ProcessorActivity,
+} from '../../inspector/activity.ts';
+import type { Counter } from '../../pcm/model.ts';
+import {
+  chosen,
+  diskAttributes,
+  fixedDiskAttributes,
+  fixedNetworkAttributes,
+  lateAdapterAttributes,
+  lateDiskAttributes,
+  lateNetworkAttributes,
+  networkAttributes,
+  present,
+} from '../adapter-attributes.ts';
+import type { MetricDefinition, PointAttributes, SelectionContext } from '../definition.ts';
+import {
+  DISK_DIRECTION,
+  NETWORK_DIRECTION,
+  observeEthernetBytes,
+  observeEthernetPackets,
+  observeNetwork,
+  observeStorageBytes,
+  observeStorageOperations,
+} from './directions.ts';
+
+/** LPARs and VIOSes (catalog.md, "Partitions"). */
+export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = [
+  {
+    name: 'powervm.lpar.cpu.time',
+    kind: 'counter',
+    unit: 's',
+    description:
+      'Processor time that the hypervisor gave to the partition, within its entitlement (capped) and beyond (uncapped)',
+    attributes: ['cpu.mode'],
+    entity: 'lpar',
+    default: true,
+    source: 'utilizedCappedProcCycles, utilizedUnCappedProcCycles ÷ procCyclesPerSecond',
+    valueType: 'double',
+    select: (partition, observe) => {
+      const { processor } = partition;
+      observe(partition, seconds(processor.cappedCycles, processor), { 'cpu.mode': 'capped' });
+      observe(partition, seconds(processor.uncappedCycles, processor), { 'cpu.mode': 'uncapped' });
+    },
+  },
+  {
+    name: 'powervm.lpar.cpu.idle.time',
+    kind: 'counter',
+    unit: 's',
+    description: 'Part of powervm.lpar.cpu.time in which the operating system had nothing to do',
+    attributes: [],
+    entity: 'lpar',
+    default: true,
+    source: 'idleProcCycles ÷ procCyclesPerSecond; inside cpu.time',
+    valueType: 'double',
+    select: (partition, observe) => observe(partition, seconds(partition.processor.idleCycles, partition.processor)),
+  },
+  {
+    name: 'powervm.lpar.cpu.donated.time',
+    kind: 'counter',
+    unit: 's',
+    description: 'Time of dedicated processors that was lent to others',
+    attributes: [],
+    entity: 'lpar',
+    default: true,
+    source: 'donatedProcCycles ÷ procCyclesPerSecond; outside cpu.time: never subtract',
+    valueType: 'double',
+    select: (partition, observe) => observe(partition, seconds(partition.processor.donatedCycles, partition.processor)),
+  },
+  {
+    name: 'powervm.lpar.cpu.entitled.time',
+    kind: 'counter',
+    unit: 's',
+    description: 'Processor time that the partition was entitled to',
+    attributes: [],
+    entity: 'lpar',
+    default: true,
+    source: 'entitledProcCycles ÷ procCyclesPerSecond',
+    valueType: 'double',
+    select: (partition, observe) =>
+      observe(partition, seconds(partition.processor.entitledCycles, partition.processor)),
+  },
+  {
+    name: 'powervm.lpar.cpu.dispatch_wait',
+    kind: 'counter',
+    unit: '{cycle}',
+    description: 'Time that the partition waited to be dispatched, as PCM gives it',
+    attributes: [],
+    entity: 'lpar',
+    default: false,
+    source: 'timeSpentWaitingForDispatch as it comes; its unit is unproven and not converted',
+    valueType: 'int',
+    select: (partition, observe) => observe(partition, partition.processor.dispatchWait),
+  },
+  {
+    name: 'powervm.lpar.cpu.instructions',
+    kind: 'counter',
+    unit: '{instruction}',
+    description: 'Instructions completed',
+    attributes: [],
+    entity: 'lpar',
+    default: false,
+    source: 'totalInstructions',
+    valueType: 'int',
+    select: (partition, observe) => observe(partition, partition.processor.instructions),
+  },
+  {
+    name: 'powervm.lpar.cpu.consumed',
+    kind: 'gauge',
+    unit: '{cpu}',
+    description: 'Processors that the partition occupied (physc)',
+    attributes: [],
+    entity: 'lpar',
+    default: true,
+    source: "(Δcapped + Δuncapped) ÷ ΔtimeBasedCycles; lparstat's physc",
+    valueType: 'double',
+    select: (partition, observe) => observe(partition, partition.processor.consumed),
+  },
+  {
+    name: 'powervm.lpar.cpu.busy',
+    kind: 'gauge',
+    unit: '{cpu}',
+    description: 'Processors that did work (physb)',
+    attributes: [],
+    entity: 'lpar',
+    default: true,
+    source: "(Δcapped + Δuncapped − Δidle) ÷ ΔtimeBasedCycles; lparstat's physb",
+    valueType: 'double',
+    select: (partition, observe) => observe(partition, partition.processor.busy),
+  },
+  {
+    name: 'powervm.lpar.cpu.entitlement',
+    kind: 'gauge',
+    unit: '{cpu}',
+    description: 'Processors that the partition was entitled to',
+    attributes: [],
+    entity: 'lpar',
+    default: true,
+    source: 'Δentitled ÷ ΔtimeBasedCycles',
+    valueType: 'double',
+    select: (partition, observe) => observe(partition, partition.processor.entitlement),
+  },
+  {
+    name: 'powervm.lpar.cpu.utilization',
+    kind: 'gauge',
+    unit: '1',
+    description: 'Busy part of the entitlement; above 1 when uncapped',
+    attributes: [],
+    entity: 'lpar',
+    default: true,
+    source: 'busy ÷ entitlement; absent when nothing was entitled',
+    valueType: 'double',
+    select: (partition, observe) => observe(partition, partition.processor.utilization),
+  },
+  {
+    name: 'powervm.lpar.cpu.consumed_utilization',
+    kind: 'gauge',
+    unit: '1',
+    description: 'Occupied part of the entitlement (%entc)',
+    attributes: [],
+    entity: 'lpar',
+    default: true,
+    source: "consumed ÷ entitlement; lparstat's %entc",
+    valueType: 'double',
+    select: (partition, observe) => observe(partition, partition.processor.consumedUtilization),
+  },
+  {
+    name: 'powervm.lpar.cpu.virtual_processor.count',
+    kind: 'updowncounter',
+    unit: '{cpu}',
+    description: 'Virtual processors that the partition has now',
+    attributes: [],
+    entity: 'lpar',
+    default: true,
+    source: 'AllocatedVirtualProcessors of the inventory; absent if unknown',
+    valueType: 'int',
+    select: (partition, observe) => observe(partition, partition.processor.virtualProcessors),
+  },
+  {
+    name: 'powervm.lpar.cpu.virtual_processor.utilization',
+    kind: 'gauge',
+    unit: '1',
+    description: 'Occupied part of the virtual processors',
+    attributes: [],
+    entity: 'lpar',
+    default: true,
+    source: 'consumed ÷ current virtual processors',
+    valueType: 'double',
+    select: (partition, observe) => observe(partition, partition.processor.virtualProcessorUtilization),
+  },
+  {
+    name: 'powervm.lpar.cpu.virtual_processor.max',
+    kind: 'updowncounter',
+    unit: '{cpu}',
+    description: 'Virtual processors: the maximum of the profile on an HMC, the current number on NovaLink',
+    attributes: [],
+    entity: 'lpar',
+    default: false,
+    source: 'maxVirtualProcessors',
+    valueType: 'int',
+    select: (partition, observe) => observe(partition, partition.processor.maxVirtualProcessors),
+  },
+  {
+    name: 'powervm.lpar.cpu.processor_unit.max',
+    kind: 'updowncounter',
+    unit: '{cpu}',
+    description: 'Processor units: the maximum of the profile on an HMC, the current number on NovaLink',
+    attributes: [],
+    entity: 'lpar',
+    default: false,
+    source: 'maxProcUnits',
+    valueType: 'double',
+    select: (partition, observe) => observe(partition, partition.processor.maxProcessorUnits),
+  },
+  {
+    name: 'powervm.lpar.cpu.weight',
+    kind: 'gauge',
+    unit: '1',
+    description: 'Weight of an uncapped partition',
+    attributes: [],
+    entity: 'lpar',
+    default: false,
+    source: 'weight; absent for dedicated processors',
+    valueType: 'int',
+    select: (partition, observe) => observe(partition, partition.processor.weight),
+  },
+  {
+    name: 'powervm.lpar.memory.limit',
+    kind: 'updowncounter',
+    unit: 'By',
+    description: 'Memory of the partition',
+    attributes: [],
+    entity: 'lpar',
+    default: true,
+    source: 'logicalMem (VIOS: assignedMem) × 2^20',
+    valueType: 'int',
+    select: (partition, observe) => observe(partition, partition.memory.limit),
+  },
+  {
+    name: 'powervm.lpar.memory.backed',
+    kind: 'updowncounter',
+    unit: 'By',
+    description: 'Memory of the partition that is backed by physical memory',
+    attributes: [],
+    entity: 'lpar',
+    default: true,
+    source: 'backedPhysicalMem × 2^20',
+    valueType: 'int',
+    select: (partition, observe) => observe(partition, partition.memory.backed),
+  },
+  {
+    name: 'powervm.lpar.memory.os.limit',
+    kind: 'updowncounter',
+    unit: 'By',
+    description: 'Memory that the operating system sees',
+    attributes: [],
+    entity: 'lpar',
+    default: true,
+    source: 'realMemSizeBytes of RMC',
+    valueType: 'int',
+    select: ({ guestMemory }, observe) => guestMemory && observe(guestMemory, guestMemory.limit),
+  },
+  {
+    name: 'powervm.lpar.memory.usage',
+    kind: 'updowncounter',
+    unit: 'By',
+    description: 'Memory in use, the file cache not counted',
+    attributes: [],
+    entity: 'lpar',
+    default: true,
+    source: 'realMemSizeBytes × (1 − pctRealMemAvbl ÷ 100) of RMC; VIOS: utilizedMem × 2^20',
+    valueType: 'int',
+    select: ({ guestMemory, vios }, observe) => {
+      if (vios) observe(vios, vios.memory.usage);
+      else if (guestMemory) observe(guestMemory, guestMemory.usage);
+    },
+  },
+  {
+    name: 'powervm.lpar.memory.utilization',
+    kind: 'gauge',
+    unit: '1',
+    description: 'Part of the memory in use',
+    attributes: [],
+    entity: 'lpar',
+    default: true,
+    source: 'usage ÷ memory.os.limit (VIOS: memory.limit)',
+    valueType: 'double',
+    select: ({ guestMemory, vios }, observe) => {
+      if (vios) observe(vios, vios.memory.utilization);
+      else if (guestMemory) observe(guestMemory, guestMemory.utilization);
+    },
+  },
+  {
+    name: 'powervm.lpar.memory.free',
+    kind: 'updowncounter',
+    unit: 'By',
+    description: 'Memory that is not in use, the file cache counted as used',
+    attributes: [],
+    entity: 'lpar',
+    default: false,
+    source: 'realMemSizeBytes × pctRealMemFree ÷ 100 of RMC',
+    valueType: 'int',
+    select: ({ guestMemory }, observe) => guestMemory && observe(guestMemory, guestMemory.free),
+  },
+  {
+    name: 'powervm.lpar.memory.paging.rate',
+    kind: 'gauge',
+    unit: '{page}/s',
+    description: 'Pages moved between memory and disk',
+    attributes: ['powervm.paging.direction', 'powervm.paging.space'],
+    entity: 'lpar',
+    default: false,
+    source: 'vmPgInRate, vmPgOutRate, vmPgSpInRate, vmPgSpOutRate of RMC; −1 means unknown: absent',
+    valueType: 'double',
+    select: ({ guestMemory }, observe) => {
+      if (!guestMemory) return;
+      observe(guestMemory, guestMemory.pageInRate, paging('in', 'file'));
+      observe(guestMemory, guestMemory.pageOutRate, paging('out', 'file'));
+      observe(guestMemory, guestMemory.swapInRate, paging('in', 'swap'));
+      observe(guestMemory, guestMemory.swapOutRate, paging('out', 'swap'));
+    },
+  },
+  {
+    name: 'powervm.lpar.memory.swap.limit',
+    kind: 'updowncounter',
+    unit: 'By',
+    description: 'Size of the paging space',
+    attributes: [],
+    entity: 'lpar',
+    default: false,
+    source: 'totalPgSpSizeCount × 4096 of RMC',
+    valueType: 'int',
+    select: ({ guestMemory }, observe) => guestMemory && observe(guestMemory, guestMemory.swapLimit),
+  },
+  {
+    name: 'powervm.lpar.memory.swap.usage',
+    kind: 'updowncounter',
+    unit: 'By',
+    description: 'Used part of the paging space',
+    attributes: [],
+    entity: 'lpar',
+    default: false,
+    source: '(totalPgSpSizeCount − totalPgSpFreeCount) × 4096 of RMC',
+    valueType: 'int',
+    select: ({ guestMemory }, observe) => guestMemory && observe(guestMemory, guestMemory.swapUsage),
+  },
+  {
+    name: 'powervm.lpar.network.io',
+    kind: 'counter',
+    unit: 'By',
+    description: 'Bytes through the network adapters of the partition',
+    attributes: [NETWORK_DIRECTION, ...fixedNetworkAttributes],
+    entity: 'lpar',
+    default: true,
+    source: 'receivedBytes, sentBytes of virtual Ethernet and SR-IOV; a vNIC on its client only',
+    valueType: 'int',
+    select: (partition, observe, context) => {
+      for (const [adapter, attributes] of shownAdapters(partition, context)) {
+        observeEthernetBytes(observe, adapter, attributes);
+      }
+    },
+  },
+  {
+    name: 'powervm.lpar.network.packet.count',
+    kind: 'counter',
+    unit: '{packet}',
+    description: 'Packets through the network adapters of the partition',
+    attributes: [NETWORK_DIRECTION, ...fixedNetworkAttributes],
+    entity: 'lpar',
+    default: true,
+    source: 'receivedPackets, sentPackets',
+    valueType: 'int',
+    select: (partition, observe, context) => {
+      for (const [adapter, attributes] of shownAdapters(partition, context)) {
+        observeEthernetPackets(observe, adapter, attributes);
+      }
+    },
+  },
+  {
+    name: 'powervm.lpar.network.packet.dropped',
+    kind: 'counter',
+    unit: '{packet}',
+    description: 'Packets dropped; with a direction only where the source has one',
+    attributes: [NETWORK_DIRECTION, ...fixedNetworkAttributes],
+    entity: 'lpar',
+    default: true,
+    source: 'droppedPackets (virtual Ethernet); droppedReceivedPackets, droppedSentPackets (SR-IOV)',
+    valueType: 'int',
+    select: (partition, observe, context) => {
+      for (const [adapter, attributes] of shownAdapters(partition, context)) {
+        observe(adapter, adapter.droppedPackets, attributes);
+        observeNetwork(observe, adapter, adapter.droppedReceivedPackets, adapter.droppedSentPackets, attributes);
+      }
+    },
+  },
+  {
+    name: 'powervm.lpar.network.errors',
+    kind: 'counter',
+    unit: '{error}',
+    description: 'Errors of the network adapters',
+    attributes: [NETWORK_DIRECTION, ...fixedNetworkAttributes],
+    entity: 'lpar',
+    default: true,
+    source: 'errorIn, errorOut (SR-IOV)',
+    valueType: 'int',
+    select: (partition, observe, context) => {
+      for (const [adapter, attributes] of shownAdapters(partition, context)) {
+        observeNetwork(observe, adapter, adapter.receiveErrors, adapter.sendErrors, attributes);
+      }
+    },
+  },
+  {
+    name: 'powervm.lpar.network.external.io',
+    kind: 'counter',
+    unit: 'By',
+    description: 'Part of powervm.lpar.network.io that went through the bridge',
+    attributes: [NETWORK_DIRECTION, ...fixedNetworkAttributes],
+    entity: 'lpar',
+    default: false,
+    source: 'receivedPhysicalBytes, sentPhysicalBytes (virtual Ethernet)',
+    valueType: 'int',
+    select: (partition, observe, context) => {
+      for (const [adapter, attributes] of shownAdapters(partition, context)) {
+        observeNetwork(observe, adapter, adapter.externalReceivedBytes, adapter.externalSentBytes, attributes);
+      }
+    },
+  },
+  {
+    name: 'powervm.lpar.disk.io',
+    kind: 'counter',
+    unit: 'By',
+    description: 'Bytes read and written through the storage adapters of the partition',
+    attributes: [DISK_DIRECTION, ...fixedDiskAttributes],
+    entity: 'lpar',
+    default: true,
+    source: 'readBytes, writeBytes of the adapter on its VIOS',
+    valueType: 'int',
+    select: (partition, observe, context) => {
+      for (const disk of partition.disks) observeStorageBytes(observe, disk, diskPoint(disk, context));
+    },
+  },
+  {
+    name: 'powervm.lpar.disk.operations',
+    kind: 'counter',
+    unit: '{operation}',
+    description: 'Reads and writes through the storage adapters of the partition',
+    attributes: [DISK_DIRECTION, ...fixedDiskAttributes],
+    entity: 'lpar',
+    default: true,
+    source: 'numOfReads, numOfWrites of the adapter on its VIOS',
+    valueType: 'int',
+    select: (partition, observe, context) => {
+      for (const disk of partition.disks) observeStorageOperations(observe, disk, diskPoint(disk, context));
+    },
+  },
+  {
+    name: 'powervm.lpar.adapter.link',
+    kind: 'gauge',
+    unit: '1',
+    description: 'Always 1: which VIOS, port, VLAN, MAC address and WWPN an adapter has now',
+    attributes: [...fixedDiskAttributes, ...lateAdapterAttributes],
+    entity: 'lpar',
+    default: true,
+    source: 'joined from the documents and the inventory',
+    valueType: 'int',
+    select: (partition, observe, context) => {
+      for (const [adapter] of shownAdapters(partition, context)) {
+        observe(adapter, 1, { ...networkAttributes(adapter), ...viosOf(adapter), ...lateNetworkAttributes(adapter) });
+      }
+      for (const disk of partition.disks) observe(disk, 1, { ...diskAttributes(disk), ...lateDiskAttributes(disk) });
+    },
+  },
+  {
+    name: 'powervm.lpar.status',
+    kind: 'updowncounter',
+    unit: '1',
+    description: '1 for the state that the partition is in, 0 once for the state that it has just left',
+    attributes: ['powervm.lpar.state'],
+    entity: 'lpar',
+    default: true,
+    source: 'state',
+    valueType: 'int',
+    select: (partition, observe) => {
+      const { state, leftState } = partition;
+      if (state !== undefined) observe(partition, 1, { 'powervm.lpar.state': state });
+      if (leftState !== undefined) observe(partition, 0, { 'powervm.lpar.state': leftState });
+    },
+  },
+  {
+    name: 'powervm.lpar.affinity_score',
+    kind: 'gauge',
+    unit: '1',
+    description: 'How near memory and processors of the partition are to each other, 0 to 100',
+    attributes: [],
+    entity: 'lpar',
+    default: false,
+    source: 'affinityScore',
+    valueType: 'int',
+    select: (partition, observe) => observe(partition, partition.affinityScore),
+  },
+];
+
+function seconds(cycles: Counter | undefined, { cyclesPerSecond }: ProcessorActivity): number | undefined {
+  if (cycles === undefined || cyclesPerSecond === undefined) return undefined;
+  return Number(cycles) / cyclesPerSecond;
+}
+
+function paging(direction: 'in' | 'out', space: 'file' | 'swap'): PointAttributes {
+  return { 'powervm.paging.direction': direction, 'powervm.paging.space': space };
+}
+
+/** The network adapters that are told of, with the attributes of their points. */
+function shownAdapters(
+  { networkAdapters }: PartitionActivity,
+  { trunkAdapters, adapterAttributes }: SelectionContext,
+): readonly (readonly [NetworkAdapterActivity, PointAttributes])[] {
+  return networkAdapters
+    .filter(({ trunk }) => trunkAdapters || !trunk)
+    .map((adapter) => [
+      adapter,
+      { ...networkAttributes(adapter), ...chosen(lateNetworkAttributes(adapter), adapterAttributes) },
+    ]);
+}
+
+function diskPoint(disk: DiskActivity, { adapterAttributes }: SelectionContext): PointAttributes {
+  return { ...diskAttributes(disk), ...chosen(lateDiskAttributes(disk), adapterAttributes) };
+}
+
+function viosOf({ vios }: NetworkAdapterActivity): PointAttributes {
+  return present({ 'powervm.vios.id': vios?.id, 'powervm.vios.number': vios?.number });
+}

@@ -1,0 +1,336 @@
+import type { ReceiverStatistics } from '../../receiver/statistics.ts';
+import { present } from '../adapter-attributes.ts';
+import type { MetricDefinition, PointTime } from '../definition.ts';
+import type { SelfStatistics } from '../self-statistics.ts';
+
+/** The receiver about itself, in the collector's names where it has some (catalog.md, last table of metrics). */
+export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
+  {
+    name: 'powervm.receiver.up',
+    kind: 'updowncounter',
+    unit: '1',
+    description: '1 when the console answered its last request, 0 when not',
+    attributes: ['server.address'],
+    entity: 'receiver',
+    default: true,
+    source: 'counted',
+    valueType: 'int',
+    select: ({ receiver }, observe) => {
+      for (const { address, up } of receiver.consoles) {
+        if (up !== undefined) observe(now(receiver), up ? 1 : 0, { 'server.address': address });
+      }
+    },
+  },
+  {
+    name: 'powervm.receiver.requests',
+    kind: 'counter',
+    unit: '{request}',
+    description: 'Requests to consoles',
+    attributes: ['server.address', 'powervm.request.kind', 'http.response.status_code'],
+    entity: 'receiver',
+    default: true,
+    source: 'counted',
+    valueType: 'int',
+    select: ({ receiver }, observe) => {
+      for (const { address, requests } of receiver.consoles) {
+        for (const { kind, statusCode, count } of requests) {
+          observe(
+            now(receiver),
+            count,
+            present({
+              'server.address': address,
+              'powervm.request.kind': kind,
+              'http.response.status_code': statusCode,
+            }),
+          );
+        }
+      }
+    },
+  },
+  {
+    name: 'http.client.request.duration',
+    kind: 'histogram',
+    unit: 's',
+    description: 'How long requests to consoles took',
+    attributes: ['server.address', 'http.request.method', 'http.response.status_code', 'error.type'],
+    entity: 'receiver',
+    default: true,
+    source: 'measured',
+    valueType: 'double',
+    select: ({ receiver }, observe) => {
+      for (const { address, requestDurations } of receiver.consoles) {
+        for (const { method, statusCode, errorType, histogram } of requestDurations) {
+          observe(
+            now(receiver),
+            histogram,
+            present({
+              'server.address': address,
+              'http.request.method': method,
+              'http.response.status_code': statusCode,
+              'error.type': errorType,
+            }),
+          );
+        }
+      }
+    },
+  },
+  {
+    name: 'powervm.receiver.scrape.duration',
+    kind: 'histogram',
+    unit: 's',
+    description: 'How long one reading of a managed system took',
+    attributes: ['powervm.system.id'],
+    entity: 'receiver',
+    default: true,
+    source: 'measured',
+    valueType: 'double',
+    select: ({ receiver }, observe) => {
+      for (const system of receiver.systems) {
+        observe(now(receiver), system.scrapeDurations, { 'powervm.system.id': system.systemId });
+      }
+    },
+  },
+  {
+    name: 'powervm.receiver.sample.age',
+    kind: 'gauge',
+    unit: 's',
+    description: 'Age of the newest sample of a managed system',
+    attributes: ['powervm.system.id'],
+    entity: 'receiver',
+    default: true,
+    source: 'now − time of the newest sample',
+    valueType: 'double',
+    select: ({ receiver }, observe) => {
+      for (const system of receiver.systems) {
+        observe(now(receiver), system.sampleAge, { 'powervm.system.id': system.systemId });
+      }
+    },
+  },
+  {
+    name: 'powervm.receiver.samples',
+    kind: 'counter',
+    unit: '{sample}',
+    description: 'Samples by what became of them',
+    attributes: ['powervm.system.id', 'powervm.sample.outcome'],
+    entity: 'receiver',
+    default: true,
+    source: 'counted',
+    valueType: 'int',
+    select: ({ receiver }, observe) => {
+      for (const system of receiver.systems) {
+        for (const [outcome, count] of Object.entries(system.samples)) {
+          observe(now(receiver), count, { 'powervm.system.id': system.systemId, 'powervm.sample.outcome': outcome });
+        }
+      }
+    },
+  },
+  {
+    name: 'powervm.receiver.gaps',
+    kind: 'counter',
+    unit: '{sample}',
+    description: 'Samples that an exporter misses for good',
+    attributes: ['powervm.system.id', 'powervm.exporter', 'powervm.gap.cause'],
+    entity: 'receiver',
+    default: true,
+    source: 'counted',
+    valueType: 'int',
+    select: ({ receiver }, observe) => {
+      for (const system of receiver.systems) {
+        for (const { cursor, cause, count } of system.gaps) {
+          observe(now(receiver), count, {
+            'powervm.system.id': system.systemId,
+            'powervm.exporter': cursor,
+            'powervm.gap.cause': cause,
+          });
+        }
+      }
+    },
+  },
+  {
+    name: 'powervm.receiver.document.errors',
+    kind: 'counter',
+    unit: '{document}',
+    description: 'Documents of PCM that could not be read',
+    attributes: ['powervm.system.id', 'powervm.document', 'error.type'],
+    entity: 'receiver',
+    default: true,
+    source: 'counted',
+    valueType: 'int',
+    select: ({ receiver }, observe) => {
+      for (const system of receiver.systems) {
+        for (const { document, errorType, count } of system.documentErrors) {
+          observe(now(receiver), count, {
+            'powervm.system.id': system.systemId,
+            'powervm.document': document,
+            'error.type': errorType,
+          });
+        }
+      }
+    },
+  },
+  {
+    name: 'powervm.receiver.clock.skew',
+    kind: 'gauge',
+    unit: 's',
+    description: 'How far the clock of a console is ahead of ours',
+    attributes: ['server.address'],
+    entity: 'receiver',
+    default: true,
+    source: 'HTTP Date of the console − own clock',
+    valueType: 'double',
+    select: ({ receiver }, observe) => {
+      for (const { address, clockSkew } of receiver.consoles) {
+        observe(now(receiver), clockSkew, { 'server.address': address });
+      }
+    },
+  },
+  {
+    name: 'otelcol_receiver_accepted_metric_points',
+    kind: 'counter',
+    unit: '{datapoint}',
+    description: 'Points that the receiver handed to the pipelines',
+    attributes: [],
+    entity: 'receiver',
+    default: true,
+    source: 'counted',
+    valueType: 'int',
+    select: ({ receiver, points }, observe) => observe(now(receiver), points?.acceptedPoints),
+  },
+  {
+    name: 'otelcol_scraper_scraped_metric_points',
+    kind: 'counter',
+    unit: '{datapoint}',
+    description: 'Points made from samples',
+    attributes: [],
+    entity: 'receiver',
+    default: true,
+    source: 'counted',
+    valueType: 'int',
+    select: ({ receiver, points }, observe) => observe(now(receiver), points?.scrapedPoints),
+  },
+  {
+    name: 'otelcol_scraper_errored_metric_points',
+    kind: 'counter',
+    unit: '{datapoint}',
+    description: 'Points that could not be made',
+    attributes: [],
+    entity: 'receiver',
+    default: true,
+    source: 'counted',
+    valueType: 'int',
+    select: ({ receiver, points }, observe) => observe(now(receiver), points?.erroredPoints),
+  },
+  {
+    name: 'otelcol_exporter_sent_metric_points',
+    kind: 'counter',
+    unit: '{datapoint}',
+    description: 'Points that an exporter delivered',
+    attributes: ['exporter'],
+    entity: 'receiver',
+    default: true,
+    source: 'counted',
+    valueType: 'int',
+    select: ({ receiver, exporters }, observe) => {
+      for (const exporter of exporters ?? []) observe(now(receiver), exporter.sentPoints, { exporter: exporter.name });
+    },
+  },
+  {
+    name: 'otelcol_exporter_send_failed_metric_points',
+    kind: 'counter',
+    unit: '{datapoint}',
+    description: 'Points that an exporter gave up',
+    attributes: ['exporter'],
+    entity: 'receiver',
+    default: true,
+    source: 'counted',
+    valueType: 'int',
+    select: ({ receiver, exporters }, observe) => {
+      for (const exporter of exporters ?? [])
+        observe(now(receiver), exporter.failedPoints, { exporter: exporter.name });
+    },
+  },
+  {
+    name: 'otelcol_exporter_enqueue_failed_metric_points',
+    kind: 'counter',
+    unit: '{datapoint}',
+    description: 'Points that found no place in the queue of an exporter',
+    attributes: ['exporter'],
+    entity: 'receiver',
+    default: true,
+    source: 'counted',
+    valueType: 'int',
+    select: ({ receiver, exporters }, observe) => {
+      for (const exporter of exporters ?? [])
+        observe(now(receiver), exporter.enqueueFailedPoints, { exporter: exporter.name });
+    },
+  },
+  {
+    name: 'otelcol_exporter_queue_size',
+    kind: 'gauge',
+    unit: '{batch}',
+    description: 'Batches that wait in the queue of an exporter',
+    attributes: ['exporter'],
+    entity: 'receiver',
+    default: true,
+    source: 'counted',
+    valueType: 'int',
+    select: ({ receiver, exporters }, observe) => {
+      for (const exporter of exporters ?? []) observe(now(receiver), exporter.queueSize, { exporter: exporter.name });
+    },
+  },
+  {
+    name: 'otelcol_exporter_queue_capacity',
+    kind: 'gauge',
+    unit: '{batch}',
+    description: 'Batches that the queue of an exporter holds',
+    attributes: ['exporter'],
+    entity: 'receiver',
+    default: true,
+    source: 'counted',
+    valueType: 'int',
+    select: ({ receiver, exporters }, observe) => {
+      for (const exporter of exporters ?? [])
+        observe(now(receiver), exporter.queueCapacity, { exporter: exporter.name });
+    },
+  },
+  {
+    name: 'otelcol_process_memory_rss',
+    kind: 'gauge',
+    unit: 'By',
+    description: 'Memory of this process',
+    attributes: [],
+    entity: 'receiver',
+    default: true,
+    source: 'of the process',
+    valueType: 'int',
+    select: ({ receiver, process }, observe) => observe(now(receiver), process?.residentMemory),
+  },
+  {
+    name: 'otelcol_process_cpu_seconds',
+    kind: 'counter',
+    unit: 's',
+    description: 'Processor time of this process',
+    attributes: [],
+    entity: 'receiver',
+    default: true,
+    source: 'of the process',
+    valueType: 'double',
+    select: ({ receiver, process }, observe) => observe(now(receiver), process?.cpuSeconds),
+  },
+  {
+    name: 'otelcol_process_uptime',
+    kind: 'counter',
+    unit: 's',
+    description: 'Age of this process',
+    attributes: [],
+    entity: 'receiver',
+    default: true,
+    source: 'of the process',
+    valueType: 'double',
+    select: ({ receiver, process }, observe) => observe(now(receiver), process?.uptime),
+  },
+];
+
+function now({ time, startTime }: ReceiverStatistics): PointTime {
+  return { time, startTime, fresh: true };
+}

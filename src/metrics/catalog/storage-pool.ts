@@ -1,0 +1,64 @@
+import type { StoragePoolActivity, StoragePoolClientActivity } from '../../inspector/activity.ts';
+import { present } from '../adapter-attributes.ts';
+import type { MetricDefinition, PointAttributes } from '../definition.ts';
+import { DISK_DIRECTION, observeStorageBytes, observeStorageOperations } from './directions.ts';
+
+/** Shared storage pools (catalog.md, "Shared storage pool"). */
+export const storagePoolMetrics: readonly MetricDefinition<StoragePoolActivity>[] = [
+  {
+    name: 'powervm.ssp.size',
+    kind: 'updowncounter',
+    unit: 'By',
+    description: 'Size of a shared storage pool',
+    attributes: [],
+    entity: 'ssp',
+    default: true,
+    source: 'totalSpace × 2^20, from one elected VIOS',
+    valueType: 'int',
+    select: (pool, observe) => observe(pool, pool.size),
+  },
+  {
+    name: 'powervm.ssp.usage',
+    kind: 'updowncounter',
+    unit: 'By',
+    description: 'Used part of a shared storage pool',
+    attributes: [],
+    entity: 'ssp',
+    default: true,
+    source: 'usedSpace × 2^20, from one elected VIOS',
+    valueType: 'int',
+    select: (pool, observe) => observe(pool, pool.usage),
+  },
+  {
+    name: 'powervm.ssp.io',
+    kind: 'counter',
+    unit: 'By',
+    description: 'Bytes that a VIOS read from and wrote to a shared storage pool',
+    attributes: [DISK_DIRECTION, 'powervm.vios.id'],
+    entity: 'ssp',
+    default: true,
+    source: 'readBytes, writeBytes of each VIOS',
+    valueType: 'int',
+    select: (pool, observe) => {
+      for (const client of pool.clients) observeStorageBytes(observe, client, viosOf(client));
+    },
+  },
+  {
+    name: 'powervm.ssp.operations',
+    kind: 'counter',
+    unit: '{operation}',
+    description: 'Reads and writes of a VIOS on a shared storage pool',
+    attributes: [DISK_DIRECTION, 'powervm.vios.id'],
+    entity: 'ssp',
+    default: true,
+    source: 'numOfReads, numOfWrites of each VIOS',
+    valueType: 'int',
+    select: (pool, observe) => {
+      for (const client of pool.clients) observeStorageOperations(observe, client, viosOf(client));
+    },
+  },
+];
+
+function viosOf({ vios }: StoragePoolClientActivity): PointAttributes {
+  return present({ 'powervm.vios.id': vios.id });
+}

@@ -1,0 +1,18 @@
+export { listMetrics, type MetricInformation } from './catalog/index.ts';
+export { catalogAsJson, catalogAsMarkdown } from './catalog-text.ts';
+export type { EntityType, MetricKind, PointAttributes } from './definition.ts';
+export { withGaugeDelta } from './gauge-delta.ts';
+export { type InstrumentSource, powerVmReaderOptions, registerPowerVmInstruments } from './instruments.ts';
+export {
+  type MetricProducerSource,
+  PowerVmMetricProducer,
+  type PowerVmMetricProducerOptions,
+} from './powervm-metric-producer.ts';
+export { resourceMetricsOf, selfMetricsOf } from './resource-metrics.ts';
+export { type MetricOptions, type MetricView, metricView } from './selection.ts';
+export type {
+  ExporterStatistics,
+  PointStatistics,
+  ProcessStatistics,
+  SelfStatistics,
+} from './self-statistics.ts';

@@ -1,0 +1,59 @@
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import type { CollectionResult, MetricProducer } from '@opentelemetry/sdk-metrics';
+import type { SampleSource } from '../inspector/sample-source.ts';
+import type { SampleCursor } from '../receiver/cursor.ts';
+import type { ReceiverStatistics } from '../receiver/statistics.ts';
+import { flatMetricsOf, flatSelfMetricsOf } from './resource-metrics.ts';
+import { type MetricOptions, type MetricView, metricView } from './selection.ts';
+
+export interface PowerVmMetricProducerOptions extends MetricOptions {
+  /**
+   * `every`: each sample once, with its own time; a second reader needs a producer with another `name`.
+   * `latest`: the newest sample of every system at each collection, for readers that want one point per series, such
+   * as the Prometheus exporter. Default `every`.
+   */
+  readonly samples?: 'every' | 'latest';
+  /** Name of the cursor, for `every`. Default `metric-producer`. */
+  readonly name?: string;
+}
+
+/** What the producer reads; a `PowerVmReceiver` is one. */
+export interface MetricProducerSource extends SampleSource {
+  cursor(name: string): SampleCursor;
+  statistics(): ReceiverStatistics;
+}
+
+/**
+ * Brings samples into a reader of the SDK with their own timestamps, which instruments cannot. The SDK drops the
+ * Resource of a producer, so that points carry the identity of their partition themselves (flat form).
+ *
+ * It never rejects: a rejecting producer would cancel the export of everything else. The SDK tells a producer nothing
+ * of failed exports, so a sample is gone when it was collected; the collector's pipelines keep it until it is taken.
+ */
+export class PowerVmMetricProducer implements MetricProducer {
+  readonly #source: MetricProducerSource;
+  readonly #view: MetricView;
+  readonly #cursor: SampleCursor | undefined;
+
+  /** @throws {ConfigurationError} for a metric that does not exist */
+  constructor(source: MetricProducerSource, options: PowerVmMetricProducerOptions = {}) {
+    this.#source = source;
+    this.#view = metricView(options);
+    this.#cursor = options.samples === 'latest' ? undefined : source.cursor(options.name ?? 'metric-producer');
+  }
+
+  async collect(): Promise<CollectionResult> {
+    const errors: unknown[] = [];
+    const resource = resourceFromAttributes({});
+    try {
+      const frames = this.#cursor ? this.#cursor.pending() : this.#source.frames();
+      const scopeMetrics = flatMetricsOf(frames, this.#view, this.#cursor !== undefined);
+      scopeMetrics.metrics.push(...flatSelfMetricsOf({ receiver: this.#source.statistics() }, this.#view));
+      for (const frame of this.#cursor ? frames : []) this.#cursor?.acknowledge(frame);
+      return { resourceMetrics: { resource, scopeMetrics: [scopeMetrics] }, errors };
+    } catch (error) {
+      errors.push(error);
+      return { resourceMetrics: { resource, scopeMetrics: [] }, errors };
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { ConfigurationError } from '../base/errors.ts';
+import type { FrameActivity, PartitionActivity } from '../inspector/activity.ts';
+import { listMetrics, type MetricCatalog, metricCatalog } from './catalog/index.ts';
+import type { MetricDefinition, PointAttributes, SelectionContext } from './definition.ts';
+
+/** Choices about metrics that all ways to read the catalog share. */
+export interface MetricOptions {
+  /** Switches single metrics on or off, by name; the others are as the catalog has them. */
+  readonly metrics?: Readonly<Record<string, { readonly enabled: boolean }>>;
+  /** Attributes for every Resource, or every point where there is no Resource of ours. */
+  readonly attributes?: PointAttributes;
+  /** More attributes of a partition, for example of the OpenStack instance that runs on it. */
+  readonly partitionAttributes?: (partition: PartitionActivity, frame: FrameActivity) => PointAttributes;
+  /** Whether names stand beside identities on flat points. Default true. */
+  readonly nameAttributes?: boolean;
+  /** Whether trunk adapters of VIOSes are shown. Default false. */
+  readonly trunkAdapters?: boolean;
+  /** Attributes of adapters to stand on points and not only on `powervm.lpar.adapter.link`: they may split series. */
+  readonly adapterAttributes?: readonly string[];
+}
+
+/** The options put into effect: what is read, and how it is told. */
+export interface MetricView {
+  readonly catalog: MetricCatalog;
+  readonly context: SelectionContext;
+  readonly attributes: PointAttributes;
+  readonly partitionAttributes: (partition: PartitionActivity, frame: FrameActivity) => PointAttributes;
+  readonly nameAttributes: boolean;
+}
+
+/** @throws {ConfigurationError} `POWERVM_CONFIG_INVALID` for a metric that does not exist */
+export function metricView(options: MetricOptions = {}): MetricView {
+  const overrides = options.metrics ?? {};
+  const known = new Set(listMetrics().map(({ name }) => name));
+  for (const name of Object.keys(overrides)) {
+    if (!known.has(name)) {
+      throw new ConfigurationError('POWERVM_CONFIG_INVALID', `there is no metric ${name}`, {
+        context: { metric: name },
+      });
+    }
+  }
+  const isEnabled = (metric: MetricDefinition<never>) => overrides[metric.name]?.enabled ?? metric.default;
+  return {
+    catalog: {
+      system: metricCatalog.system.filter(isEnabled),
+      lpar: metricCatalog.lpar.filter(isEnabled),
+      vios: metricCatalog.vios.filter(isEnabled),
+      ssp: metricCatalog.ssp.filter(isEnabled),
+      receiver: metricCatalog.receiver.filter(isEnabled),
+    },
+    context: {
+      trunkAdapters: options.trunkAdapters ?? false,
+      adapterAttributes: new Set(options.adapterAttributes ?? []),
+    },
+    attributes: options.attributes ?? {},
+    partitionAttributes: options.partitionAttributes ?? (() => ({})),
+    nameAttributes: options.nameAttributes ?? true,
+  };
+}
