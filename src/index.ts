@@ -9,7 +9,9 @@ export {
 } from './base/errors.ts';
 export type { Logger } from './base/logger.ts';
 export { Secret } from './base/secret.ts';
+export * from './ceilometer/index.ts';
 export * from './inspector/index.ts';
+export * from './metrics/index.ts';
 export * from './otlp/index.ts';
 export * from './receiver/index.ts';
 export type { ConsoleOptions, ConsoleTlsOptions } from './rest/index.ts';

@@ -1,0 +1,54 @@
+import { appendFile, rename, rm, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { describeError, ExportError } from '../../base/errors.ts';
+import type { CeilometerSample } from '../sample.ts';
+import type { Publisher } from './publisher.ts';
+
+/**
+ * `file:///path?max_bytes=N&backup_count=N`: one JSON object a line, appended. With both options the file is renamed
+ * to `.1` before it would grow beyond `max_bytes`, the one before to `.2`, and so on, as Ceilometer's own does.
+ */
+export class FilePublisher implements Publisher {
+  readonly name: string;
+  readonly #path: string;
+  readonly #maxBytes: number;
+  readonly #backupCount: number;
+
+  constructor(url: URL) {
+    this.#path = fileURLToPath(`file://${url.pathname}`);
+    this.name = `file://${this.#path}`;
+    this.#maxBytes = Number(url.searchParams.get('max_bytes') ?? 0);
+    this.#backupCount = Number(url.searchParams.get('backup_count') ?? 0);
+  }
+
+  async publish(samples: readonly CeilometerSample[]): Promise<void> {
+    if (samples.length === 0) return;
+    const text = samples.map((sample) => `${JSON.stringify(sample)}\n`).join('');
+    try {
+      if (this.#maxBytes > 0 && this.#backupCount > 0) await this.#rotateFor(Buffer.byteLength(text));
+      await appendFile(this.#path, text);
+    } catch (error) {
+      throw new ExportError('POWERVM_EXPORT_FAILED', `cannot write ${this.#path}: ${describeError(error)}`, {
+        cause: error,
+        context: { file: this.#path },
+      });
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  async #rotateFor(bytes: number): Promise<void> {
+    const size = await stat(this.#path).then(
+      (file) => file.size,
+      () => 0,
+    );
+    if (size === 0 || size + bytes <= this.#maxBytes) return;
+    await rm(`${this.#path}.${this.#backupCount}`, { force: true });
+    for (let number = this.#backupCount - 1; number >= 0; number -= 1) {
+      const from = number === 0 ? this.#path : `${this.#path}.${number}`;
+      await rename(from, `${this.#path}.${number + 1}`).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+      });
+    }
+  }
+}
