@@ -1,9 +1,26 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCatalog } from '../src/base/error-catalog.ts';
+import { catalogAsMarkdown } from '../src/metrics/index.ts';
 
 /** The pages of `docs/` that are made from declarations in `src/`. `--check` writes nothing and fails for stale ones. */
-const pages = new Map([['docs/errors.md', errorPage()]]);
+const pages = new Map([
+  ['docs/errors.md', errorPage()],
+  ['docs/metrics.md', metricsPage()],
+]);
+
+function metricsPage(): string {
+  return [
+    '# Metrics',
+    '',
+    'Every metric that the product knows; `otel-powervm metrics` prints the same. Those that are off are switched on with',
+    '`metrics: { NAME: { enabled: true } }`. Δ is the difference of two consecutive samples of the same entity. Formulas and',
+    'what other tools show instead: [numbers.md](numbers.md). Generated from `src/metrics/catalog/` by `npm run generate`.',
+    '',
+    catalogAsMarkdown(),
+    '',
+  ].join('\n');
+}
 
 function errorPage(): string {
   const rows = Object.entries(errorCatalog).map(

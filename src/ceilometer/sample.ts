@@ -60,7 +60,7 @@ export function createSample({ time, ...content }: SampleContent): CeilometerSam
 }
 
 /** `2026-11-22T21:23:57.673000`; no fraction when there is none, as Python's isoformat has it. */
-export function timestampText(time: number): string {
+function timestampText(time: number): string {
   const text = new Date(time).toISOString().slice(0, -1);
   return text.endsWith('.000') ? text.slice(0, -4) : `${text}000`;
 }

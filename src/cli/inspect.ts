@@ -1,6 +1,6 @@
 import { PowerVmError } from '../base/errors.ts';
 import { type FrameActivity, inspectionReport, stringifyReport } from '../inspector/index.ts';
-import { type ConnectionArguments, consoleOptions } from './connection.ts';
+import { type ConnectionArguments, openConnection } from './connection.ts';
 import type { ExitCode } from './exit-code.ts';
 import { inspectionTable } from './inspection-table.ts';
 import { readOnce, reportFailures } from './reading.ts';
@@ -16,7 +16,7 @@ export interface InspectArguments extends ConnectionArguments {
 
 /** One reading of every partition. */
 export async function inspect(options: InspectArguments, terminal: Terminal): Promise<ExitCode> {
-  const reading = await readOnce(await consoleOptions(options, terminal.environment), terminal, true);
+  const reading = await readOnce(await openConnection(options, terminal.environment), terminal, true);
   const frames = selectFrames(reading.frames, options);
   if (frames.length > 0) terminal.print(render(frames, options, terminal));
   const exitCode = reportFailures(reading, reading.frames.length > 0, terminal);

@@ -1,8 +1,13 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { version } from '../base/version.ts';
+import type { ConfigurationArguments } from './configuration.ts';
 import { addConnectionOptions } from './connection.ts';
+import type { DemoArguments } from './demo.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import type { InspectArguments } from './inspect.ts';
+import type { MetricsArguments } from './metrics.ts';
+import type { RunArguments } from './run.ts';
 import type { SimulateArguments } from './simulate.ts';
 import type { SystemsArguments } from './systems.ts';
 import { processTerminal, reportError } from './terminal.ts';
@@ -15,17 +20,61 @@ const formatOption = new Option('--format <format>', 'table on a terminal, json 
 
 const program = new Command('otel-powervm')
   .description('Performance data of IBM Power servers as OpenTelemetry metrics and Ceilometer samples')
+  .version(version)
   .exitOverride();
+
+program
+  .command('run')
+  .description('the collector, until SIGTERM or SIGINT')
+  .requiredOption('--config <file>', 'configuration file')
+  .action((options: RunArguments) => execute(async () => (await import('./run.ts')).run(options, terminal)));
+
+program
+  .command('demo')
+  .description('the collector on the built-in simulator, with a live view; needs nothing')
+  .option('--duration <time>', 'ends by itself after this time, for example 60s')
+  .option('--no-tty', 'plain lines instead of a live view')
+  .action((options: DemoArguments) => execute(async () => (await import('./demo.ts')).demo(options, terminal)));
+
+program
+  .command('validate')
+  .description('check a configuration file and tell every problem')
+  .requiredOption('--config <file>', 'configuration file')
+  .action((options: ConfigurationArguments) =>
+    execute(async () => (await import('./configuration.ts')).validate(options, terminal)),
+  );
+
+program
+  .command('print-config')
+  .description('the configuration after expansion and defaults, secrets redacted')
+  .requiredOption('--config <file>', 'configuration file')
+  .action((options: ConfigurationArguments) =>
+    execute(async () => (await import('./configuration.ts')).print(options, terminal)),
+  );
+
+program
+  .command('metrics')
+  .description('the catalog of metrics')
+  .addOption(
+    new Option('--format <format>', 'table on a terminal, json into a pipe').choices(['table', 'json', 'markdown']),
+  )
+  .action((options: MetricsArguments) =>
+    execute(async () => (await import('./metrics.ts')).metrics(options, terminal)),
+  );
 
 addConnectionOptions(program.command('inspect').description('one reading of every partition'))
   .option('--system <name>', 'only this managed system: UUID, name or MTMS')
   .option('--lpar <name>', 'only this partition: UUID, name or number')
   .addOption(formatOption)
-  .action((options: InspectArguments) => run(async () => (await import('./inspect.ts')).inspect(options, terminal)));
+  .action((options: InspectArguments) =>
+    execute(async () => (await import('./inspect.ts')).inspect(options, terminal)),
+  );
 
 addConnectionOptions(program.command('systems').description('managed systems, their state, and whether PCM is on'))
   .addOption(formatOption)
-  .action((options: SystemsArguments) => run(async () => (await import('./systems.ts')).systems(options, terminal)));
+  .action((options: SystemsArguments) =>
+    execute(async () => (await import('./systems.ts')).systems(options, terminal)),
+  );
 
 program
   .command('simulate')
@@ -40,7 +89,9 @@ program
   .addOption(new Option('--console <kind>', 'which console it plays').choices(['hmc', 'novalink']).default('hmc'))
   .option('--username <name>', 'the password is in OTEL_POWERVM_PASSWORD, else a random one', 'hscroot')
   .option('--now <time>', 'ISO time at which it begins, instead of the present')
-  .action((options: SimulateArguments) => run(async () => (await import('./simulate.ts')).simulate(options, terminal)));
+  .action((options: SimulateArguments) =>
+    execute(async () => (await import('./simulate.ts')).simulate(options, terminal)),
+  );
 
 function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('it must be a whole number');
@@ -48,7 +99,7 @@ function wholeNumber(text: string): number {
 }
 
 /** The exit code is set, not forced: standard output into a pipe is written to its end first. */
-async function run(verb: () => Promise<ExitCode>): Promise<void> {
+async function execute(verb: () => Promise<ExitCode>): Promise<void> {
   try {
     process.exitCode = await verb();
   } catch (error) {

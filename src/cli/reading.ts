@@ -1,5 +1,5 @@
 import { PowerVmReceiver, type RefreshResult, type SystemStatus } from '../receiver/index.ts';
-import type { ConsoleOptions } from '../rest/index.ts';
+import type { Connection } from './connection.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { reportError, type Terminal } from './terminal.ts';
 
@@ -7,9 +7,9 @@ export interface Reading extends RefreshResult {
   readonly systems: readonly SystemStatus[];
 }
 
-/** Reads a console once, tells its progress to a person, and logs off whatever happens. */
-export async function readOnce(console: ConsoleOptions, terminal: Terminal, withInventory: boolean): Promise<Reading> {
-  const receiver = new PowerVmReceiver({ consoles: [console] });
+/** Reads the consoles once, tells the progress to a person, and logs off whatever happens. */
+export async function readOnce(connection: Connection, terminal: Terminal, withInventory: boolean): Promise<Reading> {
+  const receiver = new PowerVmReceiver(connection.receiver);
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
@@ -23,6 +23,7 @@ export async function readOnce(console: ConsoleOptions, terminal: Terminal, with
   } finally {
     process.removeListener('SIGINT', interrupt).removeListener('SIGTERM', interrupt);
     await receiver.stop();
+    await connection.close();
   }
 }
 

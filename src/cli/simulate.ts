@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { ConfigurationError } from '../base/errors.ts';
 import { PowerVmSimulator } from '../simulator/index.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
+import { untilInterrupted } from './interruption.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface SimulateArguments {
@@ -35,6 +35,7 @@ export async function simulate(options: SimulateArguments, terminal: Terminal): 
     ...(tls ? { tls } : {}),
     ...(options.now === undefined ? {} : { now: clockFrom(options.now) }),
   });
+  const interrupted = untilInterrupted();
   await simulator.start();
   terminal.print(
     JSON.stringify({
@@ -47,7 +48,7 @@ export async function simulate(options: SimulateArguments, terminal: Terminal): 
       ca_file: simulator.caFile,
     }),
   );
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await interrupted;
   await simulator.stop();
   return exitCodes.done;
 }

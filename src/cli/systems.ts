@@ -1,5 +1,5 @@
 import type { SystemStatus } from '../receiver/index.ts';
-import { type ConnectionArguments, consoleOptions } from './connection.ts';
+import { type ConnectionArguments, openConnection } from './connection.ts';
 import type { ExitCode } from './exit-code.ts';
 import { readOnce, reportFailures } from './reading.ts';
 import { type Column, renderTable } from './table.ts';
@@ -11,7 +11,7 @@ export interface SystemsArguments extends ConnectionArguments {
 
 /** Managed systems with MTMS, state, PCM flags and partition counts. */
 export async function systems(options: SystemsArguments, terminal: Terminal): Promise<ExitCode> {
-  const reading = await readOnce(await consoleOptions(options, terminal.environment), terminal, false);
+  const reading = await readOnce(await openConnection(options, terminal.environment), terminal, false);
   const known = reading.systems;
   if (known.length > 0) {
     terminal.print(

@@ -1,4 +1,5 @@
 import { describeError, PowerVmError } from '../base/errors.ts';
+import { InvalidConfiguration } from '../collector/index.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.ts';
 
 /** Where a verb reads and writes: data to standard output, everything else to standard error. */
@@ -32,8 +33,12 @@ export function titleStyle({ isInteractive, environment }: Terminal): (text: str
   return (text) => (isColoured ? `\u001b[1m${text}\u001b[0m` : text);
 }
 
-/** One line that says what happened, where and what to do: never a stack trace. */
+/** One line that says what happened, where and what to do: never a stack trace. A configuration has one per problem. */
 export function reportError({ report }: Terminal, error: unknown, kind: 'error' | 'warning' = 'error'): ExitCode {
+  if (error instanceof InvalidConfiguration) {
+    for (const line of error.lines) report(line);
+    return exitCodes.usage;
+  }
   if (!(error instanceof PowerVmError)) {
     report(`${kind}: ${describeError(error)}`);
     return exitCodes.failed;

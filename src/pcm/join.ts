@@ -98,7 +98,7 @@ function indexVios(vios: ViosSample): ViosIndex {
 }
 
 /** The slot at the end of a virtual location code: 1000 of `U8247.22L.2125D4A-V1-C1000` and of `…-C1000-T1`. */
-export function slotOf(location: string | undefined): number | undefined {
+function slotOf(location: string | undefined): number | undefined {
   const match = location === undefined ? undefined : /-C(\d+)(?:-T\d+)?$/.exec(location);
   return match ? Number(match[1]) : undefined;
 }

@@ -1,5 +1,5 @@
 /** PCM takes samples every 30 s. */
-export const SAMPLE_INTERVAL = 30_000;
+const SAMPLE_INTERVAL = 30_000;
 
 export interface PollScheduleOptions {
   /** Milliseconds between polls. */

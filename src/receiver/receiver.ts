@@ -4,9 +4,13 @@ import { describeError, PowerVmError } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import type { FrameActivity } from '../inspector/activity.ts';
 import type { SampleSource } from '../inspector/sample-source.ts';
-import { PowerVmConsole } from '../rest/console.ts';
-import type { ConsoleClient, ManagedSystem, PcmPreferences } from '../rest/model.ts';
-import type { ConsoleOptions } from '../rest/options.ts';
+import {
+  type ConsoleClient,
+  type ConsoleOptions,
+  type ManagedSystem,
+  type PcmPreferences,
+  PowerVmConsole,
+} from '../rest/index.ts';
 import type { SampleCursor } from './cursor.ts';
 import { type PowerVmReceiverOptions, type ReceiverSettings, receiverSettings } from './options.ts';
 import { backOffDelay } from './poll-schedule.ts';

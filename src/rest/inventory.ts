@@ -80,7 +80,7 @@ export function adapterFromEntry({ content }: AtomEntry): ClientNetworkAdapter |
 }
 
 /** `2AE44C673DFA` → `2a:e4:4c:67:3d:fa` */
-export function macAddress(text: string | undefined): string | undefined {
+function macAddress(text: string | undefined): string | undefined {
   const digits = text?.replaceAll(/[:.-]/g, '').toLowerCase() ?? '';
   return /^[0-9a-f]{12}$/.test(digits) ? digits.replaceAll(/(..)(?=.)/g, '$1:') : undefined;
 }

@@ -136,12 +136,25 @@ export class Transport {
     }
   }
 
+  /** got listens to its signal even after the answer; it gets one that ends with the request. */
   async #sendOnce(base: string, request: ConsoleRequest, signal?: AbortSignal): Promise<ConsoleAnswer> {
+    const interruption = new AbortController();
+    const interrupt = () => interruption.abort(signal?.reason);
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', interrupt, { once: true });
+    try {
+      return await this.#readAnswer(base, request, interruption.signal);
+    } finally {
+      signal?.removeEventListener('abort', interrupt);
+    }
+  }
+
+  async #readAnswer(base: string, request: ConsoleRequest, signal: AbortSignal): Promise<ConsoleAnswer> {
     const stream = this.#got.stream(urlOf(base, request.path), {
       method: request.method,
       headers: request.headers ?? {},
       ...(request.body === undefined ? {} : { body: request.body }),
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
     // A DELETE may have a body, and got waits for it until it is told that there is none.
     if (request.method === 'DELETE') stream.end();

@@ -46,41 +46,6 @@ export function parseEnergyDocument(text: string): EnergySample {
   };
 }
 
-/**
- * Reads a processed energy document, which holds many samples: where the raw feed is not served.
- * @returns oldest first; samples without a usable time are left out
- * @throws {PcmDocumentError} for what is not such a document
- */
-export function parseProcessedEnergyDocument(text: string): readonly EnergySample[] {
-  const problems = new Problems();
-  const root = rootObject(parseLosslessJson(text), WHAT);
-  const samples = objects(section(root, 'systemUtil', problems), 'utilSamples', problems);
-  if (samples.length === 0) throw notSuchDocument(WHAT, 'it has no utilSamples');
-  return samples
-    .flatMap((sample, index) => {
-      problems.enter('systemUtil.utilSamples', index);
-      const info = section(sample, 'sampleInfo', problems);
-      const energy = section(sample, 'energyUtil', problems);
-      const power = section(energy, 'powerUtil', problems).powerReading;
-      try {
-        const read: EnergySample = {
-          kind: 'energy',
-          time: sampleTime(info, WHAT, problems),
-          status: numberField(info, 'status', problems) ?? 0,
-          errors: sampleErrors(info.errorInfo),
-          powerWatts: firstNumber(power),
-          temperatures: readTemperatures(section(energy, 'thermalUtil', problems), 'temperatureReading', problems),
-          problems: problems.found,
-        };
-        return [read];
-      } catch {
-        problems.note('sampleInfo', 'has no usable time; the sample is left out');
-        return [];
-      }
-    })
-    .sort((left, right) => left.time - right.time);
-}
-
 function readTemperatures(thermal: JsonObject, valueName: string, problems: Problems): readonly TemperatureSample[] {
   return temperatureLists.flatMap(([list, location]) =>
     objects(thermal, list, problems).flatMap((sensor) => {

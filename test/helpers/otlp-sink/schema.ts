@@ -38,7 +38,7 @@ const many = (number: number, json: string, type: Field['type']): Field =>
 
 const temporality = (number: number): Field => field(number, 'aggregationTemporality', 'enum', { values: [1, 2] });
 
-export const schema = {
+const schema = {
   ExportMetricsServiceRequest: [many(1, 'resourceMetrics', 'ResourceMetrics')],
   ResourceMetrics: [
     field(1, 'resource', 'Resource'),

@@ -1,0 +1,204 @@
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { describeError } from '../base/errors.ts';
+import { type Logger, silentLogger } from '../base/logger.ts';
+import { type MetricView, metricView, type SelfStatistics, selfMetricsOf } from '../metrics/index.ts';
+import { PowerVmReceiver } from '../receiver/index.ts';
+import type { PowerVmSimulator } from '../simulator/index.ts';
+import type { BatchExporter } from './components/exporter-component.ts';
+import { componentType, exporterComponents } from './components/registry.ts';
+import type { CollectorConfig } from './config/load-config.ts';
+import type { ReceiverConfig } from './config/receiver-schema.ts';
+import { milliseconds } from './config/values.ts';
+import { openConsole } from './console-options.ts';
+import { ExportWorker } from './export-worker.ts';
+import { partitionPredicate, systemPredicate } from './filters.ts';
+import { processStatistics } from './process-statistics.ts';
+
+/** Half an hour at one sample in thirty seconds, which is what PCM itself keeps. */
+const HISTORY_LIMIT = 60;
+/** How long exporters may take to let go of their last batch. */
+const GRACE = 10_000;
+
+export interface CollectorOptions {
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  /** Standard output, for the debug exporter. */
+  readonly print?: (text: string) => void;
+}
+
+interface RunningReceiver {
+  readonly id: string;
+  readonly receiver: PowerVmReceiver;
+  readonly view: MetricView;
+  readonly interval: number;
+  readonly simulators: readonly PowerVmSimulator[];
+  /** Points that were handed to its pipelines. */
+  points: number;
+}
+
+/**
+ * The collector: receivers and exporters of a configuration, joined by pipelines. Every exporter goes at its own
+ * pace; one that is slow or dead stops nobody.
+ */
+export class Collector {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #receivers: readonly RunningReceiver[];
+  readonly #exporters: ReadonlyMap<string, BatchExporter>;
+  readonly #workers: ReadonlyMap<RunningReceiver, readonly ExportWorker[]>;
+  readonly #stopping = new AbortController();
+  #working: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    receivers: readonly RunningReceiver[],
+    exporters: ReadonlyMap<string, BatchExporter>,
+    config: CollectorConfig,
+    options: CollectorOptions,
+  ) {
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? silentLogger;
+    this.#receivers = receivers;
+    this.#exporters = exporters;
+    this.#workers = new Map(receivers.map((running) => [running, this.#createWorkers(running, config)]));
+  }
+
+  /**
+   * Makes every component. Starts the simulators that the configuration names, and nothing else.
+   * @throws {ConfigurationError} for what only shows when a component is made, such as a file that is not there
+   */
+  static async create(config: CollectorConfig, options: CollectorOptions = {}): Promise<Collector> {
+    const used = Object.values(config.service.pipelines);
+    const receivers: RunningReceiver[] = [];
+    for (const [id, receiver] of Object.entries(config.receivers)) {
+      const isUsed = used.some(({ receivers: ids }) => ids.includes(id));
+      if (isUsed) receivers.push(await createReceiver(id, receiver, options));
+    }
+    const exporters = new Map(
+      Object.entries(config.exporters)
+        .filter(([id]) => used.some(({ exporters: ids }) => ids.includes(id)))
+        .map(([id, exporter]) => [id, createExporter(id, exporter, options)]),
+    );
+    return new Collector(receivers, exporters, config, options);
+  }
+
+  get receivers(): readonly PowerVmReceiver[] {
+    return this.#receivers.map(({ receiver }) => receiver);
+  }
+
+  /** Resolves when every console was tried once; what is down is tried again. */
+  async start(): Promise<void> {
+    const workers = [...this.#workers.values()].flat();
+    this.#working = Promise.all(workers.map((worker) => worker.run(this.#stopping.signal)));
+    await Promise.all(this.#receivers.map(({ receiver }) => receiver.start()));
+  }
+
+  /** Ends polling, logs off every console, and delivers what is left as far as exporters take it at once. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#receivers.map(({ receiver }) => receiver.stop()));
+    this.#stopping.abort();
+    await this.#withinGrace(this.#working, 'the last samples were not delivered in time');
+    await Promise.all(
+      [...this.#exporters].map(([id, exporter]) =>
+        exporter
+          .shutdown()
+          .catch((error) => this.#logger.warn({ exporter: id, reason: describeError(error) }, 'did not end in order')),
+      ),
+    );
+    await Promise.all(this.#receivers.flatMap(({ simulators }) => simulators.map((simulator) => simulator.stop())));
+  }
+
+  /** What the receivers, their pipelines and the process count about themselves, one entry for each receiver. */
+  statistics(): readonly SelfStatistics[] {
+    return this.#receivers.map((running) => this.#statisticsOf(running));
+  }
+
+  async #withinGrace(work: Promise<unknown>, complaint: string): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), GRACE);
+    });
+    if ((await Promise.race([work, grace])) === 'late') this.#logger.warn({}, complaint);
+    clearTimeout(timer);
+  }
+
+  #createWorkers(running: RunningReceiver, config: CollectorConfig): readonly ExportWorker[] {
+    return Object.entries(config.service.pipelines)
+      .filter(([, { receivers }]) => receivers.includes(running.id))
+      .flatMap(([pipeline, { exporters }]) =>
+        exporters.flatMap((exporterId) => {
+          const exporter = this.#exporters.get(exporterId);
+          return exporter ? [this.#createWorker(running, pipeline, exporterId, exporter)] : [];
+        }),
+      );
+  }
+
+  #createWorker(running: RunningReceiver, pipeline: string, exporterId: string, exporter: BatchExporter): ExportWorker {
+    return new ExportWorker({
+      exporterId,
+      pipeline,
+      exporter,
+      receiver: running.receiver,
+      view: running.view,
+      queueCapacity: HISTORY_LIMIT,
+      selfMetricsInterval: running.interval,
+      selfMetrics: () => this.#selfMetrics(running),
+      onBatch: (points) => {
+        running.points += points;
+      },
+      clock: this.#clock,
+      logger: this.#logger,
+    });
+  }
+
+  #selfMetrics(running: RunningReceiver): readonly ResourceMetrics[] {
+    return selfMetricsOf(this.#statisticsOf(running), running.view, {
+      'service.name': 'otel-powervm',
+      'otelcol.component.id': running.id,
+      'otelcol.component.kind': 'receiver',
+    });
+  }
+
+  #statisticsOf(running: RunningReceiver): SelfStatistics {
+    return {
+      receiver: running.receiver.statistics(),
+      points: { scrapedPoints: running.points, erroredPoints: 0, acceptedPoints: running.points },
+      exporters: (this.#workers.get(running) ?? []).map((worker) => worker.statistics),
+      process: processStatistics(),
+    };
+  }
+}
+
+async function createReceiver(
+  id: string,
+  config: ReceiverConfig,
+  { clock, logger }: CollectorOptions,
+): Promise<RunningReceiver> {
+  const consoles = await Promise.all(config.consoles.map(openConsole));
+  const interval = milliseconds(config.collection_interval);
+  const receiver = new PowerVmReceiver({
+    consoles: consoles.map(({ options }) => options),
+    collectionInterval: interval,
+    systems: systemPredicate(config.systems),
+    partitions: partitionPredicate(config.partitions),
+    pcm: config.pcm,
+    historyLimit: HISTORY_LIMIT,
+    ...(clock ? { clock } : {}),
+    ...(logger ? { logger } : {}),
+  });
+  const view = metricView({
+    metrics: config.metrics,
+    attributes: config.attributes,
+    adapterAttributes: config.adapter_attributes,
+    trunkAdapters: config.trunk_adapters,
+  });
+  const simulators = consoles.flatMap(({ simulator }) => simulator ?? []);
+  return { id, receiver, view, interval, simulators, points: 0 };
+}
+
+function createExporter(id: string, config: unknown, { logger, print }: CollectorOptions): BatchExporter {
+  const component = exporterComponents[componentType(id)];
+  // The configuration was checked against the same registry.
+  if (!component) throw new Error(`there is no exporter ${id}`);
+  return component.create(config, { id, logger: logger ?? silentLogger, print: print ?? (() => undefined) });
+}

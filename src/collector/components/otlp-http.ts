@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { Secret } from '../../base/secret.ts';
+import { OtlpBatchExporter, type OtlpTlsOptions } from '../../otlp/index.ts';
+import { duration, flag, milliseconds, tlsVersion, wholeNumber } from '../config/values.ts';
+import { exporterComponent } from './exporter-component.ts';
+
+const tls = z.strictObject({
+  ca_file: z.string().optional(),
+  cert_file: z.string().optional(),
+  key_file: z.string().optional(),
+  server_name_override: z.string().optional(),
+  min_version: tlsVersion.optional(),
+  insecure_skip_verify: flag.default(false),
+});
+
+const schema = z.strictObject({
+  endpoint: z
+    .url({ protocol: /^https?$/, error: 'must be http://host:port or https://host:port' })
+    .default('http://localhost:4318'),
+  metrics_endpoint: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+  encoding: z.enum(['proto', 'json']).default('proto'),
+  compression: z.enum(['gzip', 'none']).default('gzip'),
+  headers: z.record(z.string(), z.string()).default({}),
+  tls: tls.optional(),
+  timeout: duration.default('30s'),
+  temporality: z.enum(['cumulative', 'delta']).default('cumulative'),
+  max_request_bytes: wholeNumber.default(4 * 1024 * 1024),
+});
+
+/** OTLP over HTTP, one Resource per entity. */
+export const otlpHttp = exporterComponent(
+  schema,
+  (config) =>
+    new OtlpBatchExporter({
+      ...(config.metrics_endpoint === undefined
+        ? { endpoint: config.endpoint }
+        : { metricsEndpoint: config.metrics_endpoint }),
+      encoding: config.encoding,
+      compression: config.compression,
+      headers: Object.fromEntries(Object.entries(config.headers).map(([name, text]) => [name, new Secret(text)])),
+      ...(config.tls ? { tls: tlsOptions(config.tls) } : {}),
+      timeout: milliseconds(config.timeout),
+      temporality: config.temporality,
+      maxRequestBytes: config.max_request_bytes,
+    }),
+);
+
+function tlsOptions(config: z.output<typeof tls>): OtlpTlsOptions {
+  return {
+    ...(config.ca_file === undefined ? {} : { caFile: config.ca_file }),
+    ...(config.cert_file === undefined ? {} : { certFile: config.cert_file }),
+    ...(config.key_file === undefined ? {} : { keyFile: config.key_file }),
+    ...(config.server_name_override === undefined ? {} : { serverNameOverride: config.server_name_override }),
+    ...(config.min_version === undefined ? {} : { minVersion: config.min_version }),
+    insecureSkipVerify: config.insecure_skip_verify,
+  };
+}

@@ -1,0 +1,16 @@
+import { ceilometer } from './ceilometer.ts';
+import { debug } from './debug.ts';
+import type { ExporterComponent } from './exporter-component.ts';
+import { otlpHttp } from './otlp-http.ts';
+
+/** Every kind of exporter, by its type in the configuration file. */
+export const exporterComponents: Readonly<Record<string, ExporterComponent>> = {
+  otlp_http: otlpHttp,
+  ceilometer,
+  debug,
+};
+
+/** `otlp_http` of `otlp_http/backup`. */
+export function componentType(id: string): string {
+  return id.split('/', 1)[0] ?? id;
+}

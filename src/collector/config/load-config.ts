@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { ConfigurationError, describeError } from '../../base/errors.ts';
+import { nearest } from '../../base/nearest.ts';
+import { componentType, exporterComponents } from '../components/registry.ts';
+import type { ExpansionSource } from './expansion.ts';
+import { type Explanation, explain } from './explain.ts';
+import { type ConfigPath, InvalidConfiguration } from './problem.ts';
+import { type ReceiverConfig, receiverSchema } from './receiver-schema.ts';
+import { YamlSource } from './yaml-source.ts';
+
+const pipelineSchema = z.strictObject({
+  receivers: z.array(z.string()).min(1, { error: 'must name at least one receiver' }),
+  exporters: z.array(z.string()).min(1, { error: 'must name at least one exporter' }),
+});
+
+const serviceSchema = z.strictObject({
+  pipelines: z.record(z.string(), pipelineSchema).default({}),
+  telemetry: z
+    .strictObject({
+      logs: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+    })
+    .prefault({}),
+});
+
+/** The file as a whole; components are looked at one by one, each with its own schema. */
+const fileSchema = z.strictObject({
+  receivers: z.record(z.string(), z.unknown()),
+  exporters: z.record(z.string(), z.unknown()),
+  service: z.unknown().optional(),
+});
+
+/** A valid configuration with all defaults. Its shape is that of the file, so that it can be printed as one. */
+export interface CollectorConfig {
+  readonly receivers: Readonly<Record<string, ReceiverConfig>>;
+  /** Each accepted by the schema of its component. */
+  readonly exporters: Readonly<Record<string, unknown>>;
+  readonly service: z.output<typeof serviceSchema>;
+}
+
+/**
+ * Reads and checks a configuration file.
+ * @throws {InvalidConfiguration} with every problem of the file
+ * @throws {ConfigurationError} `POWERVM_CONFIG_UNREADABLE`
+ */
+export function loadConfig(file: string, environment: ExpansionSource['environment'] = process.env): CollectorConfig {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigurationError('POWERVM_CONFIG_UNREADABLE', `cannot read ${file}: ${describeError(error)}`, {
+      cause: error,
+      context: { file },
+    });
+  }
+  return parseConfig(text, file, { environment, readFile: (path) => readFileSync(path, 'utf8') });
+}
+
+/** The same for a text. `file` is only for messages. */
+export function parseConfig(text: string, file: string, source: ExpansionSource): CollectorConfig {
+  const yaml = new YamlSource(text);
+  if (yaml.syntaxProblems.length > 0) throw new InvalidConfiguration(file, yaml.syntaxProblems);
+  const { content, problems } = yaml.expand(source);
+  if (isMap(content) && 'file_format' in content) throw declarativeConfiguration(file, yaml);
+  const checked = checkContent(content);
+  const unexpanded = problems.map(({ path }) => JSON.stringify(path));
+  // A value that could not be expanded is missing only for that reason.
+  const others = checked.explanations.filter(({ path }) => !unexpanded.includes(JSON.stringify(path)));
+  const all = [...problems, ...others.map((explanation) => ({ ...yaml.positionOf(explanation.path), ...explanation }))];
+  if (all.length > 0 || !checked.config) throw new InvalidConfiguration(file, all);
+  return checked.config;
+}
+
+function declarativeConfiguration(file: string, yaml: YamlSource): InvalidConfiguration {
+  const path = ['file_format'];
+  const message =
+    "this is a file of OpenTelemetry's declarative SDK configuration; otel-powervm reads the collector's form: receivers, exporters, service.pipelines";
+  return new InvalidConfiguration(file, [{ ...yaml.positionOf(path), path, message }]);
+}
+
+interface CheckedContent {
+  readonly config: CollectorConfig | undefined;
+  readonly explanations: readonly Explanation[];
+}
+
+function checkContent(content: unknown): CheckedContent {
+  const outline = check(fileSchema, content, []);
+  const sections = isMap(content) ? content : {};
+  const receivers = checkReceivers(sections.receivers);
+  const exporters = checkExporters(sections.exporters);
+  const service = check(serviceSchema, sections.service ?? {}, ['service']);
+  const references = checkReferences(sections);
+  const explanations = [
+    ...outline.explanations,
+    ...receivers.explanations,
+    ...exporters.explanations,
+    ...service.explanations,
+    ...references,
+  ];
+  if (explanations.length > 0 || !service.value) return { config: undefined, explanations };
+  return { config: { receivers: receivers.value, exporters: exporters.value, service: service.value }, explanations };
+}
+
+function checkReceivers(section: unknown) {
+  const value: Record<string, ReceiverConfig> = {};
+  const explanations: Explanation[] = [];
+  for (const [id, config] of Object.entries(isMap(section) ? section : {})) {
+    if (componentType(id) !== 'powervm') {
+      explanations.push(unknownComponent('receivers', id, ['powervm']));
+      continue;
+    }
+    const checked = check(receiverSchema, config ?? {}, ['receivers', id]);
+    explanations.push(...checked.explanations);
+    if (checked.value) value[id] = checked.value;
+  }
+  return { value, explanations };
+}
+
+function checkExporters(section: unknown) {
+  const value: Record<string, unknown> = {};
+  const explanations: Explanation[] = [];
+  for (const [id, config] of Object.entries(isMap(section) ? section : {})) {
+    const component = exporterComponents[componentType(id)];
+    if (!component) {
+      explanations.push(unknownComponent('exporters', id, Object.keys(exporterComponents)));
+      continue;
+    }
+    const checked = check(component.schema, config ?? {}, ['exporters', id]);
+    explanations.push(...checked.explanations);
+    if (checked.explanations.length === 0) value[id] = checked.value;
+  }
+  return { value, explanations };
+}
+
+function unknownComponent(section: string, id: string, known: readonly string[]): Explanation {
+  const meant = nearest(componentType(id), known);
+  const suggestion = meant === undefined ? '' : `; did you mean ${meant}?`;
+  return { path: [section, id], message: `there is no such component${suggestion} (known: ${known.join(', ')})` };
+}
+
+/** Pipelines name receivers and exporters that must be there. Looks at the content as it is, valid or not. */
+function checkReferences(sections: Readonly<Record<string, unknown>>): readonly Explanation[] {
+  const explanations: Explanation[] = [];
+  const pipelines = Object.entries(mapAt(mapAt(sections, 'service'), 'pipelines'));
+  if (pipelines.length === 0) {
+    explanations.push({ path: ['service', 'pipelines'], message: 'must have at least one pipeline, such as metrics' });
+  }
+  for (const [name, pipeline] of pipelines) {
+    const path = ['service', 'pipelines', name];
+    if (componentType(name) !== 'metrics') {
+      explanations.push({ path, message: 'only pipelines for metrics exist: metrics or metrics/NAME' });
+    }
+    for (const side of ['receivers', 'exporters'] as const) {
+      const listed = isMap(pipeline) ? pipeline[side] : undefined;
+      const known = Object.keys(mapAt(sections, side));
+      (Array.isArray(listed) ? listed : []).forEach((id, index) => {
+        if (typeof id !== 'string' || known.includes(id)) return;
+        const meant = nearest(id, known);
+        const suggestion = meant === undefined ? '' : `; did you mean ${meant}?`;
+        explanations.push({ path: [...path, side, index], message: `${id} is not among the ${side}${suggestion}` });
+      });
+    }
+  }
+  return explanations;
+}
+
+function mapAt(map: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> {
+  const value = map[key];
+  return isMap(value) ? value : {};
+}
+
+function check<Schema extends z.ZodType>(
+  schema: Schema,
+  content: unknown,
+  path: ConfigPath,
+): { readonly value: z.output<Schema> | undefined; readonly explanations: readonly Explanation[] } {
+  const result = schema.safeParse(content);
+  if (result.success) return { value: result.data, explanations: [] };
+  return { value: undefined, explanations: explain(schema, result.error.issues, content, path) };
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

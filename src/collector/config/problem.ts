@@ -1,0 +1,41 @@
+import { ConfigurationError } from '../../base/errors.ts';
+
+/** A way into the configuration: keys and indexes. */
+export type ConfigPath = readonly (string | number)[];
+
+/** One mistake in a configuration file. */
+export interface ConfigProblem {
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+  readonly path: ConfigPath;
+  readonly message: string;
+}
+
+/** `otel-config.yaml:12:5  receivers.powervm.colection_interval: unknown key; did you mean …` */
+function formatProblem(file: string, { line, column, path, message }: ConfigProblem): string {
+  const place = pathText(path);
+  return `${file}:${line}:${column}  ${place === '' ? '' : `${place}: `}${message}`;
+}
+
+/** `receivers.powervm.consoles[0].tls` */
+function pathText(path: ConfigPath): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
+    '',
+  );
+}
+
+/** All problems of a file at once. `problems` is in the order of the file. */
+export class InvalidConfiguration extends ConfigurationError {
+  readonly problems: readonly ConfigProblem[];
+  readonly lines: readonly string[];
+
+  constructor(file: string, problems: readonly ConfigProblem[]) {
+    const sorted = [...problems].sort((left, right) => left.line - right.line || left.column - right.column);
+    const lines = sorted.map((problem) => formatProblem(file, problem));
+    super('POWERVM_CONFIG_INVALID', lines.join('; '), { context: { file, problems: lines.length } });
+    this.problems = sorted;
+    this.lines = lines;
+  }
+}

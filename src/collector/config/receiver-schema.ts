@@ -1,0 +1,135 @@
+import { RE2JS } from 're2js';
+import { z } from 'zod';
+import { nearest } from '../../base/nearest.ts';
+import { listMetrics } from '../../metrics/index.ts';
+import { attributes, duration, flag, tlsVersion, wholeNumber } from './values.ts';
+
+/** A regular expression of re2: linear time, whatever the name that it looks at. */
+const expression = z.string().refine(isExpression, { error: 'is not a regular expression that re2 understands' });
+
+const systemFilter = z.union([
+  expression,
+  z.strictObject({
+    name: expression.optional(),
+    mtms: expression.optional(),
+    id: expression.optional(),
+    state: expression.optional(),
+  }),
+]);
+
+const partitionFilter = z.union([
+  expression,
+  z.strictObject({
+    name: expression.optional(),
+    mtms: expression.optional(),
+    id: expression.optional(),
+    type: expression.optional(),
+    state: expression.optional(),
+  }),
+]);
+
+const consoleTls = z.strictObject({
+  ca_file: z.string().optional(),
+  server_name_override: z.string().optional(),
+  min_version: tlsVersion.optional(),
+  ciphers: z.string().optional(),
+  insecure_skip_verify: flag.default(false),
+});
+
+const simulator = z.strictObject({
+  systems: wholeNumber.default(1),
+  lpars: wholeNumber.default(12),
+  vioses: wholeNumber.default(2),
+  seed: z.string().default('otel-powervm'),
+  guest_memory: flag.default(true),
+});
+
+const console = z
+  .strictObject({
+    endpoint: z.string().optional(),
+    username: z.string().optional(),
+    password: z.string().optional(),
+    password_file: z.string().optional(),
+    tls: consoleTls.optional(),
+    allow_clear_text: flag.default(false),
+    connect_timeout: duration.default('10s'),
+    read_timeout: duration.default('3m'),
+    simulator: simulator.optional(),
+  })
+  .superRefine((value, context) => {
+    const problem = consoleProblem(value);
+    if (problem) context.addIssue({ code: 'custom', ...problem });
+  });
+
+const metricNames = new Set(listMetrics().map(({ name }) => name));
+
+const metricName = z.string().refine((name) => metricNames.has(name), {
+  error: ({ input }) => {
+    const meant = nearest(String(input), metricNames);
+    const suggestion = meant === undefined ? '' : `; did you mean ${meant}?`;
+    return `there is no such metric${suggestion} (otel-powervm metrics lists them)`;
+  },
+});
+
+/** `metrics.<name>.enabled`, for the metrics of the catalog. */
+const metricSwitches = z.record(metricName, z.strictObject({ enabled: flag }));
+
+/** `receivers.powervm`. */
+export const receiverSchema = z.strictObject({
+  collection_interval: duration.default('30s'),
+  consoles: z.array(console).min(1, { error: 'must name at least one console' }),
+  systems: z
+    .strictObject({ include: z.array(systemFilter).default([]), exclude: z.array(systemFilter).default([]) })
+    .prefault({}),
+  partitions: z
+    .strictObject({ include: z.array(partitionFilter).default([]), exclude: z.array(partitionFilter).default([]) })
+    .prefault({}),
+  metrics: metricSwitches.default({}),
+  attributes: attributes.default({}),
+  adapter_attributes: z.array(z.string()).default([]),
+  trunk_adapters: flag.default(false),
+  pcm: z.strictObject({ enable: flag.default(false) }).prefault({}),
+});
+
+export type ReceiverConfig = z.output<typeof receiverSchema>;
+export type ConsoleConfig = ReceiverConfig['consoles'][number];
+export type SystemFilter = ReceiverConfig['systems']['include'][number];
+export type PartitionFilter = ReceiverConfig['partitions']['include'][number];
+
+interface ConsoleChoices {
+  readonly endpoint?: string | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly password_file?: string | undefined;
+  readonly simulator?: unknown;
+}
+
+function consoleProblem(value: ConsoleChoices): { path: string[]; message: string } | undefined {
+  if (value.simulator !== undefined) {
+    return value.endpoint === undefined
+      ? undefined
+      : { path: ['endpoint'], message: 'a console is either an endpoint or a simulator' };
+  }
+  if (value.endpoint === undefined) return { path: [], message: 'needs an endpoint: https://host[:port]' };
+  if (!/^https?:\/\/[^/]/i.test(value.endpoint) || !URL.canParse(value.endpoint)) {
+    return { path: ['endpoint'], message: 'must be https://host[:port]' };
+  }
+  if (value.password !== undefined && value.password_file !== undefined) {
+    return { path: ['password_file'], message: 'there is a password already: give one of the two' };
+  }
+  const hasPassword = value.password !== undefined || value.password_file !== undefined;
+  if (hasPassword && value.username === undefined) return { path: [], message: 'has a password and no username' };
+  if (!hasPassword && value.username !== undefined) {
+    return { path: ['username'], message: 'needs a password or password_file beside it' };
+  }
+  return undefined;
+}
+
+function isExpression(text: string): boolean {
+  try {
+    RE2JS.compile(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

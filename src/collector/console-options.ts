@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { ConfigurationError, describeError } from '../base/errors.ts';
+import { Secret } from '../base/secret.ts';
+import type { ConsoleOptions, ConsoleTlsOptions } from '../rest/index.ts';
+import { PowerVmSimulator } from '../simulator/index.ts';
+import type { ConsoleConfig } from './config/receiver-schema.ts';
+import { milliseconds } from './config/values.ts';
+
+/** A console of the configuration, ready to be connected to; and the simulator that plays it, where one does. */
+export interface OpenedConsole {
+  readonly options: ConsoleOptions;
+  readonly simulator: PowerVmSimulator | undefined;
+}
+
+export async function openConsole(config: ConsoleConfig): Promise<OpenedConsole> {
+  if (config.simulator) return startSimulator(config.simulator);
+  const { endpoint = '', username, password, password_file } = config;
+  const secret = password_file === undefined ? password : await readPassword(password_file);
+  return {
+    simulator: undefined,
+    options: {
+      endpoint,
+      ...(username === undefined ? {} : { username }),
+      ...(secret === undefined ? {} : { password: new Secret(secret) }),
+      tls: tlsOptions(config.tls),
+      allowClearText: config.allow_clear_text,
+      connectTimeout: milliseconds(config.connect_timeout),
+      readTimeout: milliseconds(config.read_timeout),
+    },
+  };
+}
+
+async function startSimulator({
+  systems,
+  lpars,
+  vioses,
+  seed,
+  guest_memory,
+}: NonNullable<ConsoleConfig['simulator']>): Promise<OpenedConsole> {
+  const simulator = new PowerVmSimulator({ systems, lpars, vioses, seed, guestMemory: guest_memory });
+  await simulator.start();
+  const { url, username, password } = simulator;
+  return { simulator, options: { endpoint: url, username, password: new Secret(password) } };
+}
+
+function tlsOptions(config: ConsoleConfig['tls']): ConsoleTlsOptions {
+  if (!config) return {};
+  return {
+    ...(config.ca_file === undefined ? {} : { caFile: config.ca_file }),
+    ...(config.server_name_override === undefined ? {} : { serverNameOverride: config.server_name_override }),
+    ...(config.min_version === undefined ? {} : { minVersion: config.min_version }),
+    ...(config.ciphers === undefined ? {} : { ciphers: config.ciphers }),
+    insecureSkipVerify: config.insecure_skip_verify,
+  };
+}
+
+/** Editors end a file with a line break, which is no part of the password. */
+export async function readPassword(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+  } catch (error) {
+    throw new ConfigurationError('POWERVM_CONFIG_UNREADABLE', `cannot read ${file}: ${describeError(error)}`, {
+      cause: error,
+      context: { file },
+    });
+  }
+}
