@@ -1,0 +1,251 @@
+import v8 from 'node:v8';
+import vm from 'node:vm';
+import { describe, expect, test } from 'vitest';
+import type { FrameActivity } from '../../src/inspector/index.ts';
+import { PowerVmReceiver, type PowerVmReceiverOptions } from '../../src/receiver/index.ts';
+import type { PowerVmSimulator } from '../../src/simulator/index.ts';
+import { afterThisTest, hurriedClock, onlySystem, optionsFor, startSimulator } from '../helpers/console.ts';
+import { type SimulatedTime, simulatedTime } from '../helpers/simulated-time.ts';
+
+const MINUTE = 60_000;
+
+function receiverOf(simulator: PowerVmSimulator, options: Partial<PowerVmReceiverOptions> = {}): PowerVmReceiver {
+  const { clock = hurriedClock } = options;
+  const receiver = new PowerVmReceiver({ consoles: [optionsFor(simulator, { clock })], clock, jitter: 0, ...options });
+  afterThisTest(() => receiver.stop());
+  return receiver;
+}
+
+async function running(time: SimulatedTime, options: Partial<PowerVmReceiverOptions> = {}) {
+  const receiver = receiverOf(time.simulator, { clock: time.clock, ...options });
+  const seen: FrameActivity[] = [];
+  receiver.onActivity((activity) => seen.push(activity));
+  await receiver.start();
+  await time.settle();
+  return { receiver, seen };
+}
+
+const freshTimes = (seen: readonly FrameActivity[]) =>
+  seen.filter(({ sample }) => sample.fresh.hypervisor).map(({ time }) => time);
+
+describe('one reading', () => {
+  test('equals the documents that the console served', async () => {
+    const simulator = await startSimulator({ lpars: 12, guestMemory: true });
+    const receiver = receiverOf(simulator);
+    const { frames, failures } = await receiver.refresh();
+    expect(failures).toEqual([]);
+    const [frame] = frames;
+    const served = simulator.requests
+      .filter(({ path }) => path.includes('_phyp_'))
+      .map(({ path }) => path.split('/').at(-1) ?? '');
+    const newest = JSON.parse(simulator.document([...served].sort().at(-1) ?? '') ?? '').systemUtil.utilSample;
+    for (const listed of [...newest.lparsUtil, ...newest.viosUtil]) {
+      const ours = frame?.partitions.find(({ id }) => id === listed.uuid.toLowerCase());
+      expect(ours).toMatchObject({ name: listed.name, number: listed.id, state: listed.state });
+      expect(ours?.processor).toMatchObject({
+        cappedCycles: listed.processor.utilizedCappedProcCycles,
+        uncappedCycles: listed.processor.utilizedUnCappedProcCycles,
+        idleCycles: listed.processor.idleProcCycles,
+        donatedCycles: listed.processor.donatedProcCycles,
+        entitledCycles: listed.processor.entitledProcCycles,
+      });
+      for (const adapter of listed.network.virtualEthernetAdapters) {
+        expect(ours?.networkAdapters).toContainEqual(
+          expect.objectContaining({
+            location: adapter.physicalLocation,
+            receivedBytes: adapter.receivedBytes,
+            sentBytes: adapter.sentBytes,
+          }),
+        );
+      }
+    }
+  });
+
+  test('finds the counters of every disk on its VIOS, NPIV ones by their 64-bit WWPN', async () => {
+    const simulator = await startSimulator({ lpars: 12 });
+    const { frames } = await receiverOf(simulator).refresh();
+    for (const partition of onlySystem(simulator).partitions) {
+      const disks = frames[0]?.partitions.find(({ id }) => id === partition.id)?.disks ?? [];
+      expect(disks.map(({ type }) => type)).toEqual([
+        ...partition.scsi.map(() => 'vscsi'),
+        ...partition.fibreChannel.map(() => 'npiv'),
+      ]);
+      for (const disk of disks) expect(disk.readBytes).toBeDefined();
+    }
+  });
+
+  test('needs no more requests for many partitions than for few', async () => {
+    const requestsFor = async (lpars: number) => {
+      const simulator = await startSimulator({ lpars });
+      await receiverOf(simulator).refresh({ withInventory: false });
+      return simulator.requests.length;
+    };
+    expect(await requestsFor(100)).toBe(await requestsFor(4));
+  });
+
+  test.each([
+    ['performance monitoring that is off', { longTermMonitor: false }, 'POWERVM_PCM_DISABLED'],
+    ['no managed system', { systems: 0 }, 'POWERVM_NO_SYSTEM'],
+    ['a wrong password', { password: 'other' }, 'POWERVM_LOGON_REFUSED'],
+  ])('%s is told in the result', async (_what, options, code) => {
+    const simulator = await startSimulator(options);
+    const consoles = [{ ...optionsFor(simulator), password: 'password' in options ? 'wrong' : simulator.password }];
+    const { failures, frames } = await receiverOf(simulator, { consoles }).refresh();
+    expect(frames).toEqual([]);
+    expect(failures.map(({ error }) => error.code)).toEqual([code]);
+  });
+
+  test('reads the feed although the preferences say off', async () => {
+    const simulator = await startSimulator();
+    simulator.intercept = ({ path }) =>
+      path.endsWith('/preferences')
+        ? {
+            body: '<feed xmlns="http://www.w3.org/2005/Atom"><entry><content><ManagedSystemPcmPreference><LongTermMonitorEnabled>false</LongTermMonitorEnabled></ManagedSystemPcmPreference></content></entry></feed>',
+          }
+        : undefined;
+    expect((await receiverOf(simulator).refresh()).frames).toHaveLength(1);
+  });
+
+  test('switches monitoring on when it is asked to, and only then', async () => {
+    const simulator = await startSimulator({ longTermMonitor: false });
+    const { id } = onlySystem(simulator);
+    await receiverOf(simulator).refresh();
+    expect(simulator.monitoring(id).longTermMonitor).toBe(false);
+    await receiverOf(simulator, { pcm: { enable: true } }).refresh();
+    expect(simulator.monitoring(id).longTermMonitor).toBe(true);
+  });
+
+  test('a document that is gone or broken costs only itself', async () => {
+    const simulator = await startSimulator();
+    simulator.intercept = ({ path }) => {
+      if (path.includes('_vios_1_')) return { status: 404, body: '' };
+      return path.includes('_vios_2_') ? { truncateTo: 300 } : undefined;
+    };
+    const receiver = receiverOf(simulator);
+    const { frames } = await receiver.refresh();
+    expect(frames[0]?.partitions).toHaveLength(7);
+    const errors = receiver
+      .statistics()
+      .systems[0]?.documentErrors.map(({ document, errorType }) => [document, errorType]);
+    expect(errors).toContainEqual(['vios', 'POWERVM_NOT_FOUND']);
+    expect(errors).toContainEqual(['vios', 'POWERVM_DOCUMENT_INVALID']);
+  });
+
+  test('the clock of a console may be wrong by an hour', async () => {
+    const simulator = await startSimulator({ now: () => Date.now() - 3_600_000 });
+    const receiver = receiverOf(simulator);
+    expect((await receiver.refresh()).frames).toHaveLength(1);
+    expect(receiver.statistics().consoles[0]?.clockSkew).toBeCloseTo(-3600, -1);
+  });
+
+  test('two consoles of one system give it once', async () => {
+    const simulator = await startSimulator();
+    const receiver = receiverOf(simulator, { consoles: [optionsFor(simulator), optionsFor(simulator)] });
+    expect((await receiver.refresh()).frames).toHaveLength(1);
+  });
+
+  test('filters leave out partitions but not what the frame used', async () => {
+    const simulator = await startSimulator();
+    const [all] = (await receiverOf(simulator).refresh()).frames;
+    const [some] = (await receiverOf(simulator, { partitions: ({ name }) => name.startsWith('prod') }).refresh())
+      .frames;
+    expect(some?.partitions.length).toBeLessThan(all?.partitions.length ?? 0);
+    expect(some?.system.processor.installed).toBe(all?.system.processor.installed);
+    expect(some?.system.partitionCounts).toEqual(all?.system.partitionCounts);
+  });
+});
+
+describe('half an hour', () => {
+  test('brings every sample once, in order, and ends logged off', async () => {
+    const time = await simulatedTime({ lpars: 3 });
+    const { receiver, seen } = await running(time);
+    await time.pass(30 * MINUTE);
+    const times = freshTimes(seen);
+    const [first = 0] = times;
+    expect(times).toEqual(times.map((_, index) => first + index * 30_000));
+    expect(times.length).toBeGreaterThanOrEqual(60);
+    await receiver.stop();
+    expect(time.simulator.sessions).toEqual({ opened: 1, closed: 1, refused: 0, active: 0 });
+  });
+
+  test('catches up after the console was away, oldest first', async () => {
+    const time = await simulatedTime({ lpars: 3 });
+    const { seen } = await running(time);
+    await time.pass(5 * MINUTE);
+    time.simulator.intercept = ((original) => (request) => {
+      original?.(request);
+      return { status: 500, body: 'broken' };
+    })(time.simulator.intercept);
+    const broken = time.simulator.intercept;
+    await time.pass(7 * MINUTE);
+    time.simulator.intercept = (request) => {
+      broken?.(request);
+      return undefined;
+    };
+    await time.pass(13 * MINUTE);
+    const times = freshTimes(seen);
+    const [first = 0] = times;
+    expect(times).toEqual(times.map((_, index) => first + index * 30_000));
+  });
+
+  test('does not tell of a system that has fallen silent', async () => {
+    const time = await simulatedTime({ lpars: 3 });
+    const { receiver } = await running(time);
+    expect(receiver.frames()).toHaveLength(1);
+    const count = time.simulator.intercept;
+    time.simulator.intercept = (request) => {
+      count?.(request);
+      return { status: 500, body: 'broken' };
+    };
+    await time.pass(3 * MINUTE);
+    expect(receiver.frames()).toEqual([]);
+    expect(receiver.systems()[0]?.activity).toBeDefined();
+  });
+
+  test('a second one takes no more memory than the first', async () => {
+    v8.setFlagsFromString('--expose_gc');
+    const collectGarbage = vm.runInNewContext('gc') as () => void;
+    const heap = () => {
+      collectGarbage();
+      return process.memoryUsage().heapUsed;
+    };
+    const time = await simulatedTime({ lpars: 10 });
+    const { receiver, seen } = await running(time);
+    const cursor = receiver.cursor('test');
+    const halfHour = async () => {
+      for (let minute = 0; minute < 30; minute += 1) {
+        await time.pass(MINUTE);
+        for (const activity of cursor.pending()) cursor.acknowledge(activity);
+        seen.length = 0;
+      }
+      return heap();
+    };
+    const first = await halfHour();
+    const second = await halfHour();
+    expect(second - first).toBeLessThan(2 * 1024 * 1024);
+  });
+});
+
+describe('cursors', () => {
+  test('hand out again what was not acknowledged, and forget what was', async () => {
+    const time = await simulatedTime({ lpars: 2 });
+    const { receiver } = await running(time);
+    const cursor = receiver.cursor('exporter');
+    await time.pass(2 * MINUTE);
+    const pending = cursor.pending();
+    expect(pending.length).toBe(4);
+    expect(cursor.pending()).toEqual(pending);
+    const [oldest] = pending;
+    if (oldest) cursor.acknowledge(oldest);
+    expect(cursor.pending()).toEqual(pending.slice(1));
+  });
+
+  test('a reader that stands still loses the oldest, and that is counted', async () => {
+    const time = await simulatedTime({ lpars: 2 });
+    const { receiver } = await running(time, { historyLimit: 3 });
+    const cursor = receiver.cursor('slow');
+    await time.pass(3 * MINUTE);
+    expect(cursor.pending()).toHaveLength(3);
+    expect(receiver.statistics().systems[0]?.gaps).toEqual([{ cursor: 'slow', cause: 'exporter_down', count: 3 }]);
+  });
+});
