@@ -59,12 +59,12 @@ export function loadConfig(file: string, environment: ExpansionSource['environme
 /** The same for a text. `file` is only for messages. */
 export function parseConfig(text: string, file: string, source: ExpansionSource): CollectorConfig {
   const yaml = new YamlSource(text);
-  if (yaml.syntaxProblems.length > 0) throw new InvalidConfiguration(file, yaml.syntaxProblems);
+  if (yaml.syntaxProblem) throw new InvalidConfiguration(file, [yaml.syntaxProblem]);
   const { content, problems } = yaml.expand(source);
   if (isMap(content) && 'file_format' in content) throw declarativeConfiguration(file, yaml);
   const checked = checkContent(content);
   const unexpanded = problems.map(({ path }) => JSON.stringify(path));
-  // A value that could not be expanded is missing only for that reason.
+  // What is wrong with a value that could not be expanded is only that.
   const others = checked.explanations.filter(({ path }) => !unexpanded.includes(JSON.stringify(path)));
   const all = [...problems, ...others.map((explanation) => ({ ...yaml.positionOf(explanation.path), ...explanation }))];
   if (all.length > 0 || !checked.config) throw new InvalidConfiguration(file, all);

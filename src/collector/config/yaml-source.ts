@@ -5,20 +5,23 @@ import type { ConfigPath, ConfigProblem } from './problem.ts';
 
 /** A YAML file that remembers where everything stands. */
 export class YamlSource {
+  readonly #text: string;
   readonly #document: Document.Parsed;
   readonly #lines = new LineCounter();
 
   constructor(text: string) {
+    this.#text = text;
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: true });
   }
 
-  /** Mistakes of YAML itself; with any of them the content cannot be trusted. */
-  get syntaxProblems(): readonly ConfigProblem[] {
-    return this.#document.errors.map((error) => ({
-      ...this.#position(error.pos[0]),
-      path: [],
-      message: describeError(error),
-    }));
+  /** The first mistake of YAML itself: the content cannot be trusted, and what follows is its consequence. */
+  get syntaxProblem(): ConfigProblem | undefined {
+    const [error] = this.#document.errors;
+    if (!error) return undefined;
+    const before = this.#text.slice(0, error.pos[0]);
+    const isReference = /\$$/.test(before.trimEnd()) || this.#text.slice(error.pos[0] - 1).startsWith('${');
+    const hint = isReference ? '; inside { } and [ ] a ${…} must be quoted' : '';
+    return { ...this.#position(error.pos[0]), path: [], message: `${describeError(error)}${hint}` };
   }
 
   /** The content as plain data, references in its scalars expanded; and what could not be. */
@@ -41,7 +44,7 @@ export class YamlSource {
         return expandText(node.value, source);
       } catch (error) {
         problems.push({ ...this.#position(node.range?.[0]), path, message: describeError(error) });
-        return undefined;
+        return node.value;
       }
     };
     return { content: read(this.#document.contents, []), problems };

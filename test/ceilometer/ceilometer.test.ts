@@ -1,0 +1,263 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { describe, expect, test } from 'vitest';
+import { ExportError } from '../../src/base/errors.ts';
+import { CeilometerExporter, type CeilometerSample, type Publisher } from '../../src/ceilometer/index.ts';
+import { createSample, type SampleContent } from '../../src/ceilometer/sample.ts';
+import { metricView, PowerVmMetricProducer, resourceMetricsOf } from '../../src/metrics/index.ts';
+import { afterThisTest } from '../helpers/console.ts';
+import { readSimulator } from '../helpers/reading.ts';
+import { counter, gauge, resourceMetrics } from '../helpers/resource-metrics.ts';
+
+const ID = '1a2b3c4d-0000-4000-8000-00000000000a';
+const TIME = Date.parse('2026-03-04T12:00:00Z');
+const partition = {
+  'powervm.lpar.id': ID,
+  'powervm.lpar.name': 'db1',
+  'powervm.lpar.type': 'aix_linux',
+  'powervm.system.id': 'frame',
+  'powervm.system.name': 'frame-01',
+};
+const network = { 'powervm.adapter.location': 'U-V5-C2', 'network.io.direction': 'receive' };
+const disk = { 'powervm.vios.number': '1', 'powervm.adapter.id': 'vhost0', 'disk.io.direction': 'read' };
+
+/** Keeps what it is given; fails as often as it is told to. */
+class MemoryPublisher implements Publisher {
+  readonly name = 'memory://';
+  readonly published: CeilometerSample[] = [];
+  failures = 0;
+
+  async publish(samples: readonly CeilometerSample[]): Promise<void> {
+    if (this.failures > 0) {
+      this.failures -= 1;
+      throw new ExportError('POWERVM_EXPORT_FAILED', 'not now');
+    }
+    this.published.push(...samples);
+  }
+
+  async close(): Promise<void> {}
+}
+
+async function samplesOf(...batches: readonly (readonly ResourceMetrics[])[]): Promise<readonly CeilometerSample[]> {
+  const publisher = new MemoryPublisher();
+  const exporter = new CeilometerExporter({ publishers: [publisher], meterSet: 'classic' });
+  for (const batch of batches) await exporter.exportBatch(batch);
+  await exporter.shutdown();
+  return publisher.published;
+}
+
+const named = (samples: readonly CeilometerSample[], name: string) => samples.filter((sample) => sample.name === name);
+
+describe('samples', () => {
+  test('cpu is the sum of both modes in whole nanoseconds', async () => {
+    const [cpu] = named(
+      await samplesOf([
+        resourceMetrics(partition, [
+          counter('powervm.lpar.cpu.time', [
+            { time: TIME, value: 1.5, attributes: { 'cpu.mode': 'capped' } },
+            { time: TIME, value: 0.25, attributes: { 'cpu.mode': 'uncapped' } },
+          ]),
+        ]),
+      ]),
+      'cpu',
+    );
+    expect(cpu).toMatchObject({
+      type: 'cumulative',
+      unit: 'ns',
+      volume: 1_750_000_000,
+      resource_id: ID,
+      timestamp: '2026-03-04T12:00:00',
+      user_id: null,
+      project_id: null,
+      source: 'openstack',
+      monotonic_time: null,
+    });
+    expect(cpu?.resource_metadata).toMatchObject({ display_name: 'db1', instance_id: ID, instance_host: 'frame-01' });
+  });
+
+  test('have exactly the keys of a sample of Ceilometer', async () => {
+    const [sample] = await samplesOf([
+      resourceMetrics(partition, [gauge('powervm.lpar.memory.limit', [{ time: TIME, value: 2 ** 30 }])]),
+    ]);
+    expect(Object.keys(sample ?? {})).toEqual([
+      'id',
+      'name',
+      'type',
+      'unit',
+      'volume',
+      'user_id',
+      'project_id',
+      'resource_id',
+      'timestamp',
+      'resource_metadata',
+      'source',
+      'monotonic_time',
+    ]);
+    expect(sample).toMatchObject({ name: 'memory', volume: 1024, unit: 'MB' });
+  });
+
+  test('of interfaces and disks have their own resources', async () => {
+    const samples = await samplesOf([
+      resourceMetrics(partition, [
+        counter('powervm.lpar.network.io', [{ time: TIME, value: 10, attributes: network }]),
+        counter('powervm.lpar.network.packet.dropped', [
+          { time: TIME, value: 3, attributes: { 'powervm.adapter.location': 'U-V5-C2' } },
+        ]),
+        counter('powervm.lpar.disk.io', [{ time: TIME, value: 20, attributes: disk }]),
+      ]),
+    ]);
+    expect(named(samples, 'network.incoming.bytes')[0]).toMatchObject({
+      resource_id: `${ID}-U-V5-C2`,
+      resource_metadata: { name: 'U-V5-C2', vnic_name: 'U-V5-C2' },
+    });
+    expect(named(samples, 'network.incoming.packets.drop')[0]?.volume).toBe(3);
+    expect(named(samples, 'network.outgoing.packets.drop')).toEqual([]);
+    expect(named(samples, 'disk.device.read.bytes')[0]).toMatchObject({
+      resource_id: `${ID}-vios1.vhost0`,
+      resource_metadata: { disk_name: 'vios1.vhost0' },
+    });
+    expect(named(samples, 'disk.read.bytes')[0]).toMatchObject({ resource_id: ID, volume: 20 });
+  });
+
+  test('rates are per second of sample time, from the second sample on, and none after a reset', async () => {
+    const at = (time: number, value: number, startTime = TIME - 1_000) => [
+      resourceMetrics(partition, [
+        counter('powervm.lpar.network.io', [{ time, value, startTime, attributes: network }]),
+      ]),
+    ];
+    const samples = await samplesOf(
+      at(TIME, 100),
+      at(TIME + 30_000, 400),
+      at(TIME + 60_000, 5, TIME + 60_000),
+      at(TIME + 90_000, 35, TIME + 60_000),
+    );
+    expect(named(samples, 'network.incoming.bytes.rate').map(({ volume, timestamp }) => [volume, timestamp])).toEqual([
+      [10, '2026-03-04T12:00:30'],
+      [1, '2026-03-04T12:01:30'],
+    ]);
+    expect(named(samples, 'network.incoming.bytes.delta').map(({ volume, type }) => [volume, type])).toEqual([
+      [300, 'delta'],
+      [30, 'delta'],
+    ]);
+  });
+
+  test('the state of a partition is a number of libvirt, and an unknown state is none', async () => {
+    const state = (text: string) =>
+      samplesOf([
+        resourceMetrics(partition, [
+          gauge('powervm.lpar.status', [{ time: TIME, value: 1, attributes: { 'powervm.lpar.state': text } }]),
+        ]),
+      ]);
+    expect((await state('Running'))[0]).toMatchObject({ name: 'power.state', volume: 1, unit: '' });
+    expect((await state('Not Activated'))[0]?.volume).toBe(5);
+    expect(await state('Migrating Running')).toEqual([]);
+  });
+
+  test('VIOSes, frames and our own metrics are no instances', async () => {
+    const memory = gauge('powervm.lpar.memory.limit', [{ time: TIME, value: 1 }]);
+    expect(
+      await samplesOf([
+        resourceMetrics({ ...partition, 'powervm.lpar.type': 'vios' }, [memory]),
+        resourceMetrics({ 'service.name': 'x' }, [memory]),
+      ]),
+    ).toEqual([]);
+  });
+
+  test('are the same from Resources and from the flat form', async () => {
+    const { receiver } = await readSimulator();
+    const content = (samples: readonly CeilometerSample[]) =>
+      samples.map(({ name, resource_id, volume, timestamp }) => `${name} ${resource_id} ${volume} ${timestamp}`).sort();
+    const flat = await new PowerVmMetricProducer(receiver, { samples: 'latest' }).collect();
+    const fromFlat = await samplesOf([flat.resourceMetrics]);
+    const fromResources = await samplesOf(resourceMetricsOf(receiver.frames(), metricView()));
+    expect(fromResources.length).toBeGreaterThan(200);
+    expect(content(fromFlat)).toEqual(content(fromResources));
+  });
+
+  test('what would harm a receiver is refused', () => {
+    const good: SampleContent = {
+      name: 'cpu',
+      type: 'gauge',
+      unit: 'ns',
+      volume: 1,
+      user_id: null,
+      project_id: null,
+      resource_id: ID,
+      time: TIME,
+      resource_metadata: {},
+      source: 'openstack',
+    };
+    expect(createSample(good).volume).toBe(1);
+    for (const bad of [{ volume: Number.NaN }, { resource_id: '' }, { unit: 'x'.repeat(32) }]) {
+      expect(() => createSample({ ...good, ...bad })).toThrow(
+        expect.objectContaining({ code: 'POWERVM_SAMPLE_INVALID' }),
+      );
+    }
+  });
+});
+
+describe('delivery', () => {
+  const batch = [resourceMetrics(partition, [gauge('powervm.lpar.memory.limit', [{ time: TIME, value: 2 ** 30 }])])];
+
+  test('a second try is only for the publisher that failed', async () => {
+    const [good, bad] = [new MemoryPublisher(), new MemoryPublisher()];
+    bad.failures = 1;
+    const exporter = new CeilometerExporter({ publishers: [good, bad] });
+    await expect(exporter.exportBatch(batch)).rejects.toMatchObject({
+      code: 'POWERVM_EXPORT_FAILED',
+      permanent: false,
+    });
+    await exporter.exportBatch(batch);
+    expect([good.published.length, bad.published.length]).toEqual([1, 1]);
+  });
+
+  test('an unknown scheme is a configuration error that shows no secret', () => {
+    expect(() => new CeilometerExporter({ publishers: ['ftp://user:secret@host/'] })).toThrow(/publisher/);
+    expect(() => new CeilometerExporter({ publishers: ['ftp://user:secret@host/'] })).not.toThrow(/secret/);
+  });
+
+  test('into a file: a JSON object a line, rotated when asked to', async () => {
+    const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
+    afterThisTest(() => rm(directory, { recursive: true }));
+    const file = path.join(directory, 'samples.jsonl');
+    const exporter = new CeilometerExporter({ publishers: [`file://${file}?max_bytes=600&backup_count=1`] });
+    for (let step = 0; step < 3; step += 1) await exporter.exportBatch([...batch]);
+    const lines = (await readFile(file, 'utf8')).trim().split('\n');
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ name: 'memory', resource_id: ID });
+    expect((await readFile(`${file}.1`, 'utf8')).length).toBeGreaterThan(0);
+  });
+
+  test('over HTTP: one array of samples, basic authentication, and a typed error for a refusal', async () => {
+    const received: { body: unknown; headers: http.IncomingHttpHeaders; url: string | undefined }[] = [];
+    let status = 200;
+    const server = http.createServer((request, response) => {
+      let text = '';
+      request.on('data', (chunk) => {
+        text += chunk;
+      });
+      request.on('end', () => {
+        received.push({ body: JSON.parse(text), headers: request.headers, url: request.url });
+        response.writeHead(status).end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    afterThisTest(() => new Promise((resolve) => server.close(() => resolve())));
+    const { port } = server.address() as AddressInfo;
+    const exporter = new CeilometerExporter({
+      publishers: [`http://user:secret@127.0.0.1:${port}/samples?timeout=2&site=ams`],
+    });
+    await exporter.exportBatch(batch);
+    expect(received[0]).toMatchObject({ url: '/samples?site=ams', body: [{ name: 'memory', volume: 1024 }] });
+    expect(received[0]?.headers.authorization).toBe(`Basic ${Buffer.from('user:secret').toString('base64')}`);
+    status = 503;
+    await expect(exporter.exportBatch([...batch])).rejects.toMatchObject({ code: 'POWERVM_EXPORT_FAILED' });
+    status = 400;
+    const refusal: unknown = await exporter.exportBatch([...batch]).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'POWERVM_EXPORT_REFUSED', permanent: true });
+    expect(String(refusal)).not.toContain('secret');
+  });
+});
