@@ -1,12 +1,12 @@
 /** Small PCM documents of our own making, with the field names of the reference. */
-export const CYCLES_PER_SECOND = 512_000_000;
+const CYCLES_PER_SECOND = 512_000_000;
 export const PARTITION_ID = '1A2B3C4D-0000-4000-8000-00000000000A';
-export const VIOS_ID = '2A2B3C4D-0000-4000-8000-00000000000B';
+const VIOS_ID = '2A2B3C4D-0000-4000-8000-00000000000B';
 export const START = Date.parse('2026-03-04T12:00:00Z');
 
 type Fields = Record<string, unknown>;
 
-export function stamp(time: number): string {
+function stamp(time: number): string {
   return `${new Date(time).toISOString().slice(0, 19)}+0000`;
 }
 
