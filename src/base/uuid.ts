@@ -3,8 +3,17 @@
  * (powervm-rest-api.md 5.8, 5.9). Inside the product they are lower case and dashed.
  */
 export function normalizeUuid(text: string): string {
-  const digits = text.trim().toLowerCase().replaceAll('-', '');
-  if (!/^[0-9a-f]{32}$/.test(digits)) return text.trim().toLowerCase();
+  return parseUuid(text) ?? text.trim().toLowerCase();
+}
+
+const DASHED = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** The UUID in the product's spelling; `undefined` for what is none in any. */
+export function parseUuid(text: string): string | undefined {
+  const lower = text.toLowerCase();
+  if (DASHED.test(lower)) return lower;
+  const digits = lower.trim().replaceAll('-', '');
+  if (!/^[0-9a-f]{32}$/.test(digits)) return undefined;
   return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join(
     '-',
   );

@@ -28,12 +28,9 @@ export function exact(integer: bigint): Counter {
   return Number.isSafeInteger(number) ? number : integer;
 }
 
-/** Pairs of a counter's present and previous value. */
-export type CounterPairs = readonly (readonly [current: Counter | undefined, previous: Counter | undefined])[];
-
-/** Whether any counter of a group is lower than before: the partition, VIOS or adapter has started again. */
-export function hasFallen(pairs: CounterPairs): boolean {
-  return pairs.some(([current, previous]) => current !== undefined && previous !== undefined && current < previous);
+/** Whether a counter is lower than before: the partition, VIOS or adapter that it belongs to has started again. */
+export function hasFallen(current: Counter | undefined, previous: Counter | undefined): boolean {
+  return current !== undefined && previous !== undefined && current < previous;
 }
 
 /** numerator ÷ denominator; `undefined` when one is unknown or nothing could be divided by. */

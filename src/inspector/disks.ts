@@ -1,9 +1,8 @@
 import type { JoinedStorageAdapter, StorageJoin } from '../pcm/join.ts';
 import type { PartitionSample } from '../pcm/model.ts';
 import type { DiskActivity, ViosReference } from './activity.ts';
-import { hasFallen } from './counters.ts';
-import { storageCountersOf, storagePairs, storageRates } from './storage.ts';
-import { continueFrom } from './timed.ts';
+import { hasStorageRestarted, storageRates } from './storage.ts';
+import { startTimeOf } from './timed.ts';
 
 export interface DiskContext {
   readonly join: StorageJoin;
@@ -26,10 +25,13 @@ function diskActivity(partition: PartitionSample, adapter: JoinedStorageAdapter,
   const { time } = adapter.vios;
   const fresh = context.freshVioses.has(adapter.vios.number);
   if (previous && !fresh && previous.time === time) return { ...previous, fresh: false };
-  const restarted = previous !== undefined && hasFallen(storagePairs(adapter.counters, previous));
+  const { counters } = adapter;
+  const restarted = hasStorageRestarted(counters, previous);
   const seconds = previous === undefined ? 0 : (time - previous.time) / 1000;
   return {
-    ...continueFrom(previous, { time, fresh }, restarted),
+    time,
+    startTime: startTimeOf(previous, time, restarted),
+    fresh,
     type: adapter.type,
     device,
     id: adapter.id,
@@ -37,7 +39,10 @@ function diskActivity(partition: PartitionSample, adapter: JoinedStorageAdapter,
     vios: context.viosReference(adapter.vios.number, adapter.vios.name),
     wwpn: adapter.wwpn,
     fibreChannelAdapterId: adapter.fibreChannelAdapterId,
-    ...storageCountersOf(adapter.counters),
-    rates: previous && !restarted && seconds > 0 ? storageRates(adapter.counters, previous, seconds) : undefined,
+    reads: counters.reads,
+    writes: counters.writes,
+    readBytes: counters.readBytes,
+    writtenBytes: counters.writtenBytes,
+    rates: previous && !restarted && seconds > 0 ? storageRates(counters, previous, seconds) : undefined,
   };
 }

@@ -1,15 +1,16 @@
 import type { EthernetCounters } from '../pcm/model.ts';
 import type { NetworkRates } from './activity.ts';
-import { type CounterPairs, difference, ratio } from './counters.ts';
+import { difference, hasFallen, ratio } from './counters.ts';
 
-/** The counters that every Ethernet adapter has, beside those of the sample before. */
-export function ethernetPairs(current: EthernetCounters, previous: EthernetCounters): CounterPairs {
-  return [
-    [current.receivedBytes, previous.receivedBytes],
-    [current.sentBytes, previous.sentBytes],
-    [current.receivedPackets, previous.receivedPackets],
-    [current.sentPackets, previous.sentPackets],
-  ];
+/** Whether the counters of an Ethernet adapter began again since the sample before. */
+export function hasEthernetRestarted(current: EthernetCounters, previous: EthernetCounters | undefined): boolean {
+  return (
+    previous !== undefined &&
+    (hasFallen(current.receivedBytes, previous.receivedBytes) ||
+      hasFallen(current.sentBytes, previous.sentBytes) ||
+      hasFallen(current.receivedPackets, previous.receivedPackets) ||
+      hasFallen(current.sentPackets, previous.sentPackets))
+  );
 }
 
 /** Bytes per second between two samples. */

@@ -20,7 +20,7 @@ import { operatingSystemType } from './operating-system.ts';
 import { hasRestarted, processorActivity } from './processor.ts';
 import { storagePoolActivities } from './storage-pools.ts';
 import { systemActivity } from './system.ts';
-import { continueFrom } from './timed.ts';
+import { startTimeOf } from './timed.ts';
 import { viosActivity } from './vios.ts';
 
 /** What the inspector remembers of a system from one sample to the next. Immutable; one sample large. */
@@ -32,8 +32,8 @@ export interface FrameHistory {
   /** Partitions of the instant before the newest, by UUID. */
   readonly previousPartitions: ReadonlyMap<string, PartitionActivity>;
   readonly currentPartitions: ReadonlyMap<string, PartitionActivity>;
-  /** The newest known of each adapter and VIOS, also when their document was missing since. */
-  readonly disks: ReadonlyMap<string, DiskActivity>;
+  /** The newest known of each adapter (by partition) and VIOS, also when their document was missing since. */
+  readonly disks: ReadonlyMap<string, readonly DiskActivity[]>;
   readonly vioses: ReadonlyMap<string, ViosActivity>;
   readonly storagePools: readonly StoragePoolActivity[];
 }
@@ -69,7 +69,7 @@ interface Predecessor {
   readonly hypervisor: HypervisorSample | undefined;
   readonly partitions: ReadonlyMap<string, PartitionActivity>;
   readonly frame: FrameActivity | undefined;
-  readonly disks: ReadonlyMap<string, DiskActivity>;
+  readonly disks: ReadonlyMap<string, readonly DiskActivity[]>;
   readonly vioses: ReadonlyMap<string, ViosActivity>;
   readonly storagePools: readonly StoragePoolActivity[];
 }
@@ -159,7 +159,7 @@ class FrameContext {
       join: new StorageJoin(sample.vioses),
       viosReference: this.viosReference,
       freshVioses: sample.fresh.vioses,
-      lastKnown: (partitionId, device) => before.disks.get(diskKey(partitionId, device)),
+      lastKnown: (partitionId, device) => before.disks.get(partitionId)?.find((disk) => disk.device === device),
     };
   }
 
@@ -177,7 +177,9 @@ class FrameContext {
     const restarted = hasRestarted(partition.processor, previous?.processor);
     const document = partition.type === 'vios' ? vioses.get(partition.number) : undefined;
     return {
-      ...continueFrom(previous, { time: hypervisor.time, fresh: isFresh }, restarted),
+      time: hypervisor.time,
+      startTime: startTimeOf(previous, hypervisor.time, restarted),
+      fresh: isFresh,
       id: partition.id,
       number: partition.number,
       name: partition.name,
@@ -191,6 +193,7 @@ class FrameContext {
         elapsed: this.#elapsed,
         installedProcessors: hypervisor.processor.installed,
         virtualProcessors: inventory?.virtualProcessors,
+        restarted,
         isMasked: masked,
       }),
       memory: { limit: bytesOf(partition.memory.logicalMib), backed: bytesOf(partition.memory.backedMib) },
@@ -230,13 +233,10 @@ function remember(
   const present = new Set(
     (isOlder && history ? history.current : activity).partitions.map((partition) => partition.id),
   );
-  const disks = new Map([...before.disks].filter(([key]) => present.has(key.slice(0, key.indexOf(' ')))));
+  const disks = new Map([...before.disks].filter(([id]) => present.has(id)));
   const vioses = new Map([...before.vioses].filter(([id]) => present.has(id)));
   for (const partition of activity.partitions) {
-    for (const disk of partition.disks) {
-      const key = diskKey(partition.id, disk.device);
-      if ((disks.get(key)?.time ?? 0) <= disk.time) disks.set(key, disk);
-    }
+    if (partition.disks.length > 0) disks.set(partition.id, newestOfEach(disks.get(partition.id), partition.disks));
     if (partition.vios && (vioses.get(partition.id)?.time ?? 0) <= partition.vios.time) {
       vioses.set(partition.id, partition.vios);
     }
@@ -254,6 +254,13 @@ function remember(
   };
 }
 
-function diskKey(partitionId: string, device: string): string {
-  return `${partitionId} ${device}`;
+/** Of every adapter what was told last: a VIOS may be silent for some instants, or a document come late. */
+function newestOfEach(
+  known: readonly DiskActivity[] | undefined,
+  told: readonly DiskActivity[],
+): readonly DiskActivity[] {
+  if (!known) return told;
+  const newer = told.filter((disk) => !known.some((other) => other.device === disk.device && other.time > disk.time));
+  const others = known.filter((disk) => !newer.some((other) => other.device === disk.device));
+  return others.length === 0 && newer.length === told.length ? told : [...newer, ...others];
 }

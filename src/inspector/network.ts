@@ -1,11 +1,10 @@
 import { type BackingPort, type BridgeJoin, withoutPortSuffix } from '../pcm/join.ts';
 import type { EthernetCounters, PartitionSample, SriovPortSample, VirtualEthernetSample } from '../pcm/model.ts';
-import type { NetworkAdapterActivity, Timed, ViosReference } from './activity.ts';
-import { hasFallen } from './counters.ts';
+import type { NetworkAdapterActivity, ViosReference } from './activity.ts';
 import type { Elapsed } from './elapsed.ts';
-import { ethernetPairs, ethernetRates } from './ethernet.ts';
+import { ethernetRates, hasEthernetRestarted } from './ethernet.ts';
 import type { PartitionInventory } from './inventory.ts';
-import { continueFrom } from './timed.ts';
+import { startTimeOf } from './timed.ts';
 
 export interface NetworkContext {
   readonly time: number;
@@ -54,8 +53,11 @@ function virtualEthernetActivity(
   context: NetworkContext,
 ): NetworkAdapterActivity {
   const isVios = partition.type === 'vios';
+  const restarted = hasEthernetRestarted(adapter, previous);
   return {
-    ...timesAndRates(adapter, previous, context),
+    time: context.time,
+    startTime: startTimeOf(previous, context.time, restarted),
+    fresh: context.fresh,
     type: 'vea',
     location: adapter.location,
     id: undefined,
@@ -65,7 +67,10 @@ function virtualEthernetActivity(
     inventory: context.inventory?.clientAdapters.get(withoutPortSuffix(adapter.location)),
     vios: undefined,
     sharedEthernetAdapterId: isVios ? undefined : context.bridges.bridgeOf(adapter)?.adapter.id,
-    ...countersOf(adapter),
+    receivedBytes: adapter.receivedBytes,
+    sentBytes: adapter.sentBytes,
+    receivedPackets: adapter.receivedPackets,
+    sentPackets: adapter.sentPackets,
     droppedPackets: adapter.droppedPackets,
     droppedReceivedPackets: undefined,
     droppedSentPackets: undefined,
@@ -73,6 +78,7 @@ function virtualEthernetActivity(
     sendErrors: undefined,
     externalReceivedBytes: adapter.externalReceivedBytes,
     externalSentBytes: adapter.externalSentBytes,
+    rates: ratesOf(adapter, previous, restarted, context),
   };
 }
 
@@ -83,8 +89,11 @@ function sriovActivity(
   previous: NetworkAdapterActivity | undefined,
   context: NetworkContext,
 ): NetworkAdapterActivity {
+  const restarted = hasEthernetRestarted(port, previous);
   return {
-    ...timesAndRates(port, previous, context),
+    time: context.time,
+    startTime: startTimeOf(previous, context.time, restarted),
+    fresh: context.fresh,
     type,
     location: port.location,
     id: port.drcIndex,
@@ -94,7 +103,10 @@ function sriovActivity(
     inventory: context.inventory?.clientAdapters.get(withoutPortSuffix(port.location)),
     vios,
     sharedEthernetAdapterId: undefined,
-    ...countersOf(port),
+    receivedBytes: port.receivedBytes,
+    sentBytes: port.sentBytes,
+    receivedPackets: port.receivedPackets,
+    sentPackets: port.sentPackets,
     droppedPackets: undefined,
     droppedReceivedPackets: port.droppedReceivedPackets,
     droppedSentPackets: port.droppedSentPackets,
@@ -102,21 +114,15 @@ function sriovActivity(
     sendErrors: port.sendErrors,
     externalReceivedBytes: undefined,
     externalSentBytes: undefined,
+    rates: ratesOf(port, previous, restarted, context),
   };
 }
 
-function countersOf({ receivedBytes, sentBytes, receivedPackets, sentPackets }: EthernetCounters): EthernetCounters {
-  return { receivedBytes, sentBytes, receivedPackets, sentPackets };
-}
-
-function timesAndRates(
+function ratesOf(
   current: EthernetCounters,
   previous: NetworkAdapterActivity | undefined,
-  { time, fresh, elapsed }: NetworkContext,
-): Timed & Pick<NetworkAdapterActivity, 'rates'> {
-  const restarted = previous !== undefined && hasFallen(ethernetPairs(current, previous));
-  return {
-    ...continueFrom(previous, { time, fresh }, restarted),
-    rates: previous && elapsed && !restarted ? ethernetRates(current, previous, elapsed.seconds) : undefined,
-  };
+  restarted: boolean,
+  { elapsed }: NetworkContext,
+): NetworkAdapterActivity['rates'] {
+  return previous && elapsed && !restarted ? ethernetRates(current, previous, elapsed.seconds) : undefined;
 }

@@ -12,10 +12,8 @@ export function physicalPoolActivity(
   if (!pool) return undefined;
   const continues =
     previous !== undefined &&
-    !hasFallen([
-      [pool.totalCycles, previous.totalCycles],
-      [pool.consumedCycles, previous.consumedCycles],
-    ]);
+    !hasFallen(pool.totalCycles, previous.totalCycles) &&
+    !hasFallen(pool.consumedCycles, previous.consumedCycles);
   const size = continues ? ratio(difference(pool.totalCycles, previous.totalCycles), elapsed?.cycles) : undefined;
   const consumed = continues
     ? ratio(difference(pool.consumedCycles, previous.consumedCycles), elapsed?.cycles)
@@ -54,10 +52,8 @@ function sharedPoolActivity(
 ): SharedPoolActivity {
   const continues =
     previous !== undefined &&
-    !hasFallen([
-      [pool.assignedCycles, previous.assignedCycles],
-      [pool.consumedCycles, previous.consumedCycles],
-    ]);
+    !hasFallen(pool.assignedCycles, previous.assignedCycles) &&
+    !hasFallen(pool.consumedCycles, previous.consumedCycles);
   const size = continues ? ratio(difference(pool.assignedCycles, previous.assignedCycles), elapsed?.cycles) : undefined;
   const consumed = continues
     ? ratio(difference(pool.consumedCycles, previous.consumedCycles), elapsed?.cycles)

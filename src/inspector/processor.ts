@@ -1,4 +1,4 @@
-import type { PartitionSample } from '../pcm/model.ts';
+import type { Counter, PartitionSample } from '../pcm/model.ts';
 import type { ProcessorActivity } from './activity.ts';
 import { difference, hasFallen, ratio, sumOf } from './counters.ts';
 import type { Elapsed } from './elapsed.ts';
@@ -10,6 +10,8 @@ export interface ProcessorContext {
   /** Processors of the frame: no partition can consume more. */
   readonly installedProcessors: number | undefined;
   readonly virtualProcessors: number | undefined;
+  /** Whether its counters began again since the sample before: see {@link hasRestarted}. */
+  readonly restarted: boolean;
   /** Whether the idle counter of this partition cannot be believed (see masks.ts). */
   readonly isMasked: boolean;
 }
@@ -35,7 +37,11 @@ export function processorActivity(
     entitledCycles: processor.entitledCycles,
     dispatchWait: processor.dispatchWait,
     instructions: processor.instructions,
-    ...rates,
+    consumed: rates.consumed,
+    busy: rates.busy,
+    entitlement: rates.entitlement,
+    utilization: rates.utilization,
+    consumedUtilization: rates.consumedUtilization,
     virtualProcessors: context.virtualProcessors,
     virtualProcessorUtilization: ratio(rates.consumed, context.virtualProcessors),
     maxVirtualProcessors: processor.maxVirtualProcessors,
@@ -66,13 +72,12 @@ const noRates: ProcessorRates = {
 export function hasRestarted(current: Cycles, previous: Cycles | undefined): boolean {
   if (!previous) return false;
   return (
-    hasFallen([
-      [current.cappedCycles, previous.cappedCycles],
-      [current.uncappedCycles, previous.uncappedCycles],
-      [current.idleCycles, previous.idleCycles],
-      [current.donatedCycles, previous.donatedCycles],
-      [current.entitledCycles, previous.entitledCycles],
-    ]) || isArrival(current, previous)
+    hasFallen(current.cappedCycles, previous.cappedCycles) ||
+    hasFallen(current.uncappedCycles, previous.uncappedCycles) ||
+    hasFallen(current.idleCycles, previous.idleCycles) ||
+    hasFallen(current.donatedCycles, previous.donatedCycles) ||
+    hasFallen(current.entitledCycles, previous.entitledCycles) ||
+    isArrival(current, previous)
   );
 }
 
@@ -86,17 +91,19 @@ function isArrival(current: Cycles, previous: Cycles): boolean {
 
 /** All zero: never started here, or a placeholder that waits for an incoming migration. */
 export function hasNeverRun(cycles: Cycles): boolean {
-  return [cycles.cappedCycles, cycles.uncappedCycles, cycles.idleCycles].every(
-    (counter) => counter === undefined || Number(counter) === 0,
-  );
+  return isNone(cycles.cappedCycles) && isNone(cycles.uncappedCycles) && isNone(cycles.idleCycles);
+}
+
+function isNone(counter: Counter | undefined): boolean {
+  return counter === undefined || Number(counter) === 0;
 }
 
 function isContinuous(
   current: Cycles,
   previous: ProcessorActivity | undefined,
-  { elapsed, installedProcessors }: ProcessorContext,
+  { elapsed, installedProcessors, restarted }: ProcessorContext,
 ): previous is ProcessorActivity {
-  if (!previous || !elapsed || hasRestarted(current, previous)) return false;
+  if (!previous || !elapsed || restarted) return false;
   const consumed = ratio(consumedCycles(current, previous), elapsed.cycles);
   // More than the whole frame: a jump of the counters that is no work, for example of a partition that came back.
   return consumed === undefined || installedProcessors === undefined || consumed <= installedProcessors * 1.1 + 1;

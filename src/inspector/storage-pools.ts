@@ -1,9 +1,9 @@
 import type { StoragePoolSample, ViosSample } from '../pcm/model.ts';
 import type { SystemSample } from '../pcm/system-sample.ts';
 import type { StoragePoolActivity, StoragePoolClientActivity, ViosReference } from './activity.ts';
-import { bytesOf, hasFallen } from './counters.ts';
-import { storageCountersOf, storagePairs } from './storage.ts';
-import { continueFrom } from './timed.ts';
+import { bytesOf } from './counters.ts';
+import { hasStorageRestarted } from './storage.ts';
+import { startTimeOf } from './timed.ts';
 
 interface Sighting {
   readonly pool: StoragePoolSample;
@@ -34,11 +34,16 @@ export function storagePoolActivities(
       usage: bytesOf(elected?.pool.usedMib),
       clients: sightings.map(({ pool, vios }): StoragePoolClientActivity => {
         const known = before?.clients.find((client) => client.vios.number === vios.number);
-        const restarted = known !== undefined && hasFallen(storagePairs(pool, known));
+        const restarted = hasStorageRestarted(pool, known);
         return {
-          ...continueFrom(known, { time: vios.time, fresh: isFresh(vios) }, restarted),
+          time: vios.time,
+          startTime: startTimeOf(known, vios.time, restarted),
+          fresh: isFresh(vios),
           vios: viosReference(vios.number, vios.name),
-          ...storageCountersOf(pool),
+          reads: pool.reads,
+          writes: pool.writes,
+          readBytes: pool.readBytes,
+          writtenBytes: pool.writtenBytes,
         };
       }),
     };

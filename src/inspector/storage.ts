@@ -1,15 +1,16 @@
 import type { StorageCounters } from '../pcm/model.ts';
 import type { StorageRates } from './activity.ts';
-import { type CounterPairs, difference, ratio } from './counters.ts';
+import { difference, hasFallen, ratio } from './counters.ts';
 
-/** The counters that every storage adapter has, beside those of the document before. */
-export function storagePairs(current: StorageCounters, previous: StorageCounters): CounterPairs {
-  return [
-    [current.reads, previous.reads],
-    [current.writes, previous.writes],
-    [current.readBytes, previous.readBytes],
-    [current.writtenBytes, previous.writtenBytes],
-  ];
+/** Whether the counters of a storage adapter began again since the document before. */
+export function hasStorageRestarted(current: StorageCounters, previous: StorageCounters | undefined): boolean {
+  return (
+    previous !== undefined &&
+    (hasFallen(current.reads, previous.reads) ||
+      hasFallen(current.writes, previous.writes) ||
+      hasFallen(current.readBytes, previous.readBytes) ||
+      hasFallen(current.writtenBytes, previous.writtenBytes))
+  );
 }
 
 /** Per second between two documents of one VIOS. */
@@ -20,8 +21,4 @@ export function storageRates(current: StorageCounters, previous: StorageCounters
     readBytes: ratio(difference(current.readBytes, previous.readBytes), seconds),
     writtenBytes: ratio(difference(current.writtenBytes, previous.writtenBytes), seconds),
   };
-}
-
-export function storageCountersOf({ reads, writes, readBytes, writtenBytes }: StorageCounters): StorageCounters {
-  return { reads, writes, readBytes, writtenBytes };
 }

@@ -8,13 +8,13 @@ import type {
   SystemActivity,
   SystemProcessorActivity,
 } from './activity.ts';
-import { bytesOf, difference, hasFallen, ratio, sumOfKnown } from './counters.ts';
+import { bytesOf, difference, ratio, sumOfKnown } from './counters.ts';
 import type { Elapsed } from './elapsed.ts';
-import { ethernetPairs } from './ethernet.ts';
+import { hasEthernetRestarted } from './ethernet.ts';
 import type { SystemDescription } from './inventory.ts';
 import { memoryPoolActivity, physicalPoolActivity, sharedPoolActivities } from './pools.ts';
 import { hasNeverRun } from './processor.ts';
-import { continueFrom } from './timed.ts';
+import { startTimeOf } from './timed.ts';
 
 export interface SystemContext {
   readonly description: SystemDescription;
@@ -32,7 +32,9 @@ export function systemActivity(sample: SystemSample, context: SystemContext): Sy
   const { hypervisor } = sample;
   const { previousHypervisor, previous, elapsed, fresh } = context;
   return {
-    ...continueFrom(previous, { time: hypervisor.time, fresh }, false),
+    time: hypervisor.time,
+    startTime: startTimeOf(previous, hypervisor.time, false),
+    fresh,
     description: describeSystem(hypervisor, context.description),
     status: hypervisor.status,
     errors: hypervisor.errors,
@@ -104,9 +106,9 @@ function physicalPortActivity(
   const previous = previousPorts?.find(
     (other) => other.adapterId === port.adapterId && other.portId === port.portId && other.location === port.location,
   );
-  const restarted = previous !== undefined && hasFallen(ethernetPairs(port, previous));
+  const restarted = hasEthernetRestarted(port, previous);
   const { type: _type, ...values } = port;
-  return { ...continueFrom(previous, moment, restarted), ...values };
+  return { ...values, ...moment, startTime: startTimeOf(previous, moment.time, restarted) };
 }
 
 function energyActivity(sample: EnergySample | undefined, fresh: boolean): EnergyActivity | undefined {

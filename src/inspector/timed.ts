@@ -1,14 +1,9 @@
 import type { Timed } from './activity.ts';
 
 /**
- * The times of a group of counters: it goes on with the start time of its predecessor, unless it has none or its
+ * Since when a group of counters runs: it goes on with the start time of its predecessor, unless it has none or its
  * counters began again.
  */
-export function continueFrom(
-  previous: Timed | undefined,
-  current: { readonly time: number; readonly fresh: boolean },
-  restarted: boolean,
-): Timed {
-  const startTime = previous === undefined || restarted ? current.time : Math.min(previous.startTime, current.time);
-  return { time: current.time, startTime, fresh: current.fresh };
+export function startTimeOf(previous: Timed | undefined, time: number, restarted: boolean): number {
+  return previous === undefined || restarted ? time : Math.min(previous.startTime, time);
 }

@@ -12,10 +12,10 @@ import type {
   ViosEthernetActivity,
   ViosStorageActivity,
 } from './activity.ts';
-import { bytesOf, hasFallen, ratio } from './counters.ts';
-import { ethernetPairs } from './ethernet.ts';
-import { storageCountersOf, storagePairs } from './storage.ts';
-import { continueFrom } from './timed.ts';
+import { bytesOf, ratio } from './counters.ts';
+import { hasEthernetRestarted } from './ethernet.ts';
+import { hasStorageRestarted } from './storage.ts';
+import { startTimeOf } from './timed.ts';
 
 /** PCM says 17 Gbit/s for the 16 Gbit/s generation of Fibre Channel. */
 const SPEED_WRITTEN_FOR_16 = 17;
@@ -30,17 +30,23 @@ export function viosActivity(
   if (previous && !fresh && previous.time === document.time) return markStale(previous);
   const { time } = document;
   const usage = isMasked ? undefined : bytesOf(document.usedMemoryMib);
-  const ethernet = (adapters: readonly ViosEthernetSample[], before: readonly ViosEthernetActivity[] | undefined) =>
-    adapters.map((adapter) => ethernetActivity(adapter, findById(before, adapter.id), { time, fresh }));
-  const storage = (adapters: readonly ViosStorageAdapterSample[], before: readonly ViosStorageActivity[] | undefined) =>
-    adapters.map((adapter) => ({
-      ...storageTimes(adapter, findById(before, adapter.id), { time, fresh }),
-      id: adapter.id,
-      location: adapter.location,
-      ...storageCountersOf(adapter),
-    }));
+  const moment = { time, fresh };
+  const ethernet = (adapters: readonly ViosEthernetSample[], before: readonly ViosEthernetActivity[] | undefined) => {
+    const known = byId(before);
+    return adapters.map((adapter) => ethernetActivity(adapter, known.get(adapter.id), moment));
+  };
+  const storage = (
+    adapters: readonly ViosStorageAdapterSample[],
+    before: readonly ViosStorageActivity[] | undefined,
+  ) => {
+    const known = byId(before);
+    return adapters.map((adapter) => storageActivity(adapter, known.get(adapter.id), moment));
+  };
+  const knownFibreChannel = byId(previous?.fibreChannelAdapters);
   return {
-    ...continueFrom(previous, { time, fresh }, false),
+    time,
+    startTime: startTimeOf(previous, time, false),
+    fresh,
     memory: { usage, utilization: ratio(usage, bytesOf(partition.memory.logicalMib)) },
     sharedEthernetAdapters: ethernet(document.sharedEthernetAdapters, previous?.sharedEthernetAdapters),
     physicalEthernetAdapters: ethernet(
@@ -56,12 +62,9 @@ export function viosActivity(
       .filter((adapter) => adapter.wwpn !== undefined)
       .map(
         (adapter): FibreChannelActivity => ({
-          ...storageTimes(adapter, findById(previous?.fibreChannelAdapters, adapter.id), { time, fresh }),
-          id: adapter.id,
+          ...storageActivity(adapter, knownFibreChannel.get(adapter.id), moment),
           wwpn: adapter.wwpn,
-          location: adapter.location,
           bitsPerSecond: bitsPerSecond(adapter.speedGbit),
-          ...storageCountersOf(adapter),
         }),
       ),
     physicalStorageAdapters: storage(
@@ -81,12 +84,14 @@ interface Moment {
 function ethernetActivity(
   adapter: ViosEthernetSample,
   previous: ViosEthernetActivity | undefined,
-  moment: Moment,
+  { time, fresh }: Moment,
 ): ViosEthernetActivity {
-  const restarted = previous !== undefined && hasFallen(ethernetPairs(adapter, previous));
+  const restarted = hasEthernetRestarted(adapter, previous);
   const { id, location, receivedBytes, sentBytes, receivedPackets, sentPackets, droppedPackets } = adapter;
   return {
-    ...continueFrom(previous, moment, restarted),
+    time,
+    startTime: startTimeOf(previous, time, restarted),
+    fresh,
     id,
     location,
     receivedBytes,
@@ -97,12 +102,14 @@ function ethernetActivity(
   };
 }
 
-function storageTimes(
-  adapter: StorageCounters,
+function storageActivity(
+  adapter: StorageCounters & Pick<ViosStorageActivity, 'id' | 'location'>,
   previous: (StorageCounters & Timed) | undefined,
-  moment: Moment,
-): Timed {
-  return continueFrom(previous, moment, previous !== undefined && hasFallen(storagePairs(adapter, previous)));
+  { time, fresh }: Moment,
+): ViosStorageActivity {
+  const { id, location, reads, writes, readBytes, writtenBytes } = adapter;
+  const startTime = startTimeOf(previous, time, hasStorageRestarted(adapter, previous));
+  return { time, startTime, fresh, id, location, reads, writes, readBytes, writtenBytes };
 }
 
 function bitsPerSecond(gigabits: number | undefined): number | undefined {
@@ -110,11 +117,11 @@ function bitsPerSecond(gigabits: number | undefined): number | undefined {
   return (gigabits === SPEED_WRITTEN_FOR_16 ? 16 : gigabits) * 1e9;
 }
 
-function findById<Adapter extends { readonly id: string }>(
+/** A VIOS of a large frame has hundreds of adapters: they are not searched one by one. */
+function byId<Adapter extends { readonly id: string }>(
   adapters: readonly Adapter[] | undefined,
-  id: string,
-): Adapter | undefined {
-  return adapters?.find((adapter) => adapter.id === id);
+): ReadonlyMap<string, Adapter> {
+  return new Map(adapters?.map((adapter) => [adapter.id, adapter]));
 }
 
 /** The same activity, told again for the sake of a joined view: none of its groups makes points. */

@@ -105,7 +105,8 @@ function slotOf(location: string | undefined): number | undefined {
 
 /** A location code without the port suffix that VIOS documents add to virtual adapters. */
 export function withoutPortSuffix(location: string): string {
-  return location.replace(/-T\d+$/, '');
+  // Most have none, and looking is cheaper than replacing.
+  return location.includes('-T') ? location.replace(/-T\d+$/, '') : location;
 }
 
 /** A port of a VIOS that carries the traffic of another partition's vNIC. */

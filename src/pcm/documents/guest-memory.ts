@@ -1,5 +1,5 @@
 import { parseTimeStamp } from '../../base/time-stamp.ts';
-import { isUuid, normalizeUuid } from '../../base/uuid.ts';
+import { parseUuid } from '../../base/uuid.ts';
 import {
   hasSection,
   type JsonObject,
@@ -29,9 +29,9 @@ export function parseGuestMemoryDocument(text: string): GuestMemoryDocument {
   const partitions = new Map<string, GuestMemorySample>();
   objects(root, 'lparUtil', problems).forEach((element, index) => {
     problems.enter('lparUtil', index);
-    const uuid = textField(element, 'uuid', problems);
-    if (uuid === undefined || !isUuid(uuid)) problems.note('uuid', 'is not a UUID; the partition is left out');
-    else partitions.set(normalizeUuid(uuid), readPartition(normalizeUuid(uuid), element, problems));
+    const id = parseUuid(textField(element, 'uuid', problems) ?? '');
+    if (id === undefined) problems.note('uuid', 'is not a UUID; the partition is left out');
+    else partitions.set(id, readPartition(id, element, problems));
   });
   return { kind: 'lpar', partitions, problems: problems.found };
 }

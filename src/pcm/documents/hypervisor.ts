@@ -1,4 +1,4 @@
-import { isUuid, normalizeUuid } from '../../base/uuid.ts';
+import { parseUuid } from '../../base/uuid.ts';
 import {
   counterField,
   counterFieldOf,
@@ -185,13 +185,12 @@ function readPartitions(
 }
 
 function readPartition(element: JsonObject, isVios: boolean, problems: Problems): PartitionSample | undefined {
-  const uuid = textField(element, 'uuid', problems);
+  const id = parseUuid(textField(element, 'uuid', problems) ?? '');
   const number = integerField(element, 'id', problems);
-  if (uuid === undefined || !isUuid(uuid) || number === undefined) {
+  if (id === undefined || number === undefined) {
     problems.note(number === undefined ? 'id' : 'uuid', 'is missing or unusable; the partition is left out');
     return undefined;
   }
-  const id = normalizeUuid(uuid);
   const memory = section(element, 'memory', problems);
   const processor = section(element, 'processor', problems);
   const network = section(element, 'network', problems);

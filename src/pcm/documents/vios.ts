@@ -103,7 +103,10 @@ function readFibreChannelPort(port: JsonObject, problems: Problems): [FibreChann
       id,
       wwpn: readWwpn(port, problems),
       location: textField(port, 'physicalLocation', problems),
-      ...storageCounters(port, problems),
+      reads: counterField(port, 'numOfReads', problems),
+      writes: counterField(port, 'numOfWrites', problems),
+      readBytes: counterField(port, 'readBytes', problems),
+      writtenBytes: counterField(port, 'writeBytes', problems),
     },
   ];
 }
@@ -126,7 +129,10 @@ function readStorageAdapters(
         id,
         type: textField(adapter, 'type', problems),
         location: textField(adapter, 'physicalLocation', problems),
-        ...storageCounters(adapter, problems),
+        reads: counterField(adapter, 'numOfReads', problems),
+        writes: counterField(adapter, 'numOfWrites', problems),
+        readBytes: counterField(adapter, 'readBytes', problems),
+        writtenBytes: counterField(adapter, 'writeBytes', problems),
       },
     ];
   });
