@@ -136,6 +136,7 @@ class FrameContext {
   readonly #backingPorts;
   readonly #bridges;
   readonly #viosesByNumber = new Map<number, PartitionSample>();
+  readonly #viosReferences = new Map<number, ViosReference>();
   readonly #disks: DiskContext;
 
   constructor(
@@ -164,8 +165,12 @@ class FrameContext {
   }
 
   readonly viosReference = (number: number, name: string | undefined): ViosReference => {
+    const known = this.#viosReferences.get(number);
+    if (known) return known;
     const vios = this.#viosesByNumber.get(number);
-    return { id: vios?.id, number, name: vios?.name ?? name };
+    const reference = { id: vios?.id, number, name: vios?.name ?? name };
+    this.#viosReferences.set(number, reference);
+    return reference;
   };
 
   partitionActivity(partition: PartitionSample): PartitionActivity {
@@ -230,11 +235,17 @@ function remember(
   before: Predecessor,
   isOlder: boolean,
 ): FrameHistory {
-  const present = new Set(
-    (isOlder && history ? history.current : activity).partitions.map((partition) => partition.id),
-  );
-  const disks = new Map([...before.disks].filter(([id]) => present.has(id)));
-  const vioses = new Map([...before.vioses].filter(([id]) => present.has(id)));
+  const current = isOlder && history ? history.current : activity;
+  const currentPartitions = new Map<string, PartitionActivity>();
+  const disks = new Map<string, readonly DiskActivity[]>();
+  const vioses = new Map<string, ViosActivity>();
+  for (const partition of current.partitions) {
+    currentPartitions.set(partition.id, partition);
+    const knownDisks = before.disks.get(partition.id);
+    if (knownDisks) disks.set(partition.id, knownDisks);
+    const knownVios = before.vioses.get(partition.id);
+    if (knownVios) vioses.set(partition.id, knownVios);
+  }
   for (const partition of activity.partitions) {
     if (partition.disks.length > 0) disks.set(partition.id, newestOfEach(disks.get(partition.id), partition.disks));
     if (partition.vios && (vioses.get(partition.id)?.time ?? 0) <= partition.vios.time) {
@@ -247,7 +258,7 @@ function remember(
     current: activity,
     previousHypervisor: before.hypervisor,
     previousPartitions: before.partitions,
-    currentPartitions: new Map(activity.partitions.map((partition) => [partition.id, partition])),
+    currentPartitions,
     disks,
     vioses,
     storagePools,
@@ -259,7 +270,10 @@ function newestOfEach(
   known: readonly DiskActivity[] | undefined,
   told: readonly DiskActivity[],
 ): readonly DiskActivity[] {
-  if (!known) return told;
+  const isSame =
+    known?.length === told.length &&
+    told.every(({ device, time }, index) => known[index]?.device === device && (known[index]?.time ?? 0) <= time);
+  if (!known || isSame) return told;
   const newer = told.filter((disk) => !known.some((other) => other.device === disk.device && other.time > disk.time));
   const others = known.filter((disk) => !newer.some((other) => other.device === disk.device));
   return others.length === 0 && newer.length === told.length ? told : [...newer, ...others];

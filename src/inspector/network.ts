@@ -27,23 +27,19 @@ export function networkActivities(
 ): readonly NetworkAdapterActivity[] {
   const before = (type: NetworkAdapterActivity['type'], location: string) =>
     previous?.find((adapter) => adapter.type === type && adapter.location === location);
-  return [
-    ...partition.virtualEthernetAdapters.map((adapter) =>
-      virtualEthernetActivity(partition, adapter, before('vea', adapter.location), context),
-    ),
-    ...partition.sriovPorts
-      .filter((port) => port.clientPartitionId === undefined)
-      .map((port) => sriovActivity(port, 'sriov', undefined, before('sriov', port.location), context)),
-    ...context.backingPorts.map(({ vios, port }) =>
-      sriovActivity(
-        port,
-        'vnic',
-        { id: vios.id, number: vios.number, name: vios.name },
-        before('vnic', port.location),
-        context,
-      ),
-    ),
-  ];
+  const adapters: NetworkAdapterActivity[] = [];
+  for (const adapter of partition.virtualEthernetAdapters) {
+    adapters.push(virtualEthernetActivity(partition, adapter, before('vea', adapter.location), context));
+  }
+  for (const port of partition.sriovPorts) {
+    if (port.clientPartitionId !== undefined) continue;
+    adapters.push(sriovActivity(port, 'sriov', undefined, before('sriov', port.location), context));
+  }
+  for (const { vios, port } of context.backingPorts) {
+    const reference = { id: vios.id, number: vios.number, name: vios.name };
+    adapters.push(sriovActivity(port, 'vnic', reference, before('vnic', port.location), context));
+  }
+  return adapters;
 }
 
 function virtualEthernetActivity(

@@ -113,6 +113,8 @@ export function counterFieldOf(
 export function textField(parent: JsonObject, name: string, problems: Problems): string | undefined {
   const value = parent[name];
   if (typeof value === 'string') {
+    // Nothing to take off, which is nearly always so: control characters and blanks are all below `!`.
+    if (value > '!' && value.charCodeAt(value.length - 1) > 0x20) return value;
     const text = withoutMark(value).trim();
     return text === '' ? undefined : text;
   }

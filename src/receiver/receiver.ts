@@ -58,6 +58,8 @@ interface ConsoleEntry {
   readonly book: ConsoleBook;
   /** Systems of its newest discovery, by UUID. */
   systems: ReadonlyMap<string, ManagedSystem>;
+  /** When that was, by the monotonic clock. */
+  discoveredAt: number;
   /** Polls in a row that failed through it. */
   failures: number;
 }
@@ -128,7 +130,10 @@ export class PowerVmReceiver implements SampleSource {
     this.#isStarted = false;
   }
 
-  /** Reads every system once, as `inspect` does. What fails is told in the result, not thrown. */
+  /**
+   * Reads every system once, as `inspect` does. What fails is told in the result, not thrown. Systems are looked for
+   * first, unless that was done within the discovery interval.
+   */
   async refresh({
     signal,
     onProgress = () => undefined,
@@ -138,6 +143,7 @@ export class PowerVmReceiver implements SampleSource {
     const failures: RefreshFailure[] = [];
     await Promise.all(
       this.#consoles.map(async (console) => {
+        if (this.#clock.monotonic() - console.discoveredAt < this.#settings.discoveryInterval) return;
         onProgress(`connecting to ${console.client.endpoint}`);
         try {
           await this.#discover(console, abort);
@@ -195,7 +201,13 @@ export class PowerVmReceiver implements SampleSource {
 
   #openConsole(console: ConsoleOptions | ConsoleClient): ConsoleEntry {
     if ('managedSystems' in console) {
-      return { client: console, book: this.#statistics.console(console.address), systems: new Map(), failures: 0 };
+      return {
+        client: console,
+        book: this.#statistics.console(console.address),
+        systems: new Map(),
+        discoveredAt: Number.NEGATIVE_INFINITY,
+        failures: 0,
+      };
     }
     const record = (observation: Parameters<ConsoleBook['record']>[0]) => {
       book.record(observation);
@@ -203,7 +215,7 @@ export class PowerVmReceiver implements SampleSource {
     };
     const client = new PowerVmConsole({ clock: this.#clock, logger: this.#logger, ...console, onRequest: record });
     const book = this.#statistics.console(client.address);
-    return { client, book, systems: new Map(), failures: 0 };
+    return { client, book, systems: new Map(), discoveredAt: Number.NEGATIVE_INFINITY, failures: 0 };
   }
 
   /** Looks for systems on a console now and then, until the receiver stops. Never rejects. */
@@ -248,6 +260,7 @@ export class PowerVmReceiver implements SampleSource {
       );
     }
     console.systems = new Map(kept.map((system) => [system.id, system]));
+    console.discoveredAt = this.#clock.monotonic();
     for (const system of kept) this.#include(system, console);
     for (const [id, polled] of this.#systems) {
       if (!this.#consoles.some(({ systems: listed }) => listed.has(id))) this.#exclude(id, polled);

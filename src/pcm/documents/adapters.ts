@@ -32,63 +32,57 @@ export function storageCounters(adapter: JsonObject, problems: Problems): Storag
 
 /** `network.virtualEthernetAdapters` of a partition; an adapter without location cannot be told from another. */
 export function virtualEthernetAdapters(network: JsonObject, problems: Problems): readonly VirtualEthernetSample[] {
-  return objects(network, 'virtualEthernetAdapters', problems).flatMap((adapter) => {
+  return readEach(network, 'virtualEthernetAdapters', problems, (adapter) => {
     const location = textField(adapter, 'physicalLocation', problems);
-    if (location === undefined) return without(problems, 'virtualEthernetAdapters');
-    return [
-      {
-        location,
-        vlanId: integerField(adapter, 'vlanId', problems),
-        vswitchId: integerField(adapter, 'vswitchId', problems),
-        receivedBytes: counterField(adapter, 'receivedBytes', problems),
-        sentBytes: counterField(adapter, 'sentBytes', problems),
-        receivedPackets: counterField(adapter, 'receivedPackets', problems),
-        sentPackets: counterField(adapter, 'sentPackets', problems),
-        droppedPackets: counterField(adapter, 'droppedPackets', problems),
-        externalReceivedBytes: counterField(adapter, 'receivedPhysicalBytes', problems),
-        externalSentBytes: counterField(adapter, 'sentPhysicalBytes', problems),
-      },
-    ];
+    if (location === undefined) return undefined;
+    return {
+      location,
+      vlanId: integerField(adapter, 'vlanId', problems),
+      vswitchId: integerField(adapter, 'vswitchId', problems),
+      receivedBytes: counterField(adapter, 'receivedBytes', problems),
+      sentBytes: counterField(adapter, 'sentBytes', problems),
+      receivedPackets: counterField(adapter, 'receivedPackets', problems),
+      sentPackets: counterField(adapter, 'sentPackets', problems),
+      droppedPackets: counterField(adapter, 'droppedPackets', problems),
+      externalReceivedBytes: counterField(adapter, 'receivedPhysicalBytes', problems),
+      externalSentBytes: counterField(adapter, 'sentPhysicalBytes', problems),
+    };
   });
 }
 
 /** `network.sriovLogicalPorts` of a partition or VIOS. */
 export function sriovPorts(network: JsonObject, problems: Problems): readonly SriovPortSample[] {
-  return objects(network, 'sriovLogicalPorts', problems).flatMap((port) => {
+  return readEach(network, 'sriovLogicalPorts', problems, (port) => {
     const location = textField(port, 'physicalLocation', problems);
-    if (location === undefined) return without(problems, 'sriovLogicalPorts');
+    if (location === undefined) return undefined;
     const client = textField(port, 'clientPartitionUUID', problems);
-    return [
-      {
-        drcIndex: textField(port, 'drcIndex', problems),
-        location,
-        physicalAdapterId: textField(port, 'physicalDrcIndex', problems),
-        physicalPortId: textField(port, 'physicalPortId', problems),
-        vnicDeviceMode: textField(port, 'vnicDeviceMode', problems),
-        clientPartitionId: client === undefined ? undefined : normalizeUuid(client),
-        receivedBytes: counterField(port, 'receivedBytes', problems),
-        sentBytes: counterField(port, 'sentBytes', problems),
-        receivedPackets: counterField(port, 'receivedPackets', problems),
-        sentPackets: counterField(port, 'sentPackets', problems),
-        droppedReceivedPackets: counterField(port, 'droppedReceivedPackets', problems),
-        droppedSentPackets: counterField(port, 'droppedSentPackets', problems),
-        receiveErrors: counterField(port, 'errorIn', problems),
-        sendErrors: counterField(port, 'errorOut', problems),
-      },
-    ];
+    return {
+      drcIndex: textField(port, 'drcIndex', problems),
+      location,
+      physicalAdapterId: textField(port, 'physicalDrcIndex', problems),
+      physicalPortId: textField(port, 'physicalPortId', problems),
+      vnicDeviceMode: textField(port, 'vnicDeviceMode', problems),
+      clientPartitionId: client === undefined ? undefined : normalizeUuid(client),
+      receivedBytes: counterField(port, 'receivedBytes', problems),
+      sentBytes: counterField(port, 'sentBytes', problems),
+      receivedPackets: counterField(port, 'receivedPackets', problems),
+      sentPackets: counterField(port, 'sentPackets', problems),
+      droppedReceivedPackets: counterField(port, 'droppedReceivedPackets', problems),
+      droppedSentPackets: counterField(port, 'droppedSentPackets', problems),
+      receiveErrors: counterField(port, 'errorIn', problems),
+      sendErrors: counterField(port, 'errorOut', problems),
+    };
   });
 }
 
 /** `storage.genericVirtualAdapters` of a partition: client ends of virtual SCSI. */
 export function virtualScsiClients(storage: JsonObject, problems: Problems): readonly VirtualScsiClientSample[] {
-  return objects(storage, 'genericVirtualAdapters', problems).flatMap((adapter) => {
+  return readEach(storage, 'genericVirtualAdapters', problems, (adapter) => {
     const location = textField(adapter, 'physicalLocation', problems);
     const viosNumber = integerField(adapter, 'viosId', problems);
     const viosSlot = integerField(adapter, 'viosAdapterSlotId', problems);
-    if (location === undefined || viosNumber === undefined || viosSlot === undefined) {
-      return without(problems, 'genericVirtualAdapters');
-    }
-    return [{ location, viosNumber, viosSlot }];
+    const isKnown = location !== undefined && viosNumber !== undefined && viosSlot !== undefined;
+    return isKnown ? { location, viosNumber, viosSlot } : undefined;
   });
 }
 
@@ -97,14 +91,35 @@ export function virtualFibreChannelClients(
   storage: JsonObject,
   problems: Problems,
 ): readonly VirtualFibreChannelClientSample[] {
-  return objects(storage, 'virtualFiberChannelAdapters', problems).flatMap((adapter) => {
+  return readEach(storage, 'virtualFiberChannelAdapters', problems, (adapter) => {
     const location = textField(adapter, 'physicalLocation', problems);
     const viosNumber = integerField(adapter, 'viosId', problems);
-    if (location === undefined || viosNumber === undefined) return without(problems, 'virtualFiberChannelAdapters');
+    if (location === undefined || viosNumber === undefined) return undefined;
     const pair = adapter.wwpnPair ?? adapter.wwpnpair;
-    const wwpns = Array.isArray(pair) ? pair.flatMap((wwpn) => wwpnFromDecimal(wwpn) ?? []) : [];
-    return [{ location, viosNumber, wwpns }];
+    const wwpns = Array.isArray(pair) ? pair.map(wwpnFromDecimal).filter((wwpn) => wwpn !== undefined) : [];
+    return { location, viosNumber, wwpns };
   });
+}
+
+/** No adapters: most partitions have none of a kind. */
+const NONE: readonly never[] = Object.freeze([]);
+
+/** The elements of a list that say which adapter they are; `read` answers `undefined` for the others. */
+function readEach<Adapter>(
+  parent: JsonObject,
+  list: string,
+  problems: Problems,
+  read: (adapter: JsonObject) => Adapter | undefined,
+): readonly Adapter[] {
+  const elements = objects(parent, list, problems);
+  if (elements.length === 0) return NONE;
+  const adapters: Adapter[] = [];
+  for (const element of elements) {
+    const adapter = read(element);
+    if (adapter) adapters.push(adapter);
+    else problems.note(list, 'has an element that does not say which adapter it is');
+  }
+  return adapters;
 }
 
 /**
@@ -128,9 +143,4 @@ export function wwpnFromText(value: string): string | undefined {
 
 function hexadecimal(integer: bigint): string | undefined {
   return integer > 0n && integer < 1n << 64n ? integer.toString(16).padStart(16, '0') : undefined;
-}
-
-function without(problems: Problems, list: string): [] {
-  problems.note(list, 'has an element that does not say which adapter it is');
-  return [];
 }

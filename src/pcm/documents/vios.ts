@@ -121,21 +121,21 @@ function readStorageAdapters(
   list: string,
   problems: Problems,
 ): readonly ViosStorageAdapterSample[] {
-  return objects(storage, list, problems).flatMap((adapter) => {
+  const adapters: ViosStorageAdapterSample[] = [];
+  for (const adapter of objects(storage, list, problems)) {
     const id = textField(adapter, 'id', problems);
-    if (id === undefined) return [];
-    return [
-      {
-        id,
-        type: textField(adapter, 'type', problems),
-        location: textField(adapter, 'physicalLocation', problems),
-        reads: counterField(adapter, 'numOfReads', problems),
-        writes: counterField(adapter, 'numOfWrites', problems),
-        readBytes: counterField(adapter, 'readBytes', problems),
-        writtenBytes: counterField(adapter, 'writeBytes', problems),
-      },
-    ];
-  });
+    if (id === undefined) continue;
+    adapters.push({
+      id,
+      type: textField(adapter, 'type', problems),
+      location: textField(adapter, 'physicalLocation', problems),
+      reads: counterField(adapter, 'numOfReads', problems),
+      writes: counterField(adapter, 'numOfWrites', problems),
+      readBytes: counterField(adapter, 'readBytes', problems),
+      writtenBytes: counterField(adapter, 'writeBytes', problems),
+    });
+  }
+  return adapters;
 }
 
 function readStoragePools(storage: JsonObject, problems: Problems): readonly StoragePoolSample[] {
