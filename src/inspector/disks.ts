@@ -10,7 +10,7 @@ export interface DiskContext {
   /** Partition numbers of the VIOSes whose document is new. */
   readonly freshVioses: ReadonlySet<number>;
   /** The last known activity of an adapter, also from before an instant at which its VIOS was silent. */
-  readonly lastKnown: (partitionId: string, device: string) => DiskActivity | undefined;
+  readonly lastKnown: (partitionId: string, viosNumber: number, adapterId: string) => DiskActivity | undefined;
 }
 
 /** The storage adapters of a partition, with the time of the VIOS documents that count them. */
@@ -19,9 +19,9 @@ export function diskActivities(partition: PartitionSample, context: DiskContext)
 }
 
 function diskActivity(partition: PartitionSample, adapter: JoinedStorageAdapter, context: DiskContext): DiskActivity {
+  const previous = context.lastKnown(partition.id, adapter.vios.number, adapter.id);
   // Two VIOSes that serve one partition both have a vhost0: only together with the VIOS the name is an identity.
-  const device = `vios${adapter.vios.number}.${adapter.id}`;
-  const previous = context.lastKnown(partition.id, device);
+  const device = previous?.device ?? `vios${adapter.vios.number}.${adapter.id}`;
   const { time } = adapter.vios;
   const fresh = context.freshVioses.has(adapter.vios.number);
   if (previous && !fresh && previous.time === time) return { ...previous, fresh: false };

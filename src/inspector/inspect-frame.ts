@@ -160,7 +160,8 @@ class FrameContext {
       join: new StorageJoin(sample.vioses),
       viosReference: this.viosReference,
       freshVioses: sample.fresh.vioses,
-      lastKnown: (partitionId, device) => before.disks.get(partitionId)?.find((disk) => disk.device === device),
+      lastKnown: (partitionId, viosNumber, adapterId) =>
+        before.disks.get(partitionId)?.find(({ vios, id }) => vios.number === viosNumber && id === adapterId),
     };
   }
 

@@ -1,5 +1,5 @@
 import { PcmDocumentError } from '../base/errors.ts';
-import { readLongInteger, withoutMark } from './lossless-json.ts';
+import { isMarked, readLongInteger, withoutMark } from './lossless-json.ts';
 import type { Counter, DocumentProblem, SampleError } from './model.ts';
 
 /** A JSON object of a document, of which nothing is believed until a reader below has looked at it. */
@@ -113,8 +113,8 @@ export function counterFieldOf(
 export function textField(parent: JsonObject, name: string, problems: Problems): string | undefined {
   const value = parent[name];
   if (typeof value === 'string') {
-    // Nothing to take off, which is nearly always so: control characters and blanks are all below `!`.
-    if (value > '!' && value.charCodeAt(value.length - 1) > 0x20) return value;
+    // Nothing to take off, which is nearly always so: blanks are below `!`.
+    if (value > '!' && !isMarked(value) && value.charCodeAt(value.length - 1) > 0x20) return value;
     const text = withoutMark(value).trim();
     return text === '' ? undefined : text;
   }

@@ -3,10 +3,10 @@ import type { Counter } from './model.ts';
 
 /**
  * Marks a string that was an integer of 16 and more digits in the text. A control character: no console writes one
- * into a name, and where one did, the name would still be read as a name, since only numeric fields look for it.
+ * into a name, and where one did, the name would still be read as a name, since only numeric fields look for it. One
+ * that JSON takes as it is, and that leaves a text of ASCII one byte a character.
  */
-const LONG_INTEGER_MARK = '\u0001';
-const LONG_INTEGER_MARK_ESCAPED = '\\u0001';
+const LONG_INTEGER_MARK = '\u0080';
 
 /** Shorter integers are exact as doubles: 10^15 < 2^53. */
 const LONG_INTEGER_DIGITS = 16;
@@ -53,6 +53,11 @@ export function readLongInteger(value: string): Counter | undefined {
   return Number.isSafeInteger(number) ? number : integer;
 }
 
+/** Whether a string begins as a marked one does. */
+export function isMarked(value: string): boolean {
+  return value.charCodeAt(0) === 0x80;
+}
+
 /** A string field's text, also when the document wrote a long integer there. */
 export function withoutMark(value: string): string {
   return value.startsWith(LONG_INTEGER_MARK) ? value.slice(LONG_INTEGER_MARK.length) : value;
@@ -77,7 +82,7 @@ function quoteLongIntegers(text: string): string {
     const place = placeOf(text, start);
     if (place === 'unclear') return quoteReadingStrings(text);
     if (place === 'text') continue;
-    result += `${text.slice(copied, start)}"${LONG_INTEGER_MARK_ESCAPED}${text.slice(start, end)}"`;
+    result += `${text.slice(copied, start)}"${LONG_INTEGER_MARK}${text.slice(start, end)}"`;
     copied = end;
   }
   return copied === 0 ? text : result + text.slice(copied);
@@ -134,7 +139,7 @@ function quoteReadingStrings(text: string): string {
       while (isDigit(text.charCodeAt(position + 1))) position += 1;
       if (position - start + 1 >= LONG_INTEGER_DIGITS && isWholeNumber(text, start, position + 1)) {
         const sign = text.charCodeAt(start - 1) === MINUS ? 1 : 0;
-        result += `${text.slice(copied, start - sign)}"${LONG_INTEGER_MARK_ESCAPED}${text.slice(start - sign, position + 1)}"`;
+        result += `${text.slice(copied, start - sign)}"${LONG_INTEGER_MARK}${text.slice(start - sign, position + 1)}"`;
         copied = position + 1;
       }
     }
