@@ -1,6 +1,7 @@
 import type { Timed } from '../inspector/activity.ts';
 import type { Counter } from '../pcm/model.ts';
 import type { HistogramSnapshot } from '../receiver/statistics.ts';
+import type { AttributeBook } from './attribute-book.ts';
 
 export type MetricKind = 'counter' | 'updowncounter' | 'gauge' | 'histogram';
 
@@ -9,6 +10,17 @@ export type EntityType = 'system' | 'lpar' | 'vios' | 'ssp' | 'receiver';
 
 /** Attributes of a point. Never undefined values: the SDK hashes them alike. */
 export type PointAttributes = Readonly<Record<string, string | number | boolean>>;
+
+/** The attributes of one adapter: of the adapter as such, and of each of its directions. */
+export interface DirectedAttributes {
+  readonly plain: PointAttributes;
+  /** Received, or read. */
+  readonly in: PointAttributes;
+  /** Sent, or written. */
+  readonly out: PointAttributes;
+  /** With those that come late or change, for `powervm.lpar.adapter.link`. */
+  readonly link: PointAttributes;
+}
 
 /** When a point was taken, and since when its counter runs. */
 export type PointTime = Pick<Timed, 'time' | 'startTime' | 'fresh'>;
@@ -29,6 +41,10 @@ export interface SelectionContext {
   readonly trunkAdapters: boolean;
   /** Attributes that come late or change, to stand on the points themselves as well. */
   readonly adapterAttributes: ReadonlySet<string>;
+  /** Attributes that were made before. */
+  readonly book: AttributeBook;
+  /** Those of the adapters of the present samples: several metrics tell of one adapter. */
+  readonly known: WeakMap<object, DirectedAttributes>;
 }
 
 /**

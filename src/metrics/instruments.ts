@@ -2,9 +2,9 @@ import { type BatchObservableResult, type Meter, type Observable, ValueType } fr
 import type { SampleSource } from '../inspector/sample-source.ts';
 import type { ReceiverStatistics } from '../receiver/statistics.ts';
 import { listMetrics, type MetricInformation } from './catalog/index.ts';
-import type { MetricDefinition, PointAttributes, SelectionContext } from './definition.ts';
-import { flatPartitionAttributes, flatSystemAttributes, storagePoolAttributes } from './entity-attributes.ts';
-import { finiteValue } from './points.ts';
+import type { MetricDefinition, SelectionContext } from './definition.ts';
+import { type Identify, identifyPartition, identifyStoragePool, identifySystem } from './flat-identity.ts';
+import { finiteValue, NO_ATTRIBUTES } from './points.ts';
 import { metricsOfPartition } from './resource-metrics.ts';
 import { type MetricOptions, metricView } from './selection.ts';
 
@@ -38,21 +38,14 @@ export function registerPowerVmInstruments(
   const callback = (result: BatchObservableResult) => {
     const observe = observation(result, instruments, view.context);
     for (const frame of source.frames()) {
-      const ofSystem = { ...view.attributes, ...flatSystemAttributes(frame, view.nameAttributes) };
-      observe(view.catalog.system, frame.system, ofSystem);
+      observe(view.catalog.system, frame.system, identifySystem(frame, view));
       for (const partition of frame.partitions) {
-        observe(metricsOfPartition(partition, view), partition, {
-          ...view.attributes,
-          ...flatPartitionAttributes(partition, frame, view.nameAttributes),
-          ...view.partitionAttributes(partition, frame),
-        });
+        observe(metricsOfPartition(partition, view), partition, identifyPartition(partition, frame, view));
       }
-      for (const pool of frame.storagePools) {
-        observe(view.catalog.ssp, pool, { ...view.attributes, ...storagePoolAttributes(pool) });
-      }
+      for (const pool of frame.storagePools) observe(view.catalog.ssp, pool, identifyStoragePool(pool, view));
     }
     const receiver = source.statistics?.();
-    if (receiver) observe(view.catalog.receiver, { receiver }, {});
+    if (receiver) observe(view.catalog.receiver, { receiver }, (attributes) => attributes);
   };
   meter.addBatchObservableCallback(callback, observables);
   return () => meter.removeBatchObservableCallback(callback, observables);
@@ -87,17 +80,17 @@ function observation(
   instruments: ReadonlyMap<string, Observable>,
   context: SelectionContext,
 ) {
-  return <Entity>(definitions: readonly MetricDefinition<Entity>[], entity: Entity, base: PointAttributes): void => {
+  return <Entity>(definitions: readonly MetricDefinition<Entity>[], entity: Entity, identify: Identify): void => {
     for (const definition of definitions) {
       const instrument = instruments.get(definition.name);
       if (!instrument) continue;
       definition.select(
         entity,
-        (_timed, value, attributes) => {
+        (_timed, value, attributes = NO_ATTRIBUTES) => {
           const number = typeof value === 'object' ? undefined : finiteValue(value);
           if (number === undefined) return;
           const observed = definition.valueType === 'int' ? Math.round(number) : number;
-          result.observe(instrument, observed, attributes === undefined ? base : { ...base, ...attributes });
+          result.observe(instrument, observed, identify(attributes));
         },
         context,
       );

@@ -17,22 +17,25 @@ export interface PointOptions {
   readonly context: SelectionContext;
   /** Only what its document brings for the first time: every point then goes out once. */
   readonly freshOnly: boolean;
-  /** Attributes for every point, below its own. */
-  readonly base?: PointAttributes;
+  /** Adds the identity of the entity to the attributes of a point, where there is no Resource to carry it. */
+  readonly identify?: (attributes: PointAttributes) => PointAttributes;
 }
 
-/** Reads one metric of one entity, with the times of the samples. */
+/** Of a point without any: one object for all of them, so that what is made of it can be remembered. */
+export const NO_ATTRIBUTES: PointAttributes = Object.freeze({});
+
+/** Reads one metric of one entity, with the times of the samples, and adds its points to those of others. */
 export function readPoints<Entity>(
   definition: MetricDefinition<Entity>,
   entity: Entity,
-  { context, freshOnly, base }: PointOptions,
+  { context, freshOnly, identify }: PointOptions,
+  points: Point[] = [],
 ): Point[] {
-  const points: Point[] = [];
   definition.select(
     entity,
-    (timed, value, attributes) => {
-      if (freshOnly && !timed.fresh) return;
-      const point = toPoint(definition, timed, value, merge(base, attributes));
+    (timed, value, attributes = NO_ATTRIBUTES) => {
+      if ((freshOnly && !timed.fresh) || value === undefined) return;
+      const point = toPoint(definition, timed, value, identify ? identify(attributes) : attributes);
       if (point) points.push(point);
     },
     context,
@@ -52,10 +55,10 @@ export function toMetricData(definition: MetricDefinition<never>, points: Point[
   };
   const aggregationTemporality = AggregationTemporality.CUMULATIVE;
   if (kind === 'histogram') {
-    const dataPoints = points.filter(isHistogramPoint);
+    const dataPoints = points as DataPoint<Histogram>[];
     return { descriptor, aggregationTemporality, dataPointType: DataPointType.HISTOGRAM, dataPoints };
   }
-  const dataPoints = points.filter((point): point is DataPoint<number> => !isHistogramPoint(point));
+  const dataPoints = points as DataPoint<number>[];
   if (kind === 'gauge') return { descriptor, aggregationTemporality, dataPointType: DataPointType.GAUGE, dataPoints };
   return {
     descriptor,
@@ -75,7 +78,7 @@ export function finiteValue(value: Counter | undefined): number | undefined {
 function toPoint(
   { kind, valueType }: MetricDefinition<never>,
   timed: PointTime,
-  value: Counter | HistogramSnapshot | undefined,
+  value: Counter | HistogramSnapshot,
   attributes: PointAttributes,
 ): Point | undefined {
   const endTime = toHrTime(timed.time);
@@ -91,16 +94,12 @@ function toPoint(
   return { startTime, endTime, attributes, value: valueType === 'int' ? Math.round(number) : number };
 }
 
-function isHistogramPoint(point: Point): point is DataPoint<Histogram> {
-  return typeof point.value === 'object';
-}
+/** The time that was asked for last: tens of thousands of points in a row have the same. */
+let lastTime: { readonly milliseconds: number; readonly hrTime: HrTime } | undefined;
 
 function toHrTime(milliseconds: number): HrTime {
+  if (lastTime?.milliseconds === milliseconds) return lastTime.hrTime;
   const seconds = Math.floor(milliseconds / 1000);
-  return [seconds, Math.round((milliseconds - seconds * 1000) * 1e6)];
-}
-
-function merge(base: PointAttributes | undefined, attributes: PointAttributes | undefined): PointAttributes {
-  if (base === undefined) return attributes ?? {};
-  return attributes === undefined ? base : { ...base, ...attributes };
+  lastTime = { milliseconds, hrTime: [seconds, Math.round((milliseconds - seconds * 1000) * 1e6)] };
+  return lastTime.hrTime;
 }

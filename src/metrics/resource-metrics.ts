@@ -3,13 +3,8 @@ import type { MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/s
 import { version } from '../base/version.ts';
 import type { FrameActivity, PartitionActivity } from '../inspector/activity.ts';
 import type { MetricDefinition, PointAttributes } from './definition.ts';
-import {
-  flatPartitionAttributes,
-  flatSystemAttributes,
-  partitionAttributes,
-  storagePoolAttributes,
-  systemAttributes,
-} from './entity-attributes.ts';
+import { partitionAttributes, storagePoolAttributes, systemAttributes } from './entity-attributes.ts';
+import { identifyPartition, identifyStoragePool, identifySystem } from './flat-identity.ts';
 import { readPoints, toMetricData } from './points.ts';
 import type { MetricView } from './selection.ts';
 import type { SelfStatistics } from './self-statistics.ts';
@@ -25,7 +20,7 @@ export function resourceMetricsOf(frames: readonly FrameActivity[], view: Metric
     ...toResource(systemAttributes(frame), view, readAll(view.catalog.system, frame.system, view)),
     ...frame.partitions.flatMap((partition) =>
       toResource(
-        { ...partitionAttributes(partition, frame), ...view.partitionAttributes(partition, frame) },
+        { ...partitionAttributes(partition, frame), ...view.partitionAttributes?.(partition, frame) },
         view,
         readPartition(partition, view),
       ),
@@ -51,29 +46,14 @@ export function selfMetricsOf(
  * @param freshOnly only what its document brings for the first time
  */
 export function flatMetricsOf(frames: readonly FrameActivity[], view: MetricView, freshOnly: boolean): ScopeMetrics {
-  const { catalog, context, nameAttributes } = view;
-  const metrics = new FlatMetrics();
+  const { catalog } = view;
+  const metrics = new FlatMetrics(view, freshOnly);
   for (const frame of frames) {
-    const ofSystem = { ...view.attributes, ...flatSystemAttributes(frame, nameAttributes) };
-    for (const definition of catalog.system) {
-      metrics.add(definition, readPoints(definition, frame.system, { context, freshOnly, base: ofSystem }));
-    }
+    metrics.add(catalog.system, frame.system, identifySystem(frame, view));
     for (const partition of frame.partitions) {
-      const base = {
-        ...view.attributes,
-        ...flatPartitionAttributes(partition, frame, nameAttributes),
-        ...view.partitionAttributes(partition, frame),
-      };
-      for (const definition of metricsOfPartition(partition, view)) {
-        metrics.add(definition, readPoints(definition, partition, { context, freshOnly, base }));
-      }
+      metrics.add(metricsOfPartition(partition, view), partition, identifyPartition(partition, frame, view));
     }
-    for (const pool of frame.storagePools) {
-      const base = { ...view.attributes, ...storagePoolAttributes(pool) };
-      for (const definition of catalog.ssp) {
-        metrics.add(definition, readPoints(definition, pool, { context, freshOnly, base }));
-      }
-    }
+    for (const pool of frame.storagePools) metrics.add(catalog.ssp, pool, identifyStoragePool(pool, view));
   }
   return { scope, metrics: metrics.data() };
 }
@@ -116,12 +96,29 @@ function toResource(attributes: PointAttributes, view: MetricView, metrics: Metr
 
 /** Points of many entities under the one metric that they belong to. */
 class FlatMetrics {
+  readonly #view: MetricView;
+  readonly #freshOnly: boolean;
   readonly #points = new Map<MetricDefinition<never>, ReturnType<typeof readPoints>>();
 
-  add(definition: MetricDefinition<never>, points: ReturnType<typeof readPoints>): void {
-    const known = this.#points.get(definition);
-    if (known) known.push(...points);
-    else this.#points.set(definition, points);
+  constructor(view: MetricView, freshOnly: boolean) {
+    this.#view = view;
+    this.#freshOnly = freshOnly;
+  }
+
+  add<Entity>(
+    definitions: readonly MetricDefinition<Entity>[],
+    entity: Entity,
+    identify: (attributes: PointAttributes) => PointAttributes,
+  ): void {
+    const options = { context: this.#view.context, freshOnly: this.#freshOnly, identify };
+    for (const definition of definitions) {
+      let points = this.#points.get(definition);
+      if (!points) {
+        points = [];
+        this.#points.set(definition, points);
+      }
+      readPoints(definition, entity, options, points);
+    }
   }
 
   data(): MetricData[] {

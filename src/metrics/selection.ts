@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../base/errors.ts';
 import type { FrameActivity, PartitionActivity } from '../inspector/activity.ts';
+import { AttributeBook } from './attribute-book.ts';
 import { listMetrics, type MetricCatalog, metricCatalog } from './catalog/index.ts';
 import type { MetricDefinition, PointAttributes, SelectionContext } from './definition.ts';
 
@@ -24,7 +25,7 @@ export interface MetricView {
   readonly catalog: MetricCatalog;
   readonly context: SelectionContext;
   readonly attributes: PointAttributes;
-  readonly partitionAttributes: (partition: PartitionActivity, frame: FrameActivity) => PointAttributes;
+  readonly partitionAttributes: ((partition: PartitionActivity, frame: FrameActivity) => PointAttributes) | undefined;
   readonly nameAttributes: boolean;
 }
 
@@ -51,9 +52,11 @@ export function metricView(options: MetricOptions = {}): MetricView {
     context: {
       trunkAdapters: options.trunkAdapters ?? false,
       adapterAttributes: new Set(options.adapterAttributes ?? []),
+      book: new AttributeBook(),
+      known: new WeakMap(),
     },
     attributes: options.attributes ?? {},
-    partitionAttributes: options.partitionAttributes ?? (() => ({})),
+    partitionAttributes: options.partitionAttributes,
     nameAttributes: options.nameAttributes ?? true,
   };
 }

@@ -1,52 +1,94 @@
 import type { EthernetActivity, StorageActivity } from '../../inspector/activity.ts';
-import type { Counter } from '../../pcm/model.ts';
-import type { Observe, PointAttributes, PointTime } from '../definition.ts';
+import { chosen } from '../adapter-attributes.ts';
+import type { DirectedAttributes, Observe, PointAttributes, PointTime, SelectionContext } from '../definition.ts';
 
 export const NETWORK_DIRECTION = 'network.io.direction';
 export const DISK_DIRECTION = 'disk.io.direction';
 
-/** Two points: what came in and what went out. */
-export function observeNetwork(
-  observe: Observe,
-  timed: PointTime,
-  received: Counter | undefined,
-  sent: Counter | undefined,
-  attributes: PointAttributes = {},
-): void {
-  observe(timed, received, { ...attributes, [NETWORK_DIRECTION]: 'receive' });
-  observe(timed, sent, { ...attributes, [NETWORK_DIRECTION]: 'transmit' });
+/** What the attributes of an adapter are made of. */
+export interface AdapterIdentity {
+  readonly attributes: PointAttributes;
+  /** What comes late or changes; on points only where the user wants it. */
+  readonly late?: PointAttributes;
+}
+
+/** Attributes of a network adapter or port, made once for all metrics that tell of it. */
+export function networkDirections(
+  adapter: object,
+  context: SelectionContext,
+  key: () => string,
+  identityOf: () => AdapterIdentity,
+): DirectedAttributes {
+  return directions(adapter, context, key, identityOf, NETWORK_DIRECTION, 'receive', 'transmit');
+}
+
+/** The same for a storage adapter. */
+export function diskDirections(
+  adapter: object,
+  context: SelectionContext,
+  key: () => string,
+  identityOf: () => AdapterIdentity,
+): DirectedAttributes {
+  return directions(adapter, context, key, identityOf, DISK_DIRECTION, 'read', 'write');
 }
 
 export function observeEthernetBytes(
   observe: Observe,
   adapter: PointTime & EthernetActivity,
-  attributes: PointAttributes,
+  attributes: DirectedAttributes,
 ): void {
-  observeNetwork(observe, adapter, adapter.receivedBytes, adapter.sentBytes, attributes);
+  observe(adapter, adapter.receivedBytes, attributes.in);
+  observe(adapter, adapter.sentBytes, attributes.out);
 }
 
 export function observeEthernetPackets(
   observe: Observe,
   adapter: PointTime & EthernetActivity,
-  attributes: PointAttributes,
+  attributes: DirectedAttributes,
 ): void {
-  observeNetwork(observe, adapter, adapter.receivedPackets, adapter.sentPackets, attributes);
+  observe(adapter, adapter.receivedPackets, attributes.in);
+  observe(adapter, adapter.sentPackets, attributes.out);
 }
 
 export function observeStorageBytes(
   observe: Observe,
   adapter: PointTime & StorageActivity,
-  attributes: PointAttributes,
+  attributes: DirectedAttributes,
 ): void {
-  observe(adapter, adapter.readBytes, { ...attributes, [DISK_DIRECTION]: 'read' });
-  observe(adapter, adapter.writtenBytes, { ...attributes, [DISK_DIRECTION]: 'write' });
+  observe(adapter, adapter.readBytes, attributes.in);
+  observe(adapter, adapter.writtenBytes, attributes.out);
 }
 
 export function observeStorageOperations(
   observe: Observe,
   adapter: PointTime & StorageActivity,
-  attributes: PointAttributes,
+  attributes: DirectedAttributes,
 ): void {
-  observe(adapter, adapter.reads, { ...attributes, [DISK_DIRECTION]: 'read' });
-  observe(adapter, adapter.writes, { ...attributes, [DISK_DIRECTION]: 'write' });
+  observe(adapter, adapter.reads, attributes.in);
+  observe(adapter, adapter.writes, attributes.out);
+}
+
+function directions(
+  adapter: object,
+  { known, book, adapterAttributes }: SelectionContext,
+  key: () => string,
+  identityOf: () => AdapterIdentity,
+  name: string,
+  inward: string,
+  outward: string,
+): DirectedAttributes {
+  const before = known.get(adapter);
+  if (before) return before;
+  const made = book.recall(key(), () => {
+    const { attributes, late = {} } = identityOf();
+    const plain = { ...attributes, ...chosen(late, adapterAttributes) };
+    return {
+      plain,
+      in: { ...plain, [name]: inward },
+      out: { ...plain, [name]: outward },
+      link: { ...attributes, ...late },
+    };
+  });
+  known.set(adapter, made);
+  return made;
 }

@@ -6,7 +6,6 @@ import type {
 } from '../../inspector/activity.ts';
 import type { Counter } from '../../pcm/model.ts';
 import {
-  chosen,
   diskAttributes,
   fixedDiskAttributes,
   fixedNetworkAttributes,
@@ -16,16 +15,20 @@ import {
   networkAttributes,
   present,
 } from '../adapter-attributes.ts';
-import type { MetricDefinition, PointAttributes, SelectionContext } from '../definition.ts';
+import type { DirectedAttributes, MetricDefinition, PointAttributes, SelectionContext } from '../definition.ts';
 import {
   DISK_DIRECTION,
+  diskDirections,
   NETWORK_DIRECTION,
+  networkDirections,
   observeEthernetBytes,
   observeEthernetPackets,
-  observeNetwork,
   observeStorageBytes,
   observeStorageOperations,
 } from './directions.ts';
+
+const CAPPED: PointAttributes = { 'cpu.mode': 'capped' };
+const UNCAPPED: PointAttributes = { 'cpu.mode': 'uncapped' };
 
 /** LPARs and VIOSes (catalog.md, "Partitions"). */
 export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = [
@@ -42,8 +45,8 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     valueType: 'double',
     select: (partition, observe) => {
       const { processor } = partition;
-      observe(partition, seconds(processor.cappedCycles, processor), { 'cpu.mode': 'capped' });
-      observe(partition, seconds(processor.uncappedCycles, processor), { 'cpu.mode': 'uncapped' });
+      observe(partition, seconds(processor.cappedCycles, processor), CAPPED);
+      observe(partition, seconds(processor.uncappedCycles, processor), UNCAPPED);
     },
   },
   {
@@ -391,8 +394,9 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     valueType: 'int',
     select: (partition, observe, context) => {
       for (const [adapter, attributes] of shownAdapters(partition, context)) {
-        observe(adapter, adapter.droppedPackets, attributes);
-        observeNetwork(observe, adapter, adapter.droppedReceivedPackets, adapter.droppedSentPackets, attributes);
+        observe(adapter, adapter.droppedPackets, attributes.plain);
+        observe(adapter, adapter.droppedReceivedPackets, attributes.in);
+        observe(adapter, adapter.droppedSentPackets, attributes.out);
       }
     },
   },
@@ -408,7 +412,8 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     valueType: 'int',
     select: (partition, observe, context) => {
       for (const [adapter, attributes] of shownAdapters(partition, context)) {
-        observeNetwork(observe, adapter, adapter.receiveErrors, adapter.sendErrors, attributes);
+        observe(adapter, adapter.receiveErrors, attributes.in);
+        observe(adapter, adapter.sendErrors, attributes.out);
       }
     },
   },
@@ -424,7 +429,8 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     valueType: 'int',
     select: (partition, observe, context) => {
       for (const [adapter, attributes] of shownAdapters(partition, context)) {
-        observeNetwork(observe, adapter, adapter.externalReceivedBytes, adapter.externalSentBytes, attributes);
+        observe(adapter, adapter.externalReceivedBytes, attributes.in);
+        observe(adapter, adapter.externalSentBytes, attributes.out);
       }
     },
   },
@@ -467,10 +473,8 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     source: 'joined from the documents and the inventory',
     valueType: 'int',
     select: (partition, observe, context) => {
-      for (const [adapter] of shownAdapters(partition, context)) {
-        observe(adapter, 1, { ...networkAttributes(adapter), ...viosOf(adapter), ...lateNetworkAttributes(adapter) });
-      }
-      for (const disk of partition.disks) observe(disk, 1, { ...diskAttributes(disk), ...lateDiskAttributes(disk) });
+      for (const [adapter, attributes] of shownAdapters(partition, context)) observe(adapter, 1, attributes.link);
+      for (const disk of partition.disks) observe(disk, 1, diskPoint(disk, context).link);
     },
   },
   {
@@ -483,10 +487,10 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     default: true,
     source: 'state',
     valueType: 'int',
-    select: (partition, observe) => {
+    select: (partition, observe, { book }) => {
       const { state, leftState } = partition;
-      if (state !== undefined) observe(partition, 1, { 'powervm.lpar.state': state });
-      if (leftState !== undefined) observe(partition, 0, { 'powervm.lpar.state': leftState });
+      if (state !== undefined) observe(partition, 1, book.single('powervm.lpar.state', state));
+      if (leftState !== undefined) observe(partition, 0, book.single('powervm.lpar.state', leftState));
     },
   },
   {
@@ -513,20 +517,35 @@ function paging(direction: 'in' | 'out', space: 'file' | 'swap'): PointAttribute
 }
 
 /** The network adapters that are told of, with the attributes of their points. */
-function shownAdapters(
+function* shownAdapters(
   { networkAdapters }: PartitionActivity,
-  { trunkAdapters, adapterAttributes }: SelectionContext,
-): readonly (readonly [NetworkAdapterActivity, PointAttributes])[] {
-  return networkAdapters
-    .filter(({ trunk }) => trunkAdapters || !trunk)
-    .map((adapter) => [
-      adapter,
-      { ...networkAttributes(adapter), ...chosen(lateNetworkAttributes(adapter), adapterAttributes) },
-    ]);
+  context: SelectionContext,
+): Iterable<readonly [NetworkAdapterActivity, DirectedAttributes]> {
+  for (const adapter of networkAdapters) {
+    if (!adapter.trunk || context.trunkAdapters) yield [adapter, networkPoint(adapter, context)];
+  }
 }
 
-function diskPoint(disk: DiskActivity, { adapterAttributes }: SelectionContext): PointAttributes {
-  return { ...diskAttributes(disk), ...chosen(lateDiskAttributes(disk), adapterAttributes) };
+function networkPoint(adapter: NetworkAdapterActivity, context: SelectionContext): DirectedAttributes {
+  const { type, location, id, inventory, vlanId, vswitchId, vios, sharedEthernetAdapterId } = adapter;
+  return networkDirections(
+    adapter,
+    context,
+    () =>
+      `net\0${type}\0${location}\0${id}\0${inventory?.mac}\0${vlanId}\0${vswitchId}\0${vios?.id}\0${vios?.number}\0${vios?.name}\0${sharedEthernetAdapterId}`,
+    () => ({ attributes: networkAttributes(adapter), late: { ...viosOf(adapter), ...lateNetworkAttributes(adapter) } }),
+  );
+}
+
+function diskPoint(disk: DiskActivity, context: SelectionContext): DirectedAttributes {
+  const { type, location, id, vios, wwpn, fibreChannelAdapterId } = disk;
+  return diskDirections(
+    disk,
+    context,
+    () =>
+      `disk\0${type}\0${location}\0${id}\0${vios.id}\0${vios.number}\0${vios.name}\0${wwpn}\0${fibreChannelAdapterId}`,
+    () => ({ attributes: diskAttributes(disk), late: lateDiskAttributes(disk) }),
+  );
 }
 
 function viosOf({ vios }: NetworkAdapterActivity): PointAttributes {

@@ -1,7 +1,7 @@
 import type { StoragePoolActivity, StoragePoolClientActivity } from '../../inspector/activity.ts';
 import { present } from '../adapter-attributes.ts';
-import type { MetricDefinition, PointAttributes } from '../definition.ts';
-import { DISK_DIRECTION, observeStorageBytes, observeStorageOperations } from './directions.ts';
+import type { DirectedAttributes, MetricDefinition, PointAttributes, SelectionContext } from '../definition.ts';
+import { DISK_DIRECTION, diskDirections, observeStorageBytes, observeStorageOperations } from './directions.ts';
 
 /** Shared storage pools (catalog.md, "Shared storage pool"). */
 export const storagePoolMetrics: readonly MetricDefinition<StoragePoolActivity>[] = [
@@ -39,8 +39,8 @@ export const storagePoolMetrics: readonly MetricDefinition<StoragePoolActivity>[
     default: true,
     source: 'readBytes, writeBytes of each VIOS',
     valueType: 'int',
-    select: (pool, observe) => {
-      for (const client of pool.clients) observeStorageBytes(observe, client, viosOf(client));
+    select: (pool, observe, context) => {
+      for (const client of pool.clients) observeStorageBytes(observe, client, directionsOf(client, context));
     },
   },
   {
@@ -53,11 +53,20 @@ export const storagePoolMetrics: readonly MetricDefinition<StoragePoolActivity>[
     default: true,
     source: 'numOfReads, numOfWrites of each VIOS',
     valueType: 'int',
-    select: (pool, observe) => {
-      for (const client of pool.clients) observeStorageOperations(observe, client, viosOf(client));
+    select: (pool, observe, context) => {
+      for (const client of pool.clients) observeStorageOperations(observe, client, directionsOf(client, context));
     },
   },
 ];
+
+function directionsOf(client: StoragePoolClientActivity, context: SelectionContext): DirectedAttributes {
+  return diskDirections(
+    client,
+    context,
+    () => `pool\0${client.vios.id}`,
+    () => ({ attributes: viosOf(client) }),
+  );
+}
 
 function viosOf({ vios }: StoragePoolClientActivity): PointAttributes {
   return present({ 'powervm.vios.id': vios.id });

@@ -5,8 +5,14 @@ import type {
   SystemActivity,
 } from '../../inspector/activity.ts';
 import { present } from '../adapter-attributes.ts';
-import type { MetricDefinition, Observe, PointAttributes } from '../definition.ts';
-import { NETWORK_DIRECTION, observeEthernetBytes, observeEthernetPackets, observeNetwork } from './directions.ts';
+import type {
+  DirectedAttributes,
+  MetricDefinition,
+  Observe,
+  PointAttributes,
+  SelectionContext,
+} from '../definition.ts';
+import { NETWORK_DIRECTION, networkDirections, observeEthernetBytes, observeEthernetPackets } from './directions.ts';
 
 const portAttributeNames = ['powervm.adapter.id', 'powervm.port.id', 'powervm.port.location'] as const;
 
@@ -378,8 +384,8 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'receivedBytes, sentBytes',
     valueType: 'int',
-    select: (system, observe) => {
-      for (const port of system.physicalPorts) observeEthernetBytes(observe, port, portAttributes(port));
+    select: (system, observe, context) => {
+      for (const port of system.physicalPorts) observeEthernetBytes(observe, port, portDirections(port, context));
     },
   },
   {
@@ -392,8 +398,8 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'receivedPackets, sentPackets',
     valueType: 'int',
-    select: (system, observe) => {
-      for (const port of system.physicalPorts) observeEthernetPackets(observe, port, portAttributes(port));
+    select: (system, observe, context) => {
+      for (const port of system.physicalPorts) observeEthernetPackets(observe, port, portDirections(port, context));
     },
   },
   {
@@ -420,9 +426,10 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'errorIn, errorOut',
     valueType: 'int',
-    select: (system, observe) => {
+    select: (system, observe, context) => {
       for (const port of system.physicalPorts) {
-        observeNetwork(observe, port, port.receiveErrors, port.sendErrors, portAttributes(port));
+        observe(port, port.receiveErrors, portDirections(port, context).in);
+        observe(port, port.sendErrors, portDirections(port, context).out);
       }
     },
   },
@@ -488,6 +495,16 @@ function poolAttributes({ id, name }: SharedPoolActivity | MemoryPoolActivity): 
 
 function portAttributes({ adapterId, portId, location }: PhysicalPortActivity): PointAttributes {
   return present({ 'powervm.adapter.id': adapterId, 'powervm.port.id': portId, 'powervm.port.location': location });
+}
+
+function portDirections(port: PhysicalPortActivity, context: SelectionContext): DirectedAttributes {
+  const { adapterId, portId, location } = port;
+  return networkDirections(
+    port,
+    context,
+    () => `port\0${adapterId}\0${portId}\0${location}`,
+    () => ({ attributes: portAttributes(port) }),
+  );
 }
 
 /** One point for each sensor: `hw.id` tells those of one place apart. */

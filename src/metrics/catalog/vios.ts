@@ -1,9 +1,11 @@
 import type { FibreChannelActivity, PartitionActivity } from '../../inspector/activity.ts';
 import { present } from '../adapter-attributes.ts';
-import type { MetricDefinition, PointAttributes } from '../definition.ts';
+import type { DirectedAttributes, MetricDefinition, PointAttributes, SelectionContext } from '../definition.ts';
 import {
   DISK_DIRECTION,
+  diskDirections,
   NETWORK_DIRECTION,
+  networkDirections,
   observeEthernetBytes,
   observeEthernetPackets,
   observeStorageBytes,
@@ -25,9 +27,9 @@ export const viosMetrics: readonly MetricDefinition<PartitionActivity>[] = [
     default: true,
     source: 'sharedAdapters[] receivedBytes, sentBytes',
     valueType: 'int',
-    select: ({ vios }, observe) => {
+    select: ({ vios }, observe, context) => {
       for (const adapter of vios?.sharedEthernetAdapters ?? [])
-        observeEthernetBytes(observe, adapter, placeOf(adapter));
+        observeEthernetBytes(observe, adapter, ethernetPlace(adapter, context));
     },
   },
   {
@@ -40,9 +42,9 @@ export const viosMetrics: readonly MetricDefinition<PartitionActivity>[] = [
     default: true,
     source: 'sharedAdapters[] receivedPackets, sentPackets',
     valueType: 'int',
-    select: ({ vios }, observe) => {
+    select: ({ vios }, observe, context) => {
       for (const adapter of vios?.sharedEthernetAdapters ?? [])
-        observeEthernetPackets(observe, adapter, placeOf(adapter));
+        observeEthernetPackets(observe, adapter, ethernetPlace(adapter, context));
     },
   },
   {
@@ -70,9 +72,9 @@ export const viosMetrics: readonly MetricDefinition<PartitionActivity>[] = [
     default: true,
     source: 'genericAdapters[] of type physical receivedBytes, sentBytes',
     valueType: 'int',
-    select: ({ vios }, observe) => {
+    select: ({ vios }, observe, context) => {
       for (const adapter of vios?.physicalEthernetAdapters ?? [])
-        observeEthernetBytes(observe, adapter, placeOf(adapter));
+        observeEthernetBytes(observe, adapter, ethernetPlace(adapter, context));
     },
   },
   {
@@ -85,9 +87,9 @@ export const viosMetrics: readonly MetricDefinition<PartitionActivity>[] = [
     default: true,
     source: 'genericAdapters[] of type physical receivedPackets, sentPackets',
     valueType: 'int',
-    select: ({ vios }, observe) => {
+    select: ({ vios }, observe, context) => {
       for (const adapter of vios?.physicalEthernetAdapters ?? [])
-        observeEthernetPackets(observe, adapter, placeOf(adapter));
+        observeEthernetPackets(observe, adapter, ethernetPlace(adapter, context));
     },
   },
   {
@@ -115,9 +117,9 @@ export const viosMetrics: readonly MetricDefinition<PartitionActivity>[] = [
     default: false,
     source: 'genericAdapters[] of type virtual',
     valueType: 'int',
-    select: ({ vios }, observe) => {
+    select: ({ vios }, observe, context) => {
       for (const adapter of vios?.virtualEthernetAdapters ?? [])
-        observeEthernetBytes(observe, adapter, placeOf(adapter));
+        observeEthernetBytes(observe, adapter, ethernetPlace(adapter, context));
     },
   },
   {
@@ -130,9 +132,9 @@ export const viosMetrics: readonly MetricDefinition<PartitionActivity>[] = [
     default: true,
     source: 'fiberChannelAdapters[] readBytes, writeBytes; ports without a WWPN are left out',
     valueType: 'int',
-    select: ({ vios }, observe) => {
+    select: ({ vios }, observe, context) => {
       for (const adapter of vios?.fibreChannelAdapters ?? [])
-        observeStorageBytes(observe, adapter, fibreChannelPlace(adapter));
+        observeStorageBytes(observe, adapter, fibreChannelDirections(adapter, context));
     },
   },
   {
@@ -145,9 +147,9 @@ export const viosMetrics: readonly MetricDefinition<PartitionActivity>[] = [
     default: true,
     source: 'fiberChannelAdapters[] numOfReads, numOfWrites',
     valueType: 'int',
-    select: ({ vios }, observe) => {
+    select: ({ vios }, observe, context) => {
       for (const adapter of vios?.fibreChannelAdapters ?? [])
-        observeStorageOperations(observe, adapter, fibreChannelPlace(adapter));
+        observeStorageOperations(observe, adapter, fibreChannelDirections(adapter, context));
     },
   },
   {
@@ -175,9 +177,9 @@ export const viosMetrics: readonly MetricDefinition<PartitionActivity>[] = [
     default: true,
     source: 'genericPhysicalAdapters[] without fscsiN readBytes, writeBytes',
     valueType: 'int',
-    select: ({ vios }, observe) => {
+    select: ({ vios }, observe, context) => {
       for (const adapter of vios?.physicalStorageAdapters ?? [])
-        observeStorageBytes(observe, adapter, placeOf(adapter));
+        observeStorageBytes(observe, adapter, storagePlace(adapter, context));
     },
   },
   {
@@ -190,9 +192,9 @@ export const viosMetrics: readonly MetricDefinition<PartitionActivity>[] = [
     default: true,
     source: 'genericPhysicalAdapters[] without fscsiN numOfReads, numOfWrites',
     valueType: 'int',
-    select: ({ vios }, observe) => {
+    select: ({ vios }, observe, context) => {
       for (const adapter of vios?.physicalStorageAdapters ?? [])
-        observeStorageOperations(observe, adapter, placeOf(adapter));
+        observeStorageOperations(observe, adapter, storagePlace(adapter, context));
     },
   },
   {
@@ -205,8 +207,9 @@ export const viosMetrics: readonly MetricDefinition<PartitionActivity>[] = [
     default: false,
     source: 'genericVirtualAdapters[] readBytes, writeBytes',
     valueType: 'int',
-    select: ({ vios }, observe) => {
-      for (const adapter of vios?.virtualScsiServers ?? []) observeStorageBytes(observe, adapter, placeOf(adapter));
+    select: ({ vios }, observe, context) => {
+      for (const adapter of vios?.virtualScsiServers ?? [])
+        observeStorageBytes(observe, adapter, storagePlace(adapter, context));
     },
   },
   {
@@ -219,14 +222,46 @@ export const viosMetrics: readonly MetricDefinition<PartitionActivity>[] = [
     default: false,
     source: 'genericVirtualAdapters[] numOfReads, numOfWrites',
     valueType: 'int',
-    select: ({ vios }, observe) => {
+    select: ({ vios }, observe, context) => {
       for (const adapter of vios?.virtualScsiServers ?? [])
-        observeStorageOperations(observe, adapter, placeOf(adapter));
+        observeStorageOperations(observe, adapter, storagePlace(adapter, context));
     },
   },
 ];
 
-function placeOf({ id, location }: { readonly id: string; readonly location: string | undefined }): PointAttributes {
+interface Place {
+  readonly id: string;
+  readonly location: string | undefined;
+}
+
+function ethernetPlace(adapter: Place, context: SelectionContext): DirectedAttributes {
+  return networkDirections(
+    adapter,
+    context,
+    () => `ethernet\0${adapter.id}\0${adapter.location}`,
+    () => ({ attributes: placeOf(adapter) }),
+  );
+}
+
+function storagePlace(adapter: Place, context: SelectionContext): DirectedAttributes {
+  return diskDirections(
+    adapter,
+    context,
+    () => `storage\0${adapter.id}\0${adapter.location}`,
+    () => ({ attributes: placeOf(adapter) }),
+  );
+}
+
+function fibreChannelDirections(adapter: FibreChannelActivity, context: SelectionContext): DirectedAttributes {
+  return diskDirections(
+    adapter,
+    context,
+    () => `fc\0${adapter.id}\0${adapter.wwpn}\0${adapter.location}`,
+    () => ({ attributes: fibreChannelPlace(adapter) }),
+  );
+}
+
+function placeOf({ id, location }: Place): PointAttributes {
   return present({ 'powervm.adapter.id': id, 'powervm.adapter.location': location });
 }
 

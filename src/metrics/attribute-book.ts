@@ -1,0 +1,55 @@
+import type { PointAttributes } from './definition.ts';
+
+/** Entries of one generation: enough for some thousand partitions, little enough to forget those that are gone. */
+const GENERATION = 50_000;
+
+/**
+ * Remembers attributes from one collection to the next. A partition or adapter has the same ones in every sample, and
+ * making them anew would be most of the work of a collection. What has not been asked for in a long time is forgotten.
+ */
+export class AttributeBook {
+  #used = new Map<string, object>();
+  #older = new Map<string, object>();
+
+  /**
+   * What `make` made the first time.
+   * @param key says everything that `make` depends on, its kind first
+   */
+  recall<Made extends object>(key: string, make: () => Made): Made {
+    const known = this.#used.get(key) ?? this.#older.get(key);
+    const made = (known as Made | undefined) ?? make();
+    if (!this.#used.has(key)) this.#remember(key, made);
+    return made;
+  }
+
+  /** The attributes of a point that has but one. */
+  single(name: string, value: string): PointAttributes {
+    return this.recall(`${name}\0${value}`, () => ({ [name]: value }));
+  }
+
+  #remember(key: string, made: object): void {
+    if (this.#used.size >= GENERATION) {
+      this.#older = this.#used;
+      this.#used = new Map();
+    }
+    this.#used.set(key, made);
+  }
+}
+
+/** Attributes with an identity before them, made once for every set of attributes that points share. */
+export class IdentifiedAttributes {
+  readonly #identity: PointAttributes;
+  readonly #known = new WeakMap<PointAttributes, PointAttributes>();
+
+  constructor(identity: PointAttributes) {
+    this.#identity = identity;
+  }
+
+  readonly of = (attributes: PointAttributes): PointAttributes => {
+    const known = this.#known.get(attributes);
+    if (known) return known;
+    const identified = { ...this.#identity, ...attributes };
+    this.#known.set(attributes, identified);
+    return identified;
+  };
+}

@@ -1,0 +1,32 @@
+import type { FrameActivity, PartitionActivity, StoragePoolActivity } from '../inspector/activity.ts';
+import { IdentifiedAttributes } from './attribute-book.ts';
+import type { PointAttributes } from './definition.ts';
+import { flatPartitionAttributes, flatSystemAttributes, storagePoolAttributes } from './entity-attributes.ts';
+import type { MetricView } from './selection.ts';
+
+/** Puts the identity of an entity before the attributes of its points. */
+export type Identify = (attributes: PointAttributes) => PointAttributes;
+
+export function identifySystem(frame: FrameActivity, view: MetricView): Identify {
+  const { id, name } = frame.system.description;
+  return recall(view, `system\0${id}\0${name}`, () => flatSystemAttributes(frame, view.nameAttributes));
+}
+
+export function identifyPartition(partition: PartitionActivity, frame: FrameActivity, view: MetricView): Identify {
+  const more = view.partitionAttributes?.(partition, frame);
+  const { id, number, name, type } = partition;
+  const system = frame.system.description;
+  const key = `lpar\0${id}\0${number}\0${name}\0${type}\0${system.id}\0${system.name}`;
+  return recall(view, more ? `${key}\0${JSON.stringify(more)}` : key, () => ({
+    ...flatPartitionAttributes(partition, frame, view.nameAttributes),
+    ...more,
+  }));
+}
+
+export function identifyStoragePool(pool: StoragePoolActivity, view: MetricView): Identify {
+  return recall(view, `ssp\0${pool.id}\0${pool.name}`, () => storagePoolAttributes(pool));
+}
+
+function recall({ context, attributes }: MetricView, key: string, identity: () => PointAttributes): Identify {
+  return context.book.recall(key, () => new IdentifiedAttributes({ ...attributes, ...identity() })).of;
+}
