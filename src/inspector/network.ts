@@ -6,6 +6,8 @@ import { ethernetRates, hasEthernetRestarted } from './ethernet.ts';
 import type { PartitionInventory } from './inventory.ts';
 import { startTimeOf } from './timed.ts';
 
+const NONE: readonly NetworkAdapterActivity[] = [];
+
 export interface NetworkContext {
   readonly time: number;
   readonly fresh: boolean;
@@ -25,21 +27,28 @@ export function networkActivities(
   previous: readonly NetworkAdapterActivity[] | undefined,
   context: NetworkContext,
 ): readonly NetworkAdapterActivity[] {
-  const before = (type: NetworkAdapterActivity['type'], location: string) =>
-    previous?.find((adapter) => adapter.type === type && adapter.location === location);
   const adapters: NetworkAdapterActivity[] = [];
   for (const adapter of partition.virtualEthernetAdapters) {
-    adapters.push(virtualEthernetActivity(partition, adapter, before('vea', adapter.location), context));
+    adapters.push(virtualEthernetActivity(partition, adapter, find(previous, 'vea', adapter.location), context));
   }
   for (const port of partition.sriovPorts) {
     if (port.clientPartitionId !== undefined) continue;
-    adapters.push(sriovActivity(port, 'sriov', undefined, before('sriov', port.location), context));
+    adapters.push(sriovActivity(port, 'sriov', undefined, find(previous, 'sriov', port.location), context));
   }
   for (const { vios, port } of context.backingPorts) {
     const reference = { id: vios.id, number: vios.number, name: vios.name };
-    adapters.push(sriovActivity(port, 'vnic', reference, before('vnic', port.location), context));
+    adapters.push(sriovActivity(port, 'vnic', reference, find(previous, 'vnic', port.location), context));
   }
   return adapters;
+}
+
+function find(
+  adapters: readonly NetworkAdapterActivity[] | undefined,
+  type: NetworkAdapterActivity['type'],
+  location: string,
+): NetworkAdapterActivity | undefined {
+  for (const adapter of adapters ?? NONE) if (adapter.type === type && adapter.location === location) return adapter;
+  return undefined;
 }
 
 function virtualEthernetActivity(

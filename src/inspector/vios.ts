@@ -32,17 +32,17 @@ export function viosActivity(
   const usage = isMasked ? undefined : bytesOf(document.usedMemoryMib);
   const moment = { time, fresh };
   const ethernet = (adapters: readonly ViosEthernetSample[], before: readonly ViosEthernetActivity[] | undefined) => {
-    const known = byId(before);
-    return adapters.map((adapter) => ethernetActivity(adapter, known.get(adapter.id), moment));
+    const known = lookUp(before);
+    return adapters.map((adapter, index) => ethernetActivity(adapter, known(adapter.id, index), moment));
   };
   const storage = (
     adapters: readonly ViosStorageAdapterSample[],
     before: readonly ViosStorageActivity[] | undefined,
   ) => {
-    const known = byId(before);
-    return adapters.map((adapter) => storageActivity(adapter, known.get(adapter.id), moment));
+    const known = lookUp(before);
+    return adapters.map((adapter, index) => storageActivity(adapter, known(adapter.id, index), moment));
   };
-  const knownFibreChannel = byId(previous?.fibreChannelAdapters);
+  const knownFibreChannel = lookUp(previous?.fibreChannelAdapters);
   return {
     time,
     startTime: startTimeOf(previous, time, false),
@@ -61,8 +61,8 @@ export function viosActivity(
       // An all-zero WWPN is an adapter without data; the parser has made it `undefined`.
       .filter((adapter) => adapter.wwpn !== undefined)
       .map(
-        (adapter): FibreChannelActivity => ({
-          ...storageActivity(adapter, knownFibreChannel.get(adapter.id), moment),
+        (adapter, index): FibreChannelActivity => ({
+          ...storageActivity(adapter, knownFibreChannel(adapter.id, index), moment),
           wwpn: adapter.wwpn,
           bitsPerSecond: bitsPerSecond(adapter.speedGbit),
         }),
@@ -117,11 +117,20 @@ function bitsPerSecond(gigabits: number | undefined): number | undefined {
   return (gigabits === SPEED_WRITTEN_FOR_16 ? 16 : gigabits) * 1e9;
 }
 
-/** A VIOS of a large frame has hundreds of adapters: they are not searched one by one. */
-function byId<Adapter extends { readonly id: string }>(
-  adapters: readonly Adapter[] | undefined,
-): ReadonlyMap<string, Adapter> {
-  return new Map(adapters?.map((adapter) => [adapter.id, adapter]));
+/**
+ * Finds the adapter of the document before. It nearly always stands in the same place; where it does not, a map is made,
+ * since a VIOS of a large frame has hundreds of adapters.
+ */
+function lookUp<Adapter extends { readonly id: string }>(
+  adapters: readonly Adapter[] = [],
+): (id: string, index: number) => Adapter | undefined {
+  let byId: ReadonlyMap<string, Adapter> | undefined;
+  return (id, index) => {
+    const expected = adapters[index];
+    if (expected?.id === id) return expected;
+    byId ??= new Map(adapters.map((adapter) => [adapter.id, adapter]));
+    return byId.get(id);
+  };
 }
 
 /** The same activity, told again for the sake of a joined view: none of its groups makes points. */

@@ -10,6 +10,7 @@ const LONG_INTEGER_MARK = '\u0080';
 
 /** Shorter integers are exact as doubles: 10^15 < 2^53. */
 const LONG_INTEGER_DIGITS = 16;
+const HALF = LONG_INTEGER_DIGITS / 2;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -72,7 +73,9 @@ function quoteLongIntegers(text: string): string {
   let result = '';
   let copied = 0;
   for (let position = LONG_INTEGER_DIGITS - 1; position < text.length; position += LONG_INTEGER_DIGITS) {
-    if (!isDigit(text.charCodeAt(position))) continue;
+    // Of a run that long at least eight more digits stand on one side.
+    const isInside = isDigit(text.charCodeAt(position - HALF)) || isDigit(text.charCodeAt(position + HALF));
+    if (!isInside || !isDigit(text.charCodeAt(position))) continue;
     let first = position;
     while (isDigit(text.charCodeAt(first - 1))) first -= 1;
     while (isDigit(text.charCodeAt(position + 1))) position += 1;

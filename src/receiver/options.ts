@@ -51,7 +51,8 @@ export interface ReceiverSettings {
   readonly jitter: number;
   readonly discoveryInterval: number;
   readonly keepsSystem: (system: ManagedSystem) => boolean;
-  readonly keepsPartition: (partition: PartitionFacts) => boolean;
+  /** Undefined: all are kept. */
+  readonly keepsPartition: ((partition: PartitionFacts) => boolean) | undefined;
   readonly enablesPcm: boolean;
   readonly readsEnergy: boolean;
   readonly inventoryBudget: number;
@@ -67,7 +68,7 @@ export function receiverSettings(options: PowerVmReceiverOptions): ReceiverSetti
     jitter: options.jitter ?? 2_000,
     discoveryInterval: options.discoveryInterval ?? 600_000,
     keepsSystem: options.systems ?? (() => true),
-    keepsPartition: options.partitions ?? (() => true),
+    keepsPartition: options.partitions,
     enablesPcm: options.pcm?.enable ?? false,
     readsEnergy: options.energy ?? true,
     inventoryBudget: options.inventoryBudget ?? 10,

@@ -40,7 +40,7 @@ export class SystemPoller {
   #preferences: PcmPreferences | undefined;
   #assembly: AssemblyState;
   #history: FrameHistory | undefined;
-  /** History and sample of the newest activity, to tell it again with a better inventory. */
+  /** History and sample of this poll's newest activity, to tell it again with a better inventory. */
   #newest: { readonly before: FrameHistory | undefined; readonly sample: SystemSample } | undefined;
   #activity: FrameActivity | undefined;
   #receivedAt = 0;
@@ -215,10 +215,12 @@ export class SystemPoller {
   }
 
   #filtered(activity: FrameActivity): FrameActivity {
+    const { keepsPartition } = this.#context.settings;
+    if (!keepsPartition) return activity;
     const { description } = activity.system;
     const system = { id: description.id, name: description.name ?? description.id, mtms: description.mtms };
     const partitions = activity.partitions.filter(({ id, name, type, state }) =>
-      this.#context.settings.keepsPartition({ id, name, type, state, system }),
+      keepsPartition({ id, name, type, state, system }),
     );
     return partitions.length === activity.partitions.length ? activity : { ...activity, partitions };
   }
@@ -255,9 +257,11 @@ export class SystemPoller {
 
   async #completeInventory(console: ConsoleClient, budget: number, signal: AbortSignal): Promise<void> {
     const activity = this.#activity;
-    if (!activity || !(await this.#inventory.complete(console, activity, budget, signal))) return;
-    if (!this.#newest) return;
-    const { before, sample } = this.#newest;
+    const newest = this.#newest;
+    // It holds two older generations of everything: not longer than it is needed.
+    this.#newest = undefined;
+    if (!activity || !(await this.#inventory.complete(console, activity, budget, signal)) || !newest) return;
+    const { before, sample } = newest;
     this.#activity = this.#filtered(inspectFrame(before, sample, this.#inventory.inventory).activity);
   }
 }
