@@ -11,6 +11,7 @@ const LONG_INTEGER_MARK = '\u0080';
 /** Shorter integers are exact as doubles: 10^15 < 2^53. */
 const LONG_INTEGER_DIGITS = 16;
 const HALF = LONG_INTEGER_DIGITS / 2;
+const NINE = 0x39;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -80,7 +81,7 @@ function quoteLongIntegers(text: string): string {
     while (isDigit(text.charCodeAt(first - 1))) first -= 1;
     while (isDigit(text.charCodeAt(position + 1))) position += 1;
     const end = position + 1;
-    if (end - first < LONG_INTEGER_DIGITS || !isWholeNumber(text, first, end)) continue;
+    if (end - first < LONG_INTEGER_DIGITS || isExact(text, first, end) || !isWholeNumber(text, first, end)) continue;
     const start = text.charCodeAt(first - 1) === MINUS ? first - 1 : first;
     const place = placeOf(text, start);
     if (place === 'unclear') return quoteReadingStrings(text);
@@ -89,6 +90,11 @@ function quoteLongIntegers(text: string): string {
     copied = end;
   }
   return copied === 0 ? text : result + text.slice(copied);
+}
+
+/** Whether a double holds the integer: all do up to 2^53, which has sixteen digits and begins with a nine. */
+function isExact(text: string, start: number, end: number): boolean {
+  return end - start === LONG_INTEGER_DIGITS && text.charCodeAt(start) < NINE;
 }
 
 /**
