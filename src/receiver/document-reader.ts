@@ -26,6 +26,15 @@ const COSTS_ONLY_ITSELF = new Set([
   'POWERVM_CONSOLE_BUSY',
 ]);
 
+/** How often a document is asked for that the console fails to give. It fails often, and mostly not for long. */
+const MAX_TRIES = 3;
+
+/** A listed document, and what came of asking for it: `later` when it is worth asking again with the next poll. */
+interface Reading {
+  readonly entry: PcmFeedEntry;
+  readonly outcome: Listed<PcmDocument> | 'gone' | 'later';
+}
+
 /**
  * Fetches and parses listed documents. A bad one costs itself: it is counted by its kind and reason, logged the first
  * time, and the others go on. What concerns the console as a whole is thrown.
@@ -34,38 +43,46 @@ export class DocumentReader {
   readonly #book: SystemBook;
   readonly #logger: Logger;
   readonly #reported = new Set<string>();
+  /** By file name, while it is worth another try. */
+  #tries: ReadonlyMap<string, number> = new Map();
 
   constructor(book: SystemBook, logger: Logger) {
     this.#book = book;
     this.#logger = logger;
   }
 
+  /**
+   * @param keepsOrder whether documents wait for an older one of the same source that may come with the next poll. Not
+   *   at first contact, when the newest one is what is wanted.
+   */
   async read(
     console: ConsoleClient,
     entries: readonly PcmFeedEntry[],
+    keepsOrder: boolean,
     signal: AbortSignal,
   ): Promise<readonly Listed<PcmDocument>[]> {
     // The console lets only so many through at a time; asking for all at once keeps both of its places busy.
-    const documents = await Promise.all(entries.map((entry) => this.#readOne(console, entry, signal)));
-    return documents.flatMap((document) => document ?? []);
+    const readings = await Promise.all(entries.map((entry) => this.#readOne(console, entry, signal)));
+    const postponed = readings.filter(({ outcome }) => outcome === 'later').map(({ entry }) => entry);
+    this.#tries = new Map(postponed.map(({ fileName }) => [fileName, (this.#tries.get(fileName) ?? 0) + 1]));
+    const mustWait = (entry: PcmFeedEntry) =>
+      keepsOrder && postponed.some((other) => isSameSource(other, entry) && other.listedAt < entry.listedAt);
+    return readings.flatMap(({ entry, outcome }) => (typeof outcome === 'string' || mustWait(entry) ? [] : [outcome]));
   }
 
-  async #readOne(
-    console: ConsoleClient,
-    entry: PcmFeedEntry,
-    signal: AbortSignal,
-  ): Promise<Listed<PcmDocument> | undefined> {
+  async #readOne(console: ConsoleClient, entry: PcmFeedEntry, signal: AbortSignal): Promise<Reading> {
     try {
       const text = await console.pcmDocument(entry, signal);
       const document = parsers[entry.category](text);
       this.#reportProblems(entry, document);
-      return { listedAt: entry.listedAt, document };
+      return { entry, outcome: { listedAt: entry.listedAt, document } };
     } catch (error) {
       const isOwnTrouble =
         error instanceof PcmDocumentError || (error instanceof ConsoleError && COSTS_ONLY_ITSELF.has(error.code));
       if (!isOwnTrouble) throw error;
       this.#report(entry, error.code, describeError(error));
-      return undefined;
+      const isWorthAnotherTry = isPassing(error) && (this.#tries.get(entry.fileName) ?? 0) + 1 < MAX_TRIES;
+      return { entry, outcome: isWorthAnotherTry ? 'later' : 'gone' };
     }
   }
 
@@ -87,4 +104,14 @@ export class DocumentReader {
     else this.#logger.warn(fields, 'a document could not be used in full; the next ones of this kind are counted only');
     this.#reported.add(key);
   }
+}
+
+/** Whether the console itself failed: it may do better next time. What it says it does not have, it will not have. */
+function isPassing(error: PcmDocumentError | ConsoleError): boolean {
+  if (error.code === 'POWERVM_CONSOLE_BUSY') return true;
+  return error.code === 'POWERVM_REQUEST_REJECTED' && Number(error.context.statusCode) >= 500;
+}
+
+function isSameSource(one: PcmFeedEntry, other: PcmFeedEntry): boolean {
+  return one.category === other.category && one.viosNumber === other.viosNumber;
 }

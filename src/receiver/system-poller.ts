@@ -101,7 +101,9 @@ export class SystemPoller {
     const console = this.#context.console();
     await this.#readPreferences(console, signal);
     const entries = await this.#listEntries(console, signal);
-    const documents = await this.#documents.read(console, newEntries(this.#assembly, entries), signal);
+    const isFirstContact = this.#assembly.marks.hypervisor === undefined;
+    const wanted = newEntries(this.#assembly, entries);
+    const documents = await this.#documents.read(console, wanted, !isFirstContact, signal);
     const { state, samples, duplicates, late } = assemble(this.#assembly, documents);
     this.#assembly = state;
     this.#context.book.sample('duplicate', duplicates);

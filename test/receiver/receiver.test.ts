@@ -188,6 +188,47 @@ describe('half an hour', () => {
     expect(times).toEqual(times.map((_, index) => first + index * 30_000));
   });
 
+  test('asks again for a document that the console failed to give, and keeps the order', async () => {
+    const time = await simulatedTime({ lpars: 2 });
+    const { seen } = await running(time);
+    const count = time.simulator.intercept;
+    const failures = new Map<string, number>();
+    time.simulator.intercept = (request) => {
+      count?.(request);
+      if (!/_(phyp|vios_1)_/.test(request.path)) return undefined;
+      // Every document fails the first time it is asked for, as a console under load does.
+      const times = failures.get(request.path) ?? 0;
+      failures.set(request.path, times + 1);
+      return times === 0 ? { status: 500, body: 'broken' } : undefined;
+    };
+    await time.pass(10 * MINUTE);
+    const times = freshTimes(seen);
+    const [first = 0] = times;
+    expect(times).toEqual(times.map((_, index) => first + index * 30_000));
+    expect(times.length).toBeGreaterThanOrEqual(19);
+    const served = seen.filter(({ sample }) => sample.fresh.vioses.has(1));
+    expect(served.length).toBeGreaterThanOrEqual(18);
+  });
+
+  test('gives a document up that never comes, and goes on', async () => {
+    const time = await simulatedTime({ lpars: 2 });
+    const { receiver, seen } = await running(time);
+    const count = time.simulator.intercept;
+    time.simulator.intercept = (request) => {
+      count?.(request);
+      return request.path.includes('_phyp_20260304T120200') ? { status: 500, body: 'broken' } : undefined;
+    };
+    await time.pass(6 * MINUTE);
+    const times = freshTimes(seen).map((sample) => new Date(sample).toISOString().slice(11, 19));
+    expect(times).not.toContain('12:02:00');
+    expect(times).toEqual(expect.arrayContaining(['12:01:30', '12:02:30', '12:03:00', '12:05:30']));
+    expect(receiver.statistics().systems[0]?.documentErrors).toContainEqual({
+      document: 'phyp',
+      errorType: 'POWERVM_REQUEST_REJECTED',
+      count: 3,
+    });
+  });
+
   test('does not tell of a system that has fallen silent', async () => {
     const time = await simulatedTime({ lpars: 3 });
     const { receiver } = await running(time);

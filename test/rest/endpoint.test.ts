@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { parseEndpoint } from '../../src/rest/endpoint.ts';
+
+test('without a port 443 and then 12443 are candidates; with one only that', () => {
+  expect(parseEndpoint('https://hmc1.example.com', false).candidates).toEqual(
+    ['https://hmc1.example.com', 'https://hmc1.example.com:12443'].map((text) => expect.stringContaining(text)),
+  );
+  expect(parseEndpoint('https://hmc1.example.com:8443', false).candidates).toHaveLength(1);
+});
+
+test('loopback is known by name and by both kinds of address', () => {
+  for (const host of ['localhost', '127.0.0.1', '[::1]']) {
+    expect(parseEndpoint(`http://${host}:12080`, false).isLoopback).toBe(true);
+  }
+  expect(parseEndpoint('https://hmc1', false).isLoopback).toBe(false);
+});
+
+test.each(['hmc1', 'ftp://hmc1', 'https://', 'https://user:secret@hmc1'])('%s is no address of a console', (text) => {
+  expect(() => parseEndpoint(text, false)).toThrow(expect.objectContaining({ code: 'POWERVM_CONFIG_INVALID' }));
+  expect(() => parseEndpoint(text, false)).not.toThrow(/secret/);
+});
