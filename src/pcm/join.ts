@@ -25,6 +25,8 @@ export interface JoinedStorageAdapter {
   readonly fibreChannelAdapterId: string | undefined;
 }
 
+const NONE: readonly JoinedStorageAdapter[] = [];
+
 interface NpivPort {
   readonly port: FibreChannelPortSample;
   readonly adapter: FibreChannelSample;
@@ -48,6 +50,7 @@ export class StorageJoin {
 
   /** The storage adapters of a partition whose counters the present VIOS documents hold. */
   adaptersOf(partition: PartitionSample): readonly JoinedStorageAdapter[] {
+    if (partition.virtualScsiAdapters.length === 0 && partition.virtualFibreChannelAdapters.length === 0) return NONE;
     const joined: JoinedStorageAdapter[] = [];
     for (const client of partition.virtualScsiAdapters) {
       const index = this.#vioses.get(client.viosNumber);
@@ -65,8 +68,7 @@ export class StorageJoin {
     }
     for (const client of partition.virtualFibreChannelAdapters) {
       const index = this.#vioses.get(client.viosNumber);
-      const wwpn = client.wwpns.find((candidate) => index?.npivPorts.has(candidate));
-      const found = wwpn === undefined ? undefined : index?.npivPorts.get(wwpn);
+      const found = index && findPort(index, client.wwpns);
       if (!index || !found) continue;
       joined.push({
         type: 'npiv',
@@ -74,12 +76,21 @@ export class StorageJoin {
         vios: index.vios,
         clientLocation: client.location,
         counters: found.port,
-        wwpn,
+        wwpn: found.port.wwpn,
         fibreChannelAdapterId: found.adapter.id,
       });
     }
     return joined;
   }
+}
+
+/** Either of a pair may be in use: the second is for live partition mobility. */
+function findPort({ npivPorts }: ViosIndex, wwpns: readonly string[]): NpivPort | undefined {
+  for (const wwpn of wwpns) {
+    const found = npivPorts.get(wwpn);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 function indexVios(vios: ViosSample): ViosIndex {
@@ -99,8 +110,11 @@ function indexVios(vios: ViosSample): ViosIndex {
 
 /** The slot at the end of a virtual location code: 1000 of `U8247.22L.2125D4A-V1-C1000` and of `…-C1000-T1`. */
 function slotOf(location: string | undefined): number | undefined {
-  const match = location === undefined ? undefined : /-C(\d+)(?:-T\d+)?$/.exec(location);
-  return match ? Number(match[1]) : undefined;
+  if (location === undefined) return undefined;
+  const virtual = withoutPortSuffix(location);
+  const digits = virtual.slice(virtual.lastIndexOf('-C') + 2);
+  const slot = virtual.includes('-C') && digits !== '' ? Number(digits) : Number.NaN;
+  return Number.isSafeInteger(slot) ? slot : undefined;
 }
 
 /** A location code without the port suffix that VIOS documents add to virtual adapters. */

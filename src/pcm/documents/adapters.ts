@@ -130,8 +130,21 @@ function wwpnFromDecimal(value: unknown): string | undefined {
   if (typeof value === 'number')
     return Number.isSafeInteger(value) && value > 0 ? hexadecimal(BigInt(value)) : undefined;
   if (typeof value !== 'string') return undefined;
+  const known = knownWwpns.get(value);
+  if (known !== undefined) return known;
   const integer = readLongInteger(value);
-  return integer === undefined ? wwpnFromText(value) : hexadecimal(BigInt(integer));
+  const wwpn = integer === undefined ? wwpnFromText(value) : hexadecimal(BigInt(integer));
+  if (wwpn !== undefined) remember(value, wwpn);
+  return wwpn;
+}
+
+/** WWPNs hardly ever change, and 64-bit arithmetic on some thousand of them every half minute is not for nothing. */
+const knownWwpns = new Map<string, string>();
+const MAX_KNOWN_WWPNS = 100_000;
+
+function remember(decimal: string, wwpn: string): void {
+  if (knownWwpns.size >= MAX_KNOWN_WWPNS) knownWwpns.clear();
+  knownWwpns.set(decimal, wwpn);
 }
 
 export function wwpnFromText(value: string): string | undefined {

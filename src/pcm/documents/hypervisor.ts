@@ -233,6 +233,7 @@ function readPartition(element: JsonObject, isVios: boolean, problems: Problems)
 
 /** `aixlinux`, `AIX/Linux`, `OS400`, `IBMi`, … are two words for two types. */
 function partitionType(text: string | undefined): PartitionType {
+  if (text === 'aixlinux') return 'aix_linux';
   const letters = (text ?? '').toLowerCase().replaceAll(/[^a-z0-9]+/g, '');
   if (letters === '' || letters === 'aixlinux' || letters === 'aix' || letters === 'linux') return 'aix_linux';
   if (letters === 'os400' || letters === 'ibmi') return 'ibm_i';
