@@ -14,16 +14,4 @@ export * from './inspector/index.ts';
 export * from './metrics/index.ts';
 export * from './otlp/index.ts';
 export * from './receiver/index.ts';
-export type {
-  ClientNetworkAdapter,
-  ConsoleClient,
-  ConsoleOptions,
-  ConsoleTlsOptions,
-  ConsoleType,
-  ManagedSystem,
-  Partition,
-  PcmFeedEntry,
-  PcmPreferences,
-  RequestKind,
-  RequestObservation,
-} from './rest/index.ts';
+export type * from './rest/index.ts';

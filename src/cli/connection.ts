@@ -48,7 +48,7 @@ export async function openConnection(
   environment: NodeJS.ProcessEnv,
 ): Promise<Connection> {
   if (options.config === undefined) {
-    return { receiver: { consoles: [await consoleOptions(options, environment)] }, close: async () => undefined };
+    return { receiver: { consoles: [consoleOptions(options, environment)] }, close: async () => undefined };
   }
   if (options.endpoint !== undefined) {
     throw new PowerVmError('POWERVM_USAGE', '--endpoint and --config exclude each other');
@@ -81,14 +81,14 @@ function chooseReceiver({ receivers }: CollectorConfig, id: string | undefined):
   );
 }
 
-async function consoleOptions(
+function consoleOptions(
   { endpoint, username, passwordFile, caFile, insecureSkipVerify }: ConnectionArguments,
   environment: NodeJS.ProcessEnv,
-): Promise<ConsoleOptions> {
+): ConsoleOptions {
   if (endpoint === undefined) throw new PowerVmError('POWERVM_USAGE', '--endpoint URL is missing');
   const tls = { ...(caFile === undefined ? {} : { caFile }), ...(insecureSkipVerify ? { insecureSkipVerify } : {}) };
   if (username === undefined) return { endpoint, tls };
-  const password = passwordFile === undefined ? environment.OTEL_POWERVM_PASSWORD : await readPassword(passwordFile);
+  const password = passwordFile === undefined ? environment.OTEL_POWERVM_PASSWORD : readPassword(passwordFile);
   if (password === undefined || password === '') {
     throw new PowerVmError(
       'POWERVM_USAGE',

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { ConfigurationError, describeError } from '../base/errors.ts';
+import { readTextFile } from '../base/read-text-file.ts';
 import { Secret } from '../base/secret.ts';
 import type { ConsoleOptions, ConsoleTlsOptions } from '../rest/index.ts';
 import { PowerVmSimulator } from '../simulator/index.ts';
@@ -15,7 +14,7 @@ export interface OpenedConsole {
 export async function openConsole(config: ConsoleConfig): Promise<OpenedConsole> {
   if (config.simulator) return startSimulator(config.simulator);
   const { endpoint = '', username, password, password_file } = config;
-  const secret = password_file === undefined ? password : await readPassword(password_file);
+  const secret = password_file === undefined ? password : readPassword(password_file);
   return {
     simulator: undefined,
     options: {
@@ -55,13 +54,6 @@ function tlsOptions(config: ConsoleConfig['tls']): ConsoleTlsOptions {
 }
 
 /** Editors end a file with a line break, which is no part of the password. */
-export async function readPassword(file: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
-  } catch (error) {
-    throw new ConfigurationError('POWERVM_CONFIG_UNREADABLE', `cannot read ${file}: ${describeError(error)}`, {
-      cause: error,
-      context: { file },
-    });
-  }
+export function readPassword(file: string): string {
+  return readTextFile(file).replace(/\r?\n$/, '');
 }

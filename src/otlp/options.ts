@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { AgentOptions } from 'node:https';
 import type { SecureVersion } from 'node:tls';
-import { ConfigurationError, describeError } from '../base/errors.ts';
+import { ConfigurationError } from '../base/errors.ts';
+import { readTextFile } from '../base/read-text-file.ts';
 import type { Secret } from '../base/secret.ts';
 import type { OtlpEncoding } from './request-encoding.ts';
 
@@ -54,22 +54,11 @@ export function agentOptions(tls: OtlpTlsOptions | undefined): AgentOptions {
   if (!tls) return { keepAlive: true };
   return {
     keepAlive: true,
-    ...(tls.caFile === undefined ? {} : { ca: readPem(tls.caFile) }),
-    ...(tls.certFile === undefined ? {} : { cert: readPem(tls.certFile) }),
-    ...(tls.keyFile === undefined ? {} : { key: readPem(tls.keyFile) }),
+    ...(tls.caFile === undefined ? {} : { ca: readTextFile(tls.caFile) }),
+    ...(tls.certFile === undefined ? {} : { cert: readTextFile(tls.certFile) }),
+    ...(tls.keyFile === undefined ? {} : { key: readTextFile(tls.keyFile) }),
     ...(tls.serverNameOverride === undefined ? {} : { servername: tls.serverNameOverride }),
     ...(tls.minVersion === undefined ? {} : { minVersion: tls.minVersion }),
     ...(tls.insecureSkipVerify === true ? { rejectUnauthorized: false } : {}),
   };
-}
-
-function readPem(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ConfigurationError('POWERVM_CONFIG_UNREADABLE', `cannot read ${file}: ${describeError(error)}`, {
-      cause: error,
-      context: { file },
-    });
-  }
 }

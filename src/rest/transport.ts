@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import got, { type Got, type Response } from 'got';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { ConfigurationError, ConsoleError, describeError, PowerVmError } from '../base/errors.ts';
+import { ConsoleError, PowerVmError } from '../base/errors.ts';
+import { readTextFile } from '../base/read-text-file.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { RequestKind, RequestObservation } from './model.ts';
 import type { ConsoleOptions, ConsoleTlsOptions } from './options.ts';
@@ -205,7 +205,7 @@ function urlOf(base: string, path: string): URL {
 }
 
 function tlsOptions(tls: ConsoleTlsOptions = {}): https.AgentOptions {
-  const ca = tls.caFile === undefined ? tls.ca : readCertificate(tls.caFile);
+  const ca = tls.caFile === undefined ? tls.ca : readTextFile(tls.caFile);
   return {
     minVersion: tls.minVersion ?? 'TLSv1.2',
     ...(ca === undefined ? {} : { ca }),
@@ -213,15 +213,4 @@ function tlsOptions(tls: ConsoleTlsOptions = {}): https.AgentOptions {
     ...(tls.ciphers === undefined ? {} : { ciphers: tls.ciphers }),
     ...(tls.insecureSkipVerify === true ? { rejectUnauthorized: false } : {}),
   };
-}
-
-function readCertificate(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ConfigurationError('POWERVM_CONFIG_UNREADABLE', `cannot read ${file}: ${describeError(error)}`, {
-      cause: error,
-      context: { file },
-    });
-  }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { ConfigurationError, describeError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
+import { readTextFile } from '../../base/read-text-file.ts';
 import { componentType, exporterComponents } from '../components/registry.ts';
 import type { ExpansionSource } from './expansion.ts';
 import { type Explanation, explain } from './explain.ts';
@@ -44,16 +44,7 @@ export interface CollectorConfig {
  * @throws {ConfigurationError} `POWERVM_CONFIG_UNREADABLE`
  */
 export function loadConfig(file: string, environment: ExpansionSource['environment'] = process.env): CollectorConfig {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ConfigurationError('POWERVM_CONFIG_UNREADABLE', `cannot read ${file}: ${describeError(error)}`, {
-      cause: error,
-      context: { file },
-    });
-  }
-  return parseConfig(text, file, { environment, readFile: (path) => readFileSync(path, 'utf8') });
+  return parseConfig(readTextFile(file), file, { environment, readFile: (path) => readFileSync(path, 'utf8') });
 }
 
 /** The same for a text. `file` is only for messages. */
