@@ -40,15 +40,6 @@ export function ratio(numerator: number | undefined, denominator: number | undef
   return Number.isFinite(quotient) ? quotient : undefined;
 }
 
-/** The sum of those that are known; `undefined` when none is. */
-export function sumOfKnown(values: Iterable<number | undefined>): number | undefined {
-  let sum: number | undefined;
-  for (const value of values) {
-    if (value !== undefined) sum = (sum ?? 0) + value;
-  }
-  return sum;
-}
-
 const BYTES_PER_MIB = 2 ** 20;
 
 /** PCM counts memory in mebibytes, whatever its specification calls them: all figures are multiples of the LMB. */

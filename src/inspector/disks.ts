@@ -15,7 +15,9 @@ export interface DiskContext {
 
 /** The storage adapters of a partition, with the time of the VIOS documents that count them. */
 export function diskActivities(partition: PartitionSample, context: DiskContext): readonly DiskActivity[] {
-  return context.join.adaptersOf(partition).map((adapter) => diskActivity(partition, adapter, context));
+  const disks: DiskActivity[] = [];
+  for (const adapter of context.join.adaptersOf(partition)) disks.push(diskActivity(partition, adapter, context));
+  return disks;
 }
 
 function diskActivity(partition: PartitionSample, adapter: JoinedStorageAdapter, context: DiskContext): DiskActivity {

@@ -160,8 +160,7 @@ class FrameContext {
       join: new StorageJoin(sample.vioses),
       viosReference: this.viosReference,
       freshVioses: sample.fresh.vioses,
-      lastKnown: (partitionId, viosNumber, adapterId) =>
-        before.disks.get(partitionId)?.find(({ vios, id }) => vios.number === viosNumber && id === adapterId),
+      lastKnown: (partitionId, viosNumber, adapterId) => findDisk(before.disks.get(partitionId), viosNumber, adapterId),
     };
   }
 
@@ -243,12 +242,15 @@ function remember(
   for (const partition of current.partitions) {
     currentPartitions.set(partition.id, partition);
     const knownDisks = before.disks.get(partition.id);
-    if (knownDisks) disks.set(partition.id, knownDisks);
-    const knownVios = before.vioses.get(partition.id);
+    // What is told now replaces it below; it is kept where nothing is told.
+    if (knownDisks && (isOlder || partition.disks.length === 0)) disks.set(partition.id, knownDisks);
+    const knownVios = partition.type === 'vios' ? before.vioses.get(partition.id) : undefined;
     if (knownVios) vioses.set(partition.id, knownVios);
   }
   for (const partition of activity.partitions) {
-    if (partition.disks.length > 0) disks.set(partition.id, newestOfEach(disks.get(partition.id), partition.disks));
+    if (partition.disks.length > 0) {
+      disks.set(partition.id, newestOfEach(before.disks.get(partition.id), partition.disks));
+    }
     if (partition.vios && (vioses.get(partition.id)?.time ?? 0) <= partition.vios.time) {
       vioses.set(partition.id, partition.vios);
     }
@@ -264,6 +266,15 @@ function remember(
     vioses,
     storagePools,
   };
+}
+
+function findDisk(
+  disks: readonly DiskActivity[] = [],
+  viosNumber: number,
+  adapterId: string,
+): DiskActivity | undefined {
+  for (const disk of disks) if (disk.vios.number === viosNumber && disk.id === adapterId) return disk;
+  return undefined;
 }
 
 /** Of every adapter what was told last: a VIOS may be silent for some instants, or a document come late. */

@@ -8,7 +8,7 @@ import type {
   SystemActivity,
   SystemProcessorActivity,
 } from './activity.ts';
-import { bytesOf, difference, ratio, sumOfKnown } from './counters.ts';
+import { bytesOf, difference, ratio } from './counters.ts';
 import type { Elapsed } from './elapsed.ts';
 import { hasEthernetRestarted } from './ethernet.ts';
 import type { SystemDescription } from './inventory.ts';
@@ -76,11 +76,14 @@ function describeSystem(hypervisor: HypervisorSample, description: SystemDescrip
  */
 function systemProcessor(hypervisor: HypervisorSample, context: SystemContext): SystemProcessorActivity {
   const { elapsed, previousHypervisor } = context;
-  const counted = context.partitions.filter(
-    ({ processor }) => !(processor.poolId === undefined && hasNeverRun(processor)),
-  );
-  const consumed = sumOfKnown(counted.map(({ processor }) => processor.consumed));
-  const busy = context.isAnyMasked ? undefined : sumOfKnown(counted.map(({ processor }) => processor.busy));
+  let consumed: number | undefined;
+  let busySum: number | undefined;
+  for (const { processor } of context.partitions) {
+    if (processor.poolId === undefined && hasNeverRun(processor)) continue;
+    consumed = plusKnown(consumed, processor.consumed);
+    busySum = plusKnown(busySum, processor.busy);
+  }
+  const busy = context.isAnyMasked ? undefined : busySum;
   const firmwareDelta = difference(hypervisor.firmware.consumedCycles, previousHypervisor?.firmware.consumedCycles);
   const firmware = firmwareDelta === undefined || firmwareDelta < 0 ? undefined : ratio(firmwareDelta, elapsed?.cycles);
   const { configurable } = hypervisor.processor;
@@ -92,6 +95,11 @@ function systemProcessor(hypervisor: HypervisorSample, context: SystemContext): 
     utilization: ratio(plus(busy, firmware), configurable),
     consumedUtilization: ratio(plus(consumed, firmware), configurable),
   };
+}
+
+/** The sum of those that are known; `undefined` when none is. */
+function plusKnown(sum: number | undefined, value: number | undefined): number | undefined {
+  return value === undefined ? sum : (sum ?? 0) + value;
 }
 
 function plus(one: number | undefined, other: number | undefined): number | undefined {

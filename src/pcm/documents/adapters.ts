@@ -32,58 +32,64 @@ export function storageCounters(adapter: JsonObject, problems: Problems): Storag
 
 /** `network.virtualEthernetAdapters` of a partition; an adapter without location cannot be told from another. */
 export function virtualEthernetAdapters(network: JsonObject, problems: Problems): readonly VirtualEthernetSample[] {
-  return readEach(network, 'virtualEthernetAdapters', problems, (adapter) => {
-    const location = textField(adapter, 'physicalLocation', problems);
-    if (location === undefined) return undefined;
-    return {
-      location,
-      vlanId: integerField(adapter, 'vlanId', problems),
-      vswitchId: integerField(adapter, 'vswitchId', problems),
-      receivedBytes: counterField(adapter, 'receivedBytes', problems),
-      sentBytes: counterField(adapter, 'sentBytes', problems),
-      receivedPackets: counterField(adapter, 'receivedPackets', problems),
-      sentPackets: counterField(adapter, 'sentPackets', problems),
-      droppedPackets: counterField(adapter, 'droppedPackets', problems),
-      externalReceivedBytes: counterField(adapter, 'receivedPhysicalBytes', problems),
-      externalSentBytes: counterField(adapter, 'sentPhysicalBytes', problems),
-    };
-  });
+  return readEach(network, 'virtualEthernetAdapters', problems, readVirtualEthernet);
+}
+
+function readVirtualEthernet(adapter: JsonObject, problems: Problems): VirtualEthernetSample | undefined {
+  const location = textField(adapter, 'physicalLocation', problems);
+  if (location === undefined) return undefined;
+  return {
+    location,
+    vlanId: integerField(adapter, 'vlanId', problems),
+    vswitchId: integerField(adapter, 'vswitchId', problems),
+    receivedBytes: counterField(adapter, 'receivedBytes', problems),
+    sentBytes: counterField(adapter, 'sentBytes', problems),
+    receivedPackets: counterField(adapter, 'receivedPackets', problems),
+    sentPackets: counterField(adapter, 'sentPackets', problems),
+    droppedPackets: counterField(adapter, 'droppedPackets', problems),
+    externalReceivedBytes: counterField(adapter, 'receivedPhysicalBytes', problems),
+    externalSentBytes: counterField(adapter, 'sentPhysicalBytes', problems),
+  };
 }
 
 /** `network.sriovLogicalPorts` of a partition or VIOS. */
 export function sriovPorts(network: JsonObject, problems: Problems): readonly SriovPortSample[] {
-  return readEach(network, 'sriovLogicalPorts', problems, (port) => {
-    const location = textField(port, 'physicalLocation', problems);
-    if (location === undefined) return undefined;
-    const client = textField(port, 'clientPartitionUUID', problems);
-    return {
-      drcIndex: textField(port, 'drcIndex', problems),
-      location,
-      physicalAdapterId: textField(port, 'physicalDrcIndex', problems),
-      physicalPortId: textField(port, 'physicalPortId', problems),
-      vnicDeviceMode: textField(port, 'vnicDeviceMode', problems),
-      clientPartitionId: client === undefined ? undefined : normalizeUuid(client),
-      receivedBytes: counterField(port, 'receivedBytes', problems),
-      sentBytes: counterField(port, 'sentBytes', problems),
-      receivedPackets: counterField(port, 'receivedPackets', problems),
-      sentPackets: counterField(port, 'sentPackets', problems),
-      droppedReceivedPackets: counterField(port, 'droppedReceivedPackets', problems),
-      droppedSentPackets: counterField(port, 'droppedSentPackets', problems),
-      receiveErrors: counterField(port, 'errorIn', problems),
-      sendErrors: counterField(port, 'errorOut', problems),
-    };
-  });
+  return readEach(network, 'sriovLogicalPorts', problems, readSriovPort);
+}
+
+function readSriovPort(port: JsonObject, problems: Problems): SriovPortSample | undefined {
+  const location = textField(port, 'physicalLocation', problems);
+  if (location === undefined) return undefined;
+  const client = textField(port, 'clientPartitionUUID', problems);
+  return {
+    drcIndex: textField(port, 'drcIndex', problems),
+    location,
+    physicalAdapterId: textField(port, 'physicalDrcIndex', problems),
+    physicalPortId: textField(port, 'physicalPortId', problems),
+    vnicDeviceMode: textField(port, 'vnicDeviceMode', problems),
+    clientPartitionId: client === undefined ? undefined : normalizeUuid(client),
+    receivedBytes: counterField(port, 'receivedBytes', problems),
+    sentBytes: counterField(port, 'sentBytes', problems),
+    receivedPackets: counterField(port, 'receivedPackets', problems),
+    sentPackets: counterField(port, 'sentPackets', problems),
+    droppedReceivedPackets: counterField(port, 'droppedReceivedPackets', problems),
+    droppedSentPackets: counterField(port, 'droppedSentPackets', problems),
+    receiveErrors: counterField(port, 'errorIn', problems),
+    sendErrors: counterField(port, 'errorOut', problems),
+  };
 }
 
 /** `storage.genericVirtualAdapters` of a partition: client ends of virtual SCSI. */
 export function virtualScsiClients(storage: JsonObject, problems: Problems): readonly VirtualScsiClientSample[] {
-  return readEach(storage, 'genericVirtualAdapters', problems, (adapter) => {
-    const location = textField(adapter, 'physicalLocation', problems);
-    const viosNumber = integerField(adapter, 'viosId', problems);
-    const viosSlot = integerField(adapter, 'viosAdapterSlotId', problems);
-    const isKnown = location !== undefined && viosNumber !== undefined && viosSlot !== undefined;
-    return isKnown ? { location, viosNumber, viosSlot } : undefined;
-  });
+  return readEach(storage, 'genericVirtualAdapters', problems, readVirtualScsiClient);
+}
+
+function readVirtualScsiClient(adapter: JsonObject, problems: Problems): VirtualScsiClientSample | undefined {
+  const location = textField(adapter, 'physicalLocation', problems);
+  const viosNumber = integerField(adapter, 'viosId', problems);
+  const viosSlot = integerField(adapter, 'viosAdapterSlotId', problems);
+  const isKnown = location !== undefined && viosNumber !== undefined && viosSlot !== undefined;
+  return isKnown ? { location, viosNumber, viosSlot } : undefined;
 }
 
 /** `storage.virtualFiberChannelAdapters` of a partition: client ends of NPIV. */
@@ -91,14 +97,19 @@ export function virtualFibreChannelClients(
   storage: JsonObject,
   problems: Problems,
 ): readonly VirtualFibreChannelClientSample[] {
-  return readEach(storage, 'virtualFiberChannelAdapters', problems, (adapter) => {
-    const location = textField(adapter, 'physicalLocation', problems);
-    const viosNumber = integerField(adapter, 'viosId', problems);
-    if (location === undefined || viosNumber === undefined) return undefined;
-    const pair = adapter.wwpnPair ?? adapter.wwpnpair;
-    const wwpns = Array.isArray(pair) ? pair.map(wwpnFromDecimal).filter((wwpn) => wwpn !== undefined) : [];
-    return { location, viosNumber, wwpns };
-  });
+  return readEach(storage, 'virtualFiberChannelAdapters', problems, readVirtualFibreChannelClient);
+}
+
+function readVirtualFibreChannelClient(
+  adapter: JsonObject,
+  problems: Problems,
+): VirtualFibreChannelClientSample | undefined {
+  const location = textField(adapter, 'physicalLocation', problems);
+  const viosNumber = integerField(adapter, 'viosId', problems);
+  if (location === undefined || viosNumber === undefined) return undefined;
+  const pair = adapter.wwpnPair ?? adapter.wwpnpair;
+  const wwpns = Array.isArray(pair) ? pair.map(wwpnFromDecimal).filter((wwpn) => wwpn !== undefined) : [];
+  return { location, viosNumber, wwpns };
 }
 
 /** No adapters: most partitions have none of a kind. */
@@ -109,13 +120,13 @@ function readEach<Adapter>(
   parent: JsonObject,
   list: string,
   problems: Problems,
-  read: (adapter: JsonObject) => Adapter | undefined,
+  read: (adapter: JsonObject, problems: Problems) => Adapter | undefined,
 ): readonly Adapter[] {
   const elements = objects(parent, list, problems);
   if (elements.length === 0) return NONE;
   const adapters: Adapter[] = [];
   for (const element of elements) {
-    const adapter = read(element);
+    const adapter = read(element, problems);
     if (adapter) adapters.push(adapter);
     else problems.note(list, 'has an element that does not say which adapter it is');
   }
