@@ -1,5 +1,8 @@
 import type { PointAttributes } from './definition.ts';
 
+/** Of a point that has none of its own: one object for all of them, as most points of a collection are. */
+export const NO_ATTRIBUTES: PointAttributes = Object.freeze({});
+
 /** Entries of one generation: enough for some thousand partitions, little enough to forget those that are gone. */
 const GENERATION = 50_000;
 
@@ -39,13 +42,14 @@ export class AttributeBook {
 /** Attributes with an identity before them, made once for every set of attributes that points share. */
 export class IdentifiedAttributes {
   readonly #identity: PointAttributes;
-  readonly #known = new WeakMap<PointAttributes, PointAttributes>();
+  readonly #known = new Map<PointAttributes, PointAttributes>();
 
   constructor(identity: PointAttributes) {
     this.#identity = identity;
   }
 
   readonly of = (attributes: PointAttributes): PointAttributes => {
+    if (attributes === NO_ATTRIBUTES) return this.#identity;
     const known = this.#known.get(attributes);
     if (known) return known;
     const identified = { ...this.#identity, ...attributes };

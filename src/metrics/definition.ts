@@ -1,4 +1,4 @@
-import type { Timed } from '../inspector/activity.ts';
+import type { DiskActivity, NetworkAdapterActivity, Timed } from '../inspector/activity.ts';
 import type { Counter } from '../pcm/model.ts';
 import type { HistogramSnapshot } from '../receiver/statistics.ts';
 import type { AttributeBook } from './attribute-book.ts';
@@ -35,6 +35,14 @@ export type Observe = (
   attributes?: PointAttributes,
 ) => void;
 
+/** The adapters of one partition with their attributes. Replaced when the next partition is read. */
+export interface PresentAdapters {
+  networkOf?: object;
+  network: readonly (readonly [NetworkAdapterActivity, DirectedAttributes])[];
+  disksOf?: object;
+  disks: readonly (readonly [DiskActivity, DirectedAttributes])[];
+}
+
 /** Choices of the user about what points look like. */
 export interface SelectionContext {
   /** Whether trunk adapters of VIOSes are shown, which carry their clients' bytes a second time. */
@@ -45,6 +53,8 @@ export interface SelectionContext {
   readonly book: AttributeBook;
   /** Those of the adapters of the present samples: several metrics tell of one adapter. */
   readonly known: WeakMap<object, DirectedAttributes>;
+  /** Those of the partition whose metrics are being read, one after the other. */
+  readonly present: PresentAdapters;
 }
 
 /**

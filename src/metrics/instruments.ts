@@ -1,10 +1,11 @@
 import { type BatchObservableResult, type Meter, type Observable, ValueType } from '@opentelemetry/api';
 import type { SampleSource } from '../inspector/sample-source.ts';
 import type { ReceiverStatistics } from '../receiver/statistics.ts';
+import { NO_ATTRIBUTES } from './attribute-book.ts';
 import { listMetrics, type MetricInformation } from './catalog/index.ts';
 import type { MetricDefinition, SelectionContext } from './definition.ts';
 import { type Identify, identifyPartition, identifyStoragePool, identifySystem } from './flat-identity.ts';
-import { finiteValue, NO_ATTRIBUTES } from './points.ts';
+import { finiteValue } from './points.ts';
 import { metricsOfPartition } from './resource-metrics.ts';
 import { type MetricOptions, metricView } from './selection.ts';
 

@@ -8,6 +8,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { Counter } from '../pcm/model.ts';
 import type { HistogramSnapshot } from '../receiver/statistics.ts';
+import { NO_ATTRIBUTES } from './attribute-book.ts';
 import type { MetricDefinition, PointAttributes, PointTime, SelectionContext } from './definition.ts';
 
 /** A point on its way: a plain value or a histogram. */
@@ -20,9 +21,6 @@ export interface PointOptions {
   /** Adds the identity of the entity to the attributes of a point, where there is no Resource to carry it. */
   readonly identify?: (attributes: PointAttributes) => PointAttributes;
 }
-
-/** Of a point without any: one object for all of them, so that what is made of it can be remembered. */
-export const NO_ATTRIBUTES: PointAttributes = Object.freeze({});
 
 /** Reads one metric of one entity, with the times of the samples, and adds its points to those of others. */
 export function readPoints<Entity>(

@@ -54,6 +54,7 @@ export function metricView(options: MetricOptions = {}): MetricView {
       adapterAttributes: new Set(options.adapterAttributes ?? []),
       book: new AttributeBook(),
       known: new WeakMap(),
+      present: { network: [], disks: [] },
     },
     attributes: options.attributes ?? {},
     partitionAttributes: options.partitionAttributes,

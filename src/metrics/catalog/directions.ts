@@ -68,18 +68,49 @@ export function observeStorageOperations(
   observe(adapter, adapter.writes, attributes.out);
 }
 
+/** Attributes of a network adapter by a key that says everything they depend on. */
+export function networkAttributesOf(
+  context: SelectionContext,
+  key: string,
+  identityOf: () => AdapterIdentity,
+): DirectedAttributes {
+  return attributesByKey(context, key, identityOf, NETWORK_DIRECTION, 'receive', 'transmit');
+}
+
+/** The same of a storage adapter. */
+export function diskAttributesOf(
+  context: SelectionContext,
+  key: string,
+  identityOf: () => AdapterIdentity,
+): DirectedAttributes {
+  return attributesByKey(context, key, identityOf, DISK_DIRECTION, 'read', 'write');
+}
+
 function directions(
   adapter: object,
-  { known, book, adapterAttributes }: SelectionContext,
+  context: SelectionContext,
   key: () => string,
   identityOf: () => AdapterIdentity,
   name: string,
   inward: string,
   outward: string,
 ): DirectedAttributes {
-  const before = known.get(adapter);
+  const before = context.known.get(adapter);
   if (before) return before;
-  const made = book.recall(key(), () => {
+  const made = attributesByKey(context, key(), identityOf, name, inward, outward);
+  context.known.set(adapter, made);
+  return made;
+}
+
+function attributesByKey(
+  { book, adapterAttributes }: SelectionContext,
+  key: string,
+  identityOf: () => AdapterIdentity,
+  name: string,
+  inward: string,
+  outward: string,
+): DirectedAttributes {
+  return book.recall(key, () => {
     const { attributes, late = {} } = identityOf();
     const plain = { ...attributes, ...chosen(late, adapterAttributes) };
     return {
@@ -89,6 +120,4 @@ function directions(
       link: { ...attributes, ...late },
     };
   });
-  known.set(adapter, made);
-  return made;
 }

@@ -15,12 +15,18 @@ import {
   networkAttributes,
   present,
 } from '../adapter-attributes.ts';
-import type { DirectedAttributes, MetricDefinition, PointAttributes, SelectionContext } from '../definition.ts';
+import type {
+  DirectedAttributes,
+  MetricDefinition,
+  PointAttributes,
+  PresentAdapters,
+  SelectionContext,
+} from '../definition.ts';
 import {
   DISK_DIRECTION,
-  diskDirections,
+  diskAttributesOf,
   NETWORK_DIRECTION,
-  networkDirections,
+  networkAttributesOf,
   observeEthernetBytes,
   observeEthernetPackets,
   observeStorageBytes,
@@ -445,7 +451,7 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     source: 'readBytes, writeBytes of the adapter on its VIOS',
     valueType: 'int',
     select: (partition, observe, context) => {
-      for (const disk of partition.disks) observeStorageBytes(observe, disk, diskPoint(disk, context));
+      for (const [disk, attributes] of shownDisks(partition, context)) observeStorageBytes(observe, disk, attributes);
     },
   },
   {
@@ -459,7 +465,8 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     source: 'numOfReads, numOfWrites of the adapter on its VIOS',
     valueType: 'int',
     select: (partition, observe, context) => {
-      for (const disk of partition.disks) observeStorageOperations(observe, disk, diskPoint(disk, context));
+      for (const [disk, attributes] of shownDisks(partition, context))
+        observeStorageOperations(observe, disk, attributes);
     },
   },
   {
@@ -474,7 +481,7 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     valueType: 'int',
     select: (partition, observe, context) => {
       for (const [adapter, attributes] of shownAdapters(partition, context)) observe(adapter, 1, attributes.link);
-      for (const disk of partition.disks) observe(disk, 1, diskPoint(disk, context).link);
+      for (const [disk, attributes] of shownDisks(partition, context)) observe(disk, 1, attributes.link);
     },
   },
   {
@@ -517,35 +524,39 @@ function paging(direction: 'in' | 'out', space: 'file' | 'swap'): PointAttribute
 }
 
 /** The network adapters that are told of, with the attributes of their points. */
-function* shownAdapters(
-  { networkAdapters }: PartitionActivity,
-  context: SelectionContext,
-): Iterable<readonly [NetworkAdapterActivity, DirectedAttributes]> {
-  for (const adapter of networkAdapters) {
-    if (!adapter.trunk || context.trunkAdapters) yield [adapter, networkPoint(adapter, context)];
+function shownAdapters(partition: PartitionActivity, context: SelectionContext): PresentAdapters['network'] {
+  const { present: made } = context;
+  if (made.networkOf !== partition) {
+    made.networkOf = partition;
+    made.network = partition.networkAdapters
+      .filter(({ trunk }) => !trunk || context.trunkAdapters)
+      .map((adapter) => [adapter, networkPoint(adapter, context)]);
   }
+  return made.network;
+}
+
+function shownDisks(partition: PartitionActivity, context: SelectionContext): PresentAdapters['disks'] {
+  const { present: made } = context;
+  if (made.disksOf !== partition) {
+    made.disksOf = partition;
+    made.disks = partition.disks.map((disk) => [disk, diskPoint(disk, context)]);
+  }
+  return made.disks;
 }
 
 function networkPoint(adapter: NetworkAdapterActivity, context: SelectionContext): DirectedAttributes {
   const { type, location, id, inventory, vlanId, vswitchId, vios, sharedEthernetAdapterId } = adapter;
-  return networkDirections(
-    adapter,
-    context,
-    () =>
-      `net\0${type}\0${location}\0${id}\0${inventory?.mac}\0${vlanId}\0${vswitchId}\0${vios?.id}\0${vios?.number}\0${vios?.name}\0${sharedEthernetAdapterId}`,
-    () => ({ attributes: networkAttributes(adapter), late: { ...viosOf(adapter), ...lateNetworkAttributes(adapter) } }),
-  );
+  const key = `net\0${type}\0${location}\0${id}\0${inventory?.mac}\0${vlanId}\0${vswitchId}\0${vios?.id}\0${vios?.number}\0${vios?.name}\0${sharedEthernetAdapterId}`;
+  return networkAttributesOf(context, key, () => ({
+    attributes: networkAttributes(adapter),
+    late: { ...viosOf(adapter), ...lateNetworkAttributes(adapter) },
+  }));
 }
 
 function diskPoint(disk: DiskActivity, context: SelectionContext): DirectedAttributes {
   const { type, location, id, vios, wwpn, fibreChannelAdapterId } = disk;
-  return diskDirections(
-    disk,
-    context,
-    () =>
-      `disk\0${type}\0${location}\0${id}\0${vios.id}\0${vios.number}\0${vios.name}\0${wwpn}\0${fibreChannelAdapterId}`,
-    () => ({ attributes: diskAttributes(disk), late: lateDiskAttributes(disk) }),
-  );
+  const key = `disk\0${type}\0${location}\0${id}\0${vios.id}\0${vios.number}\0${vios.name}\0${wwpn}\0${fibreChannelAdapterId}`;
+  return diskAttributesOf(context, key, () => ({ attributes: diskAttributes(disk), late: lateDiskAttributes(disk) }));
 }
 
 function viosOf({ vios }: NetworkAdapterActivity): PointAttributes {
