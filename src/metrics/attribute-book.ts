@@ -19,9 +19,10 @@ export class AttributeBook {
    * @param key says everything that `make` depends on, its kind first
    */
   recall<Made extends object>(key: string, make: () => Made): Made {
-    const known = this.#used.get(key) ?? this.#older.get(key);
-    const made = (known as Made | undefined) ?? make();
-    if (!this.#used.has(key)) this.#remember(key, made);
+    const known = this.#used.get(key) as Made | undefined;
+    if (known) return known;
+    const made = (this.#older.get(key) as Made | undefined) ?? make();
+    this.#remember(key, made);
     return made;
   }
 
