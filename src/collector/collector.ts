@@ -162,7 +162,7 @@ export class Collector {
   #statisticsOf(running: RunningReceiver): SelfStatistics {
     return {
       receiver: running.receiver.statistics(),
-      points: { scrapedPoints: running.points, erroredPoints: 0, acceptedPoints: running.points },
+      points: { scrapedPoints: running.points, acceptedPoints: running.points },
       exporters: (this.#workers.get(running) ?? []).map((worker) => worker.statistics),
       process: processStatistics(),
     };

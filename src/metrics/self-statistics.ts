@@ -13,7 +13,8 @@ export interface SelfStatistics {
 
 export interface PointStatistics {
   readonly scrapedPoints: number;
-  readonly erroredPoints: number;
+  /** Absent where nobody counts them. */
+  readonly erroredPoints?: number;
   readonly acceptedPoints: number;
 }
 
