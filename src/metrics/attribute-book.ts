@@ -43,7 +43,8 @@ export class AttributeBook {
 /** Attributes with an identity before them, made once for every set of attributes that points share. */
 export class IdentifiedAttributes {
   readonly #identity: PointAttributes;
-  readonly #known = new Map<PointAttributes, PointAttributes>();
+  /** Weak: not all attributes of points are remembered, and those that are made anew each time must not pile up here. */
+  readonly #known = new WeakMap<PointAttributes, PointAttributes>();
 
   constructor(identity: PointAttributes) {
     this.#identity = identity;
