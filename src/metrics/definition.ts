@@ -51,8 +51,6 @@ export interface SelectionContext {
   readonly adapterAttributes: ReadonlySet<string>;
   /** Attributes that were made before. */
   readonly book: AttributeBook;
-  /** Those of the adapters of the present samples: several metrics tell of one adapter. */
-  readonly known: WeakMap<object, DirectedAttributes>;
   /** Those of the partition whose metrics are being read, one after the other. */
   readonly present: PresentAdapters;
 }

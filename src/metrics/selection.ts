@@ -53,7 +53,6 @@ export function metricView(options: MetricOptions = {}): MetricView {
       trunkAdapters: options.trunkAdapters ?? false,
       adapterAttributes: new Set(options.adapterAttributes ?? []),
       book: new AttributeBook(),
-      known: new WeakMap(),
       present: { network: [], disks: [] },
     },
     attributes: options.attributes ?? {},

@@ -12,26 +12,6 @@ export interface AdapterIdentity {
   readonly late?: PointAttributes;
 }
 
-/** Attributes of a network adapter or port, made once for all metrics that tell of it. */
-export function networkDirections(
-  adapter: object,
-  context: SelectionContext,
-  key: () => string,
-  identityOf: () => AdapterIdentity,
-): DirectedAttributes {
-  return directions(adapter, context, key, identityOf, NETWORK_DIRECTION, 'receive', 'transmit');
-}
-
-/** The same for a storage adapter. */
-export function diskDirections(
-  adapter: object,
-  context: SelectionContext,
-  key: () => string,
-  identityOf: () => AdapterIdentity,
-): DirectedAttributes {
-  return directions(adapter, context, key, identityOf, DISK_DIRECTION, 'read', 'write');
-}
-
 export function observeEthernetBytes(
   observe: Observe,
   adapter: PointTime & EthernetActivity,
@@ -68,7 +48,7 @@ export function observeStorageOperations(
   observe(adapter, adapter.writes, attributes.out);
 }
 
-/** Attributes of a network adapter by a key that says everything they depend on. */
+/** Attributes of a network adapter or port by a key that says everything they depend on. */
 export function networkAttributesOf(
   context: SelectionContext,
   key: string,
@@ -84,22 +64,6 @@ export function diskAttributesOf(
   identityOf: () => AdapterIdentity,
 ): DirectedAttributes {
   return attributesByKey(context, key, identityOf, DISK_DIRECTION, 'read', 'write');
-}
-
-function directions(
-  adapter: object,
-  context: SelectionContext,
-  key: () => string,
-  identityOf: () => AdapterIdentity,
-  name: string,
-  inward: string,
-  outward: string,
-): DirectedAttributes {
-  const before = context.known.get(adapter);
-  if (before) return before;
-  const made = attributesByKey(context, key(), identityOf, name, inward, outward);
-  context.known.set(adapter, made);
-  return made;
 }
 
 function attributesByKey(

@@ -1,7 +1,7 @@
 import type { StoragePoolActivity, StoragePoolClientActivity } from '../../inspector/activity.ts';
 import { present } from '../adapter-attributes.ts';
 import type { DirectedAttributes, MetricDefinition, PointAttributes, SelectionContext } from '../definition.ts';
-import { DISK_DIRECTION, diskDirections, observeStorageBytes, observeStorageOperations } from './directions.ts';
+import { DISK_DIRECTION, diskAttributesOf, observeStorageBytes, observeStorageOperations } from './directions.ts';
 
 /** Shared storage pools (catalog.md, "Shared storage pool"). */
 export const storagePoolMetrics: readonly MetricDefinition<StoragePoolActivity>[] = [
@@ -60,12 +60,7 @@ export const storagePoolMetrics: readonly MetricDefinition<StoragePoolActivity>[
 ];
 
 function directionsOf(client: StoragePoolClientActivity, context: SelectionContext): DirectedAttributes {
-  return diskDirections(
-    client,
-    context,
-    () => `pool\0${client.vios.id}`,
-    () => ({ attributes: viosOf(client) }),
-  );
+  return diskAttributesOf(context, `pool\0${client.vios.id}`, () => ({ attributes: viosOf(client) }));
 }
 
 function viosOf({ vios }: StoragePoolClientActivity): PointAttributes {

@@ -12,7 +12,7 @@ import type {
   PointAttributes,
   SelectionContext,
 } from '../definition.ts';
-import { NETWORK_DIRECTION, networkDirections, observeEthernetBytes, observeEthernetPackets } from './directions.ts';
+import { NETWORK_DIRECTION, networkAttributesOf, observeEthernetBytes, observeEthernetPackets } from './directions.ts';
 
 const portAttributeNames = ['powervm.adapter.id', 'powervm.port.id', 'powervm.port.location'] as const;
 
@@ -499,12 +499,9 @@ function portAttributes({ adapterId, portId, location }: PhysicalPortActivity): 
 
 function portDirections(port: PhysicalPortActivity, context: SelectionContext): DirectedAttributes {
   const { adapterId, portId, location } = port;
-  return networkDirections(
-    port,
-    context,
-    () => `port\0${adapterId}\0${portId}\0${location}`,
-    () => ({ attributes: portAttributes(port) }),
-  );
+  return networkAttributesOf(context, `port\0${adapterId}\0${portId}\0${location}`, () => ({
+    attributes: portAttributes(port),
+  }));
 }
 
 /** One point for each sensor: `hw.id` tells those of one place apart. */

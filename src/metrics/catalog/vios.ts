@@ -3,9 +3,9 @@ import { present } from '../adapter-attributes.ts';
 import type { DirectedAttributes, MetricDefinition, PointAttributes, SelectionContext } from '../definition.ts';
 import {
   DISK_DIRECTION,
-  diskDirections,
+  diskAttributesOf,
   NETWORK_DIRECTION,
-  networkDirections,
+  networkAttributesOf,
   observeEthernetBytes,
   observeEthernetPackets,
   observeStorageBytes,
@@ -235,30 +235,21 @@ interface Place {
 }
 
 function ethernetPlace(adapter: Place, context: SelectionContext): DirectedAttributes {
-  return networkDirections(
-    adapter,
-    context,
-    () => `ethernet\0${adapter.id}\0${adapter.location}`,
-    () => ({ attributes: placeOf(adapter) }),
-  );
+  return networkAttributesOf(context, `ethernet\0${adapter.id}\0${adapter.location}`, () => ({
+    attributes: placeOf(adapter),
+  }));
 }
 
 function storagePlace(adapter: Place, context: SelectionContext): DirectedAttributes {
-  return diskDirections(
-    adapter,
-    context,
-    () => `storage\0${adapter.id}\0${adapter.location}`,
-    () => ({ attributes: placeOf(adapter) }),
-  );
+  return diskAttributesOf(context, `storage\0${adapter.id}\0${adapter.location}`, () => ({
+    attributes: placeOf(adapter),
+  }));
 }
 
 function fibreChannelDirections(adapter: FibreChannelActivity, context: SelectionContext): DirectedAttributes {
-  return diskDirections(
-    adapter,
-    context,
-    () => `fc\0${adapter.id}\0${adapter.wwpn}\0${adapter.location}`,
-    () => ({ attributes: fibreChannelPlace(adapter) }),
-  );
+  return diskAttributesOf(context, `fc\0${adapter.id}\0${adapter.wwpn}\0${adapter.location}`, () => ({
+    attributes: fibreChannelPlace(adapter),
+  }));
 }
 
 function placeOf({ id, location }: Place): PointAttributes {
