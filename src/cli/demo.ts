@@ -47,7 +47,7 @@ export async function demo({ duration, tty }: DemoArguments, terminal: Terminal)
     clearTimeout(pending);
     pending = setTimeout(show, 200);
   };
-  for (const receiver of collector.receivers) receiver.onActivity(showSoon);
+  for (const receiver of collector.receivers.values()) receiver.onActivity(showSoon);
   await collector.start();
   await interrupted;
   await collector.stop();
@@ -57,7 +57,7 @@ export async function demo({ duration, tty }: DemoArguments, terminal: Terminal)
 }
 
 function picture(collector: Collector, delivered: string, terminal: Terminal): string {
-  const frames = collector.receivers.flatMap((receiver) => receiver.frames());
+  const frames = [...collector.receivers.values()].flatMap((receiver) => receiver.frames());
   const requests = collector
     .statistics()
     .flatMap(({ receiver }) => receiver.consoles.flatMap((console) => console.requests))

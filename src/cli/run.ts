@@ -21,9 +21,12 @@ export async function run({ config: file }: RunArguments, terminal: Terminal): P
   const interrupted = untilInterrupted();
   // A console that takes its time must not keep an operator from stopping the collector.
   const started = collector.start().then(() => logger.info({ config: file }, 'ready'));
-  const signal = await interrupted;
-  logger.info({ signal }, 'stopping');
-  await collector.stop();
+  try {
+    const signal = await Promise.race([interrupted, started.then(() => interrupted)]);
+    logger.info({ signal }, 'stopping');
+  } finally {
+    await collector.stop();
+  }
   await started;
   logger.info({}, 'stopped');
   return exitCodes.done;

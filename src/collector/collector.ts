@@ -6,7 +6,8 @@ import { type MetricView, metricView, type SelfStatistics, selfMetricsOf } from 
 import { PowerVmReceiver } from '../receiver/index.ts';
 import type { PowerVmSimulator } from '../simulator/index.ts';
 import type { BatchExporter } from './components/exporter-component.ts';
-import { componentType, exporterComponents } from './components/registry.ts';
+import type { CollectorView, Extension } from './components/extension-component.ts';
+import { componentType, exporterComponents, extensionComponents } from './components/registry.ts';
 import type { CollectorConfig } from './config/load-config.ts';
 import type { ReceiverConfig } from './config/receiver-schema.ts';
 import { milliseconds } from './config/values.ts';
@@ -37,13 +38,21 @@ interface RunningReceiver {
   points: number;
 }
 
+/** What a configuration names, made and not started. Extensions stand in the order in which they start. */
+interface Components {
+  readonly extensions: ReadonlyMap<string, Extension>;
+  readonly receivers: readonly RunningReceiver[];
+  readonly exporters: ReadonlyMap<string, BatchExporter>;
+}
+
 /**
- * The collector: receivers and exporters of a configuration, joined by pipelines. Every exporter goes at its own
- * pace; one that is slow or dead stops nobody.
+ * The collector: receivers and exporters of a configuration, joined by pipelines, and the extensions beside them. Every
+ * exporter goes at its own pace; one that is slow or dead stops nobody.
  */
-export class Collector {
+export class Collector implements CollectorView {
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #extensions: ReadonlyMap<string, Extension>;
   readonly #receivers: readonly RunningReceiver[];
   readonly #exporters: ReadonlyMap<string, BatchExporter>;
   readonly #workers: ReadonlyMap<RunningReceiver, readonly ExportWorker[]>;
@@ -51,13 +60,13 @@ export class Collector {
   #working: Promise<unknown> = Promise.resolve();
 
   private constructor(
-    receivers: readonly RunningReceiver[],
-    exporters: ReadonlyMap<string, BatchExporter>,
+    { extensions, receivers, exporters }: Components,
     config: CollectorConfig,
     options: CollectorOptions,
   ) {
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
+    this.#extensions = extensions;
     this.#receivers = receivers;
     this.#exporters = exporters;
     this.#workers = new Map(receivers.map((running) => [running, this.#createWorkers(running, config)]));
@@ -68,6 +77,9 @@ export class Collector {
    * @throws {ConfigurationError} for what only shows when a component is made, such as a file that is not there
    */
   static async create(config: CollectorConfig, options: CollectorOptions = {}): Promise<Collector> {
+    const extensions = new Map(
+      config.service.extensions.map((id) => [id, createExtension(id, config.extensions[id], options)]),
+    );
     const used = Object.values(config.service.pipelines);
     const receivers: RunningReceiver[] = [];
     for (const [id, receiver] of Object.entries(config.receivers)) {
@@ -77,17 +89,21 @@ export class Collector {
     const exporters = new Map(
       Object.entries(config.exporters)
         .filter(([id]) => used.some(({ exporters: ids }) => ids.includes(id)))
-        .map(([id, exporter]) => [id, createExporter(id, exporter, options)]),
+        .map(([id, exporter]) => [id, createExporter(id, exporter, extensions, options)]),
     );
-    return new Collector(receivers, exporters, config, options);
+    return new Collector({ extensions, receivers, exporters }, config, options);
   }
 
-  get receivers(): readonly PowerVmReceiver[] {
-    return this.#receivers.map(({ receiver }) => receiver);
+  get receivers(): ReadonlyMap<string, PowerVmReceiver> {
+    return new Map(this.#receivers.map(({ id, receiver }) => [id, receiver]));
   }
 
-  /** Resolves when every console was tried once; what is down is tried again. */
+  /**
+   * Resolves when every console was tried once; what is down is tried again.
+   * @throws {PowerVmError} of an extension that cannot work
+   */
   async start(): Promise<void> {
+    for (const extension of this.#extensions.values()) await extension.start(this);
     const workers = [...this.#workers.values()].flat();
     this.#working = Promise.all(workers.map((worker) => worker.run(this.#stopping.signal)));
     await Promise.all(this.#receivers.map(({ receiver }) => receiver.start()));
@@ -98,19 +114,20 @@ export class Collector {
     await Promise.all(this.#receivers.map(({ receiver }) => receiver.stop()));
     this.#stopping.abort();
     await this.#withinGrace(this.#working, 'the last samples were not delivered in time');
-    await Promise.all(
-      [...this.#exporters].map(([id, exporter]) =>
-        exporter
-          .shutdown()
-          .catch((error) => this.#logger.warn({ exporter: id, reason: describeError(error) }, 'did not end in order')),
-      ),
-    );
+    await Promise.all([...this.#exporters].map(([id, exporter]) => this.#shutDown(id, exporter)));
+    for (const [id, extension] of [...this.#extensions].reverse()) await this.#shutDown(id, extension);
     await Promise.all(this.#receivers.flatMap(({ simulators }) => simulators.map((simulator) => simulator.stop())));
   }
 
   /** What the receivers, their pipelines and the process count about themselves, one entry for each receiver. */
   statistics(): readonly SelfStatistics[] {
     return this.#receivers.map((running) => this.#statisticsOf(running));
+  }
+
+  async #shutDown(id: string, component: BatchExporter | Extension): Promise<void> {
+    await component.shutdown().catch((error) => {
+      this.#logger.warn({ component: id, reason: describeError(error) }, 'did not end in order');
+    });
   }
 
   async #withinGrace(work: Promise<unknown>, complaint: string): Promise<void> {
@@ -196,9 +213,25 @@ async function createReceiver(
   return { id, receiver, view, interval, simulators, points: 0 };
 }
 
-function createExporter(id: string, config: unknown, { logger, print }: CollectorOptions): BatchExporter {
+function createExporter(
+  id: string,
+  config: unknown,
+  extensions: ReadonlyMap<string, Extension>,
+  { logger, print }: CollectorOptions,
+): BatchExporter {
   const component = exporterComponents[componentType(id)];
   // The configuration was checked against the same registry.
   if (!component) throw new Error(`there is no exporter ${id}`);
-  return component.create(config, { id, logger: logger ?? silentLogger, print: print ?? (() => undefined) });
+  return component.create(config, {
+    id,
+    logger: logger ?? silentLogger,
+    print: print ?? (() => undefined),
+    extensions,
+  });
+}
+
+function createExtension(id: string, config: unknown, { logger }: CollectorOptions): Extension {
+  const component = extensionComponents[componentType(id)];
+  if (!component) throw new Error(`there is no extension ${id}`);
+  return component.create(config, { id, logger: logger ?? silentLogger });
 }

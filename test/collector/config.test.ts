@@ -131,6 +131,20 @@ service:
     expect(problem).toContain(message);
   });
 
+  test('an extension must exist, and be defined where the service names it', () => {
+    expect(
+      problemsOf(`${RECEIVER}
+exporters: { debug: {} }
+extensions: { no_such: {} }
+service: { extensions: [no_sutch], pipelines: { metrics: { receivers: [powervm], exporters: [debug] } } }`),
+    ).toEqual([
+      expect.stringMatching(/^test\.yaml:3:15 {2}extensions\.no_such: there is no such component/),
+      expect.stringMatching(
+        /^test\.yaml:4:25 {2}service\.extensions\[0\]: no_sutch is not among the extensions; did you mean no_such\?/,
+      ),
+    ]);
+  });
+
   test("OpenTelemetry's declarative configuration is recognised", () => {
     expect(problemsOf('file_format: "1.0"\nmeter_provider: {}')).toEqual([expect.stringContaining('declarative')]);
   });

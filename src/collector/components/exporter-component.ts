@@ -1,6 +1,8 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { z } from 'zod';
 import type { Logger } from '../../base/logger.ts';
+import { type Component, component } from './component.ts';
+import type { Extension } from './extension-component.ts';
 
 /** What a pipeline needs of an exporter. */
 export interface BatchExporter {
@@ -15,19 +17,16 @@ export interface ExporterContext {
   readonly logger: Logger;
   /** Standard output: only exporters whose destination it is write there. */
   readonly print: (text: string) => void;
+  /** Those in use, by id; made, but not started yet. */
+  readonly extensions: ReadonlyMap<string, Extension>;
 }
 
-/** A kind of exporter: how its configuration looks, and how one is made of it. */
-export interface ExporterComponent {
-  readonly schema: z.ZodType;
-  /** @param config accepted by the schema */
-  readonly create: (config: unknown, context: ExporterContext) => BatchExporter;
-}
+/** A kind of exporter. */
+export type ExporterComponent = Component<BatchExporter, ExporterContext>;
 
-/** Ties a schema and the code that takes what it accepts together. */
 export function exporterComponent<Schema extends z.ZodType>(
   schema: Schema,
   create: (config: z.output<Schema>, context: ExporterContext) => BatchExporter,
 ): ExporterComponent {
-  return { schema, create: (config, context) => create(schema.parse(config), context) };
+  return component(schema, create);
 }

@@ -1,6 +1,7 @@
 import { ceilometer } from './ceilometer.ts';
 import { debug } from './debug.ts';
 import type { ExporterComponent } from './exporter-component.ts';
+import type { ExtensionComponent } from './extension-component.ts';
 import { otlpHttp } from './otlp-http.ts';
 
 /** Every kind of exporter, by its type in the configuration file. */
@@ -9,6 +10,9 @@ export const exporterComponents: Readonly<Record<string, ExporterComponent>> = {
   ceilometer,
   debug,
 };
+
+/** Every kind of extension, likewise. */
+export const extensionComponents: Readonly<Record<string, ExtensionComponent>> = {};
 
 /** `otlp_http` of `otlp_http/backup`. */
 export function componentType(id: string): string {

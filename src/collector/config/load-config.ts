@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { nearest } from '../../base/nearest.ts';
 import { readTextFile } from '../../base/read-text-file.ts';
-import { componentType, exporterComponents } from '../components/registry.ts';
+import { componentType, exporterComponents, extensionComponents } from '../components/registry.ts';
 import type { ExpansionSource } from './expansion.ts';
 import { type Explanation, explain } from './explain.ts';
 import { type ConfigPath, InvalidConfiguration } from './problem.ts';
@@ -15,6 +15,7 @@ const pipelineSchema = z.strictObject({
 });
 
 const serviceSchema = z.strictObject({
+  extensions: z.array(z.string()).default([]),
   pipelines: z.record(z.string(), pipelineSchema).default({}),
   telemetry: z
     .strictObject({
@@ -27,6 +28,7 @@ const serviceSchema = z.strictObject({
 const fileSchema = z.strictObject({
   receivers: z.record(z.string(), z.unknown()),
   exporters: z.record(z.string(), z.unknown()),
+  extensions: z.record(z.string(), z.unknown()).nullish(),
   service: z.unknown().optional(),
 });
 
@@ -35,6 +37,8 @@ export interface CollectorConfig {
   readonly receivers: Readonly<Record<string, ReceiverConfig>>;
   /** Each accepted by the schema of its component. */
   readonly exporters: Readonly<Record<string, unknown>>;
+  /** Likewise. */
+  readonly extensions: Readonly<Record<string, unknown>>;
   readonly service: z.output<typeof serviceSchema>;
 }
 
@@ -78,18 +82,26 @@ function checkContent(content: unknown): CheckedContent {
   const outline = check(fileSchema, content, []);
   const sections = isMap(content) ? content : {};
   const receivers = checkReceivers(sections.receivers);
-  const exporters = checkExporters(sections.exporters);
+  const exporters = checkComponents('exporters', sections.exporters, exporterComponents);
+  const extensions = checkComponents('extensions', sections.extensions, extensionComponents);
   const service = check(serviceSchema, sections.service ?? {}, ['service']);
   const references = checkReferences(sections);
   const explanations = [
     ...outline.explanations,
     ...receivers.explanations,
     ...exporters.explanations,
+    ...extensions.explanations,
     ...service.explanations,
     ...references,
   ];
   if (explanations.length > 0 || !service.value) return { config: undefined, explanations };
-  return { config: { receivers: receivers.value, exporters: exporters.value, service: service.value }, explanations };
+  const config = {
+    receivers: receivers.value,
+    exporters: exporters.value,
+    extensions: extensions.value,
+    service: service.value,
+  };
+  return { config, explanations };
 }
 
 function checkReceivers(section: unknown) {
@@ -107,16 +119,21 @@ function checkReceivers(section: unknown) {
   return { value, explanations };
 }
 
-function checkExporters(section: unknown) {
+/** Components of a section, each against the schema of its kind. */
+function checkComponents(
+  name: 'exporters' | 'extensions',
+  section: unknown,
+  components: Readonly<Record<string, { readonly schema: z.ZodType }>>,
+) {
   const value: Record<string, unknown> = {};
   const explanations: Explanation[] = [];
   for (const [id, config] of Object.entries(isMap(section) ? section : {})) {
-    const component = exporterComponents[componentType(id)];
+    const component = components[componentType(id)];
     if (!component) {
-      explanations.push(unknownComponent('exporters', id, Object.keys(exporterComponents)));
+      explanations.push(unknownComponent(name, id, Object.keys(components)));
       continue;
     }
-    const checked = check(component.schema, config ?? {}, ['exporters', id]);
+    const checked = check(component.schema, config ?? {}, [name, id]);
     explanations.push(...checked.explanations);
     if (checked.explanations.length === 0) value[id] = checked.value;
   }
@@ -126,13 +143,15 @@ function checkExporters(section: unknown) {
 function unknownComponent(section: string, id: string, known: readonly string[]): Explanation {
   const meant = nearest(componentType(id), known);
   const suggestion = meant === undefined ? '' : `; did you mean ${meant}?`;
-  return { path: [section, id], message: `there is no such component${suggestion} (known: ${known.join(', ')})` };
+  const choice = known.length === 0 ? '' : ` (known: ${known.join(', ')})`;
+  return { path: [section, id], message: `there is no such component${suggestion}${choice}` };
 }
 
-/** Pipelines name receivers and exporters that must be there. Looks at the content as it is, valid or not. */
+/** What the service and its pipelines name must be there. Looks at the content as it is, valid or not. */
 function checkReferences(sections: Readonly<Record<string, unknown>>): readonly Explanation[] {
-  const explanations: Explanation[] = [];
-  const pipelines = Object.entries(mapAt(mapAt(sections, 'service'), 'pipelines'));
+  const service = mapAt(sections, 'service');
+  const explanations = [...unknownReferences(sections, 'extensions', service.extensions, ['service', 'extensions'])];
+  const pipelines = Object.entries(mapAt(service, 'pipelines'));
   if (pipelines.length === 0) {
     explanations.push({ path: ['service', 'pipelines'], message: 'must have at least one pipeline, such as metrics' });
   }
@@ -143,16 +162,25 @@ function checkReferences(sections: Readonly<Record<string, unknown>>): readonly 
     }
     for (const side of ['receivers', 'exporters'] as const) {
       const listed = isMap(pipeline) ? pipeline[side] : undefined;
-      const known = Object.keys(mapAt(sections, side));
-      (Array.isArray(listed) ? listed : []).forEach((id, index) => {
-        if (typeof id !== 'string' || known.includes(id)) return;
-        const meant = nearest(id, known);
-        const suggestion = meant === undefined ? '' : `; did you mean ${meant}?`;
-        explanations.push({ path: [...path, side, index], message: `${id} is not among the ${side}${suggestion}` });
-      });
+      explanations.push(...unknownReferences(sections, side, listed, [...path, side]));
     }
   }
   return explanations;
+}
+
+function unknownReferences(
+  sections: Readonly<Record<string, unknown>>,
+  section: 'receivers' | 'exporters' | 'extensions',
+  listed: unknown,
+  path: ConfigPath,
+): readonly Explanation[] {
+  const known = Object.keys(mapAt(sections, section));
+  return (Array.isArray(listed) ? listed : []).flatMap((id, index) => {
+    if (typeof id !== 'string' || known.includes(id)) return [];
+    const meant = nearest(id, known);
+    const suggestion = meant === undefined ? '' : `; did you mean ${meant}?`;
+    return [{ path: [...path, index], message: `${id} is not among the ${section}${suggestion}` }];
+  });
 }
 
 function mapAt(map: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> {

@@ -1,0 +1,31 @@
+import type { Logger } from '../../base/logger.ts';
+import type { SelfStatistics } from '../../metrics/index.ts';
+import type { PowerVmReceiver } from '../../receiver/index.ts';
+import type { Component } from './component.ts';
+
+/** What an extension may see of the collector that it belongs to. */
+export interface CollectorView {
+  /** By id: `powervm/ams`. */
+  readonly receivers: ReadonlyMap<string, PowerVmReceiver>;
+  /** What receivers, pipelines and the process count about themselves, one entry for each receiver. */
+  statistics(): readonly SelfStatistics[];
+}
+
+/**
+ * A part of the collector beside its pipelines: storage, discovery, a page. It starts before anything is received and
+ * ends after everything was delivered, so that receivers and exporters can rely on it for all of their life.
+ */
+export interface Extension {
+  /** @throws {PowerVmError} for what keeps it from working at all: the collector does not start then */
+  start(collector: CollectorView): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+export interface ExtensionContext {
+  /** `file_storage/fast` */
+  readonly id: string;
+  readonly logger: Logger;
+}
+
+/** A kind of extension. */
+export type ExtensionComponent = Component<Extension, ExtensionContext>;
