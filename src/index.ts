@@ -12,6 +12,7 @@ export { Secret } from './base/secret.ts';
 export * from './ceilometer/index.ts';
 export * from './inspector/index.ts';
 export * from './metrics/index.ts';
+export * from './openstack/index.ts';
 export * from './otlp/index.ts';
 export * from './receiver/index.ts';
 export type * from './rest/index.ts';
