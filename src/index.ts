@@ -9,6 +9,7 @@ export {
 } from './base/errors.ts';
 export type { Logger } from './base/logger.ts';
 export { Secret } from './base/secret.ts';
+export type { TlsOptions } from './base/tls-options.ts';
 export * from './ceilometer/index.ts';
 export * from './inspector/index.ts';
 export * from './metrics/index.ts';

@@ -1,8 +1,9 @@
 import { readTextFile } from '../base/read-text-file.ts';
 import { Secret } from '../base/secret.ts';
-import type { ConsoleOptions, ConsoleTlsOptions } from '../rest/index.ts';
+import type { ConsoleOptions } from '../rest/index.ts';
 import { PowerVmSimulator } from '../simulator/index.ts';
 import type { ConsoleConfig } from './config/receiver-schema.ts';
+import { tlsOptions } from './config/tls.ts';
 import { milliseconds } from './config/values.ts';
 
 /** A console of the configuration, ready to be connected to; and the simulator that plays it, where one does. */
@@ -40,17 +41,6 @@ async function startSimulator({
   await simulator.start();
   const { url, username, password } = simulator;
   return { simulator, options: { endpoint: url, username, password: new Secret(password) } };
-}
-
-function tlsOptions(config: ConsoleConfig['tls']): ConsoleTlsOptions {
-  if (!config) return {};
-  return {
-    ...(config.ca_file === undefined ? {} : { caFile: config.ca_file }),
-    ...(config.server_name_override === undefined ? {} : { serverNameOverride: config.server_name_override }),
-    ...(config.min_version === undefined ? {} : { minVersion: config.min_version }),
-    ...(config.ciphers === undefined ? {} : { ciphers: config.ciphers }),
-    insecureSkipVerify: config.insecure_skip_verify,
-  };
 }
 
 /** Editors end a file with a line break, which is no part of the password. */

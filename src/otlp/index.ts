@@ -1,3 +1,3 @@
-export type { OtlpBatchExporterOptions, OtlpTlsOptions } from './options.ts';
+export type { OtlpBatchExporterOptions } from './options.ts';
 export { OtlpBatchExporter, type OtlpExportSummary, type PartialSuccess } from './otlp-batch-exporter.ts';
 export type { OtlpEncoding } from './request-encoding.ts';

@@ -5,8 +5,9 @@ import type { IExportMetricsPartialSuccess } from '@opentelemetry/otlp-transform
 import { AggregationTemporality, type PushMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { describeError, ExportError } from '../base/errors.ts';
 import { redactUrl, Secret } from '../base/secret.ts';
+import { tlsAgentOptions } from '../base/tls-options.ts';
 import { DeltaConversion } from './delta-conversion.ts';
-import { agentOptions, metricsUrl, type OtlpBatchExporterOptions } from './options.ts';
+import { metricsUrl, type OtlpBatchExporterOptions } from './options.ts';
 import { type EncodedRequest, type EncodedResource, requestEncoding } from './request-encoding.ts';
 import { splitResource } from './resource-splitting.ts';
 
@@ -121,7 +122,7 @@ export class OtlpBatchExporter implements PushMetricExporter {
           ),
           timeoutMillis: options.timeout ?? DEFAULT_TIMEOUT,
           compression: options.compression === 'none' ? CompressionAlgorithm.NONE : CompressionAlgorithm.GZIP,
-          httpAgentOptions: agentOptions(options.tls),
+          httpAgentOptions: { keepAlive: true, ...tlsAgentOptions(options.tls) },
         },
         'METRICS',
         'v1/metrics',

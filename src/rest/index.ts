@@ -10,4 +10,4 @@ export type {
   RequestKind,
   RequestObservation,
 } from './model.ts';
-export type { ConsoleOptions, ConsoleTlsOptions } from './options.ts';
+export type { ConsoleOptions } from './options.ts';

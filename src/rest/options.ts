@@ -1,23 +1,8 @@
-import type { SecureVersion } from 'node:tls';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Secret } from '../base/secret.ts';
+import type { TlsOptions } from '../base/tls-options.ts';
 import type { RequestObservation } from './model.ts';
-
-/** How the certificate of a console is checked. By default against Node's own certificate authorities. */
-export interface ConsoleTlsOptions {
-  /** File with the certificate authority or the self-signed certificate of the console, PEM. */
-  readonly caFile?: string;
-  /** The same as text. */
-  readonly ca?: string;
-  /** The name in the certificate, when it is not the host name of the endpoint. */
-  readonly serverNameOverride?: string;
-  readonly minVersion?: SecureVersion;
-  /** OpenSSL cipher list, for consoles with weak Diffie-Hellman keys: `DEFAULT:!DH`. */
-  readonly ciphers?: string;
-  /** Accepts any certificate: whoever sits in between reads the password. */
-  readonly insecureSkipVerify?: boolean;
-}
 
 export interface ConsoleOptions {
   /** `https://host[:port]`. Without a port 443 and then 12443 are tried. */
@@ -25,7 +10,7 @@ export interface ConsoleOptions {
   /** Without user name and password the file authentication of NovaLink is used, on the NovaLink partition itself. */
   readonly username?: string;
   readonly password?: string | Secret | (() => Promise<string>);
-  readonly tls?: ConsoleTlsOptions;
+  readonly tls?: TlsOptions;
   /** Allows http:// to another machine. Default false. */
   readonly allowClearText?: boolean;
   /** Milliseconds until a connection stands. Default 10,000. */

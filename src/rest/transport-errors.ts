@@ -1,52 +1,12 @@
-import { ConsoleError, describeError } from '../base/errors.ts';
-
-/** What is wrong with a certificate, in words, by the code that Node gives. */
-const certificateProblems: Readonly<Record<string, string>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed and not trusted here',
-  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate comes from a private certificate authority that is not trusted here',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate comes from a certificate authority that is not known here',
-  UNABLE_TO_GET_ISSUER_CERT: 'the certificate comes from a certificate authority that is not known here',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the certificate comes from a certificate authority that is not known here',
-  CERT_HAS_EXPIRED: 'the certificate has expired, or the clock of this machine is wrong',
-  CERT_NOT_YET_VALID: 'the certificate is not valid yet, or the clock of this machine is wrong',
-  CERT_REVOKED: 'the certificate was revoked',
-  CERT_SIGNATURE_FAILURE: 'the signature of the certificate is wrong',
-  CERT_UNTRUSTED: 'the certificate is not trusted',
-  CERT_REJECTED: 'the certificate was rejected',
-  INVALID_CA: 'the certificate authority is not valid',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host name',
-};
-
-const connectionProblems: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there (connection refused)',
-  ENOTFOUND: 'the host name is not known',
-  EAI_AGAIN: 'the host name could not be looked up just now',
-  EHOSTUNREACH: 'there is no route to the host',
-  ENETUNREACH: 'there is no route to the network',
-  ECONNRESET: 'the connection was reset',
-  EPIPE: 'the connection was closed',
-  EPROTO: 'what listens there does not speak TLS as expected',
-  ETIMEDOUT: 'no answer came in time',
-};
+import { ConsoleError } from '../base/errors.ts';
+import { socketProblem } from '../base/socket-problem.ts';
 
 /** Turns what the socket layer throws into an error with a code and words. */
 export function transportError(console: string, error: unknown): ConsoleError {
-  const code = codeOf(error);
-  const options = { cause: error, context: { console, cause: code } };
-  const certificateProblem = certificateProblems[code];
-  if (certificateProblem !== undefined) {
-    return new ConsoleError('POWERVM_TLS_UNTRUSTED', `${console}: ${certificateProblem} (${code})`, options);
-  }
-  const reason = connectionProblems[code] ?? describeError(error);
-  return new ConsoleError('POWERVM_CONSOLE_UNREACHABLE', `${console}: ${reason}`, options);
-}
-
-/** got wraps the socket's error; the code of the innermost tells most. */
-function codeOf(error: unknown): string {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if ('code' in current && typeof current.code === 'string' && current.code !== 'ERR_BODY_PARSE_FAILURE') {
-      return current.code.startsWith('ERR_SSL') ? 'EPROTO' : current.code;
-    }
-  }
-  return '';
+  const { isCertificate, reason, code } = socketProblem(error);
+  return new ConsoleError(
+    isCertificate ? 'POWERVM_TLS_UNTRUSTED' : 'POWERVM_CONSOLE_UNREACHABLE',
+    `${console}: ${reason}`,
+    { cause: error, context: { console, cause: code } },
+  );
 }

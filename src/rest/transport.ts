@@ -3,10 +3,10 @@ import https from 'node:https';
 import got, { type Got, type Response } from 'got';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { ConsoleError, PowerVmError } from '../base/errors.ts';
-import { readTextFile } from '../base/read-text-file.ts';
+import { tlsAgentOptions } from '../base/tls-options.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { RequestKind, RequestObservation } from './model.ts';
-import type { ConsoleOptions, ConsoleTlsOptions } from './options.ts';
+import type { ConsoleOptions } from './options.ts';
 import { RequestLimiter } from './request-limiter.ts';
 import { transportError } from './transport-errors.ts';
 
@@ -56,7 +56,7 @@ export class Transport {
     this.#onRequest = options.onRequest ?? (() => undefined);
     this.#agents = {
       http: new http.Agent({ keepAlive: true }),
-      https: new https.Agent({ keepAlive: true, ...tlsOptions(options.tls) }),
+      https: new https.Agent({ keepAlive: true, ...tlsAgentOptions(options.tls) }),
     };
     this.#got = got.extend({
       agent: this.#agents,
@@ -202,15 +202,4 @@ function urlOf(base: string, path: string): URL {
   url.pathname = pathname;
   url.search = query;
   return url;
-}
-
-function tlsOptions(tls: ConsoleTlsOptions = {}): https.AgentOptions {
-  const ca = tls.caFile === undefined ? tls.ca : readTextFile(tls.caFile);
-  return {
-    minVersion: tls.minVersion ?? 'TLSv1.2',
-    ...(ca === undefined ? {} : { ca }),
-    ...(tls.serverNameOverride === undefined ? {} : { servername: tls.serverNameOverride }),
-    ...(tls.ciphers === undefined ? {} : { ciphers: tls.ciphers }),
-    ...(tls.insecureSkipVerify === true ? { rejectUnauthorized: false } : {}),
-  };
 }

@@ -1,17 +1,9 @@
 import { z } from 'zod';
 import { Secret } from '../../base/secret.ts';
-import { OtlpBatchExporter, type OtlpTlsOptions } from '../../otlp/index.ts';
-import { duration, flag, milliseconds, tlsVersion, wholeNumber } from '../config/values.ts';
+import { OtlpBatchExporter } from '../../otlp/index.ts';
+import { clientTls, tlsOptions } from '../config/tls.ts';
+import { duration, milliseconds, wholeNumber } from '../config/values.ts';
 import { exporterComponent } from './exporter-component.ts';
-
-const tls = z.strictObject({
-  ca_file: z.string().optional(),
-  cert_file: z.string().optional(),
-  key_file: z.string().optional(),
-  server_name_override: z.string().optional(),
-  min_version: tlsVersion.optional(),
-  insecure_skip_verify: flag.default(false),
-});
 
 const schema = z.strictObject({
   endpoint: z
@@ -21,7 +13,7 @@ const schema = z.strictObject({
   encoding: z.enum(['proto', 'json']).default('proto'),
   compression: z.enum(['gzip', 'none']).default('gzip'),
   headers: z.record(z.string(), z.string()).default({}),
-  tls: tls.optional(),
+  tls: clientTls.optional(),
   timeout: duration.default('30s'),
   temporality: z.enum(['cumulative', 'delta']).default('cumulative'),
   max_request_bytes: wholeNumber.default(4 * 1024 * 1024),
@@ -44,14 +36,3 @@ export const otlpHttp = exporterComponent(
       maxRequestBytes: config.max_request_bytes,
     }),
 );
-
-function tlsOptions(config: z.output<typeof tls>): OtlpTlsOptions {
-  return {
-    ...(config.ca_file === undefined ? {} : { caFile: config.ca_file }),
-    ...(config.cert_file === undefined ? {} : { certFile: config.cert_file }),
-    ...(config.key_file === undefined ? {} : { keyFile: config.key_file }),
-    ...(config.server_name_override === undefined ? {} : { serverNameOverride: config.server_name_override }),
-    ...(config.min_version === undefined ? {} : { minVersion: config.min_version }),
-    insecureSkipVerify: config.insecure_skip_verify,
-  };
-}
