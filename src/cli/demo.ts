@@ -3,7 +3,9 @@ import { Collector, parseConfig, parseDuration } from '../collector/index.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { inspectionTable } from './inspection-table.ts';
 import { untilInterrupted } from './interruption.ts';
-import { type Terminal, titleStyle } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
+import { watchReceiver } from './top/top.ts';
+import { TroubleLog } from './top/trouble-log.ts';
 
 export interface DemoArguments {
   /** `60s` */
@@ -22,41 +24,58 @@ service:
   pipelines:
     metrics: { receivers: [powervm], exporters: [debug] }
 `;
-/** Home, and clear what is below: the picture stands still and only its numbers change. */
-const REDRAW = '\u001b[H\u001b[J';
-const HIDE_CURSOR = '\u001b[?25l';
-const SHOW_CURSOR = '\u001b[?25h';
 
-/** The collector on the built-in simulator, with a live view. */
+/**
+ * The collector on the built-in simulator. On a terminal with the live view of `top`; otherwise a table with every new
+ * sample.
+ */
 export async function demo({ duration, tty }: DemoArguments, terminal: Terminal): Promise<ExitCode> {
   const ended = endAfter(duration);
   const config = parseConfig(CONFIGURATION, 'demo', { environment: {}, readFile: () => '' });
+  const log = new TroubleLog();
   let delivered = 'nothing yet';
   const collector = await Collector.create(config, {
+    logger: log,
     print: (text) => {
       delivered = text;
     },
   });
-  const isLive = tty && terminal.isInteractive;
-  const show = () => terminal.print((isLive ? REDRAW : '') + picture(collector, delivered, terminal));
-  const interrupted = untilInterrupted(ended);
-  if (isLive) terminal.print(HIDE_CURSOR);
-  let pending: NodeJS.Timeout | undefined;
-  // The exporter is told of the same samples, and goes first.
-  const showSoon = () => {
-    clearTimeout(pending);
-    pending = setTimeout(show, 200);
-  };
-  for (const receiver of collector.receivers.values()) receiver.onActivity(showSoon);
-  await collector.start();
-  await interrupted;
-  await collector.stop();
-  clearTimeout(pending);
-  if (isLive) terminal.print(SHOW_CURSOR);
+  const [receiver] = collector.receivers.values();
+  const isLive = tty && terminal.isInteractive && process.stdin.isTTY === true;
+  try {
+    if (isLive && receiver) {
+      await Promise.all([collector.start(), watchReceiver(receiver, { log, terminal, until: ended })]);
+    } else {
+      await printPictures(collector, () => picture(collector, delivered), ended, terminal);
+    }
+  } finally {
+    await collector.stop();
+  }
+  terminal.print('Your own server: otel-powervm top --endpoint https://HMC --username USER');
   return exitCodes.done;
 }
 
-function picture(collector: Collector, delivered: string, terminal: Terminal): string {
+async function printPictures(
+  collector: Collector,
+  show: () => string,
+  ended: AbortSignal,
+  terminal: Terminal,
+): Promise<void> {
+  let pending: NodeJS.Timeout | undefined;
+  for (const receiver of collector.receivers.values()) {
+    receiver.onActivity(() => {
+      clearTimeout(pending);
+      // The exporter is told of the same samples, and goes first.
+      pending = setTimeout(() => terminal.print(show()), 200);
+    });
+  }
+  const interrupted = untilInterrupted(ended);
+  await collector.start();
+  await interrupted;
+  clearTimeout(pending);
+}
+
+function picture(collector: Collector, delivered: string): string {
   const frames = [...collector.receivers.values()].flatMap((receiver) => receiver.frames());
   const requests = collector
     .statistics()
@@ -65,10 +84,9 @@ function picture(collector: Collector, delivered: string, terminal: Terminal): s
   return [
     'A simulated Power server, read as a real one is. A new sample comes every 30 seconds; Ctrl-C ends.',
     '',
-    ...frames.map((frame) => inspectionTable(frame, titleStyle(terminal))),
+    ...frames.map((frame) => inspectionTable(frame, (text) => text)),
     '',
     `Last delivery: ${delivered}. Requests to the console so far: ${requests}.`,
-    'Your own server: otel-powervm inspect --endpoint https://HMC --username USER',
     '',
   ].join('\n');
 }

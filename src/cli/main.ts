@@ -11,6 +11,7 @@ import type { RunArguments } from './run.ts';
 import type { SimulateArguments } from './simulate.ts';
 import type { SystemsArguments } from './systems.ts';
 import { processTerminal, reportError } from './terminal.ts';
+import type { TopArguments } from './top/top.ts';
 
 const terminal = processTerminal();
 const formatOption = new Option('--format <format>', 'table on a terminal, json into a pipe').choices([
@@ -76,6 +77,10 @@ addConnectionOptions(program.command('systems').description('managed systems, th
     execute(async () => (await import('./systems.ts')).systems(options, terminal)),
   );
 
+addConnectionOptions(program.command('top').description('a live view of frames, pools and partitions in the terminal'))
+  .option('--once', 'one picture, for scripts')
+  .action((options: TopArguments) => execute(async () => (await import('./top/top.ts')).top(options, terminal)));
+
 program
   .command('simulate')
   .description('a simulated console, to try things on')
@@ -92,6 +97,12 @@ program
   .action((options: SimulateArguments) =>
     execute(async () => (await import('./simulate.ts')).simulate(options, terminal)),
   );
+
+// A reader that has seen enough, such as `head`, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(exitCodes.done);
+});
 
 function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('it must be a whole number');

@@ -12,6 +12,11 @@ export function formatBytes(value: number | undefined): string | undefined {
   return `${(value / 1024 ** step).toFixed(step === 0 ? 0 : 1)} ${BYTE_UNITS[step]}`;
 }
 
+/** `21474836480` → `20.0G`: where there is room for six characters. */
+export function shortBytes(value: number | undefined): string | undefined {
+  return formatBytes(value)?.replace(/ (?:(\w)iB|B)$/, '$1');
+}
+
 /** `undefined` when nothing was given: a sum over nothing is not zero. */
 export function sumOfPresent(values: readonly (number | undefined)[]): number | undefined {
   const present = values.filter((value) => value !== undefined);

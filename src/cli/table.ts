@@ -1,3 +1,5 @@
+import { fitted, printable, widthOf } from './screen-text.ts';
+
 export interface Column<Row> {
   readonly title: string;
   /** Numbers stand at the right, so that their digits line up. */
@@ -16,20 +18,12 @@ export function renderTable<Row>(
 ): string {
   const cells = rows.map((row) => columns.map(({ cell }) => printable(cell(row) ?? ABSENT)));
   const widths = columns.map(({ title }, index) =>
-    Math.max(title.length, ...cells.map((line) => line[index]?.length ?? 0)),
+    cells.reduce((widest, line) => Math.max(widest, widthOf(line[index] ?? '')), title.length),
   );
   const line = (texts: readonly string[]) =>
     texts
-      .map((text, index) => {
-        const width = widths[index] ?? 0;
-        return columns[index]?.align === 'right' ? text.padStart(width) : text.padEnd(width);
-      })
+      .map((text, index) => fitted(text, widths[index] ?? 0, columns[index]?.align))
       .join('  ')
       .trimEnd();
   return [bold(line(columns.map(({ title }) => title))), ...cells.map(line)].join('\n');
-}
-
-/** Names come from the console: control characters in them must not steer the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, '?');
 }

@@ -241,3 +241,29 @@ test('the version is that of the package', async () => {
   const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
   expect((await run(['--version'])).output.trim()).toBe(version);
 });
+
+test('a reader that goes away early is no failure', async () => {
+  const child = spawn(
+    'sh',
+    ['-c', `"$0" "$1" metrics --format markdown | head -n 1; echo "left: $?"`, process.execPath, main],
+    {
+      env: { PATH: process.env.PATH },
+    },
+  );
+  const { output, errors } = await collect(child);
+  expect(output).toBe('## Partitions (LPAR and VIOS)\nleft: 0\n');
+  expect(errors).toBe('');
+});
+
+test('top prints one picture of every partition into a pipe', async () => {
+  const { url, username, password } = await startSimulator({ lpars: 6, vioses: 2 });
+  const { code, output } = await run(['top', '--endpoint', url, '--username', username, '--once'], {
+    OTEL_POWERVM_PASSWORD: password,
+    COLUMNS: '100',
+  });
+  expect(code).toBe(0);
+  expect(output).toContain('frame-01');
+  expect(output).toMatch(/prod-db1 .*\d\.\d\d/);
+  expect(output).toContain('8 partitions');
+  expect(output).not.toContain('\u001b');
+});

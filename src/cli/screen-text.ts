@@ -1,0 +1,30 @@
+import stringWidth from 'string-width';
+
+/** Names come from the console: control characters in them must not steer the terminal. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '?');
+}
+
+/** Columns of a terminal that a text takes: letters of East Asia take two, combining marks none. */
+export function widthOf(text: string): number {
+  return stringWidth(text);
+}
+
+/** A text made exactly `width` columns wide: cut off, with an ellipsis, or filled up. */
+export function fitted(text: string, width: number, align: 'left' | 'right' = 'left', ellipsis = '~'): string {
+  const cut = widthOf(text) > width ? cutTo(text, width, ellipsis) : text;
+  const filling = ' '.repeat(Math.max(0, width - widthOf(cut)));
+  return align === 'right' ? filling + cut : cut + filling;
+}
+
+function cutTo(text: string, width: number, ellipsis: string): string {
+  if (width <= 0) return '';
+  let kept = '';
+  let room = width - 1;
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    room -= widthOf(segment);
+    if (room < 0) break;
+    kept += segment;
+  }
+  return kept + ellipsis;
+}

@@ -1,0 +1,65 @@
+import type { FrameActivity } from '../../inspector/index.ts';
+import { formatBytes, formatDecimal } from '../number-format.ts';
+import { bar, type Glyphs } from './glyphs.ts';
+
+const BAR_WIDTH = 12;
+
+/** What stands above the list for each frame: the frame, its memory and power, its processor pools. */
+export function frameLines(frame: FrameActivity, glyphs: Glyphs): readonly string[] {
+  return [...frameSummary(frame, glyphs), ...poolLines(frame, glyphs)];
+}
+
+function frameSummary({ system, partitions }: FrameActivity, glyphs: Glyphs): readonly string[] {
+  const { description, processor, memory, energy } = system;
+  const used = processor.utilization ?? processor.consumedUtilization;
+  const running = partitions.filter(({ state }) => state?.toLowerCase() === 'running').length;
+  return [
+    joined([
+      description.name ?? description.id,
+      description.mtms,
+      `${running} of ${partitions.length} partitions running`,
+    ]),
+    joined([
+      `  processors ${bar(used, BAR_WIDTH, glyphs)} ${percent(used)}`,
+      labelled('consumed', formatDecimal(processor.consumed, 2)),
+      labelled('busy', formatDecimal(processor.busy, 2)),
+      labelled('of', formatDecimal(processor.configurable, 2)),
+    ]),
+    joined([
+      `  memory     ${bar(ratioUsed(memory), BAR_WIDTH, glyphs)} ${percent(ratioUsed(memory))}`,
+      labelled('unassigned', formatBytes(memory.available)),
+      labelled('of', formatBytes(memory.configurable)),
+      energy?.powerWatts === undefined ? undefined : `${energy.powerWatts} W`,
+    ]),
+  ];
+}
+
+function poolLines({ system }: FrameActivity, glyphs: Glyphs): readonly string[] {
+  return system.sharedPools
+    .filter(({ size }) => size !== undefined && size > 0)
+    .map(({ id, name, consumed, size, utilization }) =>
+      joined([
+        `${`  pool ${id}`.padEnd(12)} ${bar(utilization, BAR_WIDTH, glyphs)} ${percent(utilization)}`,
+        labelled('consumed', formatDecimal(consumed, 2)),
+        labelled('of', formatDecimal(size, 2)),
+        name,
+      ]),
+    );
+}
+
+function ratioUsed({ available, configurable }: FrameActivity['system']['memory']): number | undefined {
+  if (available === undefined || configurable === undefined || configurable <= 0) return undefined;
+  return 1 - available / configurable;
+}
+
+function percent(ratio: number | undefined): string {
+  return ratio === undefined ? '   -' : `${Math.round(ratio * 100)}%`.padStart(4);
+}
+
+function labelled(label: string, value: string | undefined): string | undefined {
+  return value === undefined ? undefined : `${label} ${value}`;
+}
+
+function joined(parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join('  ');
+}

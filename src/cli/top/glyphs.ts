@@ -1,0 +1,65 @@
+/** The characters that bars and trends are drawn with. */
+export interface Glyphs {
+  readonly barFull: string;
+  readonly barEmpty: string;
+  /** Ends a bar that would go on beyond its full length. */
+  readonly barOver: string;
+  /** From little to much. */
+  readonly steps: readonly string[];
+  readonly ellipsis: string;
+}
+
+const unicode: Glyphs = {
+  barFull: '█',
+  barEmpty: '░',
+  barOver: '▶',
+  steps: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+  ellipsis: '…',
+};
+
+const ascii: Glyphs = {
+  barFull: '#',
+  barEmpty: '.',
+  barOver: '>',
+  steps: ['_', '.', ':', '-', '=', '+', '*', '#'],
+  ellipsis: '~',
+};
+
+/** Block characters only where the locale says that the terminal understands UTF-8. */
+export function glyphsFor({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): Glyphs {
+  const locale = LC_ALL || LC_CTYPE || LANG || '';
+  return /utf-?8/i.test(locale) ? unicode : ascii;
+}
+
+/** A bar of `width` columns; a ratio above 1 fills it and says so at its end. Blank where there is no ratio. */
+export function bar(ratio: number | undefined, width: number, glyphs: Glyphs): string {
+  if (ratio === undefined || width <= 0) return ' '.repeat(Math.max(0, width));
+  if (ratio > 1) return glyphs.barFull.repeat(width - 1) + glyphs.barOver;
+  const filled = Math.round(Math.max(0, ratio) * width);
+  return glyphs.barFull.repeat(filled) + glyphs.barEmpty.repeat(width - filled);
+}
+
+/**
+ * Values over time in `width` columns, the newest at the right, each column the greatest of its share. Scaled to the
+ * greatest of all. A value that is not there leaves a blank.
+ */
+export function sparkline(values: readonly (number | undefined)[], width: number, glyphs: Glyphs): string {
+  const share = Math.max(1, Math.ceil(values.length / Math.max(1, width)));
+  const columns: (number | undefined)[] = [];
+  for (let end = values.length; end > 0; end -= share)
+    columns.unshift(greatest(values.slice(Math.max(0, end - share), end)));
+  const top = greatest(columns) ?? 0;
+  const last = glyphs.steps.length - 1;
+  const drawn = columns.map((value) => {
+    if (value === undefined) return ' ';
+    return glyphs.steps[top <= 0 ? 0 : Math.round((Math.max(0, value) / top) * last)] ?? ' ';
+  });
+  return drawn.join('').padStart(width).slice(-width);
+}
+
+function greatest(values: readonly (number | undefined)[]): number | undefined {
+  return values.reduce<number | undefined>(
+    (most, value) => (value === undefined ? most : Math.max(most ?? value, value)),
+    undefined,
+  );
+}

@@ -1,0 +1,90 @@
+import type { DiskActivity, NetworkAdapterActivity } from '../../inspector/index.ts';
+import { formatBytes, formatDecimal } from '../number-format.ts';
+import { type Glyphs, sparkline } from './glyphs.ts';
+import type { Row } from './row.ts';
+
+const LABEL_WIDTH = 18;
+
+/** One partition in full. What PCM did not say has no line. */
+export function partitionLines({ frame, partition, trend }: Row, width: number, glyphs: Glyphs): readonly string[] {
+  const { processor, memory, guestMemory, vios } = partition;
+  const description = frame.system.description;
+  return [
+    ...line('partition', [partition.name, `number ${partition.number}`, partition.type, partition.state]),
+    ...line('UUID', [partition.id]),
+    ...line('frame', [description.name ?? description.id, description.mtms]),
+    ...line('operating system', [partition.operatingSystemType]),
+    '',
+    ...line('mode', [processor.mode, of('pool', processor.poolId), of('weight', processor.weight)]),
+    ...line('entitlement', [processors(processor.entitlement)]),
+    ...line('consumed', [processors(processor.consumed), percent(processor.consumedUtilization, 'of entitlement')]),
+    ...line('busy', [processors(processor.busy), percent(processor.utilization, 'of entitlement')]),
+    ...line('virtual', [
+      processors(processor.virtualProcessors),
+      percent(processor.virtualProcessorUtilization, 'of them consumed'),
+    ]),
+    ...line('last 30 minutes', [sparkline(trend, Math.min(60, width - LABEL_WIDTH), glyphs)]),
+    '',
+    ...line('memory', [formatBytes(memory.limit), of('backed', formatBytes(memory.backed))]),
+    ...line('guest sees', [formatBytes(guestMemory?.limit), of('used', formatBytes(guestMemory?.usage))]),
+    ...line('VIOS uses', [formatBytes(vios?.memory.usage), percent(vios?.memory.utilization, 'of it')]),
+    ...section('network', partition.networkAdapters.map(networkLine)),
+    ...section('disks', partition.disks.map(diskLine)),
+  ];
+}
+
+function networkLine({ type, location, rates, vlanId, vswitchId, vios, ...adapter }: NetworkAdapterActivity): string {
+  return joined([
+    type.padEnd(6),
+    location,
+    perSecond('in', rates?.receivedBytes),
+    perSecond('out', rates?.sentBytes),
+    of('VLAN', vlanId),
+    of('switch', vswitchId),
+    of('bridged by', adapter.sharedEthernetAdapterId),
+    of('through', vios?.name),
+    adapter.inventory?.mac,
+  ]);
+}
+
+function diskLine({ type, device, location, rates, vios, ...disk }: DiskActivity): string {
+  return joined([
+    type.padEnd(6),
+    device,
+    perSecond('read', rates?.readBytes),
+    perSecond('write', rates?.writtenBytes),
+    location,
+    of('served by', vios.name),
+    of('port', disk.fibreChannelAdapterId),
+    of('WWPN', disk.wwpn),
+  ]);
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', title, ...lines.map((text) => `  ${text}`)];
+}
+
+function line(label: string, parts: readonly (string | undefined)[]): readonly string[] {
+  const text = joined(parts);
+  return text.trim() === '' ? [] : [label.padEnd(LABEL_WIDTH) + text];
+}
+
+function joined(parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join('  ');
+}
+
+function of(label: string, value: string | number | undefined): string | undefined {
+  return value === undefined ? undefined : `${label} ${value}`;
+}
+
+function processors(value: number | undefined): string | undefined {
+  return formatDecimal(value, 2);
+}
+
+function percent(ratio: number | undefined, words: string): string | undefined {
+  return ratio === undefined ? undefined : `${(ratio * 100).toFixed(1)} % ${words}`;
+}
+
+function perSecond(label: string, bytes: number | undefined): string | undefined {
+  return bytes === undefined ? undefined : `${label} ${formatBytes(bytes)}/s`;
+}

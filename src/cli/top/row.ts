@@ -1,0 +1,80 @@
+import type { FrameActivity, PartitionActivity } from '../../inspector/index.ts';
+import { sumOfPresent } from '../number-format.ts';
+import type { TrendBook } from './trend-book.ts';
+
+/** A line of the list: one partition on one frame. */
+export interface Row {
+  /** System and partition: what stays the same while numbers change. */
+  readonly key: string;
+  readonly frame: FrameActivity;
+  readonly partition: PartitionActivity;
+  /** Bytes per second, both directions, all adapters. */
+  readonly networkRate: number | undefined;
+  readonly diskRate: number | undefined;
+  /** Consumed processors of the last half hour, one for each 30 s. */
+  readonly trend: readonly (number | undefined)[];
+}
+
+export function rowsOf(frames: readonly FrameActivity[], trends: TrendBook): readonly Row[] {
+  return frames.flatMap((frame) => frame.partitions.map((partition) => rowOf(frame, partition, trends)));
+}
+
+function rowOf(frame: FrameActivity, partition: PartitionActivity, trends: TrendBook): Row {
+  const systemId = frame.system.description.id;
+  return {
+    key: `${systemId} ${partition.id}`,
+    frame,
+    partition,
+    networkRate: sumOfPresent(
+      partition.networkAdapters.flatMap(({ rates }) => [rates?.receivedBytes, rates?.sentBytes]),
+    ),
+    diskRate: sumOfPresent(partition.disks.flatMap(({ rates }) => [rates?.readBytes, rates?.writtenBytes])),
+    trend: trends.consumed(systemId, partition.id, frame.time),
+  };
+}
+
+/** What the list can be sorted by, with the key that chooses it. */
+export const sortOrders = [
+  { key: 'c', title: 'consumed', of: ({ partition }: Row) => partition.processor.consumed },
+  { key: 'e', title: '% of entitlement', of: ({ partition }: Row) => partition.processor.consumedUtilization },
+  { key: 'b', title: 'busy', of: ({ partition }: Row) => partition.processor.busy },
+  { key: 'm', title: 'memory', of: ({ partition }: Row) => partition.memory.limit },
+  { key: 'n', title: 'network', of: ({ networkRate }: Row) => networkRate },
+  { key: 'd', title: 'disk', of: ({ diskRate }: Row) => diskRate },
+  { key: 'a', title: 'name', of: ({ partition }: Row) => partition.name },
+] as const;
+
+export type SortOrder = (typeof sortOrders)[number];
+
+/** The greatest first, names from A; what has no value comes last either way. */
+export function sortRows(rows: readonly Row[], order: SortOrder, isReversed: boolean): readonly Row[] {
+  const direction = (order.key === 'a') === isReversed ? -1 : 1;
+  return [...rows].sort((left, right) => {
+    const one = order.of(left);
+    const other = order.of(right);
+    if (one === other) return byName(left, right);
+    if (one === undefined) return 1;
+    if (other === undefined) return -1;
+    return (one < other ? -1 : 1) * direction;
+  });
+}
+
+function byName(left: Row, right: Row): number {
+  return left.partition.name.localeCompare(right.partition.name) || (left.key < right.key ? -1 : 1);
+}
+
+/** Keeps what has the text in its name, frame, type, state, number or UUID. Upper and lower case are alike. */
+export function filterRows(rows: readonly Row[], text: string): readonly Row[] {
+  if (text === '') return rows;
+  const wanted = text.toLowerCase();
+  return rows.filter(({ frame, partition }) =>
+    [
+      partition.name,
+      frame.system.description.name,
+      partition.type,
+      partition.state,
+      partition.id,
+      String(partition.number),
+    ].some((field) => field?.toLowerCase().includes(wanted)),
+  );
+}

@@ -1,0 +1,113 @@
+import { setTimeout } from 'node:timers/promises';
+import { PowerVmReceiver } from '../../receiver/index.ts';
+import { type ConnectionArguments, openConnection } from '../connection.ts';
+import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { readOnce, reportFailures } from '../reading.ts';
+import type { Terminal } from '../terminal.ts';
+import { FullScreen } from './full-screen.ts';
+import { rowsOf } from './row.ts';
+import { listHeight, type Picture, renderScreen, visibleRows } from './screen.ts';
+import { screenStyle } from './style.ts';
+import { TrendBook } from './trend-book.ts';
+import { TroubleLog } from './trouble-log.ts';
+import { firstView, press, type View } from './view.ts';
+
+export interface TopArguments extends ConnectionArguments {
+  /** One picture, and the end. */
+  readonly once?: boolean;
+}
+
+const DEFAULT_WIDTH = 80;
+
+/** A live view of frames, pools and partitions. Into a pipe, and with `--once`, one picture of every partition. */
+export async function top(options: TopArguments, terminal: Terminal): Promise<ExitCode> {
+  const isLive = options.once !== true && terminal.isInteractive && process.stdin.isTTY === true;
+  return isLive ? watch(options, terminal) : showOnce(options, terminal);
+}
+
+async function showOnce(options: TopArguments, terminal: Terminal): Promise<ExitCode> {
+  const reading = await readOnce(await openConnection(options, terminal.environment), terminal, false);
+  const { frames } = reading;
+  const trends = new TrendBook();
+  for (const frame of frames) trends.add(frame);
+  if (frames.length > 0) {
+    const picture = { frames, rows: rowsOf(frames, trends), now: Date.now(), trouble: undefined };
+    const size = { width: widthOf(terminal), height: undefined };
+    terminal.print(renderScreen(picture, firstView, size, screenStyle(terminal)).join('\n'));
+  }
+  return reportFailures(reading, frames.length > 0, terminal);
+}
+
+async function watch(options: TopArguments, terminal: Terminal): Promise<ExitCode> {
+  const connection = await openConnection(options, terminal.environment);
+  const log = new TroubleLog();
+  const receiver = new PowerVmReceiver({ ...connection.receiver, logger: log });
+  try {
+    await watchReceiver(receiver, { log, terminal });
+  } finally {
+    await receiver.stop();
+    await connection.close();
+  }
+  return exitCodes.done;
+}
+
+export interface WatchOptions {
+  readonly log: TroubleLog;
+  readonly terminal: Terminal;
+  /** Ends it, beside the person at the keyboard. */
+  readonly until?: AbortSignal;
+}
+
+/** Shows what a receiver receives until a person has seen enough. The receiver is started here and stopped by its owner. */
+export async function watchReceiver(receiver: PowerVmReceiver, { log, terminal, until }: WatchOptions): Promise<void> {
+  const style = screenStyle(terminal);
+  const trends = new TrendBook();
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  let view: View = firstView;
+  const picture = (): Picture => {
+    const frames = receiver.frames();
+    return { frames, rows: rowsOf(frames, trends), now: Date.now(), trouble: log.newest };
+  };
+  const screen = new FullScreen({
+    onResize: () => show(),
+    onEnd: end,
+    onKey: (key) => {
+      const now = picture();
+      const keys = visibleRows(now, view).map((row) => row.key);
+      const next = press(view, key, keys, listHeight(now, screen.size, style));
+      if (next === 'quit') return end();
+      view = next;
+      show();
+    },
+  });
+  const show = () => screen.draw(renderScreen(picture(), view, screen.size, style));
+  const stopListening = receiver.onActivity((activity) => {
+    trends.add(activity);
+    show();
+  });
+  until?.addEventListener('abort', end, { once: true });
+  screen.open();
+  try {
+    show();
+    await receiver.start();
+    await untilEnded(ended.signal, show);
+  } finally {
+    until?.removeEventListener('abort', end);
+    stopListening();
+    screen.close();
+  }
+}
+
+/** Ages grow by the second; everything else is drawn when it changes. */
+async function untilEnded(signal: AbortSignal, show: () => void): Promise<void> {
+  while (!signal.aborted) {
+    show();
+    await setTimeout(1_000, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function widthOf({ environment }: Terminal): number {
+  const width = process.stdout.columns ?? Number(environment.COLUMNS ?? DEFAULT_WIDTH);
+  return Number.isInteger(width) && width > 0 ? width : DEFAULT_WIDTH;
+}

@@ -1,0 +1,39 @@
+import type { FrameActivity } from '../../inspector/index.ts';
+
+/** What PCM keeps, and what a trend shows. */
+const SPAN = 1_800_000;
+/** PCM takes a sample every 30 s. */
+const STEP = 30_000;
+
+/** Remembers half an hour of consumed processors of every partition, for the trends of `top`. */
+export class TrendBook {
+  /** By system and partition; by sample time. */
+  readonly #consumed = new Map<string, Map<number, number>>();
+
+  add({ time, system, sample, partitions }: FrameActivity): void {
+    if (!sample.fresh.hypervisor) return;
+    for (const { id, processor } of partitions) {
+      if (processor.consumed === undefined) continue;
+      const key = trendKey(system.description.id, id);
+      const values = this.#consumed.get(key) ?? new Map<number, number>();
+      this.#consumed.set(key, values);
+      values.set(time, processor.consumed);
+      for (const old of values.keys()) if (old < time - SPAN) values.delete(old);
+    }
+  }
+
+  /** One value for each 30 s of the half hour that ends with `newest`; `undefined` where no sample was. */
+  consumed(systemId: string, partitionId: string, newest: number): readonly (number | undefined)[] {
+    const values = this.#consumed.get(trendKey(systemId, partitionId)) ?? new Map<number, number>();
+    const steps = new Array<number | undefined>(SPAN / STEP).fill(undefined);
+    for (const [time, value] of values) {
+      const ago = Math.round((newest - time) / STEP);
+      if (ago >= 0 && ago < steps.length) steps[steps.length - 1 - ago] = value;
+    }
+    return steps;
+  }
+}
+
+function trendKey(systemId: string, partitionId: string): string {
+  return `${systemId} ${partitionId}`;
+}
