@@ -11,6 +11,8 @@ import type { HistogramSnapshot } from '../receiver/statistics.ts';
 import { NO_ATTRIBUTES } from './attribute-book.ts';
 import type { MetricDefinition, PointAttributes, PointTime, SelectionContext } from './definition.ts';
 
+const INTEGER_END = 2 ** 63;
+
 /** A point on its way: a plain value or a histogram. */
 type Point = DataPoint<number> | DataPoint<Histogram>;
 
@@ -89,7 +91,9 @@ function toPoint(
   }
   const number = finiteValue(value);
   if (number === undefined) return undefined;
-  return { startTime, endTime, attributes, value: valueType === 'int' ? Math.round(number) : number };
+  if (valueType === 'double') return { startTime, endTime, attributes, value: number };
+  // OTLP's integers are signed: a greater one would arrive as a negative.
+  return number < INTEGER_END ? { startTime, endTime, attributes, value: Math.round(number) } : undefined;
 }
 
 /** The time that was asked for last: tens of thousands of points in a row have the same. */

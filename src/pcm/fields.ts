@@ -65,16 +65,22 @@ export function objects(parent: JsonObject, name: string, problems: Problems): r
   return value.filter(isObject);
 }
 
-/** A finite number that is not negative; digits in a string are one too, since identifiers come either way. */
+/** Nothing that PCM measures comes near it, and what is computed from numbers up to here stays finite. */
+const MAX_NUMBER = Number.MAX_SAFE_INTEGER;
+/** Counters are unsigned 64-bit integers at most. */
+const COUNTER_END = 2 ** 64;
+
+/** A number from 0 to 2^53; digits in a string are one too, since identifiers come either way. */
 export function numberField(parent: JsonObject, name: string, problems: Problems): number | undefined {
   const value = parent[name];
-  if (typeof value === 'number' && value >= 0 && value <= Number.MAX_VALUE) return value;
+  if (typeof value === 'number' && value >= 0 && value <= MAX_NUMBER) return value;
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') {
     const text = withoutMark(value).trim();
-    if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+    const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
+    if (number !== undefined && number <= MAX_NUMBER) return number;
   }
-  problems.note(name, 'is not a number of 0 or more');
+  problems.note(name, 'is not a number from 0 to 2^53');
   return undefined;
 }
 
@@ -86,16 +92,16 @@ export function integerField(parent: JsonObject, name: string, problems: Problem
   return undefined;
 }
 
-/** A cumulative counter: not negative, exact above 2^53. */
+/** A cumulative counter: 0 to 2^64, exact above 2^53. */
 export function counterField(parent: JsonObject, name: string, problems: Problems): Counter | undefined {
   const value = parent[name];
-  if (typeof value === 'number' && value >= 0 && value <= Number.MAX_VALUE) return value;
+  if (typeof value === 'number' && value >= 0 && value < COUNTER_END) return value;
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') {
     const integer = readLongInteger(value);
-    if (integer !== undefined && integer >= 0) return integer;
+    if (integer !== undefined && integer >= 0 && integer < COUNTER_END) return integer;
   }
-  problems.note(name, 'is not a counter of 0 or more');
+  problems.note(name, 'is not a counter from 0 to 2^64');
   return undefined;
 }
 

@@ -11,6 +11,10 @@ const LONG_INTEGER_MARK = '\u0080';
 /** Shorter integers are exact as doubles: 10^15 < 2^53. */
 const LONG_INTEGER_DIGITS = 16;
 const HALF = LONG_INTEGER_DIGITS / 2;
+/** A sign, the digits of any 64-bit integer and some more. */
+const LONGEST_INTEGER = 40;
+/** Elements of a list that are looked at to find its beginning: a WWPN pair has two. */
+const MAX_LOOK_BACK = 8;
 const NINE = 0x39;
 
 const QUOTE = 0x22;
@@ -47,10 +51,14 @@ export function parseLosslessJson(text: string): unknown {
   }
 }
 
-/** The integer behind a marked string, exactly; `undefined` for every other string. */
+/** The integer behind a marked string, exactly; `undefined` for every other string and beyond any 64-bit integer. */
 export function readLongInteger(value: string): Counter | undefined {
-  if (!value.startsWith(LONG_INTEGER_MARK)) return undefined;
-  const integer = BigInt(value.slice(LONG_INTEGER_MARK.length));
+  // Longer ones take the longer the longer they are: a document may hold a million digits.
+  if (!value.startsWith(LONG_INTEGER_MARK) || value.length > LONGEST_INTEGER) return undefined;
+  const digits = value.slice(LONG_INTEGER_MARK.length);
+  // A string of the document may begin with the mark and go on with anything.
+  if (!/^-?\d+$/.test(digits)) return undefined;
+  const integer = BigInt(digits);
   const number = Number(integer);
   return Number.isSafeInteger(number) ? number : integer;
 }
@@ -103,12 +111,15 @@ function isExact(text: string, start: number, end: number): boolean {
  */
 function placeOf(text: string, start: number): 'value' | 'text' | 'unclear' {
   let position = skipBlanksBack(text, start - 1);
+  let elements = 0;
   while (text.charCodeAt(position) === COMMA || text.charCodeAt(position) === OPENING_BRACKET) {
     const isListStart = text.charCodeAt(position) === OPENING_BRACKET;
     position = skipBlanksBack(text, position - 1);
     if (isListStart) break;
-    // An element before this one: only a number leads on, anything else is left to the careful reader.
-    if (!isDigit(text.charCodeAt(position))) return 'unclear';
+    // An element before this one: only a number leads on, anything else is left to the careful reader. So is a long
+    // list, of which every element would be looked at once for each that comes after it.
+    elements += 1;
+    if (elements > MAX_LOOK_BACK || !isDigit(text.charCodeAt(position))) return 'unclear';
     while (isDigit(text.charCodeAt(position))) position -= 1;
     position = skipBlanksBack(text, position);
   }

@@ -60,7 +60,7 @@ export function parseHypervisorDocument(text: string): HypervisorSample {
     systemName: textField(info, 'name', problems),
     mtms: textField(info, 'mtms', problems),
     timebaseCycles: counterField(sample, 'timeBasedCycles', problems),
-    cyclesPerSecond: positive(numberField(processor, 'procCyclesPerSecond', problems)),
+    cyclesPerSecond: frequency(numberField(processor, 'procCyclesPerSecond', problems)),
     firmware: {
       consumedCycles: counterField(firmware, 'utilizedProcCycles', problems),
       memoryMib: numberField(firmware, 'assignedMem', problems),
@@ -241,6 +241,7 @@ function partitionType(text: string | undefined): PartitionType {
   return letters;
 }
 
-function positive(value: number | undefined): number | undefined {
-  return value !== undefined && value > 0 ? value : undefined;
+/** Below one cycle a second nothing could be divided by it, in whole numbers. */
+function frequency(value: number | undefined): number | undefined {
+  return value !== undefined && value >= 1 ? value : undefined;
 }
