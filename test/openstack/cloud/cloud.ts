@@ -1,0 +1,56 @@
+import { gnocchiServices, prepareGnocchi } from './gnocchi.ts';
+import { fillKeystone, keystoneService, prepareKeystone } from './keystone.ts';
+import { notificationAgentService, prepareNotificationAgent } from './notification-agent.ts';
+import { createDatabase, postgresqlService, preparePostgresql } from './postgresql.ts';
+import { RabbitMq } from './rabbitmq.ts';
+import type { CloudSettings } from './settings.ts';
+
+/** Does a step of the way up and tells how long it took. */
+export type Step = <T>(what: string, work: () => Promise<T>) => Promise<T>;
+
+/** The real services on loopback. Made from plain settings, so that any process of a run has a handle on them. */
+export class Cloud {
+  readonly settings: CloudSettings;
+  readonly rabbitmq: RabbitMq;
+  readonly gnocchi: ReturnType<typeof gnocchiServices>;
+  readonly notificationAgent;
+
+  constructor(settings: CloudSettings) {
+    this.settings = settings;
+    this.rabbitmq = new RabbitMq(settings);
+    this.gnocchi = gnocchiServices(settings);
+    this.notificationAgent = notificationAgentService(settings);
+  }
+
+  /** Configures and starts everything; what does not need each other, at the same time. */
+  async start(step: Step): Promise<void> {
+    const { settings, gnocchi } = this;
+    const keystone = keystoneService(settings);
+    const database = async () => {
+      await preparePostgresql(settings);
+      await postgresqlService(settings).start();
+      for (const name of ['gnocchi', 'keystone']) await createDatabase(settings, name);
+    };
+    const identity = async () => {
+      await prepareKeystone(settings);
+      await keystone.start();
+      await fillKeystone(settings);
+    };
+    await step('PostgreSQL', database);
+    await Promise.all([
+      step('Keystone', identity),
+      step('index of Gnocchi', () => prepareGnocchi(settings)).then(() => step('RabbitMQ', () => this.startBroker())),
+    ]);
+    await step('Gnocchi', () =>
+      Promise.all(Object.values(gnocchi).map((service) => service.start())).then(() => undefined),
+    );
+    await step('resource types of Ceilometer', () => prepareNotificationAgent(settings));
+    await step('Ceilometer notification agent', () => this.notificationAgent.start());
+  }
+
+  async startBroker(): Promise<void> {
+    await this.rabbitmq.prepare();
+    await this.rabbitmq.portMapper.start();
+    await this.rabbitmq.server.start();
+  }
+}

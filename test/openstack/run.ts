@@ -1,0 +1,17 @@
+/**
+ * The end-to-end test with the real services: RabbitMQ, Ceilometer's notification agent, Gnocchi and Keystone, from
+ * Debian's packages, on loopback.
+ *
+ *   npm run test:openstack [-- FILE]
+ */
+import { spawnSync } from 'node:child_process';
+import { whatIsMissing } from './cloud/packages.ts';
+
+const missing = await whatIsMissing();
+if (missing === undefined) {
+  const config = ['--config', 'test/openstack/vitest.config.ts'];
+  const { status } = spawnSync('npx', ['vitest', 'run', ...config, ...process.argv.slice(2)], { stdio: 'inherit' });
+  process.exitCode = status ?? 1;
+} else {
+  process.stdout.write(`test:openstack is skipped. It needs ${missing}.\n`);
+}

@@ -1,0 +1,16 @@
+import { expect, inject, test } from 'vitest';
+import { Cloud } from './cloud/cloud.ts';
+import { tokenOf } from './cloud/keystone.ts';
+import { gnocchiUrl } from './cloud/settings.ts';
+
+const settings = inject('cloud');
+
+test('the cloud is as Ceilometer sets one up: resource types, and an agent that listens', async () => {
+  const token = await tokenOf(settings, 'ceilometer', 'service');
+  const response = await fetch(`${gnocchiUrl(settings)}/v1/resource_type`, { headers: { 'x-auth-token': token } });
+  const types = (await response.json()) as readonly { readonly name: string }[];
+  const names = types.map(({ name }) => name);
+  for (const name of ['instance', 'instance_disk', 'instance_network_interface']) expect(names).toContain(name);
+  const queues = await new Cloud(settings).rabbitmq.control('list_queues', 'name', 'consumers', 'durable');
+  expect(queues).toMatch(/^notifications\.sample\s+1\s+false$/m);
+});
