@@ -17,3 +17,4 @@ export * from './openstack/index.ts';
 export * from './otlp/index.ts';
 export * from './receiver/index.ts';
 export type * from './rest/index.ts';
+export { FileSessionMemory, InMemorySessionMemory } from './rest/index.ts';

@@ -26,6 +26,7 @@ export async function openConsole(config: ConsoleConfig): Promise<OpenedConsole>
       allowClearText: config.allow_clear_text,
       connectTimeout: milliseconds(config.connect_timeout),
       readTimeout: milliseconds(config.read_timeout),
+      maxRequestsPerMinute: config.max_requests_per_minute,
     },
   };
 }

@@ -203,7 +203,7 @@ export class PowerVmReceiver implements SampleSource {
     if ('managedSystems' in console) {
       return {
         client: console,
-        book: this.#statistics.console(console.address),
+        book: this.#statistics.console(console.address, () => console.health),
         systems: new Map(),
         discoveredAt: Number.NEGATIVE_INFINITY,
         failures: 0,
@@ -214,7 +214,7 @@ export class PowerVmReceiver implements SampleSource {
       console.onRequest?.(observation);
     };
     const client = new PowerVmConsole({ clock: this.#clock, logger: this.#logger, ...console, onRequest: record });
-    const book = this.#statistics.console(client.address);
+    const book = this.#statistics.console(client.address, () => client.health);
     return { client, book, systems: new Map(), discoveredAt: Number.NEGATIVE_INFINITY, failures: 0 };
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { RequestObservation } from '../rest/model.ts';
+import type { ConsoleHealth, RequestObservation } from '../rest/model.ts';
 import { DurationHistogram } from './histogram.ts';
 import type { ConsoleStatistics, GapCause, ReceiverStatistics, SampleOutcome, SystemStatistics } from './statistics.ts';
 
@@ -25,13 +25,15 @@ class Tally<Key extends object> {
 /** What the receiver writes down about one console. */
 export class ConsoleBook {
   readonly #address: string;
+  readonly #health: () => ConsoleHealth | undefined;
   readonly #requests = new Tally<{ readonly kind: string; readonly statusCode: number | undefined }>();
   readonly #durations = new Map<string, { readonly of: RequestObservation; readonly histogram: DurationHistogram }>();
   #up: boolean | undefined;
   #clockSkew: number | undefined;
 
-  constructor(address: string) {
+  constructor(address: string, health: () => ConsoleHealth | undefined) {
     this.#address = address;
+    this.#health = health;
   }
 
   record(observation: RequestObservation): void {
@@ -51,6 +53,7 @@ export class ConsoleBook {
       address: this.#address,
       up: this.#up,
       clockSkew: this.#clockSkew,
+      health: this.#health(),
       requests: this.#requests.list(),
       requestDurations: [...this.#durations.values()].map(({ of, histogram }) => ({
         method: of.method,
@@ -124,8 +127,8 @@ export class StatisticsBook {
     this.#startTime = clock.now();
   }
 
-  console(address: string): ConsoleBook {
-    const book = new ConsoleBook(address);
+  console(address: string, health: () => ConsoleHealth | undefined): ConsoleBook {
+    const book = new ConsoleBook(address, health);
     this.#consoles.push(book);
     return book;
   }

@@ -1,3 +1,5 @@
+import type { ConsoleHealth } from '../rest/model.ts';
+
 /**
  * What the receiver counts about itself. Plain data: the metric catalog turns it into metrics, the command line into
  * words. All counts are since the receiver was made.
@@ -19,6 +21,8 @@ export interface ConsoleStatistics {
   readonly requestDurations: readonly RequestDurations[];
   /** Seconds that the console's clock is ahead of ours, from the HTTP `Date`. */
   readonly clockSkew: number | undefined;
+  /** How it is spared; undefined for a client of an embedding program that does not tell. */
+  readonly health: ConsoleHealth | undefined;
 }
 
 export interface RequestCount {

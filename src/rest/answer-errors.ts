@@ -1,16 +1,16 @@
 import type { ErrorCode } from '../base/error-catalog.ts';
 import { ConsoleError, type ErrorContext } from '../base/errors.ts';
+import type { ConsoleFailure } from './circuit-breaker.ts';
 import { readErrorResponse } from './error-response.ts';
 import { type ConsoleAnswer, type ConsoleRequest, pathOnly } from './transport.ts';
 
-/** Messages after which the same request may work in a while (powervm-rest-api.md 2.9). */
-const busyMessages = [
-  /HSCL3205/,
-  /VIOS0014/,
-  /VIOS[\s\S]*is busy processing some other request/i,
-  /The system is currently too busy/i,
-  /MC has just restarted/i,
-];
+/** Messages after which the same request may work in a while (powervm-rest-api.md 2.9), of the console as a whole. */
+const busyConsoleMessages = [/The system is currently too busy/i, /MC has just restarted/i];
+/** The same, of a VIOS behind it. */
+const busyViosMessages = [/HSCL3205/, /VIOS0014/, /VIOS.*is busy processing some other request/i];
+
+/** Longer than a console takes to restart nobody waits because it asked for it. */
+const LONGEST_RETRY_AFTER = 300_000;
 
 /** Whether the session is gone: 401, a redirect to the log-on page, or a 403 that says so. */
 export function isSessionLost(answer: ConsoleAnswer): boolean {
@@ -22,10 +22,39 @@ export function isSessionLost(answer: ConsoleAnswer): boolean {
 
 /** Whether the answer is one of those that are worth another try. */
 export function isRetryable(answer: ConsoleAnswer): boolean {
-  if (answer.statusCode === 503) return true;
+  return isConsoleBusy(answer) || says(answer, busyViosMessages);
+}
+
+/** What an answer tells against the console as a whole, and for how long it wants to be left alone. */
+export function consoleFailure(
+  console: string,
+  request: ConsoleRequest,
+  answer: ConsoleAnswer,
+  now: number,
+): ConsoleFailure | undefined {
+  if (!isConsoleBusy(answer)) return undefined;
+  return { error: answerError(console, request, answer), pause: retryAfter(answer, now) };
+}
+
+/**
+ * Milliseconds after which the console wants to be asked again, at most five minutes; undefined when it does not say.
+ * @param now milliseconds since 1970, for the form with a date (RFC 9110, 10.2.3)
+ */
+export function retryAfter({ headers }: ConsoleAnswer, now: number): number | undefined {
+  const text = headers['retry-after']?.trim();
+  if (text === undefined || text === '') return undefined;
+  const wait = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), LONGEST_RETRY_AFTER);
+}
+
+function isConsoleBusy(answer: ConsoleAnswer): boolean {
+  return answer.statusCode === 503 || says(answer, busyConsoleMessages);
+}
+
+function says(answer: ConsoleAnswer, messages: readonly RegExp[]): boolean {
   if (answer.statusCode < 400) return false;
   const { message } = readErrorResponse(answer);
-  return busyMessages.some((busy) => busy.test(message));
+  return messages.some((expression) => expression.test(message));
 }
 
 /** The error that an answer other than 2xx and 304 stands for. */

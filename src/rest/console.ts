@@ -13,6 +13,7 @@ import {
 import type {
   ClientNetworkAdapter,
   ConsoleClient,
+  ConsoleHealth,
   ConsoleType,
   ManagedSystem,
   Partition,
@@ -56,7 +57,7 @@ export class PowerVmConsole implements ConsoleClient {
     this.#endpoint = parseEndpoint(options.endpoint, options.allowClearText === true);
     this.#clock = options.clock ?? systemClock;
     this.#transport = new Transport(this.#endpoint, options);
-    this.#session = new Session(options, this.#host, this.#endpoint.isLoopback, this.#transport, this.#clock);
+    this.#session = new Session(options, this.#endpoint, this.#transport, this.#clock);
   }
 
   get endpoint(): string {
@@ -69,6 +70,10 @@ export class PowerVmConsole implements ConsoleClient {
 
   get type(): ConsoleType | undefined {
     return this.#session.type;
+  }
+
+  get health(): ConsoleHealth {
+    return { ...this.#transport.health, isLogonRefused: this.#session.isRefused };
   }
 
   async managedSystems(signal?: AbortSignal): Promise<readonly ManagedSystem[]> {
@@ -158,9 +163,8 @@ export class PowerVmConsole implements ConsoleClient {
     this.#transport.closeConnections();
   }
 
-  /** Host and port as configured, for messages. */
   get #host(): string {
-    return new URL(this.#endpoint.text).host;
+    return this.#endpoint.host;
   }
 
   #place(path: string): string {
@@ -256,8 +260,11 @@ export class PowerVmConsole implements ConsoleClient {
     if (!isSessionLost(answer)) return answer;
     const renewed = await this.#session.renew(token, generation, signal);
     const second = await send(renewed.reveal());
-    if (isSessionLost(second)) throw answerError(this.#host, request, { ...second, statusCode: 401 });
-    return second;
+    if (!isSessionLost(second)) return second;
+    // Whatever is wrong there, one new session after the other would make it worse.
+    const error = answerError(this.#host, request, { ...second, statusCode: 401 });
+    this.#transport.leaveAlone(error);
+    throw error;
   }
 }
 

@@ -9,6 +9,8 @@ const NOVALINK_LOCAL_PORT = 12080;
 export interface Endpoint {
   /** As configured, without user information, path and query. */
   readonly text: string;
+  /** Host and port as configured, for messages. */
+  readonly host: string;
   /** Host name or address, without brackets. */
   readonly address: string;
   /** Base URLs to try in turn, until one answers. */
@@ -47,6 +49,7 @@ export function parseEndpoint(text: string, allowClearText: boolean): Endpoint {
   const ports = url.protocol === 'https:' ? HTTPS_PORTS : [NOVALINK_LOCAL_PORT];
   return {
     text: `${url.protocol}//${url.host}`,
+    host: url.host,
     address,
     isLoopback,
     candidates: hasPort ? [url.origin] : ports.map((port) => `${url.protocol}//${url.hostname}:${port}`),

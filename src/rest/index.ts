@@ -1,7 +1,9 @@
 export { PowerVmConsole } from './console.ts';
+export { FileSessionMemory } from './file-session-memory.ts';
 export type {
   ClientNetworkAdapter,
   ConsoleClient,
+  ConsoleHealth,
   ConsoleType,
   ManagedSystem,
   Partition,
@@ -11,3 +13,4 @@ export type {
   RequestObservation,
 } from './model.ts';
 export type { ConsoleOptions } from './options.ts';
+export { InMemorySessionMemory, type RememberedSession, type SessionMemory } from './session-memory.ts';

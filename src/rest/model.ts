@@ -81,6 +81,23 @@ export interface RequestObservation {
   readonly localTime: number;
 }
 
+/** How a console fares, and how it is spared. Counts are since the client was made. */
+export interface ConsoleHealth {
+  /** `open`: it failed again and again and is left alone; `half_open`: the next request tries whether it works again. */
+  readonly circuit: 'closed' | 'open' | 'half_open';
+  readonly circuitOpenings: number;
+  /** Milliseconds until it is asked again; 0 while it is not left alone. */
+  readonly retryIn: number;
+  /** It refused user name, password or access. It is never asked again by this client. */
+  readonly isLogonRefused: boolean;
+  /** Requests allowed in a minute. */
+  readonly requestLimit: number;
+  readonly requestsInLastMinute: number;
+  /** Requests that waited for a place in the minute, and their milliseconds together. */
+  readonly delayedRequests: number;
+  readonly requestDelay: number;
+}
+
 export type RequestKind = 'logon' | 'logoff' | 'inventory' | 'preferences' | 'feed' | 'document';
 
 /**
@@ -94,6 +111,8 @@ export interface ConsoleClient {
   readonly address: string;
   /** Known after the first logon. */
   readonly type: ConsoleType | undefined;
+  /** A client of an embedding program may have none. */
+  readonly health?: ConsoleHealth;
 
   managedSystems(signal?: AbortSignal): Promise<readonly ManagedSystem[]>;
   /** Partitions and VIOSes of a managed system. A console that refuses one of the two kinds costs only that kind. */

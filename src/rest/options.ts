@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Secret } from '../base/secret.ts';
 import type { TlsOptions } from '../base/tls-options.ts';
 import type { RequestObservation } from './model.ts';
+import type { SessionMemory } from './session-memory.ts';
 
 export interface ConsoleOptions {
   /** `https://host[:port]`. Without a port 443 and then 12443 are tried. */
@@ -19,10 +20,17 @@ export interface ConsoleOptions {
   readonly readTimeout?: number;
   /** Requests at a time. Default 2. */
   readonly maxConcurrentRequests?: number;
+  /** Requests in any minute; those beyond wait. Default 1,200, enough for sixty frames. */
+  readonly maxRequestsPerMinute?: number;
   /** Largest answer after decompression, in bytes. Default 64 MiB. */
   readonly maxAnswerBytes?: number;
   /** How often a logon is tried while the REST service of the console is still starting. Default 3. */
   readonly logonTries?: number;
+  /**
+   * Where the open session is written down, so that the next run goes on with that of a crashed one or ends it. Default:
+   * nowhere, and a crash leaves the session behind. One memory may serve many consoles; two processes must not share one.
+   */
+  readonly sessionMemory?: SessionMemory;
   /** Shown in the audit log of the console. Default `otel-powervm`. */
   readonly auditMemento?: string;
   readonly clock?: Clock;

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { isRetryable } from './answer-errors.ts';
+import { isRetryable, retryAfter } from './answer-errors.ts';
 import type { ConsoleAnswer } from './transport.ts';
 
 const MAX_RETRIES = 3;
@@ -18,13 +18,10 @@ export async function retryWhileBusy(
   for (let retry = 0; ; retry += 1) {
     const answer = await send();
     if (retry === MAX_RETRIES || !isRetryable(answer)) return answer;
-    await clock.sleep(retryAfter(answer) ?? jittered(FIRST_PAUSE * 2 ** retry), signal);
+    const pause = retryAfter(answer, clock.now()) ?? jittered(FIRST_PAUSE * 2 ** retry);
+    if (pause > LONGEST_PAUSE) return answer;
+    await clock.sleep(pause, signal);
   }
-}
-
-function retryAfter(answer: ConsoleAnswer): number | undefined {
-  const seconds = Number(answer.headers['retry-after'] ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1_000, LONGEST_PAUSE) : undefined;
 }
 
 /** ±25 %, so that many collectors do not come back at the same moment. */

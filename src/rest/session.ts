@@ -1,49 +1,69 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Clock } from '../base/clock.ts';
 import { ConsoleError, describeError } from '../base/errors.ts';
+import { type Logger, silentLogger } from '../base/logger.ts';
 import { Secret } from '../base/secret.ts';
-import { answerError } from './answer-errors.ts';
-import { child, type Element, parseXml, textAt } from './atom.ts';
+import { answerError, isRetryable } from './answer-errors.ts';
+import { child, parseXml, textAt } from './atom.ts';
+import type { Endpoint } from './endpoint.ts';
 import { readErrorResponse } from './error-response.ts';
 import type { ConsoleType } from './model.ts';
 import type { ConsoleOptions } from './options.ts';
+import { InMemorySessionMemory, type RememberedSession, type SessionMemory } from './session-memory.ts';
+import { readTokenFile } from './token-file.ts';
 import type { ConsoleAnswer, ConsoleRequest, Transport } from './transport.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 const LOGON_PATH = '/rest/api/web/Logon';
 const WEB_NAMESPACE = 'http://www.ibm.com/xmlns/systems/power/firmware/web/mc/2012_10/';
 const DEFAULT_LOGON_TRIES = 3;
 const PAUSE_BETWEEN_LOGONS = 2_000;
+/** What a header can carry; consoles give some 220 characters. */
+const TOKEN = /^[\x21-\x7e]{1,2048}$/;
 
 /**
  * The one session that all callers of a console share (powervm-rest-api.md 1.3 to 1.7).
  *
- * A refused logon is terminal: every later call fails with the same error and no further logon reaches the console,
- * since repeated refusals lock the account.
+ * There is never a second one: what a crashed run left in the memory is used as long as it works, and a session that
+ * does not work any more is logged off before another is opened. A refused logon is terminal: every later call fails
+ * with the same error and no further logon reaches the console, since repeated refusals lock the account.
  */
 export class Session {
   readonly #options: ConsoleOptions;
   readonly #console: string;
-  readonly #isLoopback: boolean;
+  readonly #endpoint: Endpoint;
   readonly #transport: Transport;
   readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #memory: SessionMemory;
   #token: Secret | undefined;
-  #logon: Promise<Secret> | undefined;
+  /** A session that may still be open on the console and must be ended before another is opened. */
+  #abandoned: Secret | undefined;
+  #recalling: Promise<void> | undefined;
+  #opening: Promise<Secret> | undefined;
+  #closing: Promise<void> = Promise.resolve();
   #refusal: ConsoleError | undefined;
   /** Counts the logoffs: what began before one must not log on after it. */
   #generation = 0;
   type: ConsoleType | undefined;
 
-  constructor(options: ConsoleOptions, console: string, isLoopback: boolean, transport: Transport, clock: Clock) {
+  constructor(options: ConsoleOptions, endpoint: Endpoint, transport: Transport, clock: Clock) {
     this.#options = options;
-    this.#console = console;
-    this.#isLoopback = isLoopback;
+    this.#console = endpoint.host;
+    this.#endpoint = endpoint;
     this.#transport = transport;
     this.#clock = clock;
+    this.#logger = options.logger ?? silentLogger;
+    this.#memory = options.sessionMemory ?? new InMemorySessionMemory();
   }
 
   get generation(): number {
     return this.#generation;
+  }
+
+  /** Whether the console refused a logon, after which none is tried any more. */
+  get isRefused(): boolean {
+    return this.#refusal !== undefined;
   }
 
   /** Shown in the audit log of the console; HMC V10R3 asks for it. */
@@ -54,7 +74,7 @@ export class Session {
   /** The token, after a logon where there is none yet. */
   token(signal?: AbortSignal): Promise<Secret> {
     if (this.#token) return Promise.resolve(this.#token);
-    return this.#logOnOnce(signal);
+    return this.#openOnce(signal);
   }
 
   /**
@@ -62,62 +82,141 @@ export class Session {
    * @param generation of the caller's first attempt: after a logoff since then nobody logs on again
    */
   renew(lost: Secret, generation: number, signal?: AbortSignal): Promise<Secret> {
-    if (generation !== this.#generation) {
-      return Promise.reject(
-        new ConsoleError('POWERVM_SHUT_DOWN', `${this.#console}: the session was ended while a request was under way`),
-      );
+    if (generation !== this.#generation) return Promise.reject(this.#ended());
+    if (this.#token === lost) {
+      this.#token = undefined;
+      this.#abandoned = lost;
     }
-    if (this.#token === lost) this.#token = undefined;
     return this.token(signal);
   }
 
-  /** Ends the session. Never throws and never logs on. */
-  async logOff(): Promise<void> {
+  /** Ends the session, also one that an earlier run left behind. Never throws and never logs on. */
+  logOff(): Promise<void> {
     this.#generation += 1;
-    const token = this.#token ?? (await this.#logon?.catch(() => undefined));
+    this.#closing = this.#close(this.#opening, this.#closing);
+    return this.#closing;
+  }
+
+  async #close(opening: Promise<Secret> | undefined, closing: Promise<void>): Promise<void> {
+    await opening?.catch(() => undefined);
+    await closing;
+    await this.#recall();
+    const token = this.#token ?? this.#abandoned;
     this.#token = undefined;
+    this.#abandoned = undefined;
     if (!token) return;
     try {
-      await this.#transport.send({
-        kind: 'logoff',
-        method: 'DELETE',
-        path: LOGON_PATH,
-        headers: { ...this.#commonHeaders(), 'X-API-Session': token.reveal() },
-      });
-    } catch {
-      // The console is gone or restarting: its session ends with it, and nothing here can help that.
+      await this.#transport.send({ ...this.#logoffRequest(token), isFarewell: true });
+      await this.#forget();
+    } catch (error) {
+      // The memory keeps it, and so do we: whoever comes next ends it first.
+      this.#abandoned = token;
+      this.#logger.warn(
+        { console: this.#console, reason: describeError(error) },
+        'the console did not take the logoff; the session is ended at the next contact',
+      );
     }
   }
 
-  /** One logon at a time, whoever asks. A caller that aborts stops waiting for it and does not end it for the others. */
-  #logOnOnce(signal?: AbortSignal): Promise<Secret> {
+  /** One opening at a time, whoever asks. A caller that aborts stops waiting for it and does not end it for others. */
+  #openOnce(signal?: AbortSignal): Promise<Secret> {
     if (this.#refusal) return Promise.reject(this.#refusal);
-    this.#logon ??= this.#logOn().finally(() => {
-      this.#logon = undefined;
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined;
     });
-    return unlessAborted(this.#logon, signal);
+    return unlessAborted(this.#opening, signal);
   }
 
-  async #logOn(): Promise<Secret> {
+  async #open(): Promise<Secret> {
     const generation = this.#generation;
-    const answer = await this.#sendLogon();
+    await this.#closing;
+    await this.#recall();
+    if (this.#token) return this.#token;
+    if (this.#abandoned) await this.#endAbandoned(this.#abandoned);
+    const { token, type } = await this.#logOn(generation);
+    this.#token = token;
+    await this.#remember({ token, type, username: this.#options.username });
+    return token;
+  }
+
+  /** Takes over what an earlier run left behind. That of another user is not ours to use, only to end. */
+  #recall(): Promise<void> {
+    this.#recalling ??= this.#takeOver();
+    return this.#recalling;
+  }
+
+  async #takeOver(): Promise<void> {
+    try {
+      const remembered = await this.#memory.recall(this.#endpoint.text);
+      if (!remembered) return;
+      if (remembered.username !== this.#options.username) {
+        this.#abandoned = remembered.token;
+        return;
+      }
+      this.#token = remembered.token;
+      this.type = remembered.type;
+      this.#logger.info({ console: this.#console }, 'going on with the session of the run before');
+    } catch (error) {
+      this.#complainOfMemory(error);
+    }
+  }
+
+  /** Without its end nobody logs on: a console that cannot take a logoff now cannot take a logon either. */
+  async #endAbandoned(token: Secret): Promise<void> {
+    const request = this.#logoffRequest(token);
+    const answer = await this.#transport.send(request);
+    if (isRetryable(answer)) throw answerError(this.#console, request, answer);
+    this.#abandoned = undefined;
+    await this.#forget();
+  }
+
+  async #remember(session: RememberedSession): Promise<void> {
+    await this.#memory.remember(this.#endpoint.text, session).catch((error) => this.#complainOfMemory(error));
+  }
+
+  async #forget(): Promise<void> {
+    await this.#memory.forget(this.#endpoint.text).catch((error) => this.#complainOfMemory(error));
+  }
+
+  /** Samples matter more than the session that a crash would leave behind. */
+  #complainOfMemory(error: unknown): void {
+    this.#logger.warn(
+      { console: this.#console, reason: describeError(error) },
+      'the session cannot be remembered; a crash would leave it behind on the console',
+    );
+  }
+
+  #ended(): ConsoleError {
+    return new ConsoleError(
+      'POWERVM_SHUT_DOWN',
+      `${this.#console}: the session was ended while a request was under way`,
+    );
+  }
+
+  async #logOn(generation: number): Promise<{ readonly token: Secret; readonly type: ConsoleType }> {
+    const answer = await this.#sendLogon(generation);
     if (answer.statusCode === 401 || answer.statusCode === 403) throw this.#refuse(answer);
     if (answer.statusCode !== 200) {
       const { message } = readErrorResponse(answer);
       throw new ConsoleError(
-        'POWERVM_LOGON_FAILED',
+        isRetryable(answer) ? 'POWERVM_CONSOLE_BUSY' : 'POWERVM_LOGON_FAILED',
         `${this.#console}: the logon was answered with ${answer.statusCode}${message === '' ? '' : `: ${message}`}`,
         { context: { console: this.#console, statusCode: answer.statusCode } },
       );
     }
-    this.type = answer.headers['x-mc-type']?.toUpperCase() === 'PVM' ? 'novalink' : 'hmc';
-    const token = await this.#readToken(parseXml(answer.body, `${this.#console} ${LOGON_PATH}`));
-    if (generation === this.#generation) this.#token = token;
-    return token;
+    const type = answer.headers['x-mc-type']?.toUpperCase() === 'PVM' ? 'novalink' : 'hmc';
+    this.type = type;
+    try {
+      return { token: await this.#readToken(answer), type };
+    } catch (error) {
+      // The console may have opened a session that we cannot end: not another one at once.
+      if (error instanceof ConsoleError) this.#transport.leaveAlone(error);
+      throw error;
+    }
   }
 
   /** 404 means that the REST service is still starting; nothing else is tried again. */
-  async #sendLogon(): Promise<ConsoleAnswer> {
+  async #sendLogon(generation: number): Promise<ConsoleAnswer> {
     const request = await this.#logonRequest();
     const tries = this.#options.logonTries ?? DEFAULT_LOGON_TRIES;
     for (let attempt = 1; ; attempt += 1) {
@@ -125,7 +224,17 @@ export class Session {
       const isStarting = answer.statusCode === 404 || answer.statusCode === 503;
       if (!isStarting || attempt >= tries) return answer;
       await this.#clock.sleep(PAUSE_BETWEEN_LOGONS);
+      if (generation !== this.#generation) throw this.#ended();
     }
+  }
+
+  #logoffRequest(token: Secret): ConsoleRequest {
+    return {
+      kind: 'logoff',
+      method: 'DELETE',
+      path: LOGON_PATH,
+      headers: { ...this.#commonHeaders(), 'X-API-Session': token.reveal() },
+    };
   }
 
   async #logonRequest(): Promise<ConsoleRequest> {
@@ -173,50 +282,41 @@ export class Session {
     return this.#refusal;
   }
 
-  async #readToken(response: Element): Promise<Secret> {
-    const direct = withoutBlanks(textAt(response, 'X-API-Session'));
-    if (direct !== '') return new Secret(direct);
+  async #readToken(answer: ConsoleAnswer): Promise<Secret> {
+    const response = parseXml(answer.body, `${this.#console} ${LOGON_PATH}`);
+    const token = withoutBlanks(textAt(response, 'X-API-Session'));
+    if (TOKEN.test(token)) return new Secret(token);
     const file = textAt(response, 'X-API-SessionFile');
     if (file !== undefined && this.#options.username === undefined) return this.#readTokenFile(file);
-    const reason = child(response, 'X-API-Session') ? 'an empty session' : `<${response.name}> without a session`;
+    const reason = child(response, 'X-API-Session') ? 'no usable session' : `<${response.name}> without a session`;
     throw new ConsoleError('POWERVM_LOGON_FAILED', `${this.#console}: the console answered the logon with ${reason}`, {
       context: { console: this.#console },
     });
   }
 
-  /** The right to read this file is the authentication (powervm-rest-api.md 1.4). */
+  /**
+   * The right to read this file is the authentication (powervm-rest-api.md 1.4). A failure is terminal: every further
+   * logon would leave one more session on the console that nobody can end.
+   */
   async #readTokenFile(file: string): Promise<Secret> {
-    const fail = (reason: string, cause?: unknown) =>
-      new ConsoleError('POWERVM_FILE_LOGON_FAILED', `${this.#console}: ${reason}`, {
-        cause,
+    try {
+      if (this.type !== 'novalink') throw new Error('file authentication works on NovaLink only, and this is an HMC');
+      if (!this.#endpoint.isLoopback)
+        throw new Error('file authentication works only on the NovaLink partition itself');
+      return await readTokenFile(file);
+    } catch (error) {
+      this.#refusal = new ConsoleError('POWERVM_FILE_LOGON_FAILED', `${this.#console}: ${describeError(error)}`, {
+        cause: error,
         context: { console: this.#console, file },
       });
-    if (this.type !== 'novalink') throw fail('file authentication works on NovaLink only, and this is an HMC');
-    if (!this.#isLoopback) throw fail('file authentication works only on the NovaLink partition itself');
-    try {
-      const token = withoutBlanks(await readFile(file, 'utf8'));
-      if (token !== '') return new Secret(token);
-    } catch (error) {
-      const isDenied = error instanceof Error && 'code' in error && error.code === 'EACCES';
-      throw fail(isDenied ? `this user may not read ${file}` : `cannot read ${file}: ${describeError(error)}`, error);
+      throw this.#refusal;
     }
-    throw fail(`the session file ${file} is empty`);
   }
 }
 
 /** IBM's own example wraps the token over several lines, which would be an illegal header. */
 function withoutBlanks(text: string | undefined): string {
   return (text ?? '').replaceAll(/\s+/g, '');
-}
-
-function unlessAborted<Result>(promise: Promise<Result>, signal?: AbortSignal): Promise<Result> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 function escapeXml(text: string): string {

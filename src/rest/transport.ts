@@ -2,9 +2,9 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { ConsoleError, PowerVmError } from '../base/errors.ts';
 import { AnswerTooLarge, type HttpAnswer, HttpClient, type HttpRequest } from '../base/http-client.ts';
 import type { Endpoint } from './endpoint.ts';
+import { Gate } from './gate.ts';
 import type { RequestKind, RequestObservation } from './model.ts';
 import type { ConsoleOptions } from './options.ts';
-import { RequestLimiter } from './request-limiter.ts';
 import { transportError } from './transport-errors.ts';
 
 const DEFAULT_CONNECT_TIMEOUT = 10_000;
@@ -16,19 +16,21 @@ export interface ConsoleRequest extends HttpRequest {
   readonly kind: RequestKind;
   /** Path and query, used as they are: file names of PCM hold `*` and `+`. */
   readonly path: string;
+  /** The last word of a client that ends: sent even while the console is left alone. */
+  readonly isFarewell?: boolean;
 }
 
 /** What came back, whatever its status. */
 export type ConsoleAnswer = HttpAnswer;
 
 /**
- * HTTP to one console: one address out of its candidates, few requests at a time, bounded answers, time-outs, no
- * redirects and no retries. Every answer is handed back as it is; only what never became one is an error.
+ * HTTP to one console: one address out of its candidates, bounded answers, time-outs, no redirects and no
+ * retries. Every answer is handed back as it is; only what never became one is an error.
  */
 export class Transport {
   readonly #endpoint: Endpoint;
   readonly #http: HttpClient;
-  readonly #limiter: RequestLimiter;
+  readonly #gate: Gate;
   readonly #maxAnswerBytes: number;
   readonly #clock: Clock;
   readonly #onRequest: (observation: RequestObservation) => void;
@@ -37,9 +39,9 @@ export class Transport {
 
   constructor(endpoint: Endpoint, options: ConsoleOptions) {
     this.#endpoint = endpoint;
-    this.#limiter = new RequestLimiter(options.maxConcurrentRequests ?? 2);
     this.#maxAnswerBytes = options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES;
     this.#clock = options.clock ?? systemClock;
+    this.#gate = new Gate(options, endpoint.host, this.#clock);
     this.#onRequest = options.onRequest ?? (() => undefined);
     this.#http = new HttpClient({
       tls: options.tls,
@@ -54,7 +56,16 @@ export class Transport {
    * @throws the signal's reason when it aborts
    */
   send(request: ConsoleRequest, signal?: AbortSignal): Promise<ConsoleAnswer> {
-    return this.#limiter.run(() => this.#sendToCandidates(request, signal), signal);
+    return this.#gate.run(request, () => this.#sendToCandidates(request, signal), signal);
+  }
+
+  /** Sends nothing for a minute, for a reason that no single answer shows. */
+  leaveAlone(reason: ConsoleError): void {
+    this.#gate.close(reason);
+  }
+
+  get health(): Gate['health'] {
+    return this.#gate.health;
   }
 
   /** Closes idle connections. Requests under way go on; a later request opens new ones. */

@@ -54,6 +54,7 @@ const console = z
     allow_clear_text: flag.default(false),
     connect_timeout: duration.default('10s'),
     read_timeout: duration.default('3m'),
+    max_requests_per_minute: wholeNumber.pipe(z.int().min(1)).default(1200),
     simulator: simulator.optional(),
   })
   .superRefine((value, context) => {

@@ -48,6 +48,54 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     },
   },
   {
+    name: 'powervm.receiver.request.limit',
+    kind: 'gauge',
+    unit: '{request}',
+    description: 'Requests that a console may get in a minute',
+    attributes: ['server.address'],
+    entity: 'receiver',
+    default: true,
+    source: '`max_requests_per_minute`',
+    valueType: 'int',
+    select: ({ receiver }, observe) => {
+      for (const { address, health } of receiver.consoles) {
+        if (health) observe(now(receiver), health.requestLimit, { 'server.address': address });
+      }
+    },
+  },
+  {
+    name: 'powervm.receiver.request.delay',
+    kind: 'counter',
+    unit: 's',
+    description: 'Time that requests waited because the limit of a minute was reached',
+    attributes: ['server.address'],
+    entity: 'receiver',
+    default: true,
+    source: 'counted',
+    valueType: 'double',
+    select: ({ receiver }, observe) => {
+      for (const { address, health } of receiver.consoles) {
+        if (health) observe(now(receiver), health.requestDelay / 1000, { 'server.address': address });
+      }
+    },
+  },
+  {
+    name: 'powervm.receiver.console.paused',
+    kind: 'updowncounter',
+    unit: '1',
+    description: '1 while a console is left alone because it failed again and again, 0 while not',
+    attributes: ['server.address'],
+    entity: 'receiver',
+    default: true,
+    source: 'counted',
+    valueType: 'int',
+    select: ({ receiver }, observe) => {
+      for (const { address, health } of receiver.consoles) {
+        if (health) observe(now(receiver), health.circuit === 'closed' ? 0 : 1, { 'server.address': address });
+      }
+    },
+  },
+  {
     name: 'http.client.request.duration',
     kind: 'histogram',
     unit: 's',

@@ -1,0 +1,68 @@
+import type { Clock } from '../base/clock.ts';
+import type { ConsoleError } from '../base/errors.ts';
+import { consoleFailure } from './answer-errors.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import type { ConsoleHealth } from './model.ts';
+import type { ConsoleOptions } from './options.ts';
+import { RequestBudget } from './request-budget.ts';
+import { RequestLimiter } from './request-limiter.ts';
+import type { ConsoleAnswer, ConsoleRequest } from './transport.ts';
+
+const DEFAULT_CONCURRENT_REQUESTS = 2;
+/** Sixty frames of four VIOSes need 960: twice a minute a feed and six documents, and energy. */
+const DEFAULT_REQUESTS_PER_MINUTE = 1_200;
+
+/** Where requests wait until the console may be asked: few at a time, so many a minute, none while it is failing. */
+export class Gate {
+  readonly #console: string;
+  readonly #clock: Clock;
+  readonly #limiter: RequestLimiter;
+  readonly #budget: RequestBudget;
+  readonly #breaker: CircuitBreaker;
+
+  constructor(options: ConsoleOptions, console: string, clock: Clock) {
+    this.#console = console;
+    this.#clock = clock;
+    this.#limiter = new RequestLimiter(options.maxConcurrentRequests ?? DEFAULT_CONCURRENT_REQUESTS);
+    this.#budget = new RequestBudget(options.maxRequestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE, clock);
+    this.#breaker = new CircuitBreaker(console, clock);
+  }
+
+  /** Lets `send` run when its turn has come. */
+  run(request: ConsoleRequest, send: () => Promise<ConsoleAnswer>, signal?: AbortSignal): Promise<ConsoleAnswer> {
+    return this.#limiter.run(async () => {
+      if (request.isFarewell) {
+        this.#budget.spend();
+        return send();
+      }
+      return this.#breaker.run(
+        async () => {
+          // A session is not kept waiting for: whoever wants it has been admitted already.
+          if (request.kind === 'logon' || request.kind === 'logoff') this.#budget.spend();
+          else await this.#budget.admit(signal);
+          return send();
+        },
+        (answer) => consoleFailure(this.#console, request, answer, this.#clock.now()),
+        signal,
+      );
+    }, signal);
+  }
+
+  /** Lets nobody in for a minute, for a reason that no single answer shows. */
+  close(reason: ConsoleError): void {
+    this.#breaker.trip(reason);
+  }
+
+  get health(): Omit<ConsoleHealth, 'isLogonRefused'> {
+    const { remainingPause } = this.#breaker;
+    return {
+      circuit: this.#breaker.state,
+      circuitOpenings: this.#breaker.openings,
+      retryIn: remainingPause,
+      requestLimit: this.#budget.limit,
+      requestsInLastMinute: this.#budget.used,
+      delayedRequests: this.#budget.delayed,
+      requestDelay: this.#budget.delay,
+    };
+  }
+}

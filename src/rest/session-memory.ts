@@ -1,0 +1,43 @@
+import type { Secret } from '../base/secret.ts';
+import type { ConsoleType } from './model.ts';
+
+/** A session of a console, as it must be known to go on with it or to end it. */
+export interface RememberedSession {
+  readonly token: Secret;
+  /** Undefined for the file authentication of NovaLink. */
+  readonly username: string | undefined;
+  readonly type: ConsoleType;
+}
+
+/**
+ * Where the session of each console is written down while it is open. Unused sessions live on a console for weeks and
+ * pile up until it refuses REST altogether (powervm-rest-api.md 1.6), so that a program that crashed must find its
+ * session again. What is in here is a credential.
+ */
+export interface SessionMemory {
+  /**
+   * The session that was opened at the console and not ended.
+   * @param console its endpoint: `https://host[:port]`
+   */
+  recall(console: string): Promise<RememberedSession | undefined>;
+  /** Replaces what was remembered. Resolves when a crash cannot lose it any more. */
+  remember(console: string, session: RememberedSession): Promise<void>;
+  forget(console: string): Promise<void>;
+}
+
+/** Remembers as long as the process lives. */
+export class InMemorySessionMemory implements SessionMemory {
+  readonly #sessions = new Map<string, RememberedSession>();
+
+  async recall(console: string): Promise<RememberedSession | undefined> {
+    return this.#sessions.get(console);
+  }
+
+  async remember(console: string, session: RememberedSession): Promise<void> {
+    this.#sessions.set(console, session);
+  }
+
+  async forget(console: string): Promise<void> {
+    this.#sessions.delete(console);
+  }
+}

@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest';
+import { PowerVmConsole } from '../../src/rest/index.ts';
+import type { PowerVmSimulatorOptions, SimulatedRequest } from '../../src/simulator/index.ts';
+import { afterThisTest, onlySystem, optionsFor, startSimulator } from '../helpers/console.ts';
+import { simulatedTime } from '../helpers/simulated-time.ts';
+
+const isLogon = ({ path }: SimulatedRequest) => path === '/rest/api/web/Logon';
+
+/** A client that lives by the clock of its simulator. */
+async function setUp() {
+  let answer: PowerVmSimulatorOptions['intercept'];
+  const time = await simulatedTime({ intercept: (request) => answer?.(request) });
+  /** What goes wrong from now on. */
+  const goWrong = (how: typeof answer) => {
+    answer = how;
+  };
+  const console = new PowerVmConsole(optionsFor(time.simulator, { clock: time.clock }));
+  afterThisTest(() => console.logoff());
+  await console.managedSystems();
+  return { ...time, goWrong, console, id: onlySystem(time.simulator).id };
+}
+
+describe('a console that restarts', () => {
+  test('gets few requests while it answers 503, and is read again when it is back', async () => {
+    const { simulator, goWrong, clock, settle, pass, console, id } = await setUp();
+    const before = simulator.requests.length;
+    goWrong(() => ({ status: 503 }));
+    // Ten systems, each polled every thirty seconds for ten minutes.
+    for (let cycle = 0; cycle < 20; cycle += 1) {
+      for (let system = 0; system < 10; system += 1) void console.longTermMonitorFeed(id).catch(() => undefined);
+      await pass(30_000);
+    }
+    const requests = simulator.requests.length - before;
+    expect(requests).toBeGreaterThan(5);
+    expect(requests).toBeLessThan(40);
+    goWrong(undefined);
+    await pass(75_000);
+    const feed = console.longTermMonitorFeed(id);
+    await settle();
+    await clock.advance(0, settle);
+    expect(await feed).not.toHaveLength(0);
+    expect(console.health).toMatchObject({ circuit: 'closed', isLogonRefused: false });
+    expect(simulator.sessions.opened).toBe(1);
+  });
+
+  test.each([
+    ['seconds', () => '90'],
+    ['a date', (now: number) => new Date(now + 90_000).toUTCString()],
+  ])('is left alone as long as it asks, in %s', async (_form, retryAfter) => {
+    const { simulator, goWrong, clock, pass, console, id } = await setUp();
+    const header = retryAfter(clock.now());
+    goWrong(() => ({ status: 503, headers: { 'retry-after': header } }));
+    await expect(console.longTermMonitorFeed(id)).rejects.toMatchObject({ code: 'POWERVM_CONSOLE_BUSY' });
+    const asked = simulator.requests.length;
+    await pass(60_000);
+    await expect(console.longTermMonitorFeed(id)).rejects.toMatchObject({ code: 'POWERVM_CONSOLE_BUSY' });
+    expect(simulator.requests.length).toBe(asked);
+    goWrong(undefined);
+    await pass(31_000);
+    expect(await console.longTermMonitorFeed(id)).not.toHaveLength(0);
+  });
+
+  test('never longer than five minutes, whatever it asks', async () => {
+    const { goWrong, console, id } = await setUp();
+    goWrong(() => ({ status: 503, headers: { 'retry-after': '86400' } }));
+    await expect(console.longTermMonitorFeed(id)).rejects.toMatchObject({ code: 'POWERVM_CONSOLE_BUSY' });
+    expect(console.health.circuit).toBe('open');
+    expect(console.health.retryIn).toBeLessThanOrEqual(300_000);
+  });
+
+  test('whose connections break is left alone as well, and the logoff still goes out', async () => {
+    const { simulator, goWrong, console, id } = await setUp();
+    goWrong(() => ({ breakConnection: true }));
+    for (let count = 0; count < 5; count += 1) {
+      await expect(console.longTermMonitorFeed(id)).rejects.toMatchObject({ code: 'POWERVM_CONSOLE_UNREACHABLE' });
+    }
+    const asked = simulator.requests.length;
+    await expect(console.longTermMonitorFeed(id)).rejects.toThrow('left alone');
+    expect(simulator.requests.length).toBe(asked);
+    goWrong(undefined);
+    await console.logoff();
+    expect(simulator.sessions.active).toBe(0);
+  });
+});
+
+test('a VIOS that is busy does not stop the reading of everything else', async () => {
+  const { goWrong, pass, console, id } = await setUp();
+  const busy = '<HttpErrorResponse><Message>VIOS is busy processing some other request</Message></HttpErrorResponse>';
+  goWrong(({ path }) => (path.includes('ClientNetworkAdapter') ? { status: 500, body: busy } : undefined));
+  const failures = [1, 2, 3].map(() =>
+    console.clientNetworkAdapters({ id, isVios: false }).catch((error: unknown) => error),
+  );
+  await pass(60_000);
+  for (const failure of failures) expect(await failure).toMatchObject({ code: 'POWERVM_CONSOLE_BUSY' });
+  expect(console.health.circuit).toBe('closed');
+  expect(await console.longTermMonitorFeed(id)).not.toHaveLength(0);
+});
+
+test('a console that accepts no session gets no storm of logons', async () => {
+  const { simulator, goWrong, pass, console, id } = await setUp();
+  goWrong((request) => (isLogon(request) ? undefined : { status: 401 }));
+  for (let cycle = 0; cycle < 20; cycle += 1) {
+    await expect(console.longTermMonitorFeed(id)).rejects.toMatchObject({ code: 'POWERVM_SESSION_LOST' });
+    await pass(30_000);
+  }
+  // Ten minutes: at most one a minute, and each ended before the next.
+  expect(simulator.sessions.opened).toBeLessThanOrEqual(12);
+  expect(simulator.sessions.active).toBeLessThanOrEqual(1);
+});
+
+test('a logon answer without a usable session is not followed by another at once', async () => {
+  const { simulator, goWrong, pass, clock } = await setUp();
+  const console = new PowerVmConsole(optionsFor(simulator, { clock }));
+  goWrong((request) => (isLogon(request) ? { truncateTo: 200 } : undefined));
+  const before = simulator.sessions.opened;
+  for (let cycle = 0; cycle < 20; cycle += 1) {
+    await expect(console.managedSystems()).rejects.toMatchObject({ code: 'POWERVM_ANSWER_INVALID' });
+    await pass(10_000);
+  }
+  expect(simulator.sessions.opened - before).toBeLessThanOrEqual(5);
+});
+
+test('requests beyond the budget of a minute wait', async () => {
+  const { simulator, clock, settle, pass } = await setUp();
+  const console = new PowerVmConsole(optionsFor(simulator, { clock, maxRequestsPerMinute: 10 }));
+  afterThisTest(() => console.logoff());
+  const before = simulator.requests.length;
+  const questions = Array.from({ length: 25 }, () => console.managedSystems());
+  await settle();
+  expect(simulator.requests.length - before).toBe(10);
+  await pass(60_000);
+  expect(simulator.requests.length - before).toBe(20);
+  await pass(60_000);
+  await Promise.all(questions);
+  expect(console.health).toMatchObject({ requestLimit: 10, delayedRequests: expect.any(Number) });
+  expect(console.health.delayedRequests).toBeGreaterThan(0);
+});
+
+describe('a token file of NovaLink', () => {
+  test('that does not hold a session is never sent anywhere, and not asked for again', async () => {
+    const simulator = await startSimulator({ console: 'novalink' });
+    const sent: string[] = [];
+    simulator.intercept = (request) => {
+      sent.push(JSON.stringify(request.headers));
+      if (!isLogon(request)) return undefined;
+      return { body: '<LogonResponse><X-API-SessionFile>/etc/passwd</X-API-SessionFile></LogonResponse>' };
+    };
+    const console = new PowerVmConsole({ endpoint: simulator.url });
+    for (let count = 0; count < 3; count += 1) {
+      await expect(console.managedSystems()).rejects.toMatchObject({ code: 'POWERVM_FILE_LOGON_FAILED' });
+    }
+    expect(sent).toHaveLength(1);
+    expect(console.health.isLogonRefused).toBe(true);
+  });
+});
