@@ -29,9 +29,15 @@ export class Secret {
   }
 }
 
-/** Replaces the user information of a URL and the query values whose names promise a secret. */
+/**
+ * Replaces the user information of a URL and the query values whose names promise a secret. A list of hosts, as message
+ * brokers have it, is no URL to Node: of `rabbit://user:password@one,user:password@two/vhost` only the places are left.
+ */
 export function redactUrl(text: string): string {
-  if (!URL.canParse(text)) return text;
+  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(text)?.[1];
+  if (authority?.includes(',') || !URL.canParse(text)) {
+    return text.replaceAll(/(?<=:\/\/|,)[^,/?#]*@/g, 'redacted:redacted@');
+  }
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') {
     url.username = url.username === '' ? '' : 'redacted';

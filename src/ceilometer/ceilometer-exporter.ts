@@ -1,7 +1,12 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { AggregationTemporality, type PushMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { systemClock } from '../base/clock.ts';
 import { describeError, ExportError } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
+import { Secret } from '../base/secret.ts';
+import { IntervalAggregation, type MeterValue } from './interval-aggregation.ts';
+import type { MeterSet } from './meter-definition.ts';
+import { metersOfSet } from './meters.ts';
 import { createPublisher } from './publishers/create-publisher.ts';
 import type { Publisher } from './publishers/publisher.ts';
 import { type BuiltSamples, SampleBuilder, type SampleBuilderOptions } from './sample-builder.ts';
@@ -9,6 +14,15 @@ import { type BuiltSamples, SampleBuilder, type SampleBuilderOptions } from './s
 export interface CeilometerExporterOptions extends SampleBuilderOptions {
   /** Publishers by the URLs of Ceilometer's pipeline.yaml, or objects of your own. */
   readonly publishers: readonly (string | Publisher)[];
+  /** Which meters: those of the present compute agent, or the older ones as well. Default `now`. */
+  readonly meterSet?: MeterSet;
+  /**
+   * Milliseconds between the samples of a meter, on the clock's own grid. Default 300,000: Gnocchi's stock policies
+   * expect one value in five minutes. 0 sends every sample.
+   */
+  readonly interval?: number;
+  /** `[publisher] telemetry_secret` of Ceilometer. Default `change this for valid signing`, which is its default. */
+  readonly telemetrySecret?: Secret;
   readonly logger?: Logger;
 }
 
@@ -19,45 +33,95 @@ export interface CeilometerExportSummary {
   readonly refused: number;
 }
 
-interface Batch {
-  readonly built: BuiltSamples;
-  /** Publishers that have it already: a second try is for the others. */
-  readonly delivered: Set<Publisher>;
+/** What an exporter has done since it was made. */
+export interface CeilometerExporterStatistics {
+  /** Samples that every publisher has taken. */
+  readonly published: number;
+  /** Samples that would have harmed a receiver, by the rule that they broke. */
+  readonly refused: ReadonlyMap<string, number>;
+  /** Values of partitions that are no instance. */
+  readonly withoutInstance: number;
+  /** Samples that no publisher took for so long that room was needed. */
+  readonly dropped: number;
 }
+
+/** Values on their way, as samples once the instances are known. */
+interface Consignment {
+  readonly values: readonly MeterValue[];
+  built: BuiltSamples | undefined;
+  /** Publishers that have it, or refused it for good: a second try is for the others. */
+  readonly done: Set<Publisher>;
+}
+
+const DEFAULT_SECRET = new Secret('change this for valid signing');
+const DEFAULT_INTERVAL = 300_000;
+/** For embedders whose reader goes on without waiting: half an hour of samples at one in thirty seconds. */
+const MAX_CONSIGNMENTS = 60;
+/** How long a shutdown waits for a publish that is under way. */
+const GRACE = 5_000;
 
 /**
  * Sends metrics as Ceilometer samples. A `PushMetricExporter`, so that it stands behind any reader of the SDK, beside
  * an OTLP exporter; in the collector's pipelines {@link exportBatch} is called.
  */
 export class CeilometerExporter implements PushMetricExporter {
+  readonly #aggregation: IntervalAggregation;
   readonly #builder: SampleBuilder;
   readonly #publishers: readonly Publisher[];
   readonly #logger: Logger;
-  readonly #batches = new WeakMap<readonly ResourceMetrics[], Batch>();
+  readonly #taken = new WeakSet<readonly ResourceMetrics[]>();
+  readonly #outbox: Consignment[] = [];
+  readonly #refused = new Map<string, number>();
+  #published = 0;
+  #withoutInstance = 0;
+  #dropped = 0;
   /** Batches go out one after the other: rates and deltas build on the one before. */
   #last: Promise<unknown> = Promise.resolve();
   #isShutDown = false;
 
   /** @throws {ConfigurationError} for a publisher URL that is none */
   constructor(options: CeilometerExporterOptions) {
+    this.#aggregation = new IntervalAggregation(
+      metersOfSet(options.meterSet ?? 'now'),
+      options.interval ?? DEFAULT_INTERVAL,
+    );
     this.#builder = new SampleBuilder(options);
     this.#logger = options.logger ?? silentLogger;
+    const context = {
+      telemetrySecret: options.telemetrySecret ?? DEFAULT_SECRET,
+      clock: options.clock ?? systemClock,
+      logger: this.#logger,
+    };
     this.#publishers = options.publishers.map((publisher) =>
-      typeof publisher === 'string' ? createPublisher(publisher) : publisher,
+      typeof publisher === 'string' ? createPublisher(publisher, context) : publisher,
     );
   }
 
+  get statistics(): CeilometerExporterStatistics {
+    return {
+      published: this.#published,
+      refused: new Map(this.#refused),
+      withoutInstance: this.#withoutInstance,
+      dropped: this.#dropped,
+    };
+  }
+
   /**
-   * Publishes a batch. After an error call it again with the same array: what was delivered is not sent twice.
+   * Takes a batch in and publishes what is due: the intervals that are over by it. After an error call it again with
+   * the same array, or with the next: what is due is kept, and what was delivered is not sent twice.
    * @throws {ExportError} of the first publisher that failed, when the others were tried
    */
   exportBatch(resources: readonly ResourceMetrics[]): Promise<CeilometerExportSummary> {
     if (this.#isShutDown) {
       return Promise.reject(new ExportError('POWERVM_SHUT_DOWN', 'the Ceilometer exporter is shut down'));
     }
-    const published = this.#last.then(() => this.#publish(resources));
-    this.#last = published.catch(() => undefined);
-    return published;
+    return this.#inTurn(() => {
+      if (!this.#taken.has(resources)) {
+        this.#taken.add(resources);
+        this.#consign(this.#aggregation.add(resources));
+      }
+      return this.#publishDue();
+    });
   }
 
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
@@ -71,33 +135,106 @@ export class CeilometerExporter implements PushMetricExporter {
     return AggregationTemporality.CUMULATIVE;
   }
 
+  /**
+   * Time (milliseconds since 1970) of the oldest sample that was taken in and is not published, of one managed system
+   * or of any; `undefined` when there is none. Who keeps a place to go on from after a crash keeps it before that.
+   */
+  unpublishedSince(systemId?: string): number | undefined {
+    const times = [this.#aggregation.openSince(systemId)];
+    for (const { values } of this.#outbox) {
+      for (const { partition, time } of values) {
+        if (systemId === undefined || partition.identity.systemId === systemId) times.push(time);
+      }
+    }
+    const known = times.filter((time) => time !== undefined);
+    return known.length === 0 ? undefined : known.reduce((left, right) => Math.min(left, right));
+  }
+
+  /** Publishes what waits, intervals that are not over as far as they have come. */
   async forceFlush(): Promise<void> {
-    await this.#last;
+    await this.#inTurn(() => {
+      this.#consign(this.#aggregation.flush());
+      return this.#publishDue();
+    });
   }
 
   async shutdown(): Promise<void> {
+    if (this.#isShutDown) return;
     this.#isShutDown = true;
-    await this.#last;
+    const flushed = this.forceFlush().catch((error) => {
+      this.#logger.warn({ reason: describeError(error) }, 'the last Ceilometer samples were not delivered');
+    });
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([
+      flushed,
+      new Promise((resolve) => {
+        timer = setTimeout(resolve, GRACE);
+      }),
+    ]);
+    clearTimeout(timer);
     await Promise.all(this.#publishers.map((publisher) => publisher.close()));
   }
 
-  async #publish(resources: readonly ResourceMetrics[]): Promise<CeilometerExportSummary> {
-    const batch = this.#batches.get(resources) ?? { built: this.#builder.build(resources), delivered: new Set() };
-    this.#batches.set(resources, batch);
-    const { built, delivered } = batch;
-    for (const error of built.refused) this.#logger.warn({ code: error.code }, error.message);
-    const waiting = this.#publishers.filter((publisher) => !delivered.has(publisher));
-    const results = await Promise.allSettled(waiting.map((publisher) => publisher.publish(built.samples)));
-    results.forEach((result, index) => {
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  #consign(values: readonly MeterValue[]): void {
+    if (values.length === 0) return;
+    this.#outbox.push({ values, built: undefined, done: new Set() });
+    if (this.#outbox.length <= MAX_CONSIGNMENTS) return;
+    const dropped = this.#outbox.shift()?.values.length ?? 0;
+    this.#dropped += dropped;
+    this.#logger.error({ samples: dropped }, 'publishers took nothing for too long; the oldest samples are dropped');
+  }
+
+  async #publishDue(): Promise<CeilometerExportSummary> {
+    let [samples, refused] = [0, 0];
+    let refusal: ExportError | undefined;
+    for (let next = this.#outbox[0]; next; next = this.#outbox[0]) {
+      const built = next.built ?? this.#build(next);
+      const failures = await this.#offer(built, next.done);
+      const worthTryingAgain = failures.find((failure) => !failure.permanent);
+      if (worthTryingAgain) throw worthTryingAgain;
+      refusal ??= failures[0];
+      this.#outbox.shift();
+      samples += built.samples.length;
+      refused += built.refused.length;
+      this.#published += built.samples.length;
+    }
+    if (refusal) throw refusal;
+    return { samples, refused };
+  }
+
+  #build(consignment: Consignment): BuiltSamples {
+    const built = this.#builder.build(consignment.values);
+    consignment.built = built;
+    this.#withoutInstance += built.withoutInstance;
+    for (const error of built.refused) this.#noteRefused(error);
+    return built;
+  }
+
+  /** @returns what went wrong, by publisher */
+  async #offer({ samples }: BuiltSamples, done: Set<Publisher>): Promise<readonly ExportError[]> {
+    if (samples.length === 0) return [];
+    const waiting = this.#publishers.filter((publisher) => !done.has(publisher));
+    const results = await Promise.allSettled(waiting.map((publisher) => publisher.publish(samples)));
+    return results.flatMap((result, index) => {
+      const failure = result.status === 'rejected' ? asExportError(result.reason) : undefined;
       const publisher = waiting[index];
-      if (publisher && result.status === 'fulfilled') delivered.add(publisher);
+      if (publisher && (!failure || failure.permanent)) done.add(publisher);
+      return failure ?? [];
     });
-    const failures = results.flatMap((result) => (result.status === 'rejected' ? [asExportError(result.reason)] : []));
-    const worthTryingAgain = failures.find((failure) => !failure.permanent);
-    if (!worthTryingAgain) built.commit();
-    const [failure] = worthTryingAgain ? [worthTryingAgain] : failures;
-    if (failure) throw failure;
-    return { samples: built.samples.length, refused: built.refused.length };
+  }
+
+  /** Once for every reason, not for every sample; the rest is counted. */
+  #noteRefused(error: ExportError): void {
+    const rule = String(error.context.rule);
+    const count = this.#refused.get(rule) ?? 0;
+    this.#refused.set(rule, count + 1);
+    if (count === 0) this.#logger.warn({ code: error.code, remedy: error.remedy }, `not sent: ${error.message}`);
   }
 }
 

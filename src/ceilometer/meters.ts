@@ -1,38 +1,26 @@
-import type { PointAttributes } from '../metrics/index.ts';
+import { classicMeters } from './classic-meters.ts';
+import { rootDiskSize } from './instance-metadata.ts';
+import {
+  DISK_SIZE_UNIT,
+  isRead,
+  isReceived,
+  isSent,
+  isWrite,
+  MEMORY_UNIT,
+  type MeterDefinition,
+  type MeterSet,
+} from './meter-definition.ts';
 import type { MeterType } from './sample.ts';
-
-/** What a meter is about, and with it the form of its resource id. */
-export type MeterSubject = 'instance' | 'interface' | 'disk';
-
-/** `now`: what the present compute agent has. `classic`: what it had until Rocky, for sites with old dashboards. */
-export type MeterSet = 'now' | 'classic';
-
-/**
- * A Ceilometer meter, made from an OpenTelemetry metric: the matching points of one subject and time are added up,
- * derived and scaled (catalog.md, "Ceilometer meters from these metrics").
- */
-export interface MeterDefinition {
-  readonly name: string;
-  readonly type: MeterType;
-  readonly unit: string;
-  readonly subject: MeterSubject;
-  readonly set: MeterSet;
-  /** Name of the metric. */
-  readonly metric: string;
-  /** Which points of the metric; default all. */
-  readonly matches?: (attributes: PointAttributes) => boolean;
-  /** The sum itself, its growth since the sample before, or its growth per second of sample time. */
-  readonly derive: 'value' | 'delta' | 'rate';
-  /** Applied last. Default the number itself. */
-  readonly convert?: (value: number) => number;
-  /** The number of a point, where it is not its value: `undefined` leaves the point out. */
-  readonly volumeOf?: (attributes: PointAttributes, value: number) => number | undefined;
-}
 
 const MEBIBYTE = 2 ** 20;
 const NANOSECONDS = 1e9;
-/** Stands for MB or MiB, as the option says: Ceilometer changed the label in 26 and never the number. */
-export const MEMORY_UNIT = 'MB';
+
+const NETWORK_BYTES = 'powervm.lpar.network.io';
+const PACKETS = 'powervm.lpar.network.packet.count';
+const DROPS = 'powervm.lpar.network.packet.dropped';
+const ERRORS = 'powervm.lpar.network.errors';
+const DISK_BYTES = 'powervm.lpar.disk.io';
+const OPERATIONS = 'powervm.lpar.disk.operations';
 
 /** Numbers of libvirt's domain states; other states of a partition have none. */
 const libvirtStates: Readonly<Record<string, number>> = {
@@ -43,126 +31,106 @@ const libvirtStates: Readonly<Record<string, number>> = {
   error: 6,
 };
 
-const received = direction('network.io.direction', 'receive');
-const sent = direction('network.io.direction', 'transmit');
-const reads = direction('disk.io.direction', 'read');
-const writes = direction('disk.io.direction', 'write');
-
-/** Every meter that can be sent. */
-export const meters: readonly MeterDefinition[] = [
+const meterTable: readonly MeterDefinition[] = [
   {
     ...ofInstance('cpu', 'cumulative', 'ns', 'powervm.lpar.cpu.time'),
+    why: '× 10⁹, capped and uncapped together: processor time that the hypervisor dispatched. The old inspector sent cycles, 1.953125 times too little. Metadata have `cpu_number`',
     convert: (seconds) => Math.round(seconds * NANOSECONDS),
   },
-  ofInstance('vcpus', 'gauge', 'vcpu', 'powervm.lpar.cpu.virtual_processor.count'),
-  memory('memory', 'powervm.lpar.memory.limit'),
-  memory('memory.usage', 'powervm.lpar.memory.usage'),
-  memory('memory.available', 'powervm.lpar.memory.os.limit'),
-  memory('memory.resident', 'powervm.lpar.memory.backed'),
+  {
+    ...ofInstance('vcpus', 'gauge', 'vcpu', 'powervm.lpar.cpu.virtual_processor.count'),
+    why: 'virtual processors at present; absent while the inventory does not say',
+  },
+  { ...memory('memory', 'powervm.lpar.memory.limit'), why: '÷ 2²⁰: memory that the partition has' },
+  {
+    ...memory('memory.usage', 'powervm.lpar.memory.usage'),
+    why: '÷ 2²⁰, as the guest sees it, cache not counted: needs RMC in the guest, otherwise absent',
+  },
+  {
+    ...memory('memory.available', 'powervm.lpar.memory.os.limit'),
+    why: '÷ 2²⁰: what the guest sees in total, which is what Ceilometer means by it; needs RMC',
+  },
+  {
+    ...memory('memory.resident', 'powervm.lpar.memory.backed'),
+    why: '÷ 2²⁰: physical memory behind it; less than `memory` only with Active Memory Sharing',
+  },
   {
     ...ofInstance('power.state', 'gauge', '', 'powervm.lpar.status'),
+    why: "number of libvirt's domain state: Running 1, Suspended 3, Shutting Down 4, Not Activated 5, Error 6; any other state is absent",
     volumeOf: (attributes, value) =>
       value === 1 ? libvirtStates[String(attributes['powervm.lpar.state']).toLowerCase()] : undefined,
   },
-  ofInterface('network.incoming.bytes', 'cumulative', 'B', 'powervm.lpar.network.io', received),
-  ofInterface('network.outgoing.bytes', 'cumulative', 'B', 'powervm.lpar.network.io', sent),
-  ofInterface('network.incoming.packets', 'cumulative', 'packet', 'powervm.lpar.network.packet.count', received),
-  ofInterface('network.outgoing.packets', 'cumulative', 'packet', 'powervm.lpar.network.packet.count', sent),
-  // Drops without a direction count as incoming, as the original inspector had it.
-  ofInterface(
-    'network.incoming.packets.drop',
-    'cumulative',
-    'packet',
-    'powervm.lpar.network.packet.dropped',
-    (attributes) => !sent(attributes),
-  ),
-  ofInterface('network.outgoing.packets.drop', 'cumulative', 'packet', 'powervm.lpar.network.packet.dropped', sent),
-  ofInterface('network.incoming.packets.error', 'cumulative', 'packet', 'powervm.lpar.network.errors', received),
-  ofInterface('network.outgoing.packets.error', 'cumulative', 'packet', 'powervm.lpar.network.errors', sent),
   {
-    ...ofInterface('network.incoming.bytes.rate', 'gauge', 'B/s', 'powervm.lpar.network.io', received),
-    derive: 'rate',
+    ...ofInstance('disk.root.size', 'gauge', DISK_SIZE_UNIT, 'powervm.lpar.cpu.time'),
+    why: 'disk of the flavor without the ephemeral one; needs Nova (the metric only says when)',
+    ofFlavor: rootDiskSize,
   },
-  { ...ofInterface('network.outgoing.bytes.rate', 'gauge', 'B/s', 'powervm.lpar.network.io', sent), derive: 'rate' },
   {
-    ...ofInterface('network.incoming.bytes.delta', 'delta', 'B', 'powervm.lpar.network.io', received),
-    derive: 'delta',
+    ...ofInstance('disk.ephemeral.size', 'gauge', DISK_SIZE_UNIT, 'powervm.lpar.cpu.time'),
+    why: 'ephemeral disk of the flavor; needs Nova (the metric only says when)',
+    ofFlavor: ({ ephemeral }) => ephemeral,
   },
-  { ...ofInterface('network.outgoing.bytes.delta', 'delta', 'B', 'powervm.lpar.network.io', sent), derive: 'delta' },
-  ofDisk('disk.device.read.bytes', 'B', 'powervm.lpar.disk.io', reads),
-  ofDisk('disk.device.write.bytes', 'B', 'powervm.lpar.disk.io', writes),
-  ofDisk('disk.device.read.requests', 'request', 'powervm.lpar.disk.operations', reads),
-  ofDisk('disk.device.write.requests', 'request', 'powervm.lpar.disk.operations', writes),
+  ofInterface('network.incoming.bytes', 'B', NETWORK_BYTES, isReceived),
+  ofInterface('network.outgoing.bytes', 'B', NETWORK_BYTES, isSent),
+  ofInterface('network.incoming.packets', 'packet', PACKETS, isReceived),
+  ofInterface('network.outgoing.packets', 'packet', PACKETS, isSent),
   {
-    ...ofInstance('cpu_util', 'gauge', '%', 'powervm.lpar.cpu.utilization'),
-    set: 'classic',
-    convert: (ratio) => ratio * 100,
+    ...ofInterface('network.incoming.packets.drop', 'packet', DROPS, (attributes) => !isSent(attributes)),
+    why: 'received, or without a direction: virtual Ethernet has none, and the old inspector had it so',
   },
-  ...classicStorage('disk.device.', 'disk'),
-  ...classicStorage('disk.', 'instance'),
+  { ...ofInterface('network.outgoing.packets.drop', 'packet', DROPS, isSent), why: 'sent; SR-IOV only' },
+  { ...ofInterface('network.incoming.packets.error', 'packet', ERRORS, isReceived), why: 'received; SR-IOV only' },
+  { ...ofInterface('network.outgoing.packets.error', 'packet', ERRORS, isSent), why: 'sent; SR-IOV only' },
+  rate('network.incoming.bytes.rate', isReceived),
+  rate('network.outgoing.bytes.rate', isSent),
+  delta('network.incoming.bytes.delta', isReceived),
+  {
+    ...delta('network.outgoing.bytes.delta', isSent),
+    why: 'growth since the sample before; up to release 19 agents call it `network.outgoing.packets.delta` by mistake',
+  },
+  ofDisk('disk.device.read.bytes', 'B', DISK_BYTES, isRead),
+  ofDisk('disk.device.write.bytes', 'B', DISK_BYTES, isWrite),
+  ofDisk('disk.device.read.requests', 'request', OPERATIONS, isRead),
+  ofDisk('disk.device.write.requests', 'request', OPERATIONS, isWrite),
 ];
 
-/** The old meters of storage: rates and operations, by device or over all devices of the instance. */
-function classicStorage(prefix: string, subject: MeterSubject): readonly MeterDefinition[] {
-  const gauge = (
-    name: string,
-    unit: string,
-    metric: string,
-    matches?: MeterDefinition['matches'],
-  ): MeterDefinition => ({
-    name: `${prefix}${name}`,
-    type: 'gauge',
-    unit,
-    subject,
-    set: 'classic',
-    metric,
-    derive: 'rate',
-    ...(matches ? { matches } : {}),
-  });
-  const rates = [
-    gauge('read.bytes.rate', 'B/s', 'powervm.lpar.disk.io', reads),
-    gauge('write.bytes.rate', 'B/s', 'powervm.lpar.disk.io', writes),
-    gauge('read.requests.rate', 'request/s', 'powervm.lpar.disk.operations', reads),
-    gauge('write.requests.rate', 'request/s', 'powervm.lpar.disk.operations', writes),
-    gauge('iops', 'count/s', 'powervm.lpar.disk.operations'),
-  ];
-  if (subject === 'disk') return rates;
-  const sum = (name: string, unit: string, metric: string, matches: MeterDefinition['matches']): MeterDefinition => ({
-    ...gauge(name, unit, metric, matches),
-    type: 'cumulative',
-    derive: 'value',
-  });
-  return [
-    sum('read.bytes', 'B', 'powervm.lpar.disk.io', reads),
-    sum('write.bytes', 'B', 'powervm.lpar.disk.io', writes),
-    sum('read.requests', 'request', 'powervm.lpar.disk.operations', reads),
-    sum('write.requests', 'request', 'powervm.lpar.disk.operations', writes),
-    ...rates,
-  ];
+/** Every meter that can be sent. */
+export const meters: readonly MeterDefinition[] = [...meterTable, ...classicMeters];
+
+/** Those of a set; the classic ones come on top of the others. */
+export function metersOfSet(set: MeterSet): readonly MeterDefinition[] {
+  return set === 'classic' ? meters : meterTable;
 }
 
-function ofInstance(name: string, type: MeterType, unit: string, metric: string): MeterDefinition {
-  return { name, type, unit, subject: 'instance', set: 'now', metric, derive: 'value' };
+function ofInstance(name: string, type: MeterType, unit: string, metric: string) {
+  return { name, type, unit, subject: 'instance', set: 'now', metric, derive: 'value', over: 'last' } as const;
 }
 
-function memory(name: string, metric: string): MeterDefinition {
-  return { ...ofInstance(name, 'gauge', MEMORY_UNIT, metric), convert: (bytes) => bytes / MEBIBYTE };
+function memory(name: string, metric: string) {
+  return { ...ofInstance(name, 'gauge', MEMORY_UNIT, metric), convert: (bytes: number) => bytes / MEBIBYTE };
 }
 
 function ofInterface(
   name: string,
-  type: MeterType,
   unit: string,
   metric: string,
   matches: MeterDefinition['matches'] & {},
 ): MeterDefinition {
-  return { name, type, unit, subject: 'interface', set: 'now', metric, matches, derive: 'value' };
+  const why = matches === isReceived ? 'received, by interface' : 'sent, by interface';
+  return { ...ofInstance(name, 'cumulative', unit, metric), subject: 'interface', why, matches };
+}
+
+function rate(name: string, matches: MeterDefinition['matches'] & {}): MeterDefinition {
+  const why = 'growth per second of sample time, since the sample before';
+  return { ...ofInterface(name, 'B/s', NETWORK_BYTES, matches), type: 'gauge', derive: 'rate', why };
+}
+
+function delta(name: string, matches: MeterDefinition['matches'] & {}): MeterDefinition {
+  const why = 'growth since the sample before; none for the first, where agents send 0';
+  return { ...ofInterface(name, 'B', NETWORK_BYTES, matches), type: 'delta', derive: 'delta', why };
 }
 
 function ofDisk(name: string, unit: string, metric: string, matches: MeterDefinition['matches'] & {}): MeterDefinition {
-  return { name, type: 'cumulative', unit, subject: 'disk', set: 'now', metric, matches, derive: 'value' };
-}
-
-function direction(name: string, value: string): (attributes: PointAttributes) => boolean {
-  return (attributes) => attributes[name] === value;
+  const why = `${matches === isRead ? 'read' : 'written'}, by virtual adapter and VIOS`;
+  return { ...ofInstance(name, 'cumulative', unit, metric), subject: 'disk', why, matches };
 }

@@ -2,14 +2,19 @@ import type { Attributes, HrTime } from '@opentelemetry/api';
 import { DataPointType, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { PointAttributes } from '../metrics/index.ts';
 
-/** The points of one partition out of a batch, whichever form they came in. */
-export interface PartitionPoints {
+/** What is known of the partition that a sample is about. */
+export interface PartitionIdentity {
   /** UUID of the partition. */
   readonly id: string;
   readonly name: string | undefined;
   readonly systemId: string | undefined;
   readonly systemName: string | undefined;
   readonly operatingSystem: string | undefined;
+}
+
+/** The points of one partition out of a batch, whichever form they came in. */
+export interface PartitionPoints {
+  readonly identity: PartitionIdentity;
   /** By name of the metric. */
   readonly metrics: ReadonlyMap<string, readonly MetricPoint[]>;
 }
@@ -31,12 +36,15 @@ type Mutable = Omit<PartitionPoints, 'metrics'> & { readonly metrics: Map<string
 export function pointsByPartition(batch: readonly ResourceMetrics[]): readonly PartitionPoints[] {
   const partitions = new Map<string, Mutable>();
   for (const { resource, scopeMetrics } of batch) {
+    const hasIdentity = 'powervm.lpar.id' in resource.attributes;
+    const ofResource = hasIdentity ? partitionOf(partitions, resource.attributes) : undefined;
+    if (hasIdentity && !ofResource) continue;
     for (const { metrics } of scopeMetrics) {
       for (const metric of metrics) {
         if (metric.dataPointType !== DataPointType.SUM && metric.dataPointType !== DataPointType.GAUGE) continue;
         for (const point of metric.dataPoints) {
-          const identity = identityOf(resource.attributes, point.attributes);
-          if (identity) add(partitions, identity, metric.descriptor.name, point);
+          const partition = ofResource ?? partitionOf(partitions, point.attributes);
+          if (partition) add(partition.metrics, metric.descriptor.name, point);
         }
       }
     }
@@ -44,15 +52,28 @@ export function pointsByPartition(batch: readonly ResourceMetrics[]): readonly P
   return [...partitions.values()];
 }
 
-function identityOf(resource: Attributes, point: Attributes): Attributes | undefined {
-  const identity = 'powervm.lpar.id' in resource ? resource : point;
-  const isInstance = typeof identity['powervm.lpar.id'] === 'string' && identity['powervm.lpar.type'] !== 'vios';
-  return isInstance ? identity : undefined;
+/** One partition that moves between two systems is told apart: its counters begin anew. */
+function partitionOf(partitions: Map<string, Mutable>, attributes: Attributes): Mutable | undefined {
+  const id = text(attributes['powervm.lpar.id']);
+  if (id === undefined || attributes['powervm.lpar.type'] === 'vios') return undefined;
+  const key = `${attributes['powervm.system.id']} ${id}`;
+  let partition = partitions.get(key);
+  if (!partition) {
+    const identity = {
+      id,
+      name: text(attributes['powervm.lpar.name']),
+      systemId: text(attributes['powervm.system.id']),
+      systemName: text(attributes['powervm.system.name']),
+      operatingSystem: text(attributes['os.type']),
+    };
+    partition = { identity, metrics: new Map<string, MetricPoint[]>() };
+    partitions.set(key, partition);
+  }
+  return partition;
 }
 
 function add(
-  partitions: Map<string, Mutable>,
-  identity: Attributes,
+  metrics: Map<string, MetricPoint[]>,
   metric: string,
   point: {
     readonly attributes: Attributes;
@@ -61,17 +82,7 @@ function add(
     readonly endTime: HrTime;
   },
 ): void {
-  const id = String(identity['powervm.lpar.id']);
-  const partition = partitions.get(id) ?? {
-    id,
-    name: text(identity['powervm.lpar.name']),
-    systemId: text(identity['powervm.system.id']),
-    systemName: text(identity['powervm.system.name']),
-    operatingSystem: text(identity['os.type']),
-    metrics: new Map<string, MetricPoint[]>(),
-  };
-  partitions.set(id, partition);
-  const points = partition.metrics.get(metric);
+  const points = metrics.get(metric);
   const read: MetricPoint = {
     attributes: point.attributes as PointAttributes,
     value: point.value,
@@ -79,7 +90,7 @@ function add(
     startTime: toMilliseconds(point.startTime),
   };
   if (points) points.push(read);
-  else partition.metrics.set(metric, [read]);
+  else metrics.set(metric, [read]);
 }
 
 function text(value: unknown): string | undefined {

@@ -28,3 +28,12 @@ test('what is no URL or has no secret stays as it is', () => {
   expect(redactUrl('not a url')).toBe('not a url');
   expect(redactUrl('https://hmc1.example.com:12443/')).toBe('https://hmc1.example.com:12443/');
 });
+
+test.each([
+  'rabbit://user:geheim@one:5672,two:5672/vhost',
+  'rabbit://user:geheim@one:5672,other:geheim@two:5672/vhost?ssl=1',
+  'rabbit://user:geheim@one,two',
+])('a list of hosts shows its places and no password: %s', (url) => {
+  expect(redactUrl(url)).not.toContain('geheim');
+  expect(redactUrl(url)).toMatch(/one.*two/);
+});

@@ -44,7 +44,7 @@ class MemoryPublisher implements Publisher {
 
 async function samplesOf(...batches: readonly (readonly ResourceMetrics[])[]): Promise<readonly CeilometerSample[]> {
   const publisher = new MemoryPublisher();
-  const exporter = new CeilometerExporter({ publishers: [publisher], meterSet: 'classic' });
+  const exporter = new CeilometerExporter({ publishers: [publisher], meterSet: 'classic', interval: 0 });
   for (const batch of batches) await exporter.exportBatch(batch);
   await exporter.shutdown();
   return publisher.published;
@@ -191,9 +191,23 @@ describe('samples', () => {
       resource_metadata: {},
       source: 'openstack',
     };
-    expect(createSample(good).volume).toBe(1);
-    for (const bad of [{ volume: Number.NaN }, { resource_id: '' }, { unit: 'x'.repeat(32) }]) {
-      expect(() => createSample({ ...good, ...bad })).toThrow(
+    expect(createSample(good, TIME).volume).toBe(1);
+    const harmful = [
+      { volume: Number.NaN },
+      { volume: Number.POSITIVE_INFINITY },
+      { resource_id: '' },
+      { resource_id: 'a/b' },
+      { resource_id: 'x'.repeat(256) },
+      { unit: 'x'.repeat(32) },
+      { type: 'counter' as SampleContent['type'] },
+      { name: 'a/b' },
+      { name: '' },
+      { time: Number.NaN },
+      { time: -1 },
+      { time: TIME + 25 * 3_600_000 },
+    ];
+    for (const bad of harmful) {
+      expect(() => createSample({ ...good, ...bad }, TIME)).toThrow(
         expect.objectContaining({ code: 'POWERVM_SAMPLE_INVALID' }),
       );
     }
@@ -201,12 +215,15 @@ describe('samples', () => {
 });
 
 describe('delivery', () => {
-  const batch = [resourceMetrics(partition, [gauge('powervm.lpar.memory.limit', [{ time: TIME, value: 2 ** 30 }])])];
+  const batchAt = (time: number) => [
+    resourceMetrics(partition, [gauge('powervm.lpar.memory.limit', [{ time, value: 2 ** 30 }])]),
+  ];
+  const batch = batchAt(TIME);
 
   test('a second try is only for the publisher that failed', async () => {
     const [good, bad] = [new MemoryPublisher(), new MemoryPublisher()];
     bad.failures = 1;
-    const exporter = new CeilometerExporter({ publishers: [good, bad] });
+    const exporter = new CeilometerExporter({ publishers: [good, bad], interval: 0 });
     await expect(exporter.exportBatch(batch)).rejects.toMatchObject({
       code: 'POWERVM_EXPORT_FAILED',
       permanent: false,
@@ -224,8 +241,11 @@ describe('delivery', () => {
     const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
     afterThisTest(() => rm(directory, { recursive: true }));
     const file = path.join(directory, 'samples.jsonl');
-    const exporter = new CeilometerExporter({ publishers: [`file://${file}?max_bytes=600&backup_count=1`] });
-    for (let step = 0; step < 3; step += 1) await exporter.exportBatch([...batch]);
+    const exporter = new CeilometerExporter({
+      publishers: [`file://${file}?max_bytes=600&backup_count=1`],
+      interval: 0,
+    });
+    for (let step = 0; step < 3; step += 1) await exporter.exportBatch(batchAt(TIME + step));
     const lines = (await readFile(file, 'utf8')).trim().split('\n');
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ name: 'memory', resource_id: ID });
     expect((await readFile(`${file}.1`, 'utf8')).length).toBeGreaterThan(0);
@@ -249,14 +269,15 @@ describe('delivery', () => {
     const { port } = server.address() as AddressInfo;
     const exporter = new CeilometerExporter({
       publishers: [`http://user:secret@127.0.0.1:${port}/samples?timeout=2&site=ams`],
+      interval: 0,
     });
     await exporter.exportBatch(batch);
     expect(received[0]).toMatchObject({ url: '/samples?site=ams', body: [{ name: 'memory', volume: 1024 }] });
     expect(received[0]?.headers.authorization).toBe(`Basic ${Buffer.from('user:secret').toString('base64')}`);
     status = 503;
-    await expect(exporter.exportBatch([...batch])).rejects.toMatchObject({ code: 'POWERVM_EXPORT_FAILED' });
+    await expect(exporter.exportBatch(batchAt(TIME + 1))).rejects.toMatchObject({ code: 'POWERVM_EXPORT_FAILED' });
     status = 400;
-    const refusal: unknown = await exporter.exportBatch([...batch]).catch((error: unknown) => error);
+    const refusal: unknown = await exporter.exportBatch(batchAt(TIME + 2)).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ code: 'POWERVM_EXPORT_REFUSED', permanent: true });
     expect(String(refusal)).not.toContain('secret');
   });

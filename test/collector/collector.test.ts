@@ -60,7 +60,7 @@ describe('pipelines', () => {
     const file = path.join(directory, 'samples.jsonl');
     const { collector: running, printed } = await collector(
       time,
-      `{ otlp_http: { endpoint: '${sink.url}' }, ceilometer: { publishers: ['file://${file}'] }, debug: {} }`,
+      `{ otlp_http: { endpoint: '${sink.url}' }, ceilometer: { publishers: ['file://${file}'], interval: 0s }, debug: {} }`,
       'otlp_http, ceilometer, debug',
     );
     await running.start();

@@ -1,0 +1,193 @@
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import {
+  type ClosedInterval,
+  DeviceSumSeries,
+  type IntervalSeries,
+  intervalStart,
+  SimpleSeries,
+} from './interval-series.ts';
+import type { MeterDefinition } from './meter-definition.ts';
+import { type PartitionFacts, partitionFacts } from './partition-facts.ts';
+import { type PartitionPoints, pointsByPartition } from './partition-points.ts';
+import { type Reading, readMeter } from './readings.ts';
+
+/** What a meter of a partition comes to. */
+export interface MeterValue {
+  readonly partition: PartitionFacts;
+  readonly meter: MeterDefinition;
+  /** Location of the interface, name of the device; empty for the instance itself. */
+  readonly subject: string;
+  readonly volume: number;
+  /** Milliseconds since 1970: of the last sample in the interval. */
+  readonly time: number;
+}
+
+interface PartitionSeries {
+  facts: PartitionFacts;
+  readonly series: Map<MeterDefinition, Map<string, IntervalSeries>>;
+}
+
+interface SystemSeries {
+  newest: number;
+  /** Until when intervals were ended for those that came no more. */
+  closedUntil: number;
+  readonly partitions: Map<string, PartitionSeries>;
+}
+
+/**
+ * How much later than its interval the last document of it may come: those from inside the guests are taken every two
+ * minutes. What stopped is told of after that, by the time of the system's other samples.
+ */
+const LATENESS = 150_000;
+/** Least interval of sums over devices: each VIOS has brought a document by then. */
+const LEAST_SUM_INTERVAL = 60_000;
+/** What brought nothing for so long is forgotten. */
+const FORGET_AFTER = 3_600_000;
+
+/**
+ * Makes of every batch what its meters come to when their intervals are over. Works by the time of the samples alone:
+ * back-filled samples count for the interval they were taken in. Keeps one aggregate for each series, not the samples.
+ */
+export class IntervalAggregation {
+  readonly #meters: readonly MeterDefinition[];
+  readonly #interval: number;
+  /** By UUID of the managed system: its samples have one clock. */
+  readonly #systems = new Map<string, SystemSeries>();
+
+  /** @param interval milliseconds; 0 for every sample by itself */
+  constructor(meters: readonly MeterDefinition[], interval: number) {
+    this.#meters = meters;
+    this.#interval = interval;
+  }
+
+  add(batch: readonly ResourceMetrics[]): readonly MeterValue[] {
+    const values: MeterValue[] = [];
+    const touched = new Set<SystemSeries>();
+    for (const points of pointsByPartition(batch)) {
+      const system = this.#systemOf(points);
+      touched.add(system);
+      this.#addPartition(points, system, values);
+    }
+    for (const system of touched) this.#closePassed(system, values);
+    return values;
+  }
+
+  /** Ends every interval, as far as it has come. */
+  flush(): readonly MeterValue[] {
+    const values: MeterValue[] = [];
+    for (const system of this.#systems.values()) closeAll(system, Number.POSITIVE_INFINITY, values);
+    return values;
+  }
+
+  /**
+   * Time of the oldest sample of a system, or of any, that was taken in and not told of yet: the start of its interval.
+   * Samples from then on have to be taken in again after a crash.
+   */
+  openSince(systemId?: string): number | undefined {
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const [id, { partitions }] of this.#systems) {
+      if (systemId !== undefined && id !== systemId) continue;
+      for (const series of seriesOf(partitions)) oldest = Math.min(oldest, series.openSince ?? oldest);
+    }
+    return Number.isFinite(oldest) ? oldest : undefined;
+  }
+
+  #systemOf({ identity }: PartitionPoints): SystemSeries {
+    const id = identity.systemId ?? '';
+    let system = this.#systems.get(id);
+    if (!system) {
+      system = { newest: Number.NEGATIVE_INFINITY, closedUntil: Number.NEGATIVE_INFINITY, partitions: new Map() };
+      this.#systems.set(id, system);
+    }
+    return system;
+  }
+
+  #addPartition(points: PartitionPoints, system: SystemSeries, values: MeterValue[]): void {
+    const known = system.partitions.get(points.identity.id);
+    const partition = known ?? { facts: partitionFacts(points, undefined), series: new Map() };
+    if (known) known.facts = partitionFacts(points, known.facts);
+    else system.partitions.set(points.identity.id, partition);
+    for (const meter of this.#meters) {
+      for (const { subject, part, readings } of readMeter(meter, points)) {
+        const series = this.#seriesOf(partition, meter, subject);
+        for (const reading of readings) {
+          system.newest = Math.max(system.newest, reading.time);
+          const closed = series.add(reading, part);
+          if (closed) tell(closed, partition.facts, meter, subject, values);
+        }
+      }
+    }
+  }
+
+  #seriesOf({ series }: PartitionSeries, meter: MeterDefinition, subject: string): IntervalSeries {
+    let bySubject = series.get(meter);
+    if (!bySubject) {
+      bySubject = new Map();
+      series.set(meter, bySubject);
+    }
+    let found = bySubject.get(subject);
+    if (!found) {
+      found = meter.isSumOfDevices
+        ? new DeviceSumSeries(Math.max(this.#interval, LEAST_SUM_INTERVAL))
+        : new SimpleSeries(this.#interval, meter.over);
+      bySubject.set(subject, found);
+    }
+    return found;
+  }
+
+  /** Ends what came no more. Looks at all series of the system only when time has gone on by a step. */
+  #closePassed(system: SystemSeries, values: MeterValue[]): void {
+    const step = Math.min(this.#interval || LEAST_SUM_INTERVAL, LEAST_SUM_INTERVAL);
+    const until = intervalStart(system.newest - LATENESS, step);
+    if (until <= system.closedUntil) return;
+    system.closedUntil = until;
+    closeAll(system, until, values);
+    forget(system);
+  }
+}
+
+function closeAll({ partitions }: SystemSeries, until: number, values: MeterValue[]): void {
+  for (const { facts, series } of partitions.values()) {
+    for (const [meter, bySubject] of series) {
+      for (const [subject, found] of bySubject) {
+        for (const closed of found.closeUntil(until)) tell(closed, facts, meter, subject, values);
+      }
+    }
+  }
+}
+
+function forget({ newest, partitions }: SystemSeries): void {
+  for (const [id, { series }] of partitions) {
+    for (const [meter, bySubject] of series) {
+      for (const [subject, found] of bySubject) {
+        if (found.newest < newest - FORGET_AFTER) bySubject.delete(subject);
+      }
+      if (bySubject.size === 0) series.delete(meter);
+    }
+    if (series.size === 0) partitions.delete(id);
+  }
+}
+
+function* seriesOf(partitions: ReadonlyMap<string, PartitionSeries>): Iterable<IntervalSeries> {
+  for (const { series } of partitions.values()) for (const bySubject of series.values()) yield* bySubject.values();
+}
+
+function tell(
+  { reading, before }: ClosedInterval,
+  partition: PartitionFacts,
+  meter: MeterDefinition,
+  subject: string,
+  values: MeterValue[],
+): void {
+  const volume = volumeOf(meter, reading, before);
+  if (volume !== undefined) values.push({ partition, meter, subject, volume, time: reading.time });
+}
+
+/** `undefined` when it needs a reading before and there is none, or when counters began anew since. */
+function volumeOf(meter: MeterDefinition, reading: Reading, before: Reading | undefined): number | undefined {
+  const { derive, convert = (value: number) => value } = meter;
+  if (derive === 'value') return convert(reading.value);
+  if (!before || reading.value < before.value || reading.startTime > before.time) return undefined;
+  const growth = reading.value - before.value;
+  return convert(derive === 'delta' ? growth : growth / ((reading.time - before.time) / 1000));
+}

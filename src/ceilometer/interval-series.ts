@@ -1,0 +1,139 @@
+import type { Reading } from './readings.ts';
+
+/** What a series brings when an interval of it is over. */
+export interface ClosedInterval {
+  readonly reading: Reading;
+  /** The one before, when there is one that growth can be counted from. */
+  readonly before: Reading | undefined;
+}
+
+/** One meter of one subject, over intervals of the clock's own grid. */
+export interface IntervalSeries {
+  /** Time of the newest reading, milliseconds since 1970. */
+  readonly newest: number;
+  /** Where the oldest interval begins that waits to be told of; `undefined` when none does. */
+  readonly openSince: number | undefined;
+  /**
+   * Takes a reading in. One that is not newer than the last changes nothing: it was seen before.
+   * @returns the interval that is over by it
+   */
+  add(reading: Reading, part: string): ClosedInterval | undefined;
+  /** Ends the intervals that end at `time` or before. */
+  closeUntil(time: number): readonly ClosedInterval[];
+}
+
+export function intervalStart(time: number, interval: number): number {
+  return Math.floor(time / interval) * interval;
+}
+
+/** A series with one reading at a time. Keeps what an interval comes to, not its readings. */
+export class SimpleSeries implements IntervalSeries {
+  readonly #interval: number;
+  readonly #isMean: boolean;
+  #open: { readonly start: number; last: Reading; sum: number; count: number } | undefined;
+  #before: Reading | undefined;
+  newest = Number.NEGATIVE_INFINITY;
+
+  /** @param interval milliseconds; 0 for every reading by itself */
+  constructor(interval: number, over: 'last' | 'mean') {
+    this.#interval = interval;
+    this.#isMean = over === 'mean';
+  }
+
+  get openSince(): number | undefined {
+    return this.#open?.start;
+  }
+
+  add(reading: Reading): ClosedInterval | undefined {
+    if (reading.time <= this.newest) return undefined;
+    this.newest = reading.time;
+    if (this.#interval === 0) return this.#advance(reading);
+    const start = intervalStart(reading.time, this.#interval);
+    const open = this.#open;
+    if (open?.start === start) {
+      open.last = reading;
+      open.sum += reading.value;
+      open.count += 1;
+      return undefined;
+    }
+    const [closed] = this.closeUntil(start);
+    this.#open = { start, last: reading, sum: reading.value, count: 1 };
+    return closed;
+  }
+
+  closeUntil(time: number): readonly ClosedInterval[] {
+    if (!this.#open || this.#open.start + this.#interval > time) return [];
+    const { last, sum, count } = this.#open;
+    this.#open = undefined;
+    return [this.#advance(this.#isMean ? { ...last, value: sum / count } : last)];
+  }
+
+  #advance(reading: Reading): ClosedInterval {
+    const before = this.#before;
+    this.#before = reading;
+    return { reading, before };
+  }
+}
+
+/**
+ * A sum over the devices of an instance. Each has documents with times of their own, so the sum of an interval is
+ * known when all had their time; and a sum that lacks a device which was there before is no sum.
+ */
+export class DeviceSumSeries implements IntervalSeries {
+  readonly #interval: number;
+  /** By start of the interval, then by device: its last reading. */
+  readonly #open = new Map<number, Map<string, Reading>>();
+  readonly #newestOfDevices = new Map<string, number>();
+  #devices: ReadonlySet<string> = new Set();
+  #before: Reading | undefined;
+  newest = Number.NEGATIVE_INFINITY;
+
+  /** @param interval milliseconds, more than 0 */
+  constructor(interval: number) {
+    this.#interval = interval;
+  }
+
+  get openSince(): number | undefined {
+    return this.#open.size === 0 ? undefined : Math.min(...this.#open.keys());
+  }
+
+  add(reading: Reading, device: string): undefined {
+    if (reading.time <= (this.#newestOfDevices.get(device) ?? Number.NEGATIVE_INFINITY)) return undefined;
+    this.#newestOfDevices.set(device, reading.time);
+    this.newest = Math.max(this.newest, reading.time);
+    const start = intervalStart(reading.time, this.#interval);
+    const readings = this.#open.get(start);
+    if (readings) readings.set(device, reading);
+    else this.#open.set(start, new Map([[device, reading]]));
+    return undefined;
+  }
+
+  closeUntil(time: number): readonly ClosedInterval[] {
+    return [...this.#open]
+      .filter(([start]) => start + this.#interval <= time)
+      .sort(([left], [right]) => left - right)
+      .flatMap(([start, readings]) => {
+        this.#open.delete(start);
+        return this.#sum(readings) ?? [];
+      });
+  }
+
+  #sum(readings: ReadonlyMap<string, Reading>): ClosedInterval | undefined {
+    const isComplete = [...this.#devices].every((device) => readings.has(device));
+    const isSame = isComplete && readings.size === this.#devices.size;
+    const before = isSame ? this.#before : undefined;
+    this.#devices = new Set(readings.keys());
+    if (!isComplete) {
+      this.#before = undefined;
+      return undefined;
+    }
+    const all = [...readings.values()];
+    const reading = {
+      value: all.reduce((sum, { value }) => sum + value, 0),
+      time: Math.max(...all.map(({ time }) => time)),
+      startTime: Math.max(...all.map(({ startTime }) => startTime)),
+    };
+    this.#before = reading;
+    return { reading, before };
+  }
+}

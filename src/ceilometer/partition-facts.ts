@@ -1,0 +1,35 @@
+import type { PartitionIdentity, PartitionPoints } from './partition-points.ts';
+import { locationOf } from './readings.ts';
+
+/** What metadata say about a partition beside its meters, as far as points have told it. */
+export interface PartitionFacts {
+  readonly identity: PartitionIdentity;
+  readonly virtualProcessors: number | undefined;
+  /** By location of the adapter. */
+  readonly macs: ReadonlyMap<string, string>;
+}
+
+/** What a batch says, on top of what was known before: an adapter that is told of late keeps its address. */
+export function partitionFacts(
+  { identity, metrics }: PartitionPoints,
+  before: PartitionFacts | undefined,
+): PartitionFacts {
+  const count = metrics.get('powervm.lpar.cpu.virtual_processor.count')?.at(-1)?.value;
+  const virtualProcessors = count ?? before?.virtualProcessors;
+  const links = metrics.get('powervm.lpar.adapter.link') ?? [];
+  const news = links.flatMap((point) => {
+    const mac = point.attributes['powervm.adapter.mac'];
+    const location = locationOf(point);
+    return typeof mac === 'string' && before?.macs.get(location) !== mac ? [[location, mac] as const] : [];
+  });
+  const isSame =
+    before && news.length === 0 && virtualProcessors === before.virtualProcessors && isEqual(identity, before.identity);
+  // The same object as long as nothing changed: metadata are made once for it.
+  return isSame ? before : { identity, virtualProcessors, macs: new Map([...(before?.macs ?? []), ...news]) };
+}
+
+function isEqual(left: PartitionIdentity, right: PartitionIdentity): boolean {
+  return (
+    left.name === right.name && left.systemName === right.systemName && left.operatingSystem === right.operatingSystem
+  );
+}
