@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // With real services, several minutes: `npm run test:openstack`.
-    exclude: ['test/openstack/**'],
+    exclude: ['test/cloud/**'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
     // Two workers: the machines that run this have two cores, and the suites start servers and child processes.

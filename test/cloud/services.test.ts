@@ -1,7 +1,7 @@
 import { expect, inject, test } from 'vitest';
-import { Cloud } from './cloud/cloud.ts';
-import { tokenOf } from './cloud/keystone.ts';
-import { gnocchiUrl } from './cloud/settings.ts';
+import { Cloud } from './services/cloud.ts';
+import { tokenOf } from './services/keystone.ts';
+import { gnocchiUrl } from './services/settings.ts';
 
 const settings = inject('cloud');
 

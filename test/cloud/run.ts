@@ -5,11 +5,11 @@
  *   npm run test:openstack [-- FILE]
  */
 import { spawnSync } from 'node:child_process';
-import { whatIsMissing } from './cloud/packages.ts';
+import { whatIsMissing } from './services/packages.ts';
 
 const missing = await whatIsMissing();
 if (missing === undefined) {
-  const config = ['--config', 'test/openstack/vitest.config.ts'];
+  const config = ['--config', 'test/cloud/vitest.config.ts'];
   const { status } = spawnSync('npx', ['vitest', 'run', ...config, ...process.argv.slice(2)], { stdio: 'inherit' });
   process.exitCode = status ?? 1;
 } else {

@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/openstack/**/*.test.ts'],
-    globalSetup: ['test/openstack/global-setup.ts'],
+    include: ['test/cloud/**/*.test.ts'],
+    globalSetup: ['test/cloud/global-setup.ts'],
     // The files share the services, and some of them stop one for a while.
     fileParallelism: false,
     testTimeout: 60_000,

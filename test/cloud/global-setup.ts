@@ -1,8 +1,8 @@
 import type { TestProject } from 'vitest/node';
-import { Cloud, type Step } from './cloud/cloud.ts';
-import { keptDirectory } from './cloud/keeper.ts';
-import { installPackages } from './cloud/packages.ts';
-import { type CloudSettings, chooseSettings } from './cloud/settings.ts';
+import { Cloud, type Step } from './services/cloud.ts';
+import { keptDirectory } from './services/keeper.ts';
+import { installPackages } from './services/packages.ts';
+import { type CloudSettings, chooseSettings } from './services/settings.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
