@@ -1,3 +1,4 @@
+import { elapsedBetweenInstants, stampOf } from './instant.ts';
 import type { EnergySample, GuestMemoryDocument, HypervisorSample, PcmDocument, ViosSample } from './model.ts';
 import { GUEST_MEMORY_REACH, newestWithin, pairNearest, SAMPLE_INTERVAL } from './pairing.ts';
 import type { Listed, SystemSample } from './system-sample.ts';
@@ -18,8 +19,8 @@ export interface HighWaterMarks {
 
 /** An instant with the documents that were found for it so far. */
 interface Instant extends Listed<HypervisorSample> {
-  readonly vioses: ReadonlyMap<number, ViosSample>;
-  readonly energy: EnergySample | undefined;
+  readonly vioses: ReadonlyMap<number, Listed<ViosSample>>;
+  readonly energy: Listed<EnergySample> | undefined;
   readonly guestMemory: Listed<GuestMemoryDocument> | undefined;
 }
 
@@ -65,18 +66,14 @@ export function emptyAssembly(systemId: string): AssemblyState {
  *
  * Feed times decide what belongs together, inner times stamp the values: they may differ by hours in old servers.
  * A hypervisor document whose inner time does not grow makes a sample that is not fresh: it can be looked at, but
- * gives no second point of an instant that has one.
+ * gives no second point of an instant that has one. What another console stamped some seconds apart is the instant that
+ * is known already, and may complete it.
  */
 export function assemble(state: AssemblyState, documents: readonly Listed<PcmDocument>[]): Assembly {
   const sorted = sortDocuments(state, documents);
   const newestListing = sorted.hypervisors.at(-1)?.listedAt ?? state.marks.hypervisor;
   const known = state.instants.length;
-  const instants = [
-    ...state.instants,
-    ...sorted.hypervisors.map(
-      (listed): Instant => ({ ...listed, vioses: new Map(), energy: undefined, guestMemory: undefined }),
-    ),
-  ];
+  const { instants, repeated } = addInstants(state.instants, sorted.hypervisors);
   const vioses = completeWithVioses(instants, [...state.waitingVioses, ...sorted.vioses], newestListing);
   const energy = completeWithEnergy(vioses.instants, [...state.waitingEnergy, ...sorted.energy], newestListing);
   const guestMemory = [...state.guestMemory, ...sorted.guestMemory];
@@ -85,8 +82,8 @@ export function assemble(state: AssemblyState, documents: readonly Listed<PcmDoc
   let { newestTime, servedGuestMemory } = state;
   let duplicateTimes = 0;
   const finished = energy.instants.map((instant, index): Instant => {
-    const before = state.instants[index];
-    if (index < known && before) {
+    const before = index < known ? state.instants[index] : undefined;
+    if (before) {
       const supplement = supplementOf(state.systemId, before, instant);
       if (supplement) samples.push(supplement);
       return instant;
@@ -110,7 +107,7 @@ export function assemble(state: AssemblyState, documents: readonly Listed<PcmDoc
 
   return {
     samples,
-    duplicates: sorted.duplicates + duplicateTimes,
+    duplicates: sorted.duplicates + duplicateTimes + repeated,
     late: sorted.late,
     state: {
       systemId: state.systemId,
@@ -125,6 +122,30 @@ export function assemble(state: AssemblyState, documents: readonly Listed<PcmDoc
       servedGuestMemory,
     },
   };
+}
+
+/** Instants of new documents behind those that are known. A second stamp of a known one only moves that. */
+function addInstants(known: readonly Instant[], hypervisors: readonly Listed<HypervisorSample>[]) {
+  const instants = [...known];
+  let repeated = 0;
+  for (const listed of hypervisors) {
+    const same = instants.findIndex((instant) => isSecondStamp(instant.document, listed.document));
+    const instant = instants[same];
+    if (instant) {
+      instants[same] = { ...instant, listedAt: listed.listedAt };
+      repeated += 1;
+    } else {
+      instants.push({ ...listed, vioses: new Map(), energy: undefined, guestMemory: undefined });
+    }
+  }
+  return { instants, repeated };
+}
+
+function isSecondStamp(known: HypervisorSample, other: HypervisorSample): boolean {
+  const [from, to] = [stampOf(known), stampOf(other)];
+  // Without the timebase nobody can tell a second stamp from a second sample.
+  if (from.uptime === undefined || to.uptime === undefined || from.time === to.time) return false;
+  return Math.abs(elapsedBetweenInstants(from, to)) < SAMPLE_INTERVAL / 2;
 }
 
 interface SortedDocuments {
@@ -179,16 +200,16 @@ function completeWithVioses(
   documents: readonly Listed<ViosSample>[],
   newestListing: number | undefined,
 ): Completion<ViosSample> {
-  const found = new Map<Instant, ViosSample[]>();
+  const found = new Map<Instant, Listed<ViosSample>[]>();
   const waiting: Listed<ViosSample>[] = [];
   for (const number of new Set(documents.map((listed) => listed.document.number))) {
     const { ready, early } = splitEarly(
       documents.filter((listed) => listed.document.number === number),
       newestListing,
     );
-    const free = instants.filter((instant) => !instant.vioses.has(number));
-    for (const [listed, instant] of pairNearest(free, ready)) {
-      found.set(instant, [...(found.get(instant) ?? []), listed.document]);
+    const { free, unserved } = withoutServed(instants, ready, (instant) => instant.vioses.has(number));
+    for (const [listed, instant] of pairNearest(free, unserved)) {
+      found.set(instant, [...(found.get(instant) ?? []), listed]);
     }
     waiting.push(...early);
   }
@@ -196,7 +217,10 @@ function completeWithVioses(
     instants: instants.map((instant) => {
       const added = found.get(instant);
       if (!added) return instant;
-      return { ...instant, vioses: new Map([...instant.vioses, ...added.map((vios) => [vios.number, vios] as const)]) };
+      return {
+        ...instant,
+        vioses: new Map([...instant.vioses, ...added.map((listed) => [listed.document.number, listed] as const)]),
+      };
     }),
     waiting: waiting.slice(-MAX_WAITING),
   };
@@ -208,17 +232,32 @@ function completeWithEnergy(
   newestListing: number | undefined,
 ): Completion<EnergySample> {
   const { ready, early } = splitEarly(documents, newestListing);
-  const pairs = pairNearest(
-    instants.filter((instant) => !instant.energy),
-    ready,
-  );
-  const found = new Map([...pairs].map(([listed, instant]) => [instant, listed.document]));
+  const { free, unserved } = withoutServed(instants, ready, (instant) => instant.energy !== undefined);
+  const found = new Map([...pairNearest(free, unserved)].map(([listed, instant]) => [instant, listed]));
   return {
     instants: instants.map((instant) => {
       const energy = found.get(instant);
       return energy ? { ...instant, energy } : instant;
     }),
     waiting: early.slice(-MAX_WAITING),
+  };
+}
+
+/**
+ * Instants that lack a document of this kind, and the documents that may fill them: not those that belong to an instant
+ * which has one, as another console lists them again.
+ */
+function withoutServed<Document>(
+  instants: readonly Instant[],
+  documents: readonly Listed<Document>[],
+  isServed: (instant: Instant) => boolean,
+) {
+  const served = instants.filter(isServed);
+  const isRepeated = ({ listedAt }: Listed<Document>) =>
+    served.some((instant) => Math.abs(instant.listedAt - listedAt) < SAMPLE_INTERVAL / 2);
+  return {
+    free: instants.filter((instant) => !isServed(instant)),
+    unserved: documents.filter((listed) => !isRepeated(listed)),
   };
 }
 
@@ -246,13 +285,19 @@ function supplementOf(systemId: string, before: Instant, now: Instant): SystemSa
 }
 
 function toSample(systemId: string, instant: Instant, fresh: SystemSample['fresh']): SystemSample {
+  const listings = new Map<string, number>();
+  if (fresh.hypervisor) listings.set('phyp', instant.listedAt);
+  for (const number of fresh.vioses) listings.set(`vios_${number}`, instant.vioses.get(number)?.listedAt ?? 0);
+  if (fresh.guestMemory && instant.guestMemory) listings.set('lpar', instant.guestMemory.listedAt);
+  if (fresh.energy && instant.energy) listings.set('energy', instant.energy.listedAt);
   return {
     systemId,
     listedAt: instant.listedAt,
     hypervisor: instant.document,
-    vioses: instant.vioses,
+    vioses: new Map([...instant.vioses].map(([number, { document }]) => [number, document])),
     guestMemory: instant.guestMemory?.document.partitions ?? new Map(),
-    energy: instant.energy,
+    energy: instant.energy?.document,
     fresh,
+    listings,
   };
 }

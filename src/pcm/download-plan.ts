@@ -62,6 +62,15 @@ function aboveMarks<Entry extends ListedEntry>(state: AssemblyState, entries: re
   return entries.filter((entry) => entry.listedAt > floorOf(entry));
 }
 
+/**
+ * The first `count` instants of a plan with what belongs to them, so that a long way is gone in steps. What a VIOS
+ * brings for one of them later than that comes with the next step, and completes it.
+ */
+export function firstInstants<Entry extends ListedEntry>(entries: readonly Entry[], count: number): readonly Entry[] {
+  const last = entries.filter((entry) => entry.category === 'phyp')[count - 1];
+  return last ? entries.filter(({ listedAt }) => listedAt < last.listedAt + SAMPLE_INTERVAL / 2) : entries;
+}
+
 /** The documents that pair with instants one by one: those of each VIOS, and energy. */
 function bySource<Entry extends ListedEntry>(entries: readonly Entry[]): readonly Entry[][] {
   const sources = new Map<number | 'energy', Entry[]>();

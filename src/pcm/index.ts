@@ -3,4 +3,4 @@ export { parseEnergyDocument } from './documents/energy.ts';
 export { parseGuestMemoryDocument } from './documents/guest-memory.ts';
 export { parseHypervisorDocument } from './documents/hypervisor.ts';
 export { parseViosDocument } from './documents/vios.ts';
-export { newEntries } from './download-plan.ts';
+export { firstInstants, newEntries } from './download-plan.ts';

@@ -24,6 +24,8 @@ export interface SystemSample {
   readonly guestMemory: ReadonlyMap<string, GuestMemorySample>;
   readonly energy: EnergySample | undefined;
   readonly fresh: FreshDocuments;
+  /** Feed times of the fresh documents, by source: `phyp`, `vios_1`, `lpar`, `energy`. */
+  readonly listings: ReadonlyMap<string, number>;
 }
 
 /** Which documents of a {@link SystemSample} no earlier sample has brought. */

@@ -35,6 +35,13 @@ interface Reading {
   readonly outcome: Listed<PcmDocument> | 'gone' | 'later';
 }
 
+/** What came of asking for documents. */
+interface ReadDocuments {
+  readonly documents: readonly Listed<PcmDocument>[];
+  /** File names of those to be asked for again, later: the console failed to give them, or they wait for one of these. */
+  readonly postponed: ReadonlySet<string>;
+}
+
 /**
  * Fetches and parses listed documents. A bad one costs itself: it is counted by its kind and reason, logged the first
  * time, and the others go on. What concerns the console as a whole is thrown.
@@ -60,14 +67,20 @@ export class DocumentReader {
     entries: readonly PcmFeedEntry[],
     keepsOrder: boolean,
     signal: AbortSignal,
-  ): Promise<readonly Listed<PcmDocument>[]> {
+  ): Promise<ReadDocuments> {
     // The console lets only so many through at a time; asking for all at once keeps both of its places busy.
     const readings = await Promise.all(entries.map((entry) => this.#readOne(console, entry, signal)));
     const postponed = readings.filter(({ outcome }) => outcome === 'later').map(({ entry }) => entry);
     this.#tries = new Map(postponed.map(({ fileName }) => [fileName, (this.#tries.get(fileName) ?? 0) + 1]));
     const mustWait = (entry: PcmFeedEntry) =>
       keepsOrder && postponed.some((other) => isSameSource(other, entry) && other.listedAt < entry.listedAt);
-    return readings.flatMap(({ entry, outcome }) => (typeof outcome === 'string' || mustWait(entry) ? [] : [outcome]));
+    const waiting = entries.filter((entry) => postponed.includes(entry) || mustWait(entry));
+    return {
+      documents: readings.flatMap(({ entry, outcome }) =>
+        typeof outcome === 'string' || waiting.includes(entry) ? [] : [outcome],
+      ),
+      postponed: new Set(waiting.map(({ fileName }) => fileName)),
+    };
   }
 
   async #readOne(console: ConsoleClient, entry: PcmFeedEntry, signal: AbortSignal): Promise<Reading> {
@@ -106,8 +119,9 @@ export class DocumentReader {
   }
 }
 
-/** Whether the console itself failed: it may do better next time. What it says it does not have, it will not have. */
+/** Whether it may do better next time: the console failed, or its answer was cut. What it does not have, it will not have. */
 function isPassing(error: PcmDocumentError | ConsoleError): boolean {
+  if (error instanceof PcmDocumentError) return true;
   if (error.code === 'POWERVM_CONSOLE_BUSY') return true;
   return error.code === 'POWERVM_REQUEST_REJECTED' && Number(error.context.statusCode) >= 500;
 }

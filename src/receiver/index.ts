@@ -1,5 +1,6 @@
-export type { SampleCursor } from './cursor.ts';
+export type { CursorOptions, SampleCursor, SampleDelivery, SampleReader, Subscription } from './cursor.ts';
 export type { PartitionFacts, PowerVmReceiverOptions } from './options.ts';
+export type { SamplePosition } from './position.ts';
 export {
   PowerVmReceiver,
   type RefreshFailure,

@@ -31,9 +31,9 @@ export function nextPollDelay(
   return interval - offset + jitter * random;
 }
 
-/** How long to wait after so many failures in a row: longer each time, at most five minutes. */
+/** How long to wait after so many failures in a row: longer each time, at most a minute, since PCM keeps but thirty. */
 export function backOffDelay(failures: number, interval: number, random: number): number {
-  const longest = Math.max(interval, 300_000);
+  const longest = Math.max(interval, 60_000);
   return Math.min(interval * 2 ** Math.min(failures - 1, 10), longest) * (0.9 + random * 0.2);
 }
 

@@ -11,10 +11,11 @@ import {
   type PcmPreferences,
   PowerVmConsole,
 } from '../rest/index.ts';
-import type { SampleCursor } from './cursor.ts';
+import type { CursorOptions, SampleCursor, SampleReader, Subscription } from './cursor.ts';
+import { Cursors } from './cursors.ts';
 import { type PowerVmReceiverOptions, type ReceiverSettings, receiverSettings } from './options.ts';
 import { backOffDelay } from './poll-schedule.ts';
-import { SampleHistory } from './sample-history.ts';
+import { PulledCursor } from './pulled-cursor.ts';
 import type { ReceiverStatistics } from './statistics.ts';
 import { type ConsoleBook, StatisticsBook } from './statistics-book.ts';
 import { SystemPoller } from './system-poller.ts';
@@ -81,7 +82,7 @@ export class PowerVmReceiver implements SampleSource {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #statistics: StatisticsBook;
-  readonly #history: SampleHistory;
+  readonly #cursors: Cursors;
   readonly #consoles: readonly ConsoleEntry[];
   readonly #systems = new Map<string, PolledSystem>();
   readonly #listeners = new Set<(activity: FrameActivity) => void>();
@@ -95,9 +96,9 @@ export class PowerVmReceiver implements SampleSource {
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
     this.#statistics = new StatisticsBook(this.#clock);
-    this.#history = new SampleHistory(this.#settings.historyLimit, (cursor, systemId) =>
-      this.#statistics.system(systemId).gap(cursor, 'exporter_down'),
-    );
+    this.#cursors = new Cursors(() => {
+      for (const { poller } of this.#systems.values()) poller.notifyRoom();
+    });
     this.#consoles = options.consoles.map((console) => this.#openConsole(console));
   }
 
@@ -181,9 +182,17 @@ export class PowerVmReceiver implements SampleSource {
     }));
   }
 
-  /** The cursor of that name. A new one begins with the next sample. */
-  cursor(name: string): SampleCursor {
-    return this.#history.cursor(name);
+  /**
+   * A cursor of that name, which holds what has come until it is asked. A new one begins with the next sample; one with
+   * positions goes on from them, as far as PCM still has what follows.
+   */
+  cursor(name: string, options: CursorOptions = {}): SampleCursor {
+    return new PulledCursor(name, this.#settings.historyLimit, (reader) => this.subscribe(name, reader, options));
+  }
+
+  /** The same for a reader that takes samples as they come and has a memory of its own. */
+  subscribe(name: string, reader: SampleReader, options: CursorOptions = {}): Subscription {
+    return this.#cursors.add(name, reader, options);
   }
 
   /**
@@ -282,6 +291,7 @@ export class PowerVmReceiver implements SampleSource {
       console: () => polled.console.client,
       onConsoleFailure: () => this.#changeConsole(system.id, polled),
       clockSkew: () => (polled.console.book.snapshot().clockSkew ?? 0) * 1000,
+      cursors: this.#cursors,
       publish: (activity) => this.#publish(activity),
     });
     const polled: PolledSystem = { poller, stop: new AbortController(), running: undefined, console };
@@ -306,10 +316,11 @@ export class PowerVmReceiver implements SampleSource {
       'reading this system through another console',
     );
     polled.console = best;
+    polled.poller.noteConsoleChange();
   }
 
   #publish(activity: FrameActivity): void {
-    this.#history.append(activity);
+    this.#cursors.publish(activity);
     for (const listener of this.#listeners) {
       try {
         listener(activity);

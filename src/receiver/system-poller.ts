@@ -2,19 +2,24 @@ import type { Clock } from '../base/clock.ts';
 import { ConsoleError, describeError, PowerVmError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { FrameActivity } from '../inspector/activity.ts';
-import { type FrameHistory, inspectFrame } from '../inspector/inspect-frame.ts';
-import { type AssemblyState, assemble, emptyAssembly, newEntries } from '../pcm/index.ts';
-import { GUEST_MEMORY_REACH } from '../pcm/pairing.ts';
-import type { SystemSample } from '../pcm/system-sample.ts';
+import { SAMPLE_INTERVAL } from '../pcm/pairing.ts';
 import type { ConsoleClient, ManagedSystem, PcmFeedEntry, PcmPreferences } from '../rest/model.ts';
+import { CatchUp } from './catch-up.ts';
+import type { CursorGap, Cursors } from './cursors.ts';
 import { DocumentReader } from './document-reader.ts';
 import { InventoryBook } from './inventory-book.ts';
 import type { ReceiverSettings } from './options.ts';
+import { Outages } from './outages.ts';
 import { backOffDelay, nextPollDelay } from './poll-schedule.ts';
+import { SampleWalk } from './sample-walk.ts';
+import type { GapCause } from './statistics.ts';
 import type { SystemBook } from './statistics-book.ts';
 
-/** How far back the feed is asked for: late documents of the last instants, and the lpar document before them. */
-const LOOK_BACK = GUEST_MEMORY_REACH;
+/**
+ * So many new instants are read as they are: a document that failed is asked for with three polls. After more the
+ * present begins anew with the newest, and who lacks those before it gets them by catching up.
+ */
+const MOST_NEW_INSTANTS = 5;
 
 /** What a poller needs from the receiver. */
 export interface PollerContext {
@@ -28,20 +33,23 @@ export interface PollerContext {
   readonly onConsoleFailure: () => void;
   /** Milliseconds that the console's clock is ahead. */
   readonly clockSkew: () => number;
+  readonly cursors: Cursors;
   readonly publish: (activity: FrameActivity) => void;
 }
 
-/** Reads one managed system, cycle by cycle, independently of all others. */
+/**
+ * Reads one managed system, cycle by cycle, independently of all others: first the present, then, until the next cycle,
+ * what somebody lacks of the past.
+ */
 export class SystemPoller {
   readonly #context: PollerContext;
   readonly #inventory: InventoryBook;
-  readonly #documents: DocumentReader;
+  readonly #outages: Outages;
+  readonly #catchUp: CatchUp;
   #system: ManagedSystem;
   #preferences: PcmPreferences | undefined;
-  #assembly: AssemblyState;
-  #history: FrameHistory | undefined;
-  /** History and sample of this poll's newest activity, to tell it again with a better inventory. */
-  #newest: { readonly before: FrameHistory | undefined; readonly sample: SystemSample } | undefined;
+  #walk: SampleWalk;
+  #wake: () => void = () => undefined;
   #activity: FrameActivity | undefined;
   #receivedAt = 0;
   #failures = 0;
@@ -52,8 +60,17 @@ export class SystemPoller {
     this.#context = context;
     this.#inventory = new InventoryBook(system.id, context.clock, context.logger);
     this.#inventory.describeSystem(system);
-    this.#documents = new DocumentReader(context.book, context.logger);
-    this.#assembly = emptyAssembly(system.id);
+    this.#outages = new Outages(context.clock.now());
+    this.#walk = this.#newWalk();
+    this.#catchUp = new CatchUp({
+      systemId: system.id,
+      cursors: context.cursors,
+      walkFrom: (listedAt) => this.#newWalk(listedAt),
+      listEntries: (console, since, signal) => this.#listEntries(console, since, signal),
+      filtered: (activity) => this.#filtered(activity),
+      onSample: () => context.book.sample('backfilled'),
+      onGap: (gap) => this.#noteGap(gap),
+    });
   }
 
   get system(): ManagedSystem {
@@ -84,12 +101,18 @@ export class SystemPoller {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#runCycle(signal);
-      try {
-        await this.#context.clock.sleep(this.#nextDelay(), signal);
-      } catch {
-        return;
-      }
+      await this.#catchUpUntil(this.#context.clock.monotonic() + this.#nextDelay(), signal);
     }
+  }
+
+  /** To be called when somebody who is behind has room again. */
+  notifyRoom(): void {
+    if (this.#catchUp.isWanted) this.#wake();
+  }
+
+  /** The system is read through another console from now on. */
+  noteConsoleChange(): void {
+    this.#catchUp.beginAnew();
   }
 
   /**
@@ -97,19 +120,19 @@ export class SystemPoller {
    * @throws {PowerVmError} when no sample could be had
    */
   async poll(signal: AbortSignal, inventoryBudget = this.#context.settings.inventoryBudget): Promise<void> {
-    const started = this.#context.clock.monotonic();
+    const { clock, book } = this.#context;
+    const started = clock.monotonic();
     const console = this.#context.console();
     await this.#readPreferences(console, signal);
-    const entries = await this.#listEntries(console, signal);
-    const isFirstContact = this.#assembly.marks.hypervisor === undefined;
-    const wanted = newEntries(this.#assembly, entries);
-    const documents = await this.#documents.read(console, wanted, !isFirstContact, signal);
-    const { state, samples, duplicates, late } = assemble(this.#assembly, documents);
-    this.#assembly = state;
-    this.#context.book.sample('duplicate', duplicates);
-    this.#context.book.sample('late', late);
-    for (const sample of samples) this.#take(sample);
-    this.#context.book.scrape((this.#context.clock.monotonic() - started) / 1000);
+    const entries = await this.#listEntries(console, this.#walk.feedStart, signal);
+    if (this.#walk.plan(entries).filter(({ category }) => category === 'phyp').length > MOST_NEW_INSTANTS) {
+      this.#walk = this.#newWalk();
+    }
+    const { activities, duplicates, late } = await this.#walk.step(console, this.#walk.plan(entries), signal);
+    book.sample('duplicate', duplicates);
+    book.sample('late', late);
+    for (const activity of activities) this.#take(activity);
+    book.scrape((clock.monotonic() - started) / 1000);
     this.#demandSample();
     await this.#completeInventory(console, inventoryBudget, signal);
   }
@@ -119,15 +142,50 @@ export class SystemPoller {
       await this.poll(signal);
       if (this.#failures > 0) this.#context.logger.info(this.#place, 'the system answers again');
       this.#failures = 0;
+      this.#outages.end(this.#context.clock.now());
     } catch (error) {
-      if (signal.aborted) return;
-      this.#failures += 1;
-      this.#context.onConsoleFailure();
-      const code = error instanceof PowerVmError ? error.code : undefined;
-      if (code === undefined || this.#failures === 1) {
-        this.#context.logger.warn({ ...this.#place, code, reason: describeError(error) }, 'no sample; trying again');
+      if (!signal.aborted) this.#noteFailure(error);
+    }
+  }
+
+  #noteFailure(error: unknown): void {
+    this.#failures += 1;
+    this.#context.onConsoleFailure();
+    const code = error instanceof PowerVmError ? error.code : undefined;
+    this.#outages.note(this.#context.clock.now(), code);
+    if (code === undefined || this.#failures === 1) {
+      this.#context.logger.warn({ ...this.#place, code, reason: describeError(error) }, 'no sample; trying again');
+    }
+    this.#context.book.documentError('feed', code ?? 'UNEXPECTED');
+  }
+
+  /** Fetches what somebody lacks, step by step, until the present is due again. */
+  async #catchUpUntil(due: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#context;
+    while (!signal.aborted && clock.monotonic() < due) {
+      const isHeldUp = this.#failures > 0 || !(await this.#catchUpSafely(due, signal));
+      const woken = new AbortController();
+      this.#wake = isHeldUp ? () => undefined : () => woken.abort();
+      if (isHeldUp || !this.#catchUp.isWanted) {
+        await clock
+          .sleep(Math.max(0, due - clock.monotonic()), AbortSignal.any([signal, woken.signal]))
+          .catch(() => undefined);
       }
-      this.#context.book.documentError('feed', code ?? 'UNEXPECTED');
+      this.#wake = () => undefined;
+    }
+  }
+
+  /** @returns whether it went as far as it could; when not, it is tried again after the next look at the present */
+  async #catchUpSafely(due: number, signal: AbortSignal): Promise<boolean> {
+    const { clock } = this.#context;
+    try {
+      while (this.#catchUp.isWanted && clock.monotonic() < due) {
+        if (!(await this.#catchUp.step(this.#context.console(), signal))) return !this.#catchUp.isWanted;
+      }
+      return true;
+    } catch (error) {
+      if (!signal.aborted) this.#noteFailure(error);
+      return false;
     }
   }
 
@@ -135,7 +193,7 @@ export class SystemPoller {
     const { settings, clock, clockSkew } = this.#context;
     if (this.#failures > 1) return backOffDelay(this.#failures - 1, settings.collectionInterval, Math.random());
     const schedule = { interval: settings.collectionInterval, lag: settings.lag, jitter: settings.jitter };
-    return nextPollDelay(schedule, clock.now(), this.#assembly.marks.hypervisor, clockSkew(), Math.random());
+    return nextPollDelay(schedule, clock.now(), this.#walk.newestInstant, clockSkew(), Math.random());
   }
 
   get #place(): { readonly system: string; readonly console: string } {
@@ -167,9 +225,16 @@ export class SystemPoller {
     }
   }
 
-  async #listEntries(console: ConsoleClient, signal: AbortSignal): Promise<readonly PcmFeedEntry[]> {
-    const newest = this.#assembly.marks.hypervisor;
-    const since = newest === undefined ? undefined : newest - LOOK_BACK;
+  #newWalk(from?: number): SampleWalk {
+    const { book, logger } = this.#context;
+    return new SampleWalk(this.#system.id, this.#inventory, new DocumentReader(book, logger), { from });
+  }
+
+  async #listEntries(
+    console: ConsoleClient,
+    since: number | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly PcmFeedEntry[]> {
     try {
       const energy = this.#readsEnergy ? await this.#listEnergy(console, since, signal) : [];
       return [...(await console.longTermMonitorFeed(this.#system.id, since, signal)), ...energy];
@@ -197,19 +262,16 @@ export class SystemPoller {
     return this.#context.settings.readsEnergy && this.#preferences?.energyMonitor === true;
   }
 
-  #take(sample: SystemSample): void {
-    const before = this.#history;
-    const { activity, history } = inspectFrame(before, sample, this.#inventory.inventory);
-    this.#history = history;
+  #take(activity: FrameActivity): void {
+    const { sample } = activity;
     if (sample.fresh.hypervisor) {
       this.#context.book.sample('new');
       this.#context.book.newestSample(activity.time);
       this.#receivedAt = this.#context.clock.monotonic();
     }
     const published = this.#filtered(activity);
-    if (!this.#activity || activity.sample.listedAt >= this.#activity.sample.listedAt) {
+    if (!this.#activity || sample.listedAt >= this.#activity.sample.listedAt) {
       this.#activity = published;
-      this.#newest = { before, sample };
       if (this.#receivedAt === 0) this.#receivedAt = this.#context.clock.monotonic();
     }
     if (!sample.hypervisor.hasInputOutput) this.#warnOfComputeOnly();
@@ -257,14 +319,31 @@ export class SystemPoller {
     );
   }
 
+  /** Instants that a reader lacks for good: counted by what was the matter when PCM threw them away, and told once. */
+  #noteGap({ cursor, before, after, count, refusedAt }: CursorGap): void {
+    const { clock, book, logger, clockSkew } = this.#context;
+    const byOurClock = (time: number) => time - clockSkew();
+    const causes = new Map<GapCause, number>();
+    for (let index = 1; index <= count; index += 1) {
+      const time = byOurClock(before.time + index * SAMPLE_INTERVAL);
+      const refusedSince = refusedAt === undefined ? undefined : byOurClock(refusedAt);
+      const cause = this.#outages.causeOf({ time, refusedSince }, clock.now());
+      causes.set(cause, (causes.get(cause) ?? 0) + 1);
+    }
+    for (const [cause, lost] of causes) book.gap(cursor, cause, lost);
+    const span = { after: new Date(before.time).toISOString(), until: new Date(after.time).toISOString() };
+    logger.warn(
+      { ...this.#place, reader: cursor, samples: count, causes: Object.fromEntries(causes), ...span },
+      'samples are lost: PCM does not have them any more',
+    );
+  }
+
   async #completeInventory(console: ConsoleClient, budget: number, signal: AbortSignal): Promise<void> {
     const activity = this.#activity;
-    const newest = this.#newest;
-    // It holds two older generations of everything: not longer than it is needed.
-    this.#newest = undefined;
-    if (!activity || !(await this.#inventory.complete(console, activity, budget, signal)) || !newest) return;
-    const { before, sample } = newest;
-    this.#activity = this.#filtered(inspectFrame(before, sample, this.#inventory.inventory).activity);
+    const learnt = activity && (await this.#inventory.complete(console, activity, budget, signal));
+    const retold = learnt ? this.#walk.retell() : undefined;
+    this.#walk.forgetBefore();
+    if (retold) this.#activity = this.#filtered(retold);
   }
 }
 

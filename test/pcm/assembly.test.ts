@@ -31,6 +31,22 @@ describe('documents of one instant', () => {
     expect(again).toMatchObject({ samples: [], duplicates: 1 });
   });
 
+  test('a second console stamps the same instant some seconds apart: it is the same, and may complete it', () => {
+    const first = assemble(emptyAssembly(SYSTEM_ID), [hypervisor(START), viosAt(START)]);
+    const secondStamp = phyp(START + 4_000, { sample: { timeBasedCycles: 5000 * 512_000_000 } });
+    const again = assemble(first.state, [
+      listed(START + 4_000, parseHypervisorDocument(secondStamp)),
+      viosAt(START + 4_000),
+      viosAt(START + 4_000, '2'),
+    ]);
+    expect(again.duplicates).toBe(1);
+    expect(again.samples).toHaveLength(1);
+    expect(again.samples[0]).toMatchObject({ hypervisor: { time: START }, fresh: { hypervisor: false } });
+    expect([...(again.samples[0]?.fresh.vioses ?? [])]).toEqual([2]);
+    const next = assemble(again.state, [hypervisor(START + 34_000), viosAt(START + 34_000)]);
+    expect(next.samples.map(({ fresh }) => [fresh.hypervisor, ...fresh.vioses])).toEqual([[true, 1]]);
+  });
+
   test('an older hypervisor document is late', () => {
     const first = assemble(emptyAssembly(SYSTEM_ID), [hypervisor(START + HALF_MINUTE)]);
     expect(assemble(first.state, [hypervisor(START)])).toMatchObject({ samples: [], late: 1 });

@@ -170,7 +170,8 @@ describe('half an hour', () => {
 
   test('catches up after the console was away, oldest first', async () => {
     const time = await simulatedTime({ lpars: 3 });
-    const { seen } = await running(time);
+    const { receiver } = await running(time);
+    const cursor = receiver.cursor('test');
     await time.pass(5 * MINUTE);
     time.simulator.intercept = ((original) => (request) => {
       original?.(request);
@@ -183,9 +184,13 @@ describe('half an hour', () => {
       return undefined;
     };
     await time.pass(13 * MINUTE);
-    const times = freshTimes(seen);
+    const times = freshTimes(cursor.pending());
     const [first = 0] = times;
     expect(times).toEqual(times.map((_, index) => first + index * 30_000));
+    expect(times.length).toBeGreaterThanOrEqual(49);
+    const [system] = receiver.statistics().systems;
+    expect(system?.samples.backfilled).toBeGreaterThanOrEqual(10);
+    expect(system?.gaps).toEqual([]);
   });
 
   test('asks again for a document that the console failed to give, and keeps the order', async () => {
@@ -281,12 +286,87 @@ describe('cursors', () => {
     expect(cursor.pending()).toEqual(pending.slice(1));
   });
 
-  test('a reader that stands still loses the oldest, and that is counted', async () => {
+  test('a reader that stands still gets the rest when it goes on', async () => {
     const time = await simulatedTime({ lpars: 2 });
     const { receiver } = await running(time, { historyLimit: 3 });
     const cursor = receiver.cursor('slow');
-    await time.pass(3 * MINUTE);
+    const times: number[] = [];
+    const readAll = async () => {
+      const pending = cursor.pending();
+      times.push(...freshTimes(pending));
+      const newest = pending.at(-1);
+      if (newest) cursor.acknowledge(newest);
+      await time.pass(1_000);
+    };
+    await time.pass(10 * MINUTE);
     expect(cursor.pending()).toHaveLength(3);
-    expect(receiver.statistics().systems[0]?.gaps).toEqual([{ cursor: 'slow', cause: 'exporter_down', count: 3 }]);
+    for (let step = 0; step < 12; step += 1) await readAll();
+    const [first = 0] = times;
+    expect(times).toEqual(times.map((_, index) => first + index * 30_000));
+    expect(times.length).toBeGreaterThanOrEqual(20);
+    expect(receiver.statistics().systems[0]?.gaps).toEqual([]);
+  });
+
+  test('what PCM has thrown away is counted with its cause', async () => {
+    const time = await simulatedTime({ lpars: 2 });
+    const { receiver } = await running(time, { historyLimit: 3 });
+    const cursor = receiver.cursor('slow');
+    await time.pass(40 * MINUTE);
+    const times: number[] = [];
+    for (let step = 0; step < 40; step += 1) {
+      const pending = cursor.pending();
+      times.push(...freshTimes(pending));
+      const newest = pending.at(-1);
+      if (newest) cursor.acknowledge(newest);
+      await time.pass(1_000);
+    }
+    const [first = 0] = times;
+    const missing = ((times.at(-1) ?? 0) - first) / 30_000 + 1 - times.length;
+    expect(missing).toBeGreaterThanOrEqual(15);
+    expect(receiver.statistics().systems[0]?.gaps).toEqual([
+      { cursor: 'slow', cause: 'exporter_down', count: missing },
+    ]);
+  });
+
+  test('go on from where their reader was when it was handed in, with rates', async () => {
+    const time = await simulatedTime({ lpars: 2 });
+    const before = await running(time);
+    const cursor = before.receiver.cursor('exporter');
+    await time.pass(5 * MINUTE);
+    const read = cursor.pending();
+    for (const activity of read) cursor.acknowledge(activity);
+    await time.pass(2 * MINUTE);
+    await before.receiver.stop();
+    await time.pass(8 * MINUTE);
+    const again = receiverOf(time.simulator, { clock: time.clock });
+    const continued = again.cursor('exporter', { positions: cursor.positions() });
+    await again.start();
+    await time.settle();
+    await time.pass(10_000);
+    const times = freshTimes([...read, ...continued.pending()]);
+    const [first = 0] = times;
+    expect(times).toEqual(times.map((_, index) => first + index * 30_000));
+    expect(times.length).toBeGreaterThanOrEqual(29);
+    for (const { partitions, previousTime, time: taken } of continued.pending()) {
+      expect(taken - (previousTime ?? 0)).toBe(30_000);
+      expect(partitions.some(({ processor }) => processor.consumed !== undefined)).toBe(true);
+    }
+  });
+
+  test('one that is slow does not keep the others waiting', async () => {
+    const time = await simulatedTime({ lpars: 2 });
+    const { receiver } = await running(time, { historyLimit: 4 });
+    receiver.cursor('dead');
+    const lively = receiver.cursor('lively');
+    const times: number[] = [];
+    for (let step = 0; step < 20; step += 1) {
+      await time.pass(30_000);
+      const pending = lively.pending();
+      expect(freshTimes(pending)).toHaveLength(1);
+      times.push(...freshTimes(pending));
+      for (const activity of pending) lively.acknowledge(activity);
+    }
+    const [first = 0] = times;
+    expect(times).toEqual(times.map((_, index) => first + index * 30_000));
   });
 });

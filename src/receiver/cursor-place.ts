@@ -1,0 +1,121 @@
+import type { FrameActivity } from '../inspector/activity.ts';
+import type { SampleDelivery, SampleReader } from './cursor.ts';
+import { farthest, instantsBetween, isAhead, positionAt, type SamplePosition } from './position.ts';
+
+interface Handed {
+  /** Where the reader stands when it has this and everything before. */
+  position: SamplePosition;
+  isDone: boolean;
+}
+
+/** Instants that a reader will never get. */
+export interface SampleGap {
+  readonly before: SamplePosition;
+  readonly after: SamplePosition;
+  readonly count: number;
+}
+
+/** Where the reader of one cursor stands in the samples of one system: what it has, and what it has on its desk. */
+export class CursorPlace {
+  readonly #reader: SampleReader;
+  readonly #onMove: (position: SamplePosition) => void;
+  #acknowledged: SamplePosition;
+  #handedOut: SamplePosition;
+  /** Handed out and not acknowledged with everything before it, oldest first. */
+  #onDesk: Handed[] = [];
+  #refusedAt: number | undefined;
+
+  constructor(reader: SampleReader, position: SamplePosition, onMove: (position: SamplePosition) => void) {
+    this.#reader = reader;
+    this.#onMove = onMove;
+    this.#acknowledged = position;
+    this.#handedOut = position;
+  }
+
+  get acknowledged(): SamplePosition {
+    return this.#acknowledged;
+  }
+
+  get handedOut(): SamplePosition {
+    return this.#handedOut;
+  }
+
+  /** Instant of the first sample that the reader had no room for, or gave back, since it was last up to date. */
+  get refusedAt(): number | undefined {
+    return this.#refusedAt;
+  }
+
+  lacks(position: SamplePosition): boolean {
+    return isAhead(this.#handedOut, position);
+  }
+
+  /** Offers what follows directly; beyond a hole the reader is served by catching up. */
+  offerNext(activity: FrameActivity): void {
+    const position = positionAt(activity);
+    if (!this.lacks(position) || instantsBetween(this.#handedOut, position) > 1) return;
+    this.#hand(activity, position);
+  }
+
+  /**
+   * Offers a sample of a way on which nothing is left out that PCM still has.
+   * @returns the gap before it, when it was taken
+   */
+  offerCaughtUp(activity: FrameActivity): SampleGap | 'taken' | 'not taken' {
+    const before = this.#handedOut;
+    const after = positionAt(activity);
+    if (!this.lacks(after) || !this.#hand(activity, after)) return 'not taken';
+    const count = instantsBetween(before, after) - 1;
+    return count > 0 ? { before, after, count } : 'taken';
+  }
+
+  /**
+   * There is nothing more to be had up to and including `position`.
+   * @returns what the reader lacks of it for good
+   */
+  skipTo(after: SamplePosition): SampleGap | undefined {
+    const before = this.#handedOut;
+    const count = instantsBetween(before, after);
+    this.#refusedAt = undefined;
+    this.#handedOut = farthest(before, after);
+    const last = this.#onDesk.at(-1);
+    if (last) last.position = this.#handedOut;
+    else this.#move(this.#handedOut);
+    return count > 0 ? { before, after, count } : undefined;
+  }
+
+  #hand(activity: FrameActivity, position: SamplePosition): boolean {
+    const handed: Handed = { position: farthest(this.#handedOut, position), isDone: false };
+    const delivery: SampleDelivery = {
+      activity,
+      acknowledge: () => this.#acknowledge(handed),
+      giveBack: () => this.#giveBack(handed),
+    };
+    if (!this.#reader.take(delivery)) {
+      this.#refusedAt ??= position.time;
+      return false;
+    }
+    this.#handedOut = handed.position;
+    this.#onDesk.push(handed);
+    return true;
+  }
+
+  #acknowledge(handed: Handed): void {
+    handed.isDone = true;
+    let reached: Handed | undefined;
+    while (this.#onDesk[0]?.isDone) reached = this.#onDesk.shift();
+    if (reached) this.#move(reached.position);
+  }
+
+  #giveBack(handed: Handed): void {
+    const index = this.#onDesk.indexOf(handed);
+    if (index < 0) return;
+    this.#onDesk = this.#onDesk.slice(0, index);
+    this.#handedOut = this.#onDesk.at(-1)?.position ?? this.#acknowledged;
+    this.#refusedAt ??= handed.position.time;
+  }
+
+  #move(position: SamplePosition): void {
+    this.#acknowledged = position;
+    this.#onMove(position);
+  }
+}

@@ -1,0 +1,131 @@
+import type { FrameActivity } from '../inspector/activity.ts';
+import type { CursorOptions, SampleReader, Subscription } from './cursor.ts';
+import { CursorPlace, type SampleGap } from './cursor-place.ts';
+import { completeUntil, farthest, positionAt, positionBefore, type SamplePosition } from './position.ts';
+
+interface Cursor {
+  readonly name: string;
+  readonly reader: SampleReader;
+  readonly options: CursorOptions;
+  /** By system UUID. */
+  readonly places: Map<string, CursorPlace>;
+}
+
+/** A gap, and whose it is. */
+export interface CursorGap extends SampleGap {
+  readonly cursor: string;
+  /** Instant since which the reader had no room. */
+  readonly refusedAt: number | undefined;
+}
+
+/**
+ * Everybody who reads along. A sample of the present is offered to those who have all that went before it; the others
+ * are served by catching up, all from one way through what PCM still has, beginning with whoever is farthest behind.
+ */
+export class Cursors {
+  readonly #cursors = new Map<string, Cursor>();
+  /** By system UUID: everything that was offered as present. */
+  readonly #present = new Map<string, SamplePosition>();
+  readonly #onRoom: () => void;
+
+  /** @param onRoom told when a reader has room again */
+  constructor(onRoom: () => void) {
+    this.#onRoom = onRoom;
+  }
+
+  /** A reader under a name that had one before goes on where that one stood. */
+  add(name: string, reader: SampleReader, options: CursorOptions = {}): Subscription {
+    const before = this.#cursors.get(name);
+    const cursor: Cursor = { name, reader, options, places: new Map() };
+    for (const [systemId, position] of options.positions ?? []) this.#place(cursor, systemId, position);
+    for (const [systemId, { acknowledged }] of before?.places ?? []) this.#place(cursor, systemId, acknowledged);
+    this.#cursors.set(name, cursor);
+    return {
+      notifyRoom: this.#onRoom,
+      positions: () => new Map([...cursor.places].map(([systemId, { acknowledged }]) => [systemId, acknowledged])),
+      close: () => {
+        if (this.#cursors.get(name) === cursor) this.#cursors.delete(name);
+      },
+    };
+  }
+
+  /** What everybody gets who is up to date. */
+  publish(activity: FrameActivity): void {
+    const { systemId } = activity.sample;
+    const known = this.#present.get(systemId);
+    const position = positionAt(activity);
+    for (const cursor of this.#cursors.values()) {
+      const place = cursor.places.get(systemId);
+      if (!place) this.#begin(cursor, systemId, positionBefore(activity)).offerNext(activity);
+      // The first of a walk has no rates: who stands before it gets it with them, by catching up.
+      else if (activity.previousTime !== undefined) place.offerNext(activity);
+    }
+    this.#present.set(systemId, known ? farthest(known, position) : position);
+  }
+
+  /**
+   * What was fetched again for those who are behind.
+   * @returns the gaps that it ends, and whether anybody took it
+   */
+  publishCaughtUp(activity: FrameActivity): { readonly isTaken: boolean; readonly gaps: readonly CursorGap[] } {
+    let isTaken = false;
+    const gaps: CursorGap[] = [];
+    for (const { name, places } of this.#cursors.values()) {
+      const place = places.get(activity.sample.systemId);
+      const outcome = place?.offerCaughtUp(activity) ?? 'not taken';
+      if (outcome === 'not taken') continue;
+      isTaken = true;
+      if (outcome !== 'taken') gaps.push({ ...outcome, cursor: name, refusedAt: place?.refusedAt });
+    }
+    return { isTaken, gaps };
+  }
+
+  /** What was offered as present last. */
+  present(systemId: string): SamplePosition | undefined {
+    return this.#present.get(systemId);
+  }
+
+  /** Where to begin, so that everybody who is behind and has room gets what they lack; undefined when nobody is. */
+  farthestBehind(systemId: string): SamplePosition | undefined {
+    const [farthestBehind] = this.#behind(systemId)
+      .filter(({ cursor }) => cursor.reader.hasRoom(systemId))
+      .map(({ place }) => place.handedOut)
+      .sort((left, right) => completeUntil(left) - completeUntil(right));
+    return farthestBehind;
+  }
+
+  /**
+   * A way has come to its end: who took all that was on it is up to date.
+   * @param end the newest on the way
+   * @param present what was offered as present when PCM was asked last: what somebody lacks of it is not to be had
+   */
+  endCatchUp(systemId: string, end: SamplePosition, present: SamplePosition): readonly CursorGap[] {
+    return this.#behind(systemId).flatMap(({ cursor, place }) => {
+      if (place.lacks(end)) return [];
+      const { refusedAt } = place;
+      const gap = place.skipTo(present);
+      return gap ? [{ ...gap, cursor: cursor.name, refusedAt }] : [];
+    });
+  }
+
+  #behind(systemId: string): readonly { readonly cursor: Cursor; readonly place: CursorPlace }[] {
+    const present = this.#present.get(systemId);
+    if (!present) return [];
+    return [...this.#cursors.values()].flatMap((cursor) => {
+      const place = cursor.places.get(systemId);
+      return place?.lacks(present) ? [{ cursor, place }] : [];
+    });
+  }
+
+  #begin(cursor: Cursor, systemId: string, position: SamplePosition): CursorPlace {
+    const place = this.#place(cursor, systemId, position);
+    cursor.options.onMove?.(systemId, position);
+    return place;
+  }
+
+  #place(cursor: Cursor, systemId: string, position: SamplePosition): CursorPlace {
+    const place = new CursorPlace(cursor.reader, position, (moved) => cursor.options.onMove?.(systemId, moved));
+    cursor.places.set(systemId, place);
+    return place;
+  }
+}

@@ -1,0 +1,74 @@
+import type { FrameActivity } from '../inspector/activity.ts';
+import {
+  elapsedBetweenInstants,
+  hasRestartedBetween,
+  type InstantStamp,
+  isLaterInstant,
+  stampOf,
+} from '../pcm/instant.ts';
+import { SAMPLE_INTERVAL } from '../pcm/pairing.ts';
+
+/**
+ * How far somebody has got in the samples of one system. Plain data, so that it can be written down: the newest
+ * instant, and the feed time of the newest document of each source (`phyp`, `vios_1`, `lpar`, `energy`), since the
+ * documents of one instant do not come together.
+ */
+export interface SamplePosition extends InstantStamp {
+  readonly listings: Readonly<Record<string, number>>;
+}
+
+/** Where somebody stands who has got the activity and everything before it. */
+export function positionAt({ sample }: FrameActivity): SamplePosition {
+  const listings = { phyp: sample.listedAt, ...Object.fromEntries(sample.listings) };
+  return { ...stampOf(sample.hypervisor), listings };
+}
+
+/** Where somebody stands whose first instant is that of the activity. */
+export function positionBefore(activity: FrameActivity): SamplePosition {
+  const { time, uptime, listings } = positionAt(activity);
+  return {
+    time: time - SAMPLE_INTERVAL,
+    uptime: uptime === undefined ? undefined : uptime - SAMPLE_INTERVAL / 1000,
+    listings: Object.fromEntries(Object.entries(listings).map(([source, time]) => [source, time - SAMPLE_INTERVAL])),
+  };
+}
+
+/** The farther of two, source by source. */
+export function farthest(one: SamplePosition, other: SamplePosition): SamplePosition {
+  const { time, uptime } = isLaterInstant(one, other) ? other : one;
+  const listings: Record<string, number> = { ...one.listings };
+  for (const [source, listedAt] of Object.entries(other.listings)) {
+    listings[source] = Math.max(listings[source] ?? listedAt, listedAt);
+  }
+  return { time, uptime, listings };
+}
+
+/**
+ * Whether `ahead` has something that `behind` has not: a later instant, or a document that came later for one of the
+ * last. A feed time less than half an interval later is the same document, as another console stamps it.
+ */
+export function isAhead(behind: SamplePosition, ahead: SamplePosition): boolean {
+  if (isLaterInstant(behind, ahead)) return true;
+  return Object.entries(ahead.listings).some(([source, listedAt]) => {
+    const known = source === 'phyp' ? listedAt : behind.listings[source];
+    return known === undefined || listedAt >= known + SAMPLE_INTERVAL / 2;
+  });
+}
+
+/** How many instants later `after` is; 1 when it is the next one. */
+export function instantsBetween(before: SamplePosition, after: SamplePosition): number {
+  // While a system is off there is nothing to be sampled.
+  if (hasRestartedBetween(before, after)) return 1;
+  return Math.max(0, Math.round(elapsedBetweenInstants(before, after) / SAMPLE_INTERVAL));
+}
+
+/** How far a document may be behind the newest instant and still be worth going back for. */
+const LATEST_DOCUMENT = 3 * SAMPLE_INTERVAL;
+
+/**
+ * The feed time of the newest instant that is complete here: whoever goes on from a position needs the instants after
+ * it, for the sake of documents that had not come. The lpar document has a rhythm of its own and is found by its reach.
+ */
+export function completeUntil({ listings: { phyp = 0, lpar: _lpar, ...others } }: SamplePosition): number {
+  return Math.max(Math.min(phyp, ...Object.values(others)), phyp - LATEST_DOCUMENT);
+}

@@ -1,0 +1,104 @@
+import type { FrameActivity } from '../inspector/activity.ts';
+import { type FrameHistory, inspectFrame } from '../inspector/inspect-frame.ts';
+import { type AssemblyState, assemble, emptyAssembly, newEntries } from '../pcm/index.ts';
+import { GUEST_MEMORY_REACH, SAMPLE_INTERVAL } from '../pcm/pairing.ts';
+import type { SystemSample } from '../pcm/system-sample.ts';
+import type { ConsoleClient, PcmFeedEntry } from '../rest/model.ts';
+import type { DocumentReader } from './document-reader.ts';
+import type { InventoryBook } from './inventory-book.ts';
+
+/** How far back the feed is asked for: late documents of the last instants, and the lpar document before them. */
+const LOOK_BACK = GUEST_MEMORY_REACH;
+
+export interface WalkOptions {
+  /** Feed time of an instant that is known: the walk begins with it and with the one before, for the first rates. */
+  readonly from?: number | undefined;
+}
+
+/** What one step brought. */
+export interface WalkStep {
+  /** Oldest first. */
+  readonly activities: readonly FrameActivity[];
+  readonly duplicates: number;
+  readonly late: number;
+  /** Whether a document must be asked for again, later. */
+  readonly isHeldUp: boolean;
+}
+
+/**
+ * A way through the samples of one system, oldest first. It remembers what the next sample must be compared with, and
+ * nothing that lies farther behind. Without `from` it begins with the newest two instants.
+ */
+export class SampleWalk {
+  readonly #inventory: InventoryBook;
+  readonly #documents: DocumentReader;
+  readonly #since: number | undefined;
+  #assembly: AssemblyState;
+  #history: FrameHistory | undefined;
+  /** File names of the feed that were asked for, with whatever success. */
+  #done: ReadonlySet<string> = new Set();
+  /** History and sample of the newest activity, to tell it again with a better inventory. */
+  #newest: { readonly before: FrameHistory | undefined; readonly sample: SystemSample } | undefined;
+
+  constructor(systemId: string, inventory: InventoryBook, documents: DocumentReader, { from }: WalkOptions = {}) {
+    this.#inventory = inventory;
+    this.#documents = documents;
+    this.#since = from === undefined ? undefined : from - SAMPLE_INTERVAL * 1.5;
+    this.#assembly = emptyAssembly(systemId);
+  }
+
+  /** Feed time of the newest instant; undefined before the first. */
+  get newestInstant(): number | undefined {
+    return this.#assembly.marks.hypervisor;
+  }
+
+  /** What to ask the feed for: everything after this time. Undefined: all that it has. */
+  get feedStart(): number | undefined {
+    const begin = this.newestInstant ?? this.#since;
+    return begin === undefined ? undefined : begin - LOOK_BACK;
+  }
+
+  /** What of a feed is still to be read, oldest first. */
+  plan(entries: readonly PcmFeedEntry[]): readonly PcmFeedEntry[] {
+    this.#done = new Set(entries.map(({ fileName }) => fileName).filter((name) => this.#done.has(name)));
+    const others = entries.filter(({ fileName }) => !this.#done.has(fileName));
+    return newEntries(this.#assembly, others, { since: this.#since });
+  }
+
+  /** Reads listed documents and goes on by the instants that they make. */
+  async step(console: ConsoleClient, entries: readonly PcmFeedEntry[], signal: AbortSignal): Promise<WalkStep> {
+    const keepsOrder = this.newestInstant !== undefined || this.#since !== undefined;
+    const { documents, postponed } = await this.#documents.read(console, entries, keepsOrder, signal);
+    this.#done = new Set([
+      ...this.#done,
+      ...entries.map(({ fileName }) => fileName).filter((name) => !postponed.has(name)),
+    ]);
+    const { state, samples, duplicates, late } = assemble(this.#assembly, documents);
+    this.#assembly = state;
+    return {
+      activities: samples.map((sample) => this.#inspect(sample)),
+      duplicates,
+      late,
+      isHeldUp: postponed.size > 0,
+    };
+  }
+
+  /** The newest activity once more, with what the inventory has learnt since. */
+  retell(): FrameActivity | undefined {
+    const newest = this.#newest;
+    return newest && inspectFrame(newest.before, newest.sample, this.#inventory.inventory).activity;
+  }
+
+  /** Lets go of what only {@link retell} needs: it holds two older generations of everything. */
+  forgetBefore(): void {
+    this.#newest = undefined;
+  }
+
+  #inspect(sample: SystemSample): FrameActivity {
+    const before = this.#history;
+    const { activity, history } = inspectFrame(before, sample, this.#inventory.inventory);
+    this.#history = history;
+    if (!this.#newest || sample.listedAt >= this.#newest.sample.listedAt) this.#newest = { before, sample };
+    return activity;
+  }
+}
