@@ -1,0 +1,89 @@
+import type { ReceivedPoint } from '../helpers/otlp-sink/index.ts';
+import type { Expected } from './expected.ts';
+import type { Attributes, ExpectedPoint } from './point.ts';
+
+/** Every point that is missing, wrong or too much, in words. */
+export function differencesBetween(expected: Expected, received: readonly ReceivedPoint[]): string[] {
+  const differences: string[] = [];
+  const wanted = new Map<string, ExpectedPoint>();
+  for (const point of expected.points) {
+    const key = keyOf(point.owner, point.metric, point.time, point.attributes);
+    if (wanted.has(key)) differences.push(`expected twice: ${key}`);
+    wanted.set(key, point);
+  }
+  const arrived = new Set<string>();
+  for (const point of received.filter(isOfAFrame)) {
+    const key = keyOf(ownerOf(point), point.metric, timeOf(point), point.attributes as Attributes);
+    const want = wanted.get(key);
+    if (!want) differences.push(`not to be exported: ${key} = ${point.value}`);
+    // What is told again, because a late document has completed its instant, must be the same.
+    else if (!isSame(point.value, want.value)) differences.push(`${key}: ${point.value} instead of ${want.value}`);
+    arrived.add(key);
+  }
+  for (const key of wanted.keys())
+    if (!arrived.has(key)) differences.push(`missing: ${key} = ${wanted.get(key)?.value}`);
+  return differences;
+}
+
+/** Integers to the last digit that a double holds, fractions to the last but a few. */
+function isSame(received: number | bigint, wanted: number): boolean {
+  const value = Number(received);
+  return value === wanted || Math.abs(value - wanted) <= 1e-12 * Math.max(Math.abs(value), Math.abs(wanted));
+}
+
+/** Points whose Resource says something else than the documents. */
+export function wrongResources(expected: Expected, received: readonly ReceivedPoint[]): string[] {
+  const wrong = new Set<string>();
+  for (const point of received.filter(isOfAFrame)) {
+    const want = expected.resourceOf(ownerOf(point), timeOf(point));
+    // A document of a VIOS, a guest or the energy feed has a time of its own.
+    if (!want) continue;
+    const { site, ...resource } = point.resource;
+    if (site !== 'ams' || textOf(resource as Attributes) !== textOf(want)) {
+      wrong.add(`${textOf(point.resource as Attributes)} instead of ${textOf(want)}`);
+    }
+  }
+  return [...wrong];
+}
+
+/** Counters whose start time does not tell when they began: it may only move on, and must where the counter falls. */
+export function wrongStarts(received: readonly ReceivedPoint[]): string[] {
+  const wrong: string[] = [];
+  const series = new Map<string, ReceivedPoint>();
+  const ordered = received.filter(isOfAFrame).filter(({ monotonic }) => monotonic === true);
+  for (const point of ordered.sort((left, right) => Number(left.timeUnixNano - right.timeUnixNano))) {
+    const frame = String(point.resource['powervm.system.id'] ?? '');
+    const key = `${frame} ${keyOf(ownerOf(point), point.metric, 0, point.attributes as Attributes)}`;
+    const before = series.get(key);
+    series.set(key, point);
+    if (!before || before.timeUnixNano === point.timeUnixNano) continue;
+    const hasFallen = point.value < before.value;
+    const isMoved = point.startTimeUnixNano > before.startTimeUnixNano;
+    if (point.startTimeUnixNano < before.startTimeUnixNano) wrong.push(`${key} began before it had begun`);
+    if (hasFallen && !(isMoved && point.startTimeUnixNano > before.timeUnixNano)) wrong.push(`${key} fell and went on`);
+  }
+  return wrong;
+}
+
+/** Not what the receiver says of itself. */
+function isOfAFrame({ resource }: ReceivedPoint): boolean {
+  return resource['service.name'] === undefined;
+}
+
+function ownerOf({ resource }: ReceivedPoint): string {
+  return String(resource['powervm.lpar.id'] ?? resource['powervm.ssp.id'] ?? resource['powervm.system.id']);
+}
+
+function timeOf({ timeUnixNano }: ReceivedPoint): number {
+  return Number(timeUnixNano / 1_000_000n);
+}
+
+function keyOf(owner: string, metric: string, time: number, attributes: Attributes): string {
+  return `${new Date(time).toISOString()} ${owner} ${metric} ${textOf(attributes)}`;
+}
+
+function textOf(attributes: Attributes): string {
+  return JSON.stringify(
+    Object.fromEntries(Object.entries(attributes).sort(([left], [right]) => (left < right ? -1 : 1))),
+  );
+}

@@ -1,0 +1,80 @@
+import { parseRaw, type RawObject, textAt } from './raw-json.ts';
+import type { Served } from './story.ts';
+
+/**
+ * What the console's inventory answered, and when. The product asks for it after the samples, so that an instant knows
+ * what was answered before its document was.
+ */
+export interface InventoryAnswers {
+  /** @param servedAt how many answers there were before the document of the instant */
+  readonly virtualProcessors: (partitionId: string, servedAt: number) => number | undefined;
+  readonly operatingSystem: (partitionId: string, servedAt: number) => string | undefined;
+  readonly mac: (partitionId: string, location: string, servedAt: number) => string | undefined;
+  readonly firmware: (systemId: string) => string | undefined;
+}
+
+interface Answer<Value> {
+  readonly at: number;
+  readonly value: Value;
+}
+
+export function readInventory(served: readonly Served[]): InventoryAnswers {
+  const partitions: Answer<Map<string, RawObject>>[] = [];
+  const systems = new Map<string, RawObject>();
+  const adapters: Answer<{ readonly owner: string; readonly macs: Map<string, string> }>[] = [];
+  for (const [at, { path, text }] of served.entries()) {
+    if (/\/ManagedSystem\/quick\/All$/.test(path)) {
+      for (const system of listOf(text)) systems.set(textAt(system, 'UUID')?.toLowerCase() ?? '', system);
+    } else if (/\/quick\/All$/.test(path)) {
+      const found = listOf(text).map(
+        (partition) => [textAt(partition, 'UUID')?.toLowerCase() ?? '', partition] as const,
+      );
+      partitions.push({ at, value: new Map(found) });
+    }
+    const [, owner] = /\/([^/]+)\/(?:ClientNetworkAdapter|SRIOVEthernetLogicalPort)$/.exec(path) ?? [];
+    if (owner !== undefined) adapters.push({ at, value: { owner: owner.toLowerCase(), macs: readMacs(text) } });
+  }
+  const partitionAt = (id: string, servedAt: number) =>
+    partitions
+      .filter(({ at, value }) => at < servedAt && value.has(id))
+      .at(-1)
+      ?.value.get(id);
+  return {
+    virtualProcessors: (id, servedAt) => {
+      const partition = partitionAt(id, servedAt);
+      const count = Number(partition?.AllocatedVirtualProcessors);
+      return partition && partition.HasDedicatedProcessors !== 'true' && count > 0 ? count : undefined;
+    },
+    operatingSystem: (id, servedAt) => {
+      const partition = partitionAt(id, servedAt);
+      return partition && textAt(partition, 'OperatingSystemVersion');
+    },
+    mac: (id, location, servedAt) =>
+      adapters
+        .filter(({ at, value }) => at < servedAt && value.owner === id && value.macs.has(location))
+        .at(-1)
+        ?.value.macs.get(location),
+    firmware: (id) => {
+      const system = systems.get(id);
+      return system && textAt(system, 'ActivatedServicePackNameAndLevel');
+    },
+  };
+}
+
+function listOf(text: string): readonly RawObject[] {
+  return parseRaw(`{"list":${text}}`).list as readonly RawObject[];
+}
+
+/** By location, `fa:16:3e:00:00:01`. The one in use stands beside the configured one. */
+function readMacs(text: string): Map<string, string> {
+  const macs = new Map<string, string>();
+  for (const [entry] of text.matchAll(/<entry>.*?<\/entry>/gs)) {
+    const element = (name: string) => new RegExp(`<${name}[^>]*>([^<]*)<`).exec(entry)?.[1];
+    const location = element('LocationCode');
+    const mac = element('CurrentMACAddress') ?? element('MACAddress');
+    if (location !== undefined && mac !== undefined) {
+      macs.set(location, (mac.toLowerCase().match(/../g) ?? []).join(':'));
+    }
+  }
+  return macs;
+}

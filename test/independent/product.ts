@@ -1,0 +1,121 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ManualClock } from '../../src/base/manual-clock.ts';
+import { Collector, parseConfig } from '../../src/collector/index.ts';
+import { PowerVmSimulator, type PowerVmSimulatorOptions } from '../../src/simulator/index.ts';
+import { afterThisTest } from '../helpers/console.ts';
+import { OtlpSink, type ReceivedPoint } from '../helpers/otlp-sink/index.ts';
+import type { Served } from './story.ts';
+
+/** The product as a user runs it, between a simulated console and an OTLP receiver, and what passed on both sides. */
+
+export interface ProductRun {
+  readonly minutes: number;
+  readonly simulator: PowerVmSimulatorOptions;
+  readonly encoding: 'proto' | 'json';
+  /** Names of the metrics that are off unless switched on. */
+  readonly optionalMetrics: readonly string[];
+}
+
+export interface ProductResult {
+  readonly served: readonly Served[];
+  readonly points: readonly ReceivedPoint[];
+  /** What the strict receiver had to complain about. */
+  readonly violations: readonly string[];
+}
+
+const START = Date.parse('2026-03-04T12:00:10Z');
+
+/** Minutes of simulated time, as fast as the machine can. */
+export async function runProduct(run: ProductRun): Promise<ProductResult> {
+  const clock = new ManualClock(START);
+  const simulator = new PowerVmSimulator({ ...run.simulator, now: () => clock.now() });
+  await simulator.start();
+  afterThisTest(() => simulator.stop());
+  const recorder = await Recorder.start(simulator.url);
+  afterThisTest(() => recorder.stop());
+  const sink = await OtlpSink.start();
+  afterThisTest(() => sink.stop());
+  const switches = run.optionalMetrics.map((name) => `${name}: { enabled: true }`).join(', ');
+  const config = parseConfig(
+    `
+receivers:
+  powervm:
+    consoles: [{ endpoint: '${recorder.url}', username: '${simulator.username}', password: '${simulator.password}' }]
+    metrics: { ${switches} }
+    attributes: { site: ams }
+exporters: { otlp_http: { endpoint: '${sink.url}', encoding: ${run.encoding} } }
+service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http] } } }`,
+    'independent.yaml',
+    { environment: {}, readFile: () => '' },
+  );
+  const collector = await Collector.create(config, { clock });
+  await collector.start();
+  const settle = () => untilQuiet(() => `${recorder.activity}/${sink.requestCount}/${sink.requests.length}`);
+  for (let minute = 0; minute < run.minutes; minute += 1) await clock.advance(60_000, settle);
+  await collector.stop();
+  return { served: recorder.served, points: sink.points, violations: sink.violations };
+}
+
+/** Waits until nothing has happened for some turns of the event loop. All parties live in this process. */
+async function untilQuiet(activity: () => string): Promise<void> {
+  for (let quiet = 0, before = ''; quiet < 4; ) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    quiet = activity() === before ? quiet + 1 : 0;
+    before = activity();
+  }
+}
+
+/** Stands between the product and its console, passes everything on and keeps what was answered with 200. */
+class Recorder {
+  readonly served: Served[] = [];
+  #begun = 0;
+  #ended = 0;
+  readonly #server: http.Server;
+
+  private constructor(console: string) {
+    this.#server = http.createServer((request, response) => {
+      this.#begun += 1;
+      const { method, headers, url: path = '' } = request;
+      const forwarded = http.request(`${console}${path}`, { method, headers }, (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () => {
+          const body = Buffer.concat(chunks);
+          if (answer.statusCode === 200) this.served.push({ path: pathOf(path), text: body.toString('utf8') });
+          response.writeHead(answer.statusCode ?? 502, answer.headers).end(body);
+          this.#ended += 1;
+        });
+      });
+      forwarded.on('error', () => {
+        response.destroy();
+        this.#ended += 1;
+      });
+      request.pipe(forwarded);
+    });
+  }
+
+  static async start(console: string): Promise<Recorder> {
+    const recorder = new Recorder(console);
+    await new Promise<void>((resolve) => recorder.#server.listen(0, '127.0.0.1', resolve));
+    return recorder;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Changes with every request and answer. */
+  get activity(): string {
+    return `${this.#begun}/${this.#ended}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+function pathOf(url: string): string {
+  return decodeURIComponent(new URL(url, 'http://console').pathname);
+}
