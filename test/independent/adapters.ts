@@ -129,7 +129,7 @@ function bridgeOf(instant: Instant, client: RawObject, bridges: Bridges) {
     return listAt(objectAt(vios, 'network'), 'virtualEthernetAdapters').flatMap((adapter) => {
       const sea = trunks.get(textAt(adapter, 'physicalLocation') ?? '');
       const isSame = adapter.vlanId === client.vlanId && adapter.vswitchId === client.vswitchId;
-      return sea !== undefined && isSame ? [{ ...named(vios), 'powervm.sea.adapter.id': sea }] : [];
+      return sea !== undefined && isSame ? [{ 'powervm.sea.adapter.id': sea }] : [];
     });
   });
   return found.length === 1 ? found[0] : {};

@@ -24,8 +24,9 @@ describe('every exported value is what the raw documents say, computed by other 
     expect(violations).toEqual([]);
     const expected = expectedFrom(served);
     expect(expected.instants.length).toBeGreaterThanOrEqual(9);
-    expect(differencesBetween(expected, points)).toEqual([]);
-    expect(wrongResources(expected, points)).toEqual([]);
+    // Ten say as much as ten thousand.
+    expect(differencesBetween(expected, points).slice(0, 10)).toEqual([]);
+    expect(wrongResources(expected, points).slice(0, 10)).toEqual([]);
     expect(wrongStarts(points)).toEqual([]);
     const pools = checkConservation(points);
     expect(pools.complaints).toEqual([]);
