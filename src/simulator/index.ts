@@ -2,9 +2,14 @@
 
 export type { LoadProfile } from './estate/load.ts';
 export type {
+  Ledger,
+  PartitionState,
+  SimulatedCollection,
+  SimulatedError,
   SimulatedEthernet,
   SimulatedFibreChannel,
   SimulatedLogicalPort,
+  SimulatedMemoryPool,
   SimulatedPartition,
   SimulatedPhysicalPort,
   SimulatedPool,

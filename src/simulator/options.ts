@@ -22,8 +22,12 @@ export interface PowerVmSimulatorOptions {
   readonly tls?: boolean;
   /** Whether lpar documents (memory inside the guests, every two minutes) are served. Default: on NovaLink only. */
   readonly guestMemory?: boolean;
-  /** Whether energy is monitored. Default true. */
-  readonly energy?: boolean;
+  /** Whether energy is monitored, and whether only processed values are there of it. Default true: raw and processed. */
+  readonly energy?: boolean | 'processed';
+  /** Whether the frames have host Ethernet adapters, as POWER7 does. Default false. */
+  readonly hostEthernet?: boolean;
+  /** Whether the hypervisor lists the first partition twice, with and without dashes in its UUID. Default false. */
+  readonly listsTwice?: boolean;
   /** Whether long-term monitoring is on at the start. Default true. */
   readonly longTermMonitor?: boolean;
   /** The time of the estate, milliseconds since 1970; tests pass a clock that they move. Default the machine's. */

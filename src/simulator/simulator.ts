@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { longTermDocuments } from './documents/schedule.ts';
+import { type DocumentSource, keptInstants, longTermDocuments, RAW } from './documents/schedule.ts';
 import { buildEstate } from './estate/build-estate.ts';
 import type { SimulatedSystem } from './estate/model.ts';
 import { selfSignedIdentity } from './http/certificate.ts';
@@ -58,6 +58,9 @@ export class PowerVmSimulator {
       vioses: options.vioses ?? 2,
       seed: options.seed ?? 'otel-powervm',
       startedAt: this.#now(),
+      energy: options.energy === false ? undefined : options.energy === 'processed' ? 'processed' : 'raw',
+      hasHostEthernet: options.hostEthernet ?? false,
+      listsTwice: options.listsTwice ?? false,
     });
     this.#flags = new Map(this.systems.map(({ id }) => [id, initialFlags(options)]));
   }
@@ -93,7 +96,7 @@ export class PowerVmSimulator {
       sessions: this.#sessions,
       flagsOf: (system: SimulatedSystem) => this.monitoring(system.id),
       now: this.#now,
-      servesGuestMemory: this.#servesGuestMemory,
+      documentsOf: (system: SimulatedSystem) => this.#documentsOf(system),
       base: () => this.#url,
     };
     this.#server = new SimulatorServer(
@@ -133,9 +136,15 @@ export class PowerVmSimulator {
   /** The text of a document that the long-term monitor lists now, by its file name. */
   document(fileName: string): string | undefined {
     return this.systems
-      .flatMap((system) => longTermDocuments(system, this.#now(), this.#servesGuestMemory))
+      .flatMap((system) =>
+        keptInstants(system, this.#now(), RAW).flatMap((time) => longTermDocuments(this.#documentsOf(system), time)),
+      )
       .find((listed) => listed.fileName === fileName)
       ?.text();
+  }
+
+  #documentsOf(system: SimulatedSystem): DocumentSource {
+    return { systemAt: () => system, stampOf: (time) => time, servesGuestMemory: this.#servesGuestMemory };
   }
 
   #remember({ method, path: requested }: SimulatedRequest, status: number | undefined): void {
@@ -150,6 +159,6 @@ function initialFlags(options: PowerVmSimulatorOptions): MonitoringFlags {
     aggregation: options.longTermMonitor ?? true,
     shortTermMonitor: false,
     computeLongTermMonitor: false,
-    energyMonitor: options.energy ?? true,
+    energyMonitor: options.energy !== false,
   };
 }

@@ -172,14 +172,14 @@ describe('batches', () => {
     const points = pointsOf(resourceMetricsOf(receiver.frames(), metricView()));
     const backed = onlySystem(simulator).vioses.flatMap(({ logicalPorts }) => logicalPorts);
     expect(backed.length).toBeGreaterThan(0);
-    for (const { location, client } of backed) {
+    for (const { location, clientId } of backed) {
       const owners = points
         .filter(
           ({ name, attributes }) =>
             name === 'powervm.lpar.network.io' && attributes['powervm.adapter.location'] === location,
         )
         .map(({ resource }) => resource['powervm.lpar.id']);
-      expect(new Set(owners)).toEqual(new Set([client?.id]));
+      expect(new Set(owners)).toEqual(new Set([clientId]));
       expect(owners).toHaveLength(2);
     }
   });

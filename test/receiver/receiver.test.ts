@@ -49,7 +49,7 @@ describe('one reading', () => {
         donatedCycles: listed.processor.donatedProcCycles,
         entitledCycles: listed.processor.entitledProcCycles,
       });
-      for (const adapter of listed.network.virtualEthernetAdapters) {
+      for (const adapter of listed.network?.virtualEthernetAdapters ?? []) {
         expect(ours?.networkAdapters).toContainEqual(
           expect.objectContaining({
             location: adapter.physicalLocation,
@@ -64,7 +64,7 @@ describe('one reading', () => {
   test('finds the counters of every disk on its VIOS, NPIV ones by their 64-bit WWPN', async () => {
     const simulator = await startSimulator({ lpars: 12 });
     const { frames } = await receiverOf(simulator).refresh();
-    for (const partition of onlySystem(simulator).partitions) {
+    for (const partition of onlySystem(simulator).partitions.filter(({ state }) => state === 'Running')) {
       const disks = frames[0]?.partitions.find(({ id }) => id === partition.id)?.disks ?? [];
       expect(disks.map(({ type }) => type)).toEqual([
         ...partition.scsi.map(() => 'vscsi'),

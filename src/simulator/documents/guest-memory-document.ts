@@ -1,18 +1,18 @@
-import { everyone } from '../estate/counters.ts';
+import { everyone, hasGuest } from '../estate/counters.ts';
 import type { SimulatedPartition, SimulatedSystem } from '../estate/model.ts';
 import { jsonText } from './json-text.ts';
-import { compactTimeText } from './time-text.ts';
+import { compactTimeText } from './sample-text.ts';
 
 const MIB = 2 ** 20;
 
 /** The lpar document: memory inside the guests, as RMC tells it (powervm-rest-api.md 5.5). */
-export function guestMemoryDocument(system: SimulatedSystem, time: number): string {
-  return jsonText({ lparUtil: everyone(system).map((partition) => guest(partition, time)) });
+export function guestMemoryDocument(system: SimulatedSystem, time: number, stamp: number): string {
+  return jsonText({ lparUtil: everyone(system).map((partition) => guest(partition, time, stamp)) });
 }
 
-function guest(partition: SimulatedPartition, time: number) {
+function guest(partition: SimulatedPartition, time: number, stamp: number) {
   const identity = { uuid: partition.id.toUpperCase(), id: String(partition.number), name: partition.name };
-  if (partition.state !== 'Running') {
+  if (!hasGuest(partition)) {
     return { ...identity, timeStamp: null, errorInfo: { errorId: '6001', message: 'Partition is not running' } };
   }
   if (partition.rmcState !== 'active') {
@@ -23,7 +23,7 @@ function guest(partition: SimulatedPartition, time: number) {
   const available = 55 + 20 * Math.sin(time / 3_600_000 + partition.number);
   return {
     ...identity,
-    timeStamp: compactTimeText(time),
+    timeStamp: compactTimeText(stamp),
     memory: {
       pctRealMemAvbl: Math.round(available),
       pctRealMemFree: Math.round(available / 2),

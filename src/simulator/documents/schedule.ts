@@ -1,59 +1,103 @@
 import type { SimulatedSystem } from '../estate/model.ts';
-import { energyDocument } from './energy-document.ts';
+import { processedEnergyDocument, rawEnergyDocument } from './energy-document.ts';
 import { guestMemoryDocument } from './guest-memory-document.ts';
 import { hypervisorDocument } from './hypervisor-document.ts';
-import { compactTimeText } from './time-text.ts';
+import { compactTimeText } from './sample-text.ts';
 import { viosDocument } from './vios-document.ts';
 
 const SAMPLE_INTERVAL = 30_000;
 const GUEST_MEMORY_INTERVAL = 120_000;
-/** How long PCM keeps raw samples. */
-const RETENTION = 30 * 60_000;
-/** A document is listed so long after its instant. */
-const PUBLICATION_DELAY = 5_000;
+/** How long PCM keeps samples, and how long after its instant a sample is listed. */
+export const RAW = { retention: 30 * 60_000, delay: 5_000 } as const;
+export const PROCESSED = { retention: 2 * 3_600_000, delay: 50_000 } as const;
+/** A VIOS is asked a second after the hypervisor. */
+const VIOS_DELAY = 1_000;
+
+/** Where the documents of one system come from, as one console has them. */
+export interface DocumentSource {
+  /** The system as it was at an instant (milliseconds since 1970). */
+  readonly systemAt: (time: number) => SimulatedSystem;
+  /** What the clock of the console showed at an instant. */
+  readonly stampOf: (time: number) => number;
+  readonly servesGuestMemory: boolean;
+}
 
 /** A document that a feed lists. */
 export interface ListedDocument {
   readonly fileName: string;
   /** Category of the feed: `phyp`, `vios_1`, `lpar`, `energy`. */
   readonly category: string;
-  readonly time: number;
+  /** When the sample was taken, by the clock of the console. */
+  readonly stamp: number;
   readonly text: () => string;
 }
 
-/** What the long-term monitor has of a system at `now`: half an hour, oldest first. */
-export function longTermDocuments(
+/** The instants that PCM has at `now`, oldest first. */
+export function keptInstants(
   system: SimulatedSystem,
   now: number,
-  servesGuestMemory: boolean,
-): readonly ListedDocument[] {
-  return instants(system, now).flatMap((time) => [
-    listed(system, 'phyp', time, () => hypervisorDocument(system, time)),
-    ...system.vioses.map((vios) =>
-      // A VIOS is asked a second after the hypervisor.
-      listed(system, `vios_${vios.number}`, time, () => viosDocument(system, vios, time + 1_000)),
+  { retention, delay }: typeof RAW | typeof PROCESSED,
+): readonly number[] {
+  const last = lastInstant(system, now - delay);
+  const count = retention / SAMPLE_INTERVAL;
+  return Array.from({ length: count }, (_, index) => last - (count - 1 - index) * SAMPLE_INTERVAL);
+}
+
+/** The last instant of a system's grid that is not after `time`. */
+function lastInstant({ samplingOffset }: SimulatedSystem, time: number): number {
+  return Math.floor((time - samplingOffset) / SAMPLE_INTERVAL) * SAMPLE_INTERVAL + samplingOffset;
+}
+
+/** What the long-term monitor has of one instant. */
+export function longTermDocuments(source: DocumentSource, time: number): readonly ListedDocument[] {
+  const system = source.systemAt(time);
+  const { collection, samplingOffset, mtms } = system;
+  if (collection.isPaused) return [];
+  const stamp = source.stampOf(time);
+  const listed = (part: string, text: () => string): ListedDocument => ({
+    fileName: `LTM_${mtms}_${part}_${compactTimeText(stamp)}.json`,
+    category: part,
+    stamp,
+    text,
+  });
+  const vioses = collection.isComputeOnly ? [] : system.vioses.filter(({ trouble }) => trouble !== 'missing');
+  const hasGuestMemory = source.servesGuestMemory && (time - samplingOffset) % GUEST_MEMORY_INTERVAL === 0;
+  return [
+    listed('phyp', () => hypervisorDocument(system, time, stamp)),
+    ...vioses.map((vios) =>
+      listed(`vios_${vios.number}`, () => viosDocument(system, vios, time + VIOS_DELAY, stamp + VIOS_DELAY)),
     ),
-    ...(servesGuestMemory && (time - system.samplingOffset) % GUEST_MEMORY_INTERVAL === 0
-      ? [listed(system, 'lpar', time, () => guestMemoryDocument(system, time))]
-      : []),
-  ]);
+    ...(hasGuestMemory ? [listed('lpar', () => guestMemoryDocument(system, time, stamp))] : []),
+  ];
 }
 
-export function energyDocuments(system: SimulatedSystem, now: number): readonly ListedDocument[] {
-  return instants(system, now).map((time) => ({
-    ...listed(system, 'fsp', time, () => energyDocument(system, time)),
-    category: 'energy',
-  }));
-}
-
-function instants(system: SimulatedSystem, now: number): readonly number[] {
-  const newest =
-    Math.floor((now - PUBLICATION_DELAY - system.samplingOffset) / SAMPLE_INTERVAL) * SAMPLE_INTERVAL +
-    system.samplingOffset;
-  const count = RETENTION / SAMPLE_INTERVAL;
-  return Array.from({ length: count }, (_, index) => newest - (count - 1 - index) * SAMPLE_INTERVAL);
-}
-
-function listed(system: SimulatedSystem, part: string, time: number, text: () => string): ListedDocument {
-  return { fileName: `LTM_${system.mtms}_${part}_${compactTimeText(time)}.json`, category: part, time, text };
+/** What there is of energy at one instant, raw or processed. */
+export function energyDocuments(
+  source: DocumentSource,
+  time: number,
+  kind: 'raw' | 'processed',
+): readonly ListedDocument[] {
+  const system = source.systemAt(time);
+  if (system.collection.isPaused || system.collection.isEnergyPaused || system.energy === undefined) return [];
+  const stamp = source.stampOf(time);
+  const timeText = compactTimeText(stamp);
+  if (kind === 'processed') {
+    return [
+      {
+        fileName: `EnergyMetrics_ManagedSystem_${system.id}_${timeText}_${timeText}_30.json`,
+        category: 'ManagedSystem',
+        stamp,
+        text: () => processedEnergyDocument(system, time, stamp),
+      },
+    ];
+  }
+  if (system.energy === 'processed') return [];
+  return [
+    {
+      fileName: `LTM_${system.mtms}_fsp_${timeText}.json`,
+      category: 'energy',
+      stamp,
+      text: () => rawEnergyDocument(system, time, stamp),
+    },
+  ];
 }

@@ -1,117 +1,107 @@
-import {
-  type StorageCounters,
-  storageCounters,
-  sumOfStorage,
-  sumOfTraffic,
-  type TrafficCounters,
-  trafficCounters,
-} from '../estate/counters.ts';
-import type { SimulatedSystem, SimulatedVios } from '../estate/model.ts';
-import { externalPart } from './hypervisor-document.ts';
+import { diskTraffic, fibreChannelTraffic, trunkTraffic } from '../estate/aggregates.ts';
+import type { SimulatedError, SimulatedSystem, SimulatedVios } from '../estate/model.ts';
+import { Reading } from '../estate/reading.ts';
+import { NO_STORAGE, sumOfTraffic } from '../estate/sums.ts';
 import { jsonText } from './json-text.ts';
-import { sampleTimeText } from './time-text.ts';
+import { errorInfo, sampleTimeText } from './sample-text.ts';
+
+const TROUBLES: Readonly<Record<string, SimulatedError>> = {
+  '4002': { id: '4002', message: 'The Virtual I/O Server is not in running state.' },
+  '4005': { id: '4005', message: 'The RMC connection of the Virtual I/O Server is inactive.' },
+};
 
 /** The document of one VIOS (powervm-rest-api.md 5.4): status after the data, id as a string, no UUID. */
-export function viosDocument(system: SimulatedSystem, vios: SimulatedVios, time: number): string {
-  const bridged = bridgedTraffic(system, vios, time);
+export function viosDocument(system: SimulatedSystem, vios: SimulatedVios, time: number, stamp: number): string {
+  const trouble = TROUBLES[vios.trouble ?? ''];
+  const identity = { id: String(vios.number), name: vios.name };
   return jsonText({
     systemUtil: {
       utilInfo: { version: '1.0.0', metricType: 'Raw', monitoringType: 'LTM', mtms: system.mtms },
       utilSample: {
-        timeStamp: sampleTimeText(time),
+        timeStamp: sampleTimeText(stamp),
         viosUtil: [
-          {
-            id: String(vios.number),
-            name: vios.name,
-            memory: { utilizedMem: Math.round(vios.memoryMib * 0.45) },
-            network: {
-              genericAdapters: [
-                { id: 'ent0', type: 'physical', physicalLocation: `${vios.physicalEthernetLocation}-T1`, ...bridged },
-                { id: 'ent4', type: 'virtual', physicalLocation: virtualLocation(system, vios, 'C10-T1'), ...bridged },
-              ],
-              sharedAdapters: [
-                {
-                  id: 'ent6',
-                  type: 'sea',
-                  physicalLocation: virtualLocation(system, vios, 'C10-T1'),
-                  bridgedAdapters: ['ent0', 'ent4'],
-                  ...bridged,
-                },
-              ],
-            },
-            storage: storage(system, vios, time),
-          },
+          trouble
+            ? { ...identity, memory: { utilizedMem: 0 }, network: {}, storage: {} }
+            : { ...identity, ...sections(new Reading(system, time), vios) },
         ],
-        status: 0,
-        errorInfo: [],
+        status: trouble ? 2 : 0,
+        errorInfo: errorInfo(trouble ? [trouble] : []),
       },
     },
   });
 }
 
-function virtualLocation(system: SimulatedSystem, vios: SimulatedVios, slot: string): string {
-  return `U${system.machineType}.${system.model}.${system.serialNumber}-V${vios.number}-${slot}`;
-}
-
-/** The first VIOS bridges what leaves the frame; the others stand by. */
-function bridgedTraffic(system: SimulatedSystem, vios: SimulatedVios, time: number): TrafficCounters {
-  if (vios.number !== 1) return sumOfTraffic([]);
-  return sumOfTraffic(
-    system.partitions.flatMap((partition) =>
-      partition.ethernet.map((adapter) => {
-        const external = externalPart(trafficCounters(partition, adapter.bytesPerWork, time));
-        return {
-          receivedBytes: external.receivedPhysicalBytes,
-          sentBytes: external.sentPhysicalBytes,
-          receivedPackets: external.receivedPhysicalPackets,
-          sentPackets: external.sentPhysicalPackets,
-          droppedPackets: 0,
-        };
-      }),
-    ),
-  );
-}
-
-function storage(system: SimulatedSystem, vios: SimulatedVios, time: number) {
-  const hosts = virtualHosts(system, vios, time);
-  const disks = sumOfStorage(hosts.map(({ counters }) => counters));
-  const halfOfDisks: StorageCounters = {
-    numOfReads: Math.floor(disks.numOfReads / 2),
-    numOfWrites: Math.floor(disks.numOfWrites / 2),
-    readBytes: Math.floor(disks.readBytes / 2),
-    writeBytes: Math.floor(disks.writeBytes / 2),
-  };
+function sections(reading: Reading, vios: SimulatedVios) {
   return {
-    genericPhysicalAdapters: [{ id: 'sissas0', type: 'sas', physicalLocation: vios.storageLocation, ...disks }],
-    genericVirtualAdapters: hosts.map(({ id, location, counters }) => ({
-      id,
-      type: 'virtual',
-      physicalLocation: location,
-      ...counters,
-    })),
-    fiberChannelAdapters: vios.fibreChannelPorts.map(({ wwpn, location, gigabits }, index) => {
-      const ports = virtualPorts(system, vios, index, time);
-      return {
-        id: `fcs${index}`,
-        wwpn,
+    memory: { utilizedMem: Math.round(vios.memoryMib * 0.45) },
+    network: network(reading, vios),
+    storage: storage(reading, vios),
+  };
+}
+
+/** A physical port, a trunk for each VLAN, and the bridge over them: the same packets three times. */
+function network(reading: Reading, vios: SimulatedVios) {
+  const trunks = trunkTraffic(reading, vios);
+  const bridged = sumOfTraffic(Object.values(trunks));
+  const physical = {
+    id: 'ent0',
+    type: 'physical',
+    physicalLocation: `${vios.physicalEthernetLocation}-T1`,
+    ...bridged,
+  };
+  const virtual = vios.ethernet.map(({ location }, index) => ({
+    id: `ent${4 + index}`,
+    type: 'virtual',
+    physicalLocation: `${location}-T1`,
+    ...trunks[location],
+  }));
+  if (virtual.length === 0) return { genericAdapters: [physical], sharedAdapters: [] };
+  return {
+    genericAdapters: [physical, ...virtual],
+    sharedAdapters: [
+      {
+        id: `ent${4 + virtual.length}`,
+        type: 'sea',
+        physicalLocation: virtual[0]?.physicalLocation,
+        bridgedAdapters: [physical.id, ...virtual.map(({ id }) => id)],
+        ...bridged,
+      },
+    ],
+  };
+}
+
+function storage(reading: Reading, vios: SimulatedVios) {
+  const disks = diskTraffic(reading, vios);
+  const fibreChannel = fibreChannelTraffic(reading, vios);
+  return {
+    genericPhysicalAdapters: [
+      { id: 'sissas0', type: 'sas', physicalLocation: vios.storageLocation, ...disks },
+      // The protocol devices of the Fibre Channel ports: the same I/O once more.
+      ...vios.fibreChannelPorts.map(({ location }, index) => ({
+        id: `fscsi${index}`,
+        type: 'sas',
         physicalLocation: location,
-        ...sumOfStorage(ports.map(({ counters }) => counters)),
-        // Consoles write 17 for 16 Gbit/s.
-        runningSpeed: gigabits === 16 ? 17 : gigabits,
-        ports: ports.map(({ id, wwpn: client, location: slot, counters }) => ({
-          id,
-          wwpn: client,
-          physicalLocation: slot,
-          ...counters,
-          runningSpeed: gigabits === 16 ? 17 : gigabits,
-        })),
-      };
-    }),
+        ...fibreChannel[location],
+      })),
+    ],
+    genericVirtualAdapters: virtualHosts(reading, vios),
+    fiberChannelAdapters: vios.fibreChannelPorts.map(({ wwpn, location, gigabits }, index) => ({
+      id: `fcs${index}`,
+      wwpn,
+      physicalLocation: location,
+      ...(fibreChannel[location] ?? NO_STORAGE),
+      runningSpeed: speed(gigabits),
+      ports: virtualPorts(reading, vios, index),
+    })),
     sharedStoragePools: [
       {
-        id: system.storagePoolId,
+        id: reading.system.storagePoolId,
         poolDisks: ['hdisk10', 'hdisk11'],
-        ...halfOfDisks,
+        // Half of the I/O goes to the pool.
+        numOfReads: Math.floor(disks.numOfReads / 2),
+        numOfWrites: Math.floor(disks.numOfWrites / 2),
+        readBytes: Math.floor(disks.readBytes / 2),
+        writeBytes: Math.floor(disks.writeBytes / 2),
         totalSpace: 4 * 1024 * 1024,
         usedSpace: 1_310_720,
       },
@@ -119,32 +109,42 @@ function storage(system: SimulatedSystem, vios: SimulatedVios, time: number) {
   };
 }
 
-function virtualHosts(system: SimulatedSystem, vios: SimulatedVios, time: number) {
-  return system.partitions
+/** Consoles write 17 for 16 Gbit/s. */
+function speed(gigabits: number): number {
+  return gigabits === 16 ? 17 : gigabits;
+}
+
+function virtualHosts(reading: Reading, vios: SimulatedVios) {
+  return reading.system.partitions
     .flatMap((partition) =>
       partition.scsi
         .filter(({ viosNumber }) => viosNumber === vios.number)
-        .map(({ serverSlot, bytesPerWork }) => ({
-          location: virtualLocation(system, vios, `C${serverSlot}`),
-          counters: storageCounters(partition, bytesPerWork, time),
+        .map((adapter) => ({
+          physicalLocation: virtualLocation(reading.system, vios, adapter.serverSlot),
+          ...reading.storage(partition, adapter),
         })),
     )
-    .map((host, index) => ({ id: `vhost${index}`, ...host }));
+    .map((host, index) => ({ id: `vhost${index}`, type: 'virtual', ...host }));
 }
 
-function virtualPorts(system: SimulatedSystem, vios: SimulatedVios, portIndex: number, time: number) {
-  return system.partitions
+function virtualPorts(reading: Reading, vios: SimulatedVios, portIndex: number) {
+  return reading.system.partitions
     .flatMap((partition) =>
       partition.fibreChannel
         .filter(({ viosNumber }) => viosNumber === vios.number)
         .map((adapter) => ({ partition, adapter })),
     )
-    .map(({ partition, adapter }, index) => ({
-      id: `vfchost${index}`,
-      portIndex: adapter.portIndex,
-      wwpn: adapter.wwpns[0].toString(16).padStart(16, '0'),
-      location: virtualLocation(system, vios, `C${2_000 + partition.number}`),
-      counters: storageCounters(partition, adapter.bytesPerWork, time),
-    }))
-    .filter((port) => port.portIndex === portIndex);
+    .map(({ partition, adapter }, index) => ({ id: `vfchost${index}`, partition, adapter }))
+    .filter(({ adapter }) => adapter.portIndex === portIndex)
+    .map(({ id, partition, adapter }) => ({
+      id,
+      wwpn: adapter.wwpns[adapter.activeWwpn].toString(16).padStart(16, '0'),
+      physicalLocation: virtualLocation(reading.system, vios, 2_000 + partition.number),
+      ...reading.storage(partition, adapter),
+      runningSpeed: speed(vios.fibreChannelPorts[portIndex]?.gigabits ?? 0),
+    }));
+}
+
+function virtualLocation(system: SimulatedSystem, vios: SimulatedVios, slot: number): string {
+  return `U${system.machineType}.${system.model}.${system.serialNumber}-V${vios.number}-C${slot}`;
 }

@@ -1,36 +1,60 @@
 import { burstWork, steadyWork } from './load.ts';
-import type { SimulatedPartition, SimulatedSystem, SimulatedVios } from './model.ts';
+import type { Ledger, SimulatedPartition, SimulatedSystem, SimulatedVios } from './model.ts';
 
 /** The timebase of every Power server that PCM knows, in Hz. */
 export const CYCLES_PER_SECOND = 512_000_000;
 const BYTES_PER_PACKET = 900;
 const BYTES_PER_OPERATION = 32_768;
 
-/** Whole cycles since the partition was started. */
-export interface ProcessorCounters {
-  readonly capped: number;
-  readonly uncapped: number;
-  readonly idle: number;
-  readonly donated: number;
-  readonly entitled: number;
-}
-
-/** @param time milliseconds since 1970 */
-export function processorCounters(partition: SimulatedPartition, time: number): ProcessorCounters {
-  if (partition.state === 'Not Activated') return { capped: 0, uncapped: 0, idle: 0, donated: 0, entitled: 0 };
-  const { from, to } = span(partition, time);
-  const capped = cycles(steadyWork(partition.load, from, to));
-  const uncapped = cycles(burstWork(partition.load, from, to));
+/** What a partition has counted at `time` (milliseconds since 1970), which may begin its next phase. */
+export function ledgerAt(partition: SimulatedPartition, time: number): Ledger {
+  const { ledger, load } = partition;
+  if (!isDispatched(partition)) return ledger.since === time ? ledger : { ...ledger, since: time };
+  const from = ledger.since / 1000;
+  const to = time / 1000;
+  const steady = steadyWork(load, from, to);
+  const burst = burstWork(load, from, to);
+  const capped = cycles(steady);
   const entitled = cycles(partition.entitlement * (to - from));
   const isDonating = partition.mode === 'share_idle_procs';
   return {
-    capped,
-    uncapped,
-    idle: Math.floor(capped * partition.load.idleShare),
+    since: time,
+    capped: ledger.capped + capped,
+    uncapped: ledger.uncapped + cycles(burst),
+    idle: ledger.idle + (tellsIdle(partition) ? Math.floor(capped * load.idleShare) : 0),
     // A dedicated partition lends what it does not use.
-    donated: isDonating ? entitled - capped : 0,
-    entitled,
+    donated: ledger.donated + (isDonating ? entitled - capped : 0),
+    entitled: ledger.entitled + entitled,
+    work: ledger.work + (hasGuest(partition) ? steady + burst : 0),
   };
+}
+
+/** Processor seconds of the partition's whole life; without a running guest none are added. */
+export function workAt(partition: SimulatedPartition, time: number): number {
+  const { ledger, load } = partition;
+  if (!hasGuest(partition)) return ledger.work;
+  const from = ledger.since / 1000;
+  const to = time / 1000;
+  return ledger.work + (steadyWork(load, from, to) + burstWork(load, from, to));
+}
+
+/** Whether the hypervisor gives it processors. */
+export function isDispatched({ state, isPlaceholder }: SimulatedPartition): boolean {
+  return !isPlaceholder && (hasGuestState(state) || state === 'Open Firmware' || state === 'Starting');
+}
+
+/** Whether an operating system runs in it, so that there is traffic. */
+export function hasGuest({ state, isPlaceholder }: SimulatedPartition): boolean {
+  return !isPlaceholder && hasGuestState(state);
+}
+
+/** Idle time is what the guest reports: one that is down, or a VIOS in trouble, seems busy all the time. */
+function tellsIdle(partition: SimulatedPartition): boolean {
+  return hasGuest(partition) && partition.trouble === undefined;
+}
+
+function hasGuestState(state: SimulatedPartition['state']): boolean {
+  return state === 'Running' || state === 'Migrating Running' || state === 'Shutting Down';
 }
 
 export interface TrafficCounters {
@@ -41,9 +65,9 @@ export interface TrafficCounters {
   readonly droppedPackets: number;
 }
 
-/** @param bytesPerWork bytes for each second of processor time */
-export function trafficCounters(partition: SimulatedPartition, bytesPerWork: number, time: number): TrafficCounters {
-  const bytes = work(partition, time) * bytesPerWork;
+/** @param work processor seconds since the counters stood at zero */
+export function trafficCounters(work: number, bytesPerWork: number): TrafficCounters {
+  const bytes = work * bytesPerWork;
   const receivedPackets = Math.floor((bytes * 0.6) / BYTES_PER_PACKET);
   const sentPackets = Math.floor((bytes * 0.4) / BYTES_PER_PACKET);
   return {
@@ -62,8 +86,9 @@ export interface StorageCounters {
   readonly writeBytes: number;
 }
 
-export function storageCounters(partition: SimulatedPartition, bytesPerWork: number, time: number): StorageCounters {
-  const operations = (work(partition, time) * bytesPerWork) / BYTES_PER_OPERATION;
+/** @param work processor seconds since the counters stood at zero */
+export function storageCounters(work: number, bytesPerWork: number): StorageCounters {
+  const operations = (work * bytesPerWork) / BYTES_PER_OPERATION;
   const numOfReads = Math.floor(operations * 0.7);
   const numOfWrites = Math.floor(operations * 0.3);
   return {
@@ -74,40 +99,12 @@ export function storageCounters(partition: SimulatedPartition, bytesPerWork: num
   };
 }
 
-/** What several adapters did together: what passes through the port, bridge or disk under them. */
-export function sumOfStorage(counters: readonly StorageCounters[]): StorageCounters {
-  return counters.reduce(
-    (sum, one) => ({
-      numOfReads: sum.numOfReads + one.numOfReads,
-      numOfWrites: sum.numOfWrites + one.numOfWrites,
-      readBytes: sum.readBytes + one.readBytes,
-      writeBytes: sum.writeBytes + one.writeBytes,
-    }),
-    { numOfReads: 0, numOfWrites: 0, readBytes: 0, writeBytes: 0 },
-  );
-}
-
-export function sumOfTraffic(counters: readonly TrafficCounters[]): TrafficCounters {
-  return counters.reduce(
-    (sum, one) => ({
-      receivedBytes: sum.receivedBytes + one.receivedBytes,
-      sentBytes: sum.sentBytes + one.sentBytes,
-      receivedPackets: sum.receivedPackets + one.receivedPackets,
-      sentPackets: sum.sentPackets + one.sentPackets,
-      droppedPackets: sum.droppedPackets + one.droppedPackets,
-    }),
-    { receivedBytes: 0, sentBytes: 0, receivedPackets: 0, sentPackets: 0, droppedPackets: 0 },
-  );
-}
-
 /** Processor seconds of everybody on the frame per second, right now: what heats it. */
 export function presentLoad(system: SimulatedSystem, time: number): number {
+  const second = time / 1000;
   return everyone(system)
-    .filter(({ state }) => state !== 'Not Activated')
-    .reduce((sum, { load }) => {
-      const second = time / 1000;
-      return sum + steadyWork(load, second - 1, second) + burstWork(load, second - 1, second);
-    }, 0);
+    .filter(isDispatched)
+    .reduce((sum, { load }) => sum + steadyWork(load, second - 1, second) + burstWork(load, second - 1, second), 0);
 }
 
 export function everyone(system: SimulatedSystem): readonly (SimulatedPartition | SimulatedVios)[] {
@@ -116,14 +113,4 @@ export function everyone(system: SimulatedSystem): readonly (SimulatedPartition 
 
 export function cycles(seconds: number): number {
   return Math.floor(seconds * CYCLES_PER_SECOND);
-}
-
-function work(partition: SimulatedPartition, time: number): number {
-  if (partition.state !== 'Running') return 0;
-  const { from, to } = span(partition, time);
-  return steadyWork(partition.load, from, to) + burstWork(partition.load, from, to);
-}
-
-function span(partition: SimulatedPartition, time: number): { readonly from: number; readonly to: number } {
-  return { from: partition.bootTime / 1000, to: time / 1000 };
 }

@@ -16,6 +16,8 @@ export interface LoadProfile {
   readonly burst: number;
   /** Processors beyond the entitlement from two to three o'clock at night (uncapped partitions only). */
   readonly batch: number;
+  /** Processors beyond the entitlement at any time: a pool that is used up. */
+  readonly surplus: number;
   /** Part of the processor time in which the guest has nothing to do. */
   readonly idleShare: number;
 }
@@ -37,7 +39,9 @@ export function steadyWork(load: LoadProfile, from: number, to: number): number 
 
 /** Processor seconds beyond the entitlement. */
 export function burstWork(load: LoadProfile, from: number, to: number): number {
-  return load.burst * dayHours(from, to) + load.batch * (batchSeconds(to) - batchSeconds(from));
+  return (
+    load.burst * dayHours(from, to) + load.batch * (batchSeconds(to) - batchSeconds(from)) + load.surplus * (to - from)
+  );
 }
 
 /** ∫ of a wave that is 0 in the dead of night and 1 twelve hours later. */

@@ -91,6 +91,7 @@ export function ethernetObject(owner: SimulatedPartition, adapter: SimulatedEthe
       leaf('VirtualSlotNumber', adapter.slot) +
       leaf('MACAddress', adapter.mac) +
       leaf('PortVLANID', adapter.vlanId) +
+      leaf('TrunkPriority', adapter.trunkPriority) +
       leaf('VirtualSwitchID', adapter.switchId),
   };
 }
@@ -106,7 +107,7 @@ export function logicalPortObject(owner: SimulatedPartition, port: SimulatedLogi
       leaf('LocationCode', port.location) +
       leaf('MACAddress', port.mac) +
       leaf('CurrentMACAddress', port.mac.toLowerCase()) +
-      leaf('VNICPortUsage', port.client ? 'DEDICATED_VNIC' : 'NOT_VNIC'),
+      leaf('VNICPortUsage', port.clientId !== undefined ? 'DEDICATED_VNIC' : 'NOT_VNIC'),
   };
 }
 

@@ -4,40 +4,71 @@ import type { Answer } from './answer.ts';
 import { escapeXml, pcmFeed, refuse } from './atom-text.ts';
 
 const DOCUMENT_TYPE = 'application/vnd.ibm.powervm.pcm.json';
+/** Host and port of links may be internal ones. */
+const INTERNAL = 'https://127.0.0.1:13443';
+
+/** What a feed is asked for. */
+export interface FeedQuestion {
+  readonly systemId: string;
+  /** The clock of the console. */
+  readonly now: number;
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
 
 /** A feed of raw metrics (powervm-rest-api.md 4.4): no `rel` on links, no order, an internal host in the links. */
-export function metricsFeed(
-  title: string,
-  systemId: string,
-  now: number,
-  path: string,
-  query: URLSearchParams,
-  documents: readonly ListedDocument[],
-): Answer {
-  const start = boundary(query, 'StartTS', path);
-  const end = boundary(query, 'EndTS', path);
-  const listed = documents
-    .filter(({ time }) => (start === undefined || time > start) && (end === undefined || time <= end))
+export function rawMetricsFeed(title: string, question: FeedQuestion, documents: readonly ListedDocument[]): Answer {
+  const { systemId, now, path } = question;
+  const listed = withinWindow(question, documents)
     .map((document) => ({ document, order: createHash('md5').update(document.fileName).digest('hex') }))
     .sort((left, right) => (left.order < right.order ? -1 : 1));
   if (listed.length === 0) return { status: 204 };
-  return pcmFeed(title, systemId, now, listed.map(({ document }) => entry(path, document)).join(''));
+  return pcmFeed(title, systemId, now, listed.map(({ document }) => rawEntry(path, document)).join(''));
 }
 
-export function documentAnswer(path: string, document: ListedDocument | undefined): Answer {
+/** A feed of processed metrics (powervm-rest-api.md 4.5). `NoOfSamples` asks for the newest ones. */
+export function processedMetricsFeed(question: FeedQuestion, documents: readonly ListedDocument[]): Answer {
+  const { systemId, now, path, query } = question;
+  const limit = query.get('NoOfSamples');
+  if (limit !== null && !/^[1-9]\d*$/.test(limit)) return refuse(400, path, `NoOfSamples is no number: ${limit}`);
+  const listed = withinWindow(question, documents).slice(-Number(limit ?? documents.length));
+  if (listed.length === 0) return { status: 204 };
+  return pcmFeed('ProcessedMetrics', systemId, now, listed.map(processedEntry).join(''));
+}
+
+function withinWindow({ query, path }: FeedQuestion, documents: readonly ListedDocument[]): readonly ListedDocument[] {
+  const start = boundary(query, 'StartTS', path);
+  const end = boundary(query, 'EndTS', path);
+  return documents.filter(({ stamp }) => (start === undefined || stamp > start) && (end === undefined || stamp <= end));
+}
+
+export function documentAnswer(
+  path: string,
+  document: ListedDocument | undefined,
+  contentType = DOCUMENT_TYPE,
+): Answer {
   // What aged out is a servlet's error page, not an HttpErrorResponse.
   if (!document) {
     const page = `Error 404: java.io.FileNotFoundException: SRVE0190E: File not found: ${escapeXml(path)}`;
     return { status: 404, headers: { 'content-type': 'text/html' }, body: `<html><body>${page}</body></html>` };
   }
-  return { status: 200, headers: { 'content-type': DOCUMENT_TYPE, etag: document.fileName }, body: document.text() };
+  return { status: 200, headers: { 'content-type': contentType, etag: document.fileName }, body: document.text() };
 }
 
-function entry(path: string, { fileName, category, time }: ListedDocument): string {
+function rawEntry(path: string, { fileName, category, stamp }: ListedDocument): string {
+  return entry(fileName, stamp, `type="${DOCUMENT_TYPE}" href="${INTERNAL}${path}/${fileName}"`, `term="${category}"`);
+}
+
+function processedEntry({ fileName, category, stamp }: ListedDocument): string {
+  const link = `type="application/json" href="${INTERNAL}/rest/api/pcm/ProcessedMetrics/${fileName}"`;
+  return entry(fileName, stamp, link, `term="${category}" frequency="30"`);
+}
+
+function entry(title: string, time: number, link: string, category: string): string {
   const stamp = new Date(time).toISOString();
   return (
-    `<entry><id>${randomUUID()}</id><updated>${stamp}</updated><title>${fileName}</title><published>${stamp}</published>` +
-    `<link type="${DOCUMENT_TYPE}" href="https://127.0.0.1:13443${path}/${fileName}"/><category term="${category}"/></entry>`
+    `<entry><id>${randomUUID()}</id><updated>${stamp}</updated><title>${title}</title><published>${stamp}</published>` +
+    `<link ${link}/><category ${category}/></entry>`
   );
 }
 

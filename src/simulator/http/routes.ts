@@ -1,4 +1,12 @@
-import { energyDocuments, longTermDocuments } from '../documents/schedule.ts';
+import {
+  type DocumentSource,
+  energyDocuments,
+  keptInstants,
+  type ListedDocument,
+  longTermDocuments,
+  PROCESSED,
+  RAW,
+} from '../documents/schedule.ts';
 import { everyone } from '../estate/counters.ts';
 import type { SimulatedPartition, SimulatedSystem } from '../estate/model.ts';
 import type { SimulatedRequest } from '../options.ts';
@@ -13,7 +21,7 @@ import {
   systemObject,
   systemQuick,
 } from './inventory-objects.ts';
-import { documentAnswer, metricsFeed } from './metrics-feed.ts';
+import { documentAnswer, type FeedQuestion, processedMetricsFeed, rawMetricsFeed } from './metrics-feed.ts';
 import { consolePreferences, type MonitoringFlags, systemPreferences, updatePreferences } from './preferences.ts';
 import { LOGON_PATH, type Sessions } from './sessions.ts';
 
@@ -22,8 +30,9 @@ export interface ConsoleState {
   readonly systems: readonly SimulatedSystem[];
   readonly sessions: Sessions;
   readonly flagsOf: (system: SimulatedSystem) => MonitoringFlags;
+  /** The time of the estate. */
   readonly now: () => number;
-  readonly servesGuestMemory: boolean;
+  readonly documentsOf: (system: SimulatedSystem) => DocumentSource;
   /** `http://127.0.0.1:1234` */
   readonly base: () => string;
 }
@@ -46,6 +55,7 @@ const UOM = '/rest/api/uom';
 const PCM = '/rest/api/pcm';
 const UUID = '[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}';
 const SYSTEM = `(?<system>${UUID})`;
+const MONITOR = '(?<monitor>LongTermMonitor|EnergyMonitor)';
 const KIND = '(?<kind>LogicalPartition|VirtualIOServer)';
 
 /** Every resource that the simulator serves (powervm-rest-api.md 2.1, 2.7, 3.1, 4.1). */
@@ -113,20 +123,18 @@ const routes: readonly Route[] = [
         call.request.headers['if-match'],
       ),
   },
-  get(`${PCM}/ManagedSystem/${SYSTEM}/RawMetrics/(?<monitor>LongTermMonitor|EnergyMonitor)`, (call) => {
-    const { request, state, groups } = call;
-    const title = groups.monitor === 'EnergyMonitor' ? 'EnergyMonitorMetrics' : 'LongTermMetrics';
-    return metricsFeed(title, system(call).id, state.now(), request.path, request.query, monitored(call));
+  get(`${PCM}/ManagedSystem/${SYSTEM}/RawMetrics/${MONITOR}`, (call) => {
+    const title = call.groups.monitor === 'EnergyMonitor' ? 'EnergyMonitorMetrics' : 'LongTermMetrics';
+    return rawMetricsFeed(title, question(call), rawDocuments(call));
   }),
-  get(
-    `${PCM}/ManagedSystem/${SYSTEM}/RawMetrics/(?<monitor>LongTermMonitor|EnergyMonitor)/(?<file>[^/]+\\.json)`,
-    (call) => {
-      if (!acceptsJson(call)) return refusal(406, call.request.path, 'The media type is not acceptable.');
-      return documentAnswer(
-        call.request.path,
-        monitored(call).find(({ fileName }) => fileName === call.groups.file),
-      );
-    },
+  get(`${PCM}/ManagedSystem/${SYSTEM}/RawMetrics/${MONITOR}/(?<file>[^/]+\\.json)`, (call) =>
+    document(call, rawDocuments(call)),
+  ),
+  get(`${PCM}/ManagedSystem/${SYSTEM}/ProcessedMetrics`, (call) =>
+    processedMetricsFeed(question(call), processedEnergy(call)),
+  ),
+  get(`${PCM}/ProcessedMetrics/(?<file>EnergyMetrics_ManagedSystem_${SYSTEM}_[^/]+\\.json)`, (call) =>
+    document(call, processedEnergy(call), 'application/json'),
   ),
 ];
 
@@ -189,13 +197,43 @@ function acceptsJson({ request }: Call): boolean {
 }
 
 /** The documents of the monitor that the path names; 403 while it is off, which is how consoles say so. */
-function monitored(call: Call) {
+function rawDocuments(call: Call): readonly ListedDocument[] {
   const owner = system(call);
   const flags = call.state.flagsOf(owner);
   const isEnergy = call.groups.monitor === 'EnergyMonitor';
-  if (!(isEnergy ? flags.energyMonitor : flags.longTermMonitor)) {
-    return refuse(403, call.request.path, 'Performance monitoring is not enabled for this managed system.');
-  }
-  const now = call.state.now();
-  return isEnergy ? energyDocuments(owner, now) : longTermDocuments(owner, now, call.state.servesGuestMemory);
+  demandMonitor(call, isEnergy ? flags.energyMonitor : flags.longTermMonitor);
+  if (isEnergy && owner.energy !== 'raw') return refuse(404, call.request.path, 'There is no raw energy here.');
+  const source = call.state.documentsOf(owner);
+  return keptInstants(owner, call.state.now(), RAW).flatMap((time) =>
+    isEnergy ? energyDocuments(source, time, 'raw') : longTermDocuments(source, time),
+  );
+}
+
+/** Of the processed metrics, which need aggregation, only energy is served. */
+function processedEnergy(call: Call): readonly ListedDocument[] {
+  const owner = system(call);
+  const flags = call.state.flagsOf(owner);
+  demandMonitor(call, flags.aggregation && flags.energyMonitor);
+  const isAsked = call.groups.file !== undefined || call.request.query.get('Type') === 'Energy';
+  if (!isAsked) return [];
+  const source = call.state.documentsOf(owner);
+  return keptInstants(owner, call.state.now(), PROCESSED).flatMap((time) => energyDocuments(source, time, 'processed'));
+}
+
+function demandMonitor({ request }: Call, isOn: boolean): void {
+  if (!isOn) refuse(403, request.path, 'Performance monitoring is not enabled for this managed system.');
+}
+
+function question(call: Call): FeedQuestion {
+  const owner = system(call);
+  const { path, query } = call.request;
+  const now = call.state.documentsOf(owner).stampOf(call.state.now());
+  return { systemId: owner.id, now, path, query };
+}
+
+function document(call: Call, documents: readonly ListedDocument[], contentType?: string): Answer {
+  if (!acceptsJson(call)) return refusal(406, call.request.path, 'The media type is not acceptable.');
+  // Two samples have one name after the clock of the console was set back: the later one has replaced the earlier.
+  const found = documents.findLast(({ fileName }) => fileName === call.groups.file);
+  return documentAnswer(call.request.path, found, contentType);
 }

@@ -1,3 +1,5 @@
+import type { SimulatedError } from '../estate/model.ts';
+
 /** `2015-05-27T08:17:45+0000`: inside PCM documents. */
 export function sampleTimeText(time: number): string {
   return `${new Date(time).toISOString().slice(0, 19)}+0000`;
@@ -6,4 +8,8 @@ export function sampleTimeText(time: number): string {
 /** `20150527T081745+0000`: in file names and lpar documents. */
 export function compactTimeText(time: number): string {
   return sampleTimeText(time).replaceAll(/[-:](?=\d\d)/g, '');
+}
+
+export function errorInfo(errors: readonly SimulatedError[]) {
+  return errors.map(({ id, message }) => ({ errId: id, errMsg: message }));
 }

@@ -1,0 +1,104 @@
+import { externalPart } from '../estate/aggregates.ts';
+import { isDispatched, type TrafficCounters } from '../estate/counters.ts';
+import type { Ledger, SimulatedEthernet, SimulatedLogicalPort, SimulatedPartition } from '../estate/model.ts';
+import type { Reading } from '../estate/reading.ts';
+import { bigInteger } from './json-text.ts';
+
+/** What a phyp document says of LPARs and VIOSes alike (powervm-rest-api.md 5.3). */
+export function partitionSection(
+  reading: Reading,
+  partition: SimulatedPartition,
+  ledger: Ledger,
+  trunks: Readonly<Record<string, TrafficCounters>>,
+) {
+  const common = {
+    id: partition.number,
+    uuid: partition.id.toUpperCase(),
+    name: partition.name,
+    state: partition.state,
+    affinityScore: partition.affinityScore,
+    processor: processorSection(partition, ledger),
+  };
+  // Of what is not running, and in compute-only monitoring, nothing is said about adapters.
+  const hasAdapters = isDispatched(partition) && !reading.system.collection.isComputeOnly;
+  if (!hasAdapters) return common;
+  return {
+    ...common,
+    network: {
+      virtualEthernetAdapters: partition.ethernet.map((adapter) =>
+        virtualEthernet(adapter, trunks[adapter.location] ?? reading.traffic(partition, adapter)),
+      ),
+      sriovLogicalPorts: partition.logicalPorts.map((port) => logicalPort(port, reading.portTraffic(partition, port))),
+    },
+    storage: storageSection(partition),
+  };
+}
+
+function processorSection(partition: SimulatedPartition, { capped, uncapped, idle, donated, entitled }: Ledger) {
+  return {
+    ...(partition.poolId === undefined ? {} : { poolId: partition.poolId }),
+    mode: partition.mode,
+    maxVirtualProcessors: partition.virtualProcessors * 2,
+    maxProcUnits: partition.entitlement * 2,
+    ...(partition.weight === undefined ? {} : { weight: partition.weight }),
+    entitledProcCycles: entitled,
+    utilizedCappedProcCycles: capped,
+    utilizedUnCappedProcCycles: uncapped,
+    idleProcCycles: idle,
+    donatedProcCycles: donated,
+    timeSpentWaitingForDispatch: Math.floor(uncapped / 50),
+    totalInstructions: Math.floor((capped + uncapped) * 6.5),
+    totalInstructionsExecutionTime: capped + uncapped,
+  };
+}
+
+function virtualEthernet(adapter: SimulatedEthernet, traffic: TrafficCounters) {
+  // All that passes a trunk goes outside; of a client's own traffic a part stays in the frame.
+  const external = adapter.trunkPriority === undefined ? externalPart(traffic) : traffic;
+  return {
+    physicalLocation: adapter.location,
+    isPortVLANID: true,
+    vlanId: adapter.vlanId,
+    vswitchId: adapter.switchId,
+    ...traffic,
+    receivedPhysicalBytes: external.receivedBytes,
+    sentPhysicalBytes: external.sentBytes,
+    receivedPhysicalPackets: external.receivedPackets,
+    sentPhysicalPackets: external.sentPackets,
+    droppedPhysicalPackets: external.droppedPackets,
+  };
+}
+
+function logicalPort(port: SimulatedLogicalPort, { droppedPackets, ...traffic }: TrafficCounters) {
+  return {
+    drcIndex: port.drcIndex,
+    physicalDrcIndex: port.adapterDrcIndex,
+    physicalPortId: port.physicalPortId,
+    physicalLocation: port.location,
+    configurationType: 'Ethernet',
+    vnicDeviceMode: port.clientId === undefined ? 'NonVNIC' : 'Dedicated',
+    // Without dashes, as consoles write it here and nowhere else.
+    ...(port.clientId === undefined ? {} : { clientPartitionUUID: port.clientId.replaceAll('-', '').toUpperCase() }),
+    ...traffic,
+    droppedSentPackets: 0,
+    droppedReceivedPackets: droppedPackets,
+    errorIn: 0,
+    errorOut: 0,
+  };
+}
+
+/** Who serves it; the counters stand in the document of the VIOS. */
+function storageSection({ scsi, fibreChannel }: SimulatedPartition) {
+  return {
+    genericVirtualAdapters: scsi.map((adapter) => ({
+      physicalLocation: adapter.location,
+      viosId: adapter.viosNumber,
+      viosAdapterSlotId: adapter.serverSlot,
+    })),
+    virtualFiberChannelAdapters: fibreChannel.map((adapter) => ({
+      physicalLocation: adapter.location,
+      viosId: adapter.viosNumber,
+      wwpnPair: adapter.wwpns.map(bigInteger),
+    })),
+  };
+}
