@@ -1,0 +1,56 @@
+import { Collector, parseConfig } from '../../src/collector/index.ts';
+import type { PowerVmSimulatorOptions } from '../../src/simulator/index.ts';
+import { onlySystem } from '../helpers/console.ts';
+import { type SimulatedTime, simulatedTime } from '../helpers/simulated-time.ts';
+import { type ExpectedInstance, type ExpectedSample, expectedSamples } from './expected/expected-samples.ts';
+import { ServedDocuments } from './expected/served-documents.ts';
+
+export const MINUTE = 60_000;
+
+/** A collector that reads a simulated NovaLink console, in simulated time, and sends to real services. */
+export class Delivery {
+  readonly time: SimulatedTime;
+  readonly served: ServedDocuments;
+  readonly collector: Collector;
+
+  private constructor(time: SimulatedTime, served: ServedDocuments, collector: Collector) {
+    this.time = time;
+    this.served = served;
+    this.collector = collector;
+  }
+
+  /**
+   * @param exporter options of the exporter `ceilometer`, as YAML in one line
+   * @param more top-level parts of the configuration
+   */
+  static async start(exporter: string, simulator: PowerVmSimulatorOptions = {}, more = ''): Promise<Delivery> {
+    const served = new ServedDocuments();
+    const time: SimulatedTime = await simulatedTime({
+      console: 'novalink',
+      lpars: 12,
+      intercept: (request) => served.note(request, time.simulator),
+      ...simulator,
+    });
+    const { url, username, password } = time.simulator;
+    const config = parseConfig(
+      `
+receivers: { powervm: { consoles: [{ endpoint: '${url}', username: '${username}', password: '${password}' }] } }
+exporters: { ceilometer: ${exporter} }
+service: { pipelines: { metrics: { receivers: [powervm], exporters: [ceilometer] } } }
+${more}`,
+      'test.yaml',
+      { environment: {}, readFile: () => '' },
+    );
+    const collector = await Collector.create(config, { clock: time.clock });
+    await collector.start();
+    return new Delivery(time, served, collector);
+  }
+
+  /** What must have arrived, when the collector has stopped. */
+  expected(
+    interval: number,
+    instanceOf: (partition: { readonly id: string }) => ExpectedInstance | undefined = ({ id }) => ({ id }),
+  ): readonly ExpectedSample[] {
+    return expectedSamples(onlySystem(this.time.simulator), this.served.all(), instanceOf, interval);
+  }
+}
