@@ -174,6 +174,8 @@ export interface ProcessorActivity {
   readonly entitledCycles: Counter | undefined;
   readonly dispatchWait: Counter | undefined;
   readonly instructions: Counter | undefined;
+  /** Since when these two run: they may fall alone. */
+  readonly dispatchStartTime: number;
   /** Processors: (Δcapped + Δuncapped) ÷ T. `lparstat`'s physc. */
   readonly consumed: number | undefined;
   /** Processors: (Δcapped + Δuncapped − Δidle) ÷ T. `lparstat`'s physb. */
@@ -224,11 +226,11 @@ export interface NetworkAdapterActivity extends Timed, EthernetActivity {
   readonly id: string | undefined;
   readonly vlanId: number | undefined;
   readonly vswitchId: number | undefined;
-  /** Whether it is the trunk of a bridge, which carries its clients' bytes a second time. */
+  /** Whether it is, or may be, the trunk of a bridge, which carries its clients' bytes a second time. */
   readonly trunk: boolean;
   /** From the inventory; undefined until that is known. */
   readonly inventory: ClientAdapterInventory | undefined;
-  /** The VIOS behind a vNIC. */
+  /** The VIOS behind it: of a vNIC the one with the backing port, of virtual Ethernet the one that bridges its VLAN. */
   readonly vios: ViosReference | undefined;
   /** The shared Ethernet adapter that bridges its VLAN, `ent6`, where exactly one fits. */
   readonly sharedEthernetAdapterId: string | undefined;
@@ -319,6 +321,8 @@ export interface ViosStorageActivity extends Timed, StorageActivity {
 export interface StoragePoolActivity extends Timed {
   readonly id: string;
   readonly name: string | undefined;
+  /** Partition number of the VIOS that tells the size. */
+  readonly elected: number;
   readonly size: number | undefined;
   readonly usage: number | undefined;
   readonly clients: readonly StoragePoolClientActivity[];

@@ -1,15 +1,36 @@
-import type { EthernetCounters } from '../pcm/model.ts';
+import type { Counter, EthernetCounters } from '../pcm/model.ts';
 import type { NetworkRates } from './activity.ts';
 import { difference, hasFallen, ratio } from './counters.ts';
 
-/** Whether the counters of an Ethernet adapter began again since the sample before. */
-export function hasEthernetRestarted(current: EthernetCounters, previous: EthernetCounters | undefined): boolean {
+/** Counters that some kinds of Ethernet adapters have beside those of all. */
+export interface FaultCounters {
+  readonly droppedPackets?: Counter | undefined;
+  readonly droppedReceivedPackets?: Counter | undefined;
+  readonly droppedSentPackets?: Counter | undefined;
+  readonly receiveErrors?: Counter | undefined;
+  readonly sendErrors?: Counter | undefined;
+  readonly externalReceivedBytes?: Counter | undefined;
+  readonly externalSentBytes?: Counter | undefined;
+}
+
+/** Whether the counters of an Ethernet adapter began again since the sample before: any of them, since they have one start. */
+export function hasEthernetRestarted(
+  current: EthernetCounters & FaultCounters,
+  previous: (EthernetCounters & FaultCounters) | undefined,
+): boolean {
   return (
     previous !== undefined &&
     (hasFallen(current.receivedBytes, previous.receivedBytes) ||
       hasFallen(current.sentBytes, previous.sentBytes) ||
       hasFallen(current.receivedPackets, previous.receivedPackets) ||
-      hasFallen(current.sentPackets, previous.sentPackets))
+      hasFallen(current.sentPackets, previous.sentPackets) ||
+      hasFallen(current.droppedPackets, previous.droppedPackets) ||
+      hasFallen(current.droppedReceivedPackets, previous.droppedReceivedPackets) ||
+      hasFallen(current.droppedSentPackets, previous.droppedSentPackets) ||
+      hasFallen(current.receiveErrors, previous.receiveErrors) ||
+      hasFallen(current.sendErrors, previous.sendErrors) ||
+      hasFallen(current.externalReceivedBytes, previous.externalReceivedBytes) ||
+      hasFallen(current.externalSentBytes, previous.externalSentBytes))
   );
 }
 

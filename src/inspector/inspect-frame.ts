@@ -1,5 +1,5 @@
 import { BridgeJoin, backingPortsByClient, StorageJoin } from '../pcm/join.ts';
-import type { HypervisorSample, PartitionSample } from '../pcm/model.ts';
+import type { HypervisorSample, PartitionSample, ViosSample } from '../pcm/model.ts';
 import type { SystemSample } from '../pcm/system-sample.ts';
 import type {
   DiskActivity,
@@ -17,8 +17,8 @@ import type { FrameInventory } from './inventory.ts';
 import { isMasked } from './masks.ts';
 import { networkActivities } from './network.ts';
 import { operatingSystemType } from './operating-system.ts';
-import { hasRestarted, processorActivity } from './processor.ts';
-import { storagePoolActivities } from './storage-pools.ts';
+import { hasJumped, hasRestarted, processorActivity } from './processor.ts';
+import { rememberStoragePools, storagePoolActivities } from './storage-pools.ts';
 import { systemActivity } from './system.ts';
 import { startTimeOf } from './timed.ts';
 import { viosActivity } from './vios.ts';
@@ -35,6 +35,8 @@ export interface FrameHistory {
   /** The newest known of each adapter (by partition) and VIOS, also when their document was missing since. */
   readonly disks: ReadonlyMap<string, readonly DiskActivity[]>;
   readonly vioses: ReadonlyMap<string, ViosActivity>;
+  /** The newest document of each VIOS that says how it bridges, by partition number. */
+  readonly bridging: ReadonlyMap<number, ViosSample>;
   readonly storagePools: readonly StoragePoolActivity[];
 }
 
@@ -71,6 +73,7 @@ interface Predecessor {
   readonly frame: FrameActivity | undefined;
   readonly disks: ReadonlyMap<string, readonly DiskActivity[]>;
   readonly vioses: ReadonlyMap<string, ViosActivity>;
+  readonly bridging: ReadonlyMap<number, ViosSample>;
   readonly storagePools: readonly StoragePoolActivity[];
 }
 
@@ -81,6 +84,7 @@ function predecessorOf(
   const shared = {
     disks: history?.disks ?? new Map(),
     vioses: history?.vioses ?? new Map(),
+    bridging: history?.bridging ?? new Map(),
     storagePools: history?.storagePools ?? [],
   };
   if (!history || isOlder) return { ...shared, hypervisor: undefined, partitions: new Map(), frame: undefined };
@@ -152,7 +156,7 @@ class FrameContext {
     this.#elapsed = elapsed;
     this.#repeated = repeated;
     this.#backingPorts = backingPortsByClient(sample.hypervisor);
-    this.#bridges = new BridgeJoin(sample.hypervisor, sample.vioses);
+    this.#bridges = new BridgeJoin(sample.hypervisor, bridgingOf(sample, before.bridging));
     for (const partition of sample.hypervisor.partitions) {
       if (partition.type === 'vios') this.#viosesByNumber.set(partition.number, partition);
     }
@@ -179,7 +183,8 @@ class FrameContext {
     const inventory = this.#inventory.partitions.get(partition.id);
     const masked = isMasked(partition, vioses);
     const isFresh = fresh.hypervisor || this.#hasBeenUnmasked(partition, masked);
-    const restarted = hasRestarted(partition.processor, previous?.processor);
+    const jumped = hasJumped(partition.processor, previous?.processor, this.#elapsed, hypervisor.processor.installed);
+    const restarted = jumped || hasRestarted(partition.processor, previous?.processor);
     const document = partition.type === 'vios' ? vioses.get(partition.number) : undefined;
     return {
       time: hypervisor.time,
@@ -194,21 +199,22 @@ class FrameContext {
       operatingSystemType: operatingSystemType(partition.type, inventory?.operatingSystem),
       affinityScore: partition.affinityScore,
       processor: processorActivity(partition, previous?.processor, {
+        time: hypervisor.time,
         cyclesPerSecond: hypervisor.cyclesPerSecond,
         elapsed: this.#elapsed,
-        installedProcessors: hypervisor.processor.installed,
         virtualProcessors: inventory?.virtualProcessors,
         restarted,
         isMasked: masked,
       }),
       memory: { limit: bytesOf(partition.memory.logicalMib), backed: bytesOf(partition.memory.backedMib) },
       guestMemory: guestMemoryActivity(guestMemory.get(partition.id), fresh.guestMemory),
-      networkAdapters: networkActivities(partition, previous?.networkAdapters, {
+      networkAdapters: networkActivities(partition, jumped ? undefined : previous?.networkAdapters, {
         time: hypervisor.time,
         fresh: isFresh,
         elapsed: this.#elapsed,
         inventory,
         bridges: this.#bridges,
+        viosReference: this.viosReference,
         backingPorts: this.#backingPorts.get(partition.id) ?? [],
       }),
       disks: diskActivities(partition, this.#disks),
@@ -255,7 +261,8 @@ function remember(
       vioses.set(partition.id, partition.vios);
     }
   }
-  const storagePools = activity.storagePools.length > 0 ? activity.storagePools : before.storagePools;
+  const storagePools = rememberStoragePools(before.storagePools, activity.storagePools);
+  const bridging = bridgingOf(activity.sample, before.bridging);
   if (history && isOlder) return { ...history, disks, vioses };
   return {
     current: activity,
@@ -264,8 +271,16 @@ function remember(
     currentPartitions,
     disks,
     vioses,
+    bridging,
     storagePools,
   };
+}
+
+/** What is known of how each VIOS bridges: from this sample, or from the last one in which it said so. */
+function bridgingOf({ vioses }: SystemSample, known: ReadonlyMap<number, ViosSample>): ReadonlyMap<number, ViosSample> {
+  // A VIOS that has lost its RMC connection brings a document without a network.
+  const telling = [...vioses].filter(([, { ethernetAdapters }]) => ethernetAdapters.length > 0);
+  return telling.length === 0 ? known : new Map([...known, ...telling]);
 }
 
 function findDisk(

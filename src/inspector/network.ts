@@ -14,6 +14,7 @@ export interface NetworkContext {
   readonly elapsed: Elapsed | undefined;
   readonly inventory: PartitionInventory | undefined;
   readonly bridges: BridgeJoin;
+  readonly viosReference: (number: number, name: string | undefined) => ViosReference;
   /** vNIC ports on VIOSes that carry this partition's traffic. */
   readonly backingPorts: readonly BackingPort[];
 }
@@ -58,6 +59,7 @@ function virtualEthernetActivity(
   context: NetworkContext,
 ): NetworkAdapterActivity {
   const isVios = partition.type === 'vios';
+  const bridge = isVios ? undefined : context.bridges.bridgeOf(adapter);
   const restarted = hasEthernetRestarted(adapter, previous);
   return {
     time: context.time,
@@ -68,10 +70,10 @@ function virtualEthernetActivity(
     id: undefined,
     vlanId: adapter.vlanId,
     vswitchId: adapter.vswitchId,
-    trunk: isVios && context.bridges.isTrunk(adapter.location),
+    trunk: isVios && context.bridges.isTrunk(partition.number, adapter.location),
     inventory: context.inventory?.clientAdapters.get(withoutPortSuffix(adapter.location)),
-    vios: undefined,
-    sharedEthernetAdapterId: isVios ? undefined : context.bridges.bridgeOf(adapter)?.adapter.id,
+    vios: bridge && context.viosReference(bridge.viosNumber, undefined),
+    sharedEthernetAdapterId: bridge?.adapter.id,
     receivedBytes: adapter.receivedBytes,
     sentBytes: adapter.sentBytes,
     receivedPackets: adapter.receivedPackets,

@@ -5,12 +5,11 @@ import type { Elapsed } from './elapsed.ts';
 
 /** What the formulas need beside the partition's own sample. */
 export interface ProcessorContext {
+  readonly time: number;
   readonly cyclesPerSecond: number | undefined;
   readonly elapsed: Elapsed | undefined;
-  /** Processors of the frame: no partition can consume more. */
-  readonly installedProcessors: number | undefined;
   readonly virtualProcessors: number | undefined;
-  /** Whether its counters began again since the sample before: see {@link hasRestarted}. */
+  /** Whether its counters began again since the sample before: see {@link hasRestarted} and {@link hasJumped}. */
   readonly restarted: boolean;
   /** Whether the idle counter of this partition cannot be believed (see masks.ts). */
   readonly isMasked: boolean;
@@ -25,7 +24,12 @@ export function processorActivity(
   previous: ProcessorActivity | undefined,
   context: ProcessorContext,
 ): ProcessorActivity {
-  const rates = isContinuous(processor, previous, context) ? processorRates(processor, previous, context) : noRates;
+  const { elapsed, restarted, time } = context;
+  const rates = previous && elapsed && !restarted ? processorRates(processor, previous, context) : noRates;
+  const dispatchRestarted =
+    restarted ||
+    hasFallen(processor.dispatchWait, previous?.dispatchWait) ||
+    hasFallen(processor.instructions, previous?.instructions);
   return {
     poolId: processor.poolId,
     mode: processor.mode,
@@ -37,6 +41,7 @@ export function processorActivity(
     entitledCycles: processor.entitledCycles,
     dispatchWait: processor.dispatchWait,
     instructions: processor.instructions,
+    dispatchStartTime: !previous || dispatchRestarted ? time : Math.min(previous.dispatchStartTime, time),
     consumed: rates.consumed,
     busy: rates.busy,
     entitlement: rates.entitlement,
@@ -76,17 +81,28 @@ export function hasRestarted(current: Cycles, previous: Cycles | undefined): boo
     hasFallen(current.uncappedCycles, previous.uncappedCycles) ||
     hasFallen(current.idleCycles, previous.idleCycles) ||
     hasFallen(current.donatedCycles, previous.donatedCycles) ||
-    hasFallen(current.entitledCycles, previous.entitledCycles) ||
-    isArrival(current, previous)
+    hasFallen(current.entitledCycles, previous.entitledCycles)
   );
 }
 
 /**
- * A partition that has just migrated in stood there with zeros and now shows the cycles of its whole life; one that was
- * just started looks the same. Its first difference says nothing about the interval.
+ * Whether the counters went up by what was not done here since the sample before: then nothing of the partition goes on.
+ *
+ * A partition that has just migrated in stood there with zeros and now shows the cycles of its whole life (one that was
+ * just started looks the same); one that comes back shows what it did elsewhere, which may be more than the frame has
+ * processors for.
+ * @param installedProcessors of the frame
  */
-function isArrival(current: Cycles, previous: Cycles): boolean {
-  return hasNeverRun(previous) && !hasNeverRun(current);
+export function hasJumped(
+  current: Cycles,
+  previous: Cycles | undefined,
+  elapsed: Elapsed | undefined,
+  installedProcessors: number | undefined,
+): boolean {
+  if (!previous) return false;
+  if (hasNeverRun(previous) && !hasNeverRun(current)) return true;
+  const consumed = ratio(consumedCycles(current, previous), elapsed?.cycles);
+  return consumed !== undefined && installedProcessors !== undefined && consumed > installedProcessors * 1.1 + 1;
 }
 
 /** All zero: never started here, or a placeholder that waits for an incoming migration. */
@@ -96,17 +112,6 @@ export function hasNeverRun(cycles: Cycles): boolean {
 
 function isNone(counter: Counter | undefined): boolean {
   return counter === undefined || Number(counter) === 0;
-}
-
-function isContinuous(
-  current: Cycles,
-  previous: ProcessorActivity | undefined,
-  { elapsed, installedProcessors, restarted }: ProcessorContext,
-): previous is ProcessorActivity {
-  if (!previous || !elapsed || restarted) return false;
-  const consumed = ratio(consumedCycles(current, previous), elapsed.cycles);
-  // More than the whole frame: a jump of the counters that is no work, for example of a partition that came back.
-  return consumed === undefined || installedProcessors === undefined || consumed <= installedProcessors * 1.1 + 1;
 }
 
 function processorRates(current: Cycles, previous: Cycles, context: ProcessorContext): ProcessorRates {

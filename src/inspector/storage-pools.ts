@@ -5,6 +5,11 @@ import { bytesOf } from './counters.ts';
 import { hasStorageRestarted } from './storage.ts';
 import { startTimeOf } from './timed.ts';
 
+/** An elected VIOS may be silent for so long: four samples, as long as anything is taken for present. */
+const ELECTION_HOLDS = 120_000;
+/** A pool, or a VIOS of it, that nobody has told of for so long is forgotten. */
+const FORGET_AFTER = 3_600_000;
+
 interface Sighting {
   readonly pool: StoragePoolSample;
   readonly vios: ViosSample;
@@ -12,33 +17,36 @@ interface Sighting {
 
 /**
  * The shared storage pools that the VIOSes of a frame see. All see the same size, so one is elected to tell it: the
- * lowest partition number that knows it. The traffic is each VIOS's own.
+ * lowest partition number that knows it. It stays elected, although its document comes late now and then: two VIOSes in
+ * turn would give one series two points for one instant. The traffic is each VIOS's own.
  */
 export function storagePoolActivities(
   sample: SystemSample,
-  previous: readonly StoragePoolActivity[] | undefined,
+  previous: readonly StoragePoolActivity[],
   viosReference: (number: number, name: string | undefined) => ViosReference,
 ): readonly StoragePoolActivity[] {
+  const { hypervisor, fresh } = sample;
   return [...sightingsByPool(sample)].map(([id, sightings]) => {
-    const before = previous?.find((pool) => pool.id === id);
-    const elected = sightings.find(({ pool }) => pool.totalMib !== undefined) ?? sightings[0];
-    const isFresh = (vios: ViosSample | undefined) => vios !== undefined && sample.fresh.vioses.has(vios.number);
-    const time = elected?.vios.time ?? sample.hypervisor.time;
+    const before = previous.find((pool) => pool.id === id);
+    const elected = elect(sightings, before, hypervisor.time);
+    const teller = sightings.find(({ vios }) => vios.number === elected);
+    const time = teller?.vios.time ?? before?.time ?? hypervisor.time;
     return {
       time,
-      startTime: time,
-      fresh: isFresh(elected?.vios),
+      startTime: startTimeOf(before, time, false),
+      fresh: teller !== undefined && fresh.vioses.has(elected),
       id,
-      name: elected?.pool.name,
-      size: bytesOf(elected?.pool.totalMib),
-      usage: bytesOf(elected?.pool.usedMib),
+      name: teller?.pool.name ?? sightings[0]?.pool.name,
+      elected,
+      size: bytesOf(teller?.pool.totalMib),
+      usage: bytesOf(teller?.pool.usedMib),
       clients: sightings.map(({ pool, vios }): StoragePoolClientActivity => {
         const known = before?.clients.find((client) => client.vios.number === vios.number);
         const restarted = hasStorageRestarted(pool, known);
         return {
           time: vios.time,
           startTime: startTimeOf(known, vios.time, restarted),
-          fresh: isFresh(vios),
+          fresh: fresh.vioses.has(vios.number),
           vios: viosReference(vios.number, vios.name),
           reads: pool.reads,
           writes: pool.writes,
@@ -48,6 +56,35 @@ export function storagePoolActivities(
       }),
     };
   });
+}
+
+/** What to compare the next sample with: the newest of every pool and of every VIOS of it. */
+export function rememberStoragePools(
+  known: readonly StoragePoolActivity[],
+  told: readonly StoragePoolActivity[],
+): readonly StoragePoolActivity[] {
+  if (known.length === 0) return told;
+  const now = Math.max(...[...known, ...told].flatMap(({ clients }) => clients.map(({ time }) => time)));
+  const ids = new Set([...known, ...told].map(({ id }) => id));
+  return [...ids].flatMap((id) => {
+    const newest = told.find((pool) => pool.id === id);
+    const before = known.find((pool) => pool.id === id);
+    const base = newest ?? before;
+    if (!base) return [];
+    const others = (before?.clients ?? []).filter(
+      ({ vios, time }) =>
+        now - time < FORGET_AFTER && !newest?.clients.some((client) => client.vios.number === vios.number),
+    );
+    const clients = [...(newest?.clients ?? []), ...others];
+    return clients.length === 0 ? [] : [{ ...base, clients }];
+  });
+}
+
+function elect(sightings: readonly Sighting[], before: StoragePoolActivity | undefined, now: number): number {
+  const isTelling = before && sightings.some(({ vios }) => vios.number === before.elected);
+  if (before && (isTelling || now - before.time <= ELECTION_HOLDS)) return before.elected;
+  const able = sightings.find(({ pool }) => pool.totalMib !== undefined) ?? sightings[0];
+  return able?.vios.number ?? 0;
 }
 
 /** By pool, in the order of the VIOSes' partition numbers. */

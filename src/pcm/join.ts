@@ -155,9 +155,14 @@ export interface Bridge {
  * virtual adapters of a VIOS are in which VLAN and switch (phyp), and which of them a bridge has (vios).
  */
 export class BridgeJoin {
+  readonly #knownVioses = new Set<number>();
   readonly #trunks = new Set<string>();
   readonly #bridges = new Map<string, Bridge[]>();
 
+  /**
+   * @param vioses documents that say how each VIOS bridges. They need not be of this instant: wiring hardly changes, and
+   *   a VIOS that is late or has lost its RMC connection still bridges.
+   */
   constructor(hypervisor: HypervisorSample, vioses: ReadonlyMap<number, ViosSample>) {
     for (const partition of hypervisor.partitions) {
       const vios = partition.type === 'vios' ? vioses.get(partition.number) : undefined;
@@ -165,18 +170,23 @@ export class BridgeJoin {
     }
   }
 
-  /** Whether a virtual Ethernet adapter of a VIOS is the trunk of a bridge, by its location. */
-  isTrunk(location: string): boolean {
-    return this.#trunks.has(location);
+  /**
+   * Whether a virtual Ethernet adapter of a VIOS is the trunk of a bridge, by its location. While nobody has said how
+   * the VIOS bridges it is taken for one: a trunk that passed for an ordinary adapter would tell its clients' bytes again.
+   */
+  isTrunk(viosNumber: number, location: string): boolean {
+    return !this.#knownVioses.has(viosNumber) || this.#trunks.has(location);
   }
 
   /** The bridge of an adapter's VLAN, where exactly one fits: with two VIOSes only one of a failover pair is active. */
   bridgeOf(adapter: VirtualEthernetSample): Bridge | undefined {
-    const bridges = this.#bridges.get(networkKey(adapter));
+    const key = networkKey(adapter);
+    const bridges = key === undefined ? undefined : this.#bridges.get(key);
     return bridges?.length === 1 ? bridges[0] : undefined;
   }
 
   #addVios(partition: PartitionSample, vios: ViosSample): void {
+    this.#knownVioses.add(partition.number);
     const bridgeByMember = new Map<string, SharedEthernetSample>();
     for (const shared of vios.sharedEthernetAdapters) {
       for (const member of shared.bridgedAdapters) bridgeByMember.set(member, shared);
@@ -190,12 +200,19 @@ export class BridgeJoin {
       const bridge = bridgeByLocation.get(adapter.location);
       if (!bridge) continue;
       this.#trunks.add(adapter.location);
-      const key = networkKey(adapter);
-      this.#bridges.set(key, [...(this.#bridges.get(key) ?? []), { viosNumber: partition.number, adapter: bridge }]);
+      this.#addBridge(networkKey(adapter), { viosNumber: partition.number, adapter: bridge });
     }
+  }
+
+  /** A bridge with two trunks in one network is one bridge. */
+  #addBridge(key: string | undefined, bridge: Bridge): void {
+    if (key === undefined) return;
+    const known = this.#bridges.get(key) ?? [];
+    if (!known.some(({ adapter }) => adapter === bridge.adapter)) this.#bridges.set(key, [...known, bridge]);
   }
 }
 
-function networkKey(adapter: VirtualEthernetSample): string {
-  return `${adapter.vswitchId}/${adapter.vlanId}`;
+/** Switch and VLAN; `undefined` where one of them is not said: nothing is in the same unknown network. */
+function networkKey({ vswitchId, vlanId }: VirtualEthernetSample): string | undefined {
+  return vswitchId === undefined || vlanId === undefined ? undefined : `${vswitchId}/${vlanId}`;
 }

@@ -19,6 +19,7 @@ import type {
   DirectedAttributes,
   MetricDefinition,
   PointAttributes,
+  PointTime,
   PresentAdapters,
   SelectionContext,
 } from '../definition.ts';
@@ -102,7 +103,7 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     default: false,
     source: 'timeSpentWaitingForDispatch as it comes; its unit is unproven and not converted',
     valueType: 'int',
-    select: (partition, observe) => observe(partition, partition.processor.dispatchWait),
+    select: (partition, observe) => observe(sinceDispatch(partition), partition.processor.dispatchWait),
   },
   {
     name: 'powervm.lpar.cpu.instructions',
@@ -114,7 +115,7 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     default: false,
     source: 'totalInstructions',
     valueType: 'int',
-    select: (partition, observe) => observe(partition, partition.processor.instructions),
+    select: (partition, observe) => observe(sinceDispatch(partition), partition.processor.instructions),
   },
   {
     name: 'powervm.lpar.cpu.consumed',
@@ -282,9 +283,9 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     default: true,
     source: 'realMemSizeBytes × (1 − pctRealMemAvbl ÷ 100) of RMC; VIOS: utilizedMem × 2^20',
     valueType: 'int',
-    select: ({ guestMemory, vios }, observe) => {
+    select: ({ type, guestMemory, vios }, observe) => {
       if (vios) observe(vios, vios.memory.usage);
-      else if (guestMemory) observe(guestMemory, guestMemory.usage);
+      else if (guestMemory && type !== 'vios') observe(guestMemory, guestMemory.usage);
     },
   },
   {
@@ -297,9 +298,9 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     default: true,
     source: 'usage ÷ memory.os.limit (VIOS: memory.limit)',
     valueType: 'double',
-    select: ({ guestMemory, vios }, observe) => {
+    select: ({ type, guestMemory, vios }, observe) => {
       if (vios) observe(vios, vios.memory.utilization);
-      else if (guestMemory) observe(guestMemory, guestMemory.utilization);
+      else if (guestMemory && type !== 'vios') observe(guestMemory, guestMemory.utilization);
     },
   },
   {
@@ -517,6 +518,11 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
 function seconds(cycles: Counter | undefined, { cyclesPerSecond }: ProcessorActivity): number | undefined {
   if (cycles === undefined || cyclesPerSecond === undefined) return undefined;
   return Number(cycles) / cyclesPerSecond;
+}
+
+/** The time of two counters that may begin again alone. */
+function sinceDispatch({ time, fresh, processor }: PartitionActivity): PointTime {
+  return { time, fresh, startTime: processor.dispatchStartTime };
 }
 
 function paging(direction: 'in' | 'out', space: 'file' | 'swap'): PointAttributes {

@@ -46,12 +46,12 @@ function readPartition(partitionId: string, element: JsonObject, problems: Probl
     totalBytes: numberField(memory, 'realMemSizeBytes', problems),
     availablePercent: percent(memory, 'pctRealMemAvbl', problems),
     freePercent: percent(memory, 'pctRealMemFree', problems),
-    pageInRate: rate(memory, 'vmPgInRate', problems),
-    pageOutRate: rate(memory, 'vmPgOutRate', problems),
-    swapInRate: rate(memory, 'vmPgSpInRate', problems),
-    swapOutRate: rate(memory, 'vmPgSpOutRate', problems),
-    swapTotalPages: numberField(memory, 'totalPgSpSizeCount', problems),
-    swapFreePages: numberField(memory, 'totalPgSpFreeCount', problems),
+    pageInRate: known(memory, 'vmPgInRate', problems),
+    pageOutRate: known(memory, 'vmPgOutRate', problems),
+    swapInRate: known(memory, 'vmPgSpInRate', problems),
+    swapOutRate: known(memory, 'vmPgSpOutRate', problems),
+    swapTotalPages: known(memory, 'totalPgSpSizeCount', problems),
+    swapFreePages: known(memory, 'totalPgSpFreeCount', problems),
   };
 }
 
@@ -61,6 +61,6 @@ function percent(memory: JsonObject, name: string, problems: Problems): number |
 }
 
 /** −1 is how RMC says that it does not know. */
-function rate(memory: JsonObject, name: string, problems: Problems): number | undefined {
+function known(memory: JsonObject, name: string, problems: Problems): number | undefined {
   return memory[name] === -1 ? undefined : numberField(memory, name, problems);
 }
