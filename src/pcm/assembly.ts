@@ -8,6 +8,9 @@ const KEPT_INSTANTS = 4;
 /** Documents that came before their instant: a few at most, or something is wrong with the feed. */
 const MAX_WAITING = 32;
 
+/** `status` of a document without data (powervm-rest-api.md 5.1). */
+const NOTHING_COLLECTED = 1;
+
 /** The newest feed time seen of each kind of document: what is not above it has been here before. */
 export interface HighWaterMarks {
   readonly hypervisor: number | undefined;
@@ -169,6 +172,8 @@ function sortDocuments(state: AssemblyState, documents: readonly Listed<PcmDocum
   let late = 0;
   for (const { listedAt, document } of [...documents].sort((left, right) => left.listedAt - right.listedAt)) {
     const isNew = (mark: number | undefined) => mark === undefined || listedAt > mark;
+    // Nothing was collected: whatever stands in it is no measurement. Of status 2 what is there is good.
+    if (document.kind !== 'lpar' && document.status === NOTHING_COLLECTED) continue;
     if (document.kind === 'phyp' && isNew(marks.hypervisor)) {
       marks.hypervisor = listedAt;
       hypervisors.push({ listedAt, document });

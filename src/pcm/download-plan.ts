@@ -55,7 +55,8 @@ function aboveMarks<Entry extends ListedEntry>(state: AssemblyState, entries: re
   const floors: Record<Exclude<DocumentKind, 'vios'>, number> = {
     phyp: hypervisor,
     lpar: marks.guestMemory ?? hypervisor - GUEST_MEMORY_REACH,
-    energy: marks.energy ?? oldestUseful,
+    // Processed energy is listed a minute late.
+    energy: marks.energy ?? hypervisor - GUEST_MEMORY_REACH,
   };
   const floorOf = (entry: Entry) =>
     entry.category === 'vios' ? (marks.vioses.get(entry.viosNumber ?? -1) ?? oldestUseful) : floors[entry.category];

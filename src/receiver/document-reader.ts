@@ -11,7 +11,8 @@ import type { Listed } from '../pcm/system-sample.ts';
 import type { ConsoleClient, PcmFeedEntry } from '../rest/model.ts';
 import type { SystemBook } from './statistics-book.ts';
 
-const parsers: Record<DocumentKind, (text: string) => PcmDocument> = {
+/** Most files hold one document; one of processed energy holds those of a window, the newest last. */
+const parsers: Record<DocumentKind, (text: string) => PcmDocument | readonly PcmDocument[]> = {
   phyp: parseHypervisorDocument,
   vios: parseViosDocument,
   lpar: parseGuestMemoryDocument,
@@ -32,7 +33,7 @@ const MAX_TRIES = 3;
 /** A listed document, and what came of asking for it: `later` when it is worth asking again with the next poll. */
 interface Reading {
   readonly entry: PcmFeedEntry;
-  readonly outcome: Listed<PcmDocument> | 'gone' | 'later';
+  readonly outcome: readonly Listed<PcmDocument>[] | 'gone' | 'later';
 }
 
 /** What came of asking for documents. */
@@ -77,7 +78,7 @@ export class DocumentReader {
     const waiting = entries.filter((entry) => postponed.includes(entry) || mustWait(entry));
     return {
       documents: readings.flatMap(({ entry, outcome }) =>
-        typeof outcome === 'string' || waiting.includes(entry) ? [] : [outcome],
+        typeof outcome === 'string' || waiting.includes(entry) ? [] : outcome,
       ),
       postponed: new Set(waiting.map(({ fileName }) => fileName)),
     };
@@ -86,9 +87,9 @@ export class DocumentReader {
   async #readOne(console: ConsoleClient, entry: PcmFeedEntry, signal: AbortSignal): Promise<Reading> {
     try {
       const text = await console.pcmDocument(entry, signal);
-      const document = parsers[entry.category](text);
-      this.#reportProblems(entry, document);
-      return { entry, outcome: { listedAt: entry.listedAt, document } };
+      const documents = [parsers[entry.category](text)].flat();
+      for (const document of documents) this.#reportProblems(entry, document);
+      return { entry, outcome: listAll(entry, documents) };
     } catch (error) {
       const isOwnTrouble =
         error instanceof PcmDocumentError || (error instanceof ConsoleError && COSTS_ONLY_ITSELF.has(error.code));
@@ -100,6 +101,7 @@ export class DocumentReader {
   }
 
   #reportProblems(entry: PcmFeedEntry, document: PcmDocument): void {
+    for (const error of pcmErrors(document)) this.#book.documentError(entry.category, error);
     const [first] = document.problems;
     if (first)
       this.#report(
@@ -117,6 +119,23 @@ export class DocumentReader {
     else this.#logger.warn(fields, 'a document could not be used in full; the next ones of this kind are counted only');
     this.#reported.add(key);
   }
+}
+
+/** The feed tells the time of the newest document of a file; the others are as much older as they say themselves. */
+function listAll(entry: PcmFeedEntry, documents: readonly PcmDocument[]): readonly Listed<PcmDocument>[] {
+  const newest = documents.at(-1);
+  const ahead = newest && 'time' in newest ? entry.listedAt - newest.time : 0;
+  return documents.map((document) => ({
+    listedAt: document === newest || !('time' in document) ? entry.listedAt : document.time + ahead,
+    document,
+  }));
+}
+
+/** What PCM itself could not collect, by the numbers of its errors: `PCM_4005`; `PCM_STATUS_2` where it names none. */
+function pcmErrors(document: PcmDocument): ReadonlySet<string> {
+  if (document.kind === 'lpar') return new Set();
+  if (document.errors.length > 0) return new Set(document.errors.map(({ id }) => `PCM_${id}`));
+  return new Set(document.status === 0 ? [] : [`PCM_STATUS_${document.status}`]);
 }
 
 /** Whether it may do better next time: the console failed, or its answer was cut. What it does not have, it will not have. */

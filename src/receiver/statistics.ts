@@ -67,7 +67,10 @@ export interface SystemStatistics {
 export interface DocumentErrorCount {
   /** `feed`, `phyp`, `vios`, `lpar`, `energy` */
   readonly document: string;
-  /** A code of the error catalogue. */
+  /**
+   * A code of the error catalogue; `PARTIAL` for a document of which a part was left out; `PCM_4005` for what PCM itself
+   * could not collect, by the number of its error.
+   */
   readonly errorType: string;
   readonly count: number;
 }

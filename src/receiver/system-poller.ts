@@ -5,8 +5,10 @@ import type { FrameActivity } from '../inspector/activity.ts';
 import { SAMPLE_INTERVAL } from '../pcm/pairing.ts';
 import type { ConsoleClient, ManagedSystem, PcmFeedEntry, PcmPreferences } from '../rest/model.ts';
 import { CatchUp } from './catch-up.ts';
+import { isConsoleTrouble } from './console-trouble.ts';
 import type { CursorGap, Cursors } from './cursors.ts';
 import { DocumentReader } from './document-reader.ts';
+import { EnergyFeed } from './energy-feed.ts';
 import { InventoryBook } from './inventory-book.ts';
 import type { ReceiverSettings } from './options.ts';
 import { Outages } from './outages.ts';
@@ -44,6 +46,7 @@ export interface PollerContext {
 export class SystemPoller {
   readonly #context: PollerContext;
   readonly #inventory: InventoryBook;
+  readonly #energy: EnergyFeed;
   readonly #outages: Outages;
   readonly #catchUp: CatchUp;
   #system: ManagedSystem;
@@ -60,6 +63,7 @@ export class SystemPoller {
     this.#context = context;
     this.#inventory = new InventoryBook(system.id, context.clock, context.logger);
     this.#inventory.describeSystem(system);
+    this.#energy = new EnergyFeed(system.id, context.clock, context.book);
     this.#outages = new Outages(context.clock.now());
     this.#walk = this.#newWalk();
     this.#catchUp = new CatchUp({
@@ -236,25 +240,12 @@ export class SystemPoller {
     signal: AbortSignal,
   ): Promise<readonly PcmFeedEntry[]> {
     try {
-      const energy = this.#readsEnergy ? await this.#listEnergy(console, since, signal) : [];
+      const isAggregated = this.#preferences?.aggregation === true;
+      const energy = this.#readsEnergy ? await this.#energy.list(console, since, isAggregated, signal) : [];
       return [...(await console.longTermMonitorFeed(this.#system.id, since, signal)), ...energy];
     } catch (error) {
       if (error instanceof ConsoleError && error.code === 'POWERVM_PCM_DISABLED') throw this.#disabled(error);
       throw error;
-    }
-  }
-
-  async #listEnergy(
-    console: ConsoleClient,
-    since: number | undefined,
-    signal: AbortSignal,
-  ): Promise<readonly PcmFeedEntry[]> {
-    try {
-      return await console.energyFeed(this.#system.id, since, signal);
-    } catch (error) {
-      if (signal.aborted || isConsoleTrouble(error)) throw error;
-      this.#context.book.documentError('energy', error instanceof PowerVmError ? error.code : 'UNEXPECTED');
-      return [];
     }
   }
 
@@ -345,21 +336,4 @@ export class SystemPoller {
     this.#walk.forgetBefore();
     if (retold) this.#activity = this.#filtered(retold);
   }
-}
-
-/** Trouble that every other request to the same console would meet as well. */
-function isConsoleTrouble(error: unknown): boolean {
-  return (
-    error instanceof ConsoleError &&
-    [
-      'POWERVM_CONSOLE_UNREACHABLE',
-      'POWERVM_TLS_UNTRUSTED',
-      'POWERVM_LOGON_REFUSED',
-      'POWERVM_REMOTE_ACCESS_OFF',
-      'POWERVM_LOGON_FAILED',
-      'POWERVM_FILE_LOGON_FAILED',
-      'POWERVM_SESSION_LOST',
-      'POWERVM_SHUT_DOWN',
-    ].includes(error.code)
-  );
 }

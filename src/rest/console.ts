@@ -21,7 +21,7 @@ import type {
   PcmPreferences,
 } from './model.ts';
 import type { ConsoleOptions } from './options.ts';
-import { feedQuery, parsePcmFeed } from './pcm-feed.ts';
+import { parsePcmFeed, startOfWindow } from './pcm-feed.ts';
 import { readLimits, readPreferences, withLongTermMonitor } from './preferences.ts';
 import { parseQuickObjects, type QuickObject } from './quick-json.ts';
 import { retryWhileBusy } from './retry.ts';
@@ -147,11 +147,17 @@ export class PowerVmConsole implements ConsoleClient {
   }
 
   longTermMonitorFeed(systemId: string, since?: number, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]> {
-    return this.#feed(`${PCM}/ManagedSystem/${systemId}/RawMetrics/LongTermMonitor`, since, signal);
+    return this.#rawFeed(systemId, 'LongTermMonitor', since, signal);
   }
 
   energyFeed(systemId: string, since?: number, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]> {
-    return this.#feed(`${PCM}/ManagedSystem/${systemId}/RawMetrics/EnergyMonitor`, since, signal);
+    return this.#rawFeed(systemId, 'EnergyMonitor', since, signal);
+  }
+
+  async processedEnergyFeed(systemId: string, since?: number, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]> {
+    const window = since === undefined ? '&NoOfSamples=1' : `&${startOfWindow(since)}`;
+    const path = `${PCM}/ManagedSystem/${systemId}/ProcessedMetrics?Type=Energy${window}`;
+    return this.#feed(path, signal);
   }
 
   async pcmDocument(entry: PcmFeedEntry, signal?: AbortSignal): Promise<string> {
@@ -223,8 +229,13 @@ export class PowerVmConsole implements ConsoleClient {
     }
   }
 
-  async #feed(path: string, since: number | undefined, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]> {
-    const answer = await this.#get('feed', `${path}${feedQuery(since)}`, ACCEPT_FEED, signal);
+  #rawFeed(systemId: string, monitor: string, since: number | undefined, signal?: AbortSignal) {
+    const window = since === undefined ? '' : `?${startOfWindow(since)}`;
+    return this.#feed(`${PCM}/ManagedSystem/${systemId}/RawMetrics/${monitor}${window}`, signal);
+  }
+
+  async #feed(path: string, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]> {
+    const answer = await this.#get('feed', path, ACCEPT_FEED, signal);
     return answer.statusCode === 204 ? [] : parsePcmFeed(answer.body, this.#place(path));
   }
 

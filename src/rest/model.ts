@@ -134,6 +134,8 @@ export interface ConsoleClient {
   longTermMonitorFeed(systemId: string, since?: number, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]>;
   /** Raw energy, oldest first. */
   energyFeed(systemId: string, since?: number, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]>;
+  /** Processed energy, of consoles that aggregate: one file for the whole window, listed at the time of its last sample. */
+  processedEnergyFeed(systemId: string, since?: number, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]>;
   /** The text of a listed document. */
   pcmDocument(entry: PcmFeedEntry, signal?: AbortSignal): Promise<string>;
   /** Ends the session; never throws, never logs on. The client can be used again afterwards. */

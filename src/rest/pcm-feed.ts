@@ -3,7 +3,7 @@ import { type AtomEntry, child, children, parseAtom, textAt } from './atom.ts';
 import type { PcmFeedEntry } from './model.ts';
 
 /**
- * Reads a feed of raw metrics (powervm-rest-api.md 4.4). Links have no `rel`; the order of entries is arbitrary; host
+ * Reads a feed of raw metrics or of processed energy (powervm-rest-api.md 4.4, 4.5). Links have no `rel`; the order of entries is arbitrary; host
  * and port of links may be internal ones. An entry that does not say what and when it is costs only itself.
  * @returns oldest first
  */
@@ -14,15 +14,15 @@ export function parsePcmFeed(text: string, place: string): readonly PcmFeedEntry
 }
 
 /** `StartTS` takes a literal `Z` and literal colons; a feed begins after it, give or take some seconds. */
-export function feedQuery(since: number | undefined): string {
-  return since === undefined ? '' : `?StartTS=${new Date(since).toISOString().replace(/\.\d{3}Z$/, 'Z')}`;
+export function startOfWindow(since: number): string {
+  return `StartTS=${new Date(since).toISOString().replace(/\.\d{3}Z$/, 'Z')}`;
 }
 
 function readEntry({ element }: AtomEntry): PcmFeedEntry | undefined {
   const path = documentPath(element);
   const fileName = textAt(child(element, 'title')) ?? path?.split('/').at(-1) ?? '';
   const term = child(element, 'category')?.attributes.term ?? categoryOfFile(fileName);
-  const category = readCategory(term);
+  const category = readCategory(term, fileName);
   const listedAt = listingTime(textAt(child(element, 'updated'))) ?? listingTime(stampOfFile(fileName));
   if (path === undefined || category === undefined || listedAt === undefined) return undefined;
   return { ...category, listedAt, fileName, path };
@@ -44,9 +44,14 @@ function pathOfLink(href: string): string | undefined {
   return path.startsWith('/rest/') ? path : undefined;
 }
 
-function readCategory(term: string | undefined): Pick<PcmFeedEntry, 'category' | 'viosNumber'> | undefined {
+function readCategory(
+  term: string | undefined,
+  fileName: string,
+): Pick<PcmFeedEntry, 'category' | 'viosNumber'> | undefined {
   if (term === 'phyp' || term === 'lpar') return { category: term, viosNumber: undefined };
   if (term === 'fsp' || term === 'energy' || term === 'bmc') return { category: 'energy', viosNumber: undefined };
+  // Processed energy is listed as data of the system; only the file says of which kind.
+  if (fileName.startsWith('EnergyMetrics_ManagedSystem_')) return { category: 'energy', viosNumber: undefined };
   const vios = /^vios_(\d+)$/.exec(term ?? '');
   return vios ? { category: 'vios', viosNumber: Number(vios[1]) } : undefined;
 }

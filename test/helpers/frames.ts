@@ -19,7 +19,7 @@ export interface Poll {
 }
 
 /** What the inspector makes of the polls, one activity for each sample. */
-function inspectPolls(
+export function inspectPolls(
   polls: readonly Poll[],
   inventory: FrameInventory = emptyInventory(SYSTEM_ID),
 ): readonly FrameActivity[] {

@@ -4,7 +4,6 @@ import {
   MeterProvider,
   MetricReader,
   PeriodicExportingMetricReader,
-  type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { describe, expect, test } from 'vitest';
 import type { FrameActivity } from '../../src/inspector/index.ts';
@@ -23,6 +22,7 @@ import { OtlpBatchExporter } from '../../src/otlp/index.ts';
 import { PowerVmReceiver } from '../../src/receiver/index.ts';
 import { afterThisTest, onlySystem, optionsFor } from '../helpers/console.ts';
 import { OtlpSink } from '../helpers/otlp-sink/index.ts';
+import { pointsOf } from '../helpers/points.ts';
 import { readSimulator } from '../helpers/reading.ts';
 import { simulatedTime } from '../helpers/simulated-time.ts';
 
@@ -32,16 +32,6 @@ const allOn = Object.fromEntries(listMetrics().map(({ name }) => [name, { enable
 class ManualReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}
-}
-
-function pointsOf(resources: readonly ResourceMetrics[]) {
-  return resources.flatMap(({ resource, scopeMetrics }) =>
-    scopeMetrics.flatMap(({ metrics }) =>
-      metrics.flatMap(({ descriptor, dataPoints }) =>
-        dataPoints.map((point) => ({ resource: resource.attributes, name: descriptor.name, ...point })),
-      ),
-    ),
-  );
 }
 
 describe('the catalog', () => {

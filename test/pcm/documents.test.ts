@@ -160,11 +160,33 @@ describe('the energy document', () => {
       powerEnergyReading: { currentPowerReading: 512 },
       thermalEnergyReading: { inletTemperatures: [{ entityId: 'x', entityInstance: '1', temperatureData: 24 }] },
     });
-    expect(parseEnergyDocument(text)).toMatchObject({
-      time: START,
-      powerWatts: 512,
-      temperatures: [{ location: 'inlet', instance: '1', celsius: 24 }],
+    expect(parseEnergyDocument(text)).toMatchObject([
+      { time: START, powerWatts: 512, temperatures: [{ location: 'inlet', instance: '1', celsius: 24 }] },
+    ]);
+  });
+
+  test('is read in the processed form: every sample of the window, oldest first, by its average', () => {
+    const sample = (timeStamp: string, watts: number) => ({
+      sampleType: 'ManagedSystem',
+      sampleInfo: { timeStamp, status: 0 },
+      energyUtil: {
+        powerUtil: { powerReading: [watts - 9, watts, watts + 9] },
+        thermalUtil: { cpuTemperatures: [{ entityId: 'x', entityInstance: '2', temperatureReading: [1, -2.5, 3] }] },
+      },
     });
+    const document = (...utilSamples: object[]) =>
+      JSON.stringify({ systemUtil: { utilInfo: { metricArrayOrder: ['MIN', 'Avg', 'MAX'] }, utilSamples } });
+    const newer = sample('2026-03-04T13:00:30+0100', 512);
+    const older = sample('2026-03-04T13:00:00+0100', 500);
+    expect(parseEnergyDocument(document(newer, older))).toMatchObject([
+      { time: START, powerWatts: 500, temperatures: [{ location: 'cpu', instance: '2', celsius: -2.5 }] },
+      { time: START + 30_000, powerWatts: 512 },
+    ]);
+    // A bad sample costs itself; a value that is not there is absent.
+    const silent = { ...newer, energyUtil: { powerUtil: { powerReading: [null] } } };
+    expect(parseEnergyDocument(document(sample('', 1), silent, { sampleInfo: newer.sampleInfo }))).toMatchObject([
+      { time: START + 30_000, powerWatts: undefined, temperatures: [] },
+    ]);
   });
 });
 
@@ -204,6 +226,24 @@ const parsers = [
     'lpar',
     parseGuestMemoryDocument,
     JSON.stringify({ lparUtil: [{ uuid: PARTITION_ID, timeStamp: null, memory: { realMemSizeBytes: 1 } }] }),
+  ],
+  [
+    'processed energy',
+    parseEnergyDocument,
+    JSON.stringify({
+      systemUtil: {
+        utilInfo: { metricArrayOrder: ['AVG'] },
+        utilSamples: [
+          {
+            sampleInfo: { timeStamp: '2026-03-04T12:00:00+0000', status: 0 },
+            energyUtil: {
+              powerUtil: { powerReading: [1] },
+              thermalUtil: { inletTemperatures: [{ entityInstance: '1', temperatureReading: [20] }] },
+            },
+          },
+        ],
+      },
+    }),
   ],
   [
     'energy',

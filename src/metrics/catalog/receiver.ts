@@ -198,7 +198,7 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     name: 'powervm.receiver.document.errors',
     kind: 'counter',
     unit: '{document}',
-    description: 'Documents of PCM that could not be read',
+    description: 'Documents of PCM that could not be read, or that PCM itself could not collect in full',
     attributes: ['powervm.system.id', 'powervm.document', 'error.type'],
     entity: 'receiver',
     default: true,

@@ -1,3 +1,4 @@
+import { parseTimeStamp } from '../../base/time-stamp.ts';
 import {
   type JsonObject,
   numberField,
@@ -7,6 +8,7 @@ import {
   sampleErrors,
   section,
   textField,
+  textList,
 } from '../fields.ts';
 import { parseLosslessJson } from '../lossless-json.ts';
 import type { EnergySample, TemperatureSample } from '../model.ts';
@@ -21,15 +23,22 @@ const temperatureLists = [
 ] as const;
 
 /**
- * Reads a raw energy document (powervm-rest-api.md 5.6). No capture of one is public: the layout is the
- * specification's, with and without the `systemUtil.utilSample` envelope.
- * @throws {PcmDocumentError} for what is not an energy document
+ * Reads an energy document, raw or processed (powervm-rest-api.md 5.6). A raw one is one sample; no capture of one is
+ * public: the layout is the specification's, with and without the `systemUtil.utilSample` envelope. A processed one
+ * holds all samples of a window.
+ * @returns oldest first
+ * @throws {PcmDocumentError} for what is not an energy document; a bad sample of a processed one costs itself
  */
-export function parseEnergyDocument(text: string): EnergySample {
+export function parseEnergyDocument(text: string): readonly EnergySample[] {
   const problems = new Problems();
   const root = rootObject(parseLosslessJson(text), WHAT);
-  const enveloped = section(section(root, 'systemUtil', problems), 'utilSample', problems);
-  const sample = root.systemUtil === undefined ? root : enveloped;
+  const util = section(root, 'systemUtil', problems);
+  if (util.utilSamples !== undefined) return readProcessed(util, problems);
+  const enveloped = section(util, 'utilSample', problems);
+  return [readRaw(root.systemUtil === undefined ? root : enveloped, problems)];
+}
+
+function readRaw(sample: JsonObject, problems: Problems): EnergySample {
   const power = section(sample, 'powerEnergyReading', problems);
   const thermal = section(sample, 'thermalEnergyReading', problems);
   if (sample.powerEnergyReading === undefined && sample.thermalEnergyReading === undefined) {
@@ -41,23 +50,62 @@ export function parseEnergyDocument(text: string): EnergySample {
     status: numberField(sample, 'status', problems) ?? 0,
     errors: sampleErrors(sample.errorInfo),
     powerWatts: numberField(power, 'currentPowerReading', problems),
-    temperatures: readTemperatures(thermal, 'temperatureData', problems),
+    temperatures: readTemperatures(thermal, (sensor) => finiteNumber(sensor.temperatureData), problems),
     problems: problems.found,
   };
 }
 
-function readTemperatures(thermal: JsonObject, valueName: string, problems: Problems): readonly TemperatureSample[] {
+function readProcessed(util: JsonObject, problems: Problems): readonly EnergySample[] {
+  const order = textList(section(util, 'utilInfo', problems), 'metricArrayOrder');
+  const average = Math.max(
+    0,
+    order.findIndex((name) => name.toUpperCase() === 'AVG'),
+  );
+  const samples = objects(util, 'utilSamples', problems).flatMap((sample, index) => {
+    problems.enter('systemUtil.utilSamples', index);
+    return readProcessedSample(sample, average, problems) ?? [];
+  });
+  return samples.sort((left, right) => left.time - right.time);
+}
+
+/** Every value of a processed sample is a list of average, minimum and maximum, or of the average alone. */
+function readProcessedSample(sample: JsonObject, average: number, problems: Problems): EnergySample | undefined {
+  const info = section(sample, 'sampleInfo', problems);
+  const energy = section(sample, 'energyUtil', problems);
+  const averageOf = (value: unknown) => finiteNumber(Array.isArray(value) ? value[average] : undefined);
+  const time = parseTimeStamp(textField(info, 'timeStamp', problems) ?? '');
+  if (sample.energyUtil === undefined || time === undefined) {
+    problems.note('sampleInfo', 'has no usable time, or there is no energyUtil; the sample is left out');
+    return undefined;
+  }
+  const watts = averageOf(section(energy, 'powerUtil', problems).powerReading);
+  const thermal = section(energy, 'thermalUtil', problems);
+  return {
+    kind: 'energy',
+    time,
+    status: numberField(info, 'status', problems) ?? 0,
+    errors: sampleErrors(info.errorInfo),
+    powerWatts: watts !== undefined && watts >= 0 ? watts : undefined,
+    temperatures: readTemperatures(thermal, (sensor) => averageOf(sensor.temperatureReading), problems),
+    problems: problems.found,
+  };
+}
+
+function readTemperatures(
+  thermal: JsonObject,
+  celsiusOf: (sensor: JsonObject) => number | undefined,
+  problems: Problems,
+): readonly TemperatureSample[] {
   return temperatureLists.flatMap(([list, location]) =>
     objects(thermal, list, problems).flatMap((sensor) => {
       const instance = textField(sensor, 'entityInstance', problems);
-      const celsius = firstNumber(sensor[valueName]);
+      const celsius = celsiusOf(sensor);
       return instance === undefined || celsius === undefined ? [] : [{ location, instance, celsius }];
     }),
   );
 }
 
-/** Raw values are numbers, processed ones lists with the average first. Temperatures may be below zero. */
-function firstNumber(value: unknown): number | undefined {
-  const first = Array.isArray(value) ? value[0] : value;
-  return typeof first === 'number' && Number.isFinite(first) ? first : undefined;
+/** Temperatures may be below zero. */
+function finiteNumber(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }

@@ -149,18 +149,38 @@ function readPhysicalPorts(sample: JsonObject, problems: Problems): readonly Phy
     objects(network, list, problems).flatMap((adapter, index) => {
       problems.enter(`${SAMPLE}.network.${list}`, index);
       const adapterId = textField(adapter, 'drcIndex', problems);
-      return objects(adapter, 'physicalPorts', problems).map((port) => ({
-        type,
-        adapterId,
-        portId: textField(port, 'id', problems),
-        location: textField(port, 'physicalLocation', problems),
-        ...ethernetCounters(port, problems),
-        droppedPackets: counterField(port, 'droppedPackets', problems),
-        receiveErrors: counterField(port, 'errorIn', problems),
-        sendErrors: counterField(port, 'errorOut', problems),
-      }));
+      return objects(adapter, 'physicalPorts', problems).flatMap((port) =>
+        readPhysicalPort(type, adapterId, port, problems),
+      );
     });
   return [...readPorts('sriov', 'sriovAdapters'), ...readPorts('hea', 'heAdapters')];
+}
+
+/** A port without id and location cannot be told from another. */
+function readPhysicalPort(
+  type: PhysicalPortSample['type'],
+  adapterId: string | undefined,
+  port: JsonObject,
+  problems: Problems,
+): [PhysicalPortSample] | [] {
+  const portId = textField(port, 'id', problems);
+  const location = textField(port, 'physicalLocation', problems);
+  if (portId === undefined && location === undefined) {
+    problems.note('physicalPorts', 'has a port that does not say which it is');
+    return [];
+  }
+  return [
+    {
+      type,
+      adapterId,
+      portId,
+      location,
+      ...ethernetCounters(port, problems),
+      droppedPackets: counterField(port, 'droppedPackets', problems),
+      receiveErrors: counterField(port, 'errorIn', problems),
+      sendErrors: counterField(port, 'errorOut', problems),
+    },
+  ];
 }
 
 /** Each costs only itself: one that does not say who it is is left out, one that is listed again too. */
