@@ -31,7 +31,9 @@ const SPOILED_INSTANT = 2;
 /** By then two good samples have followed: nothing may be left of the bad one. */
 const RECOVERED_INSTANT = 4;
 
-const parsers: Readonly<Record<SmallFrameDocument, (text: string) => PcmDocument>> = {
+type Parser = (text: string) => PcmDocument | readonly PcmDocument[];
+
+const parsers: Readonly<Record<SmallFrameDocument, Parser>> = {
   phyp: parseHypervisorDocument,
   'vios 1': parseViosDocument,
   'vios 2': parseViosDocument,
@@ -74,9 +76,9 @@ function readInstant(memory: Memory, instant: number, documents: readonly PcmDoc
   return [{ assembly: state, history }, points];
 }
 
-function parseOrCount(parse: (text: string) => PcmDocument, text: string): PcmDocument[] {
+function parseOrCount(parse: Parser, text: string): PcmDocument[] {
   try {
-    return [parse(text)];
+    return [parse(text)].flat();
   } catch (error) {
     expect(error).toBeInstanceOf(PcmDocumentError);
     return [];
@@ -174,7 +176,7 @@ function dependsOnPartition(index: number, group: string | number | undefined): 
 
 const clean = times.map((time) => {
   const texts = smallFrame(time);
-  return { texts, parsed: kinds.map((kind) => ({ kind, document: parsers[kind](texts[kind]) })) };
+  return { texts, parsed: kinds.map((kind) => ({ kind, documents: [parsers[kind](texts[kind])].flat() })) };
 });
 const memories: Memory[] = [{ assembly: emptyAssembly(SYSTEM_ID), history: undefined }];
 const cleanPoints = new Map<string, Point>();
@@ -184,7 +186,7 @@ for (const [instant, { parsed }] of clean.entries()) {
   const [next, points] = readInstant(
     memory,
     instant,
-    parsed.map(({ document }) => document),
+    parsed.flatMap(({ documents }) => documents),
   );
   memories.push(next);
   for (const point of points) cleanPoints.set(keyOf(point), point);
@@ -204,7 +206,7 @@ function readSpoiled(kind: SmallFrameDocument, text: string): Map<string, Point>
   const points = new Map<string, Point>();
   for (let instant = SPOILED_INSTANT; memory && instant <= RECOVERED_INSTANT; instant += 1) {
     const documents = clean[instant]?.parsed.flatMap((parsed) =>
-      instant === SPOILED_INSTANT && parsed.kind === kind ? parseOrCount(parsers[kind], text) : [parsed.document],
+      instant === SPOILED_INSTANT && parsed.kind === kind ? parseOrCount(parsers[kind], text) : parsed.documents,
     );
     const [next, told] = readInstant(memory, instant, documents ?? []);
     memory = next;
