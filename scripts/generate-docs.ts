@@ -2,11 +2,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCatalog } from '../src/base/error-catalog.ts';
 import { catalogAsMarkdown } from '../src/metrics/index.ts';
+import { ceilometerPage } from './ceilometer-page.ts';
 
 /** The pages of `docs/` that are made from declarations in `src/`. `--check` writes nothing and fails for stale ones. */
 const pages = new Map([
   ['docs/errors.md', errorPage()],
   ['docs/metrics.md', metricsPage()],
+  ['docs/ceilometer.md', ceilometerPage()],
 ]);
 
 function metricsPage(): string {

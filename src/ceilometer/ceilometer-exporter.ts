@@ -8,6 +8,7 @@ import { IntervalAggregation, type MeterValue } from './interval-aggregation.ts'
 import type { MeterSet } from './meter-definition.ts';
 import { metersOfSet } from './meters.ts';
 import { createPublisher } from './publishers/create-publisher.ts';
+import type { MessagingOptions } from './publishers/messaging-options.ts';
 import type { Publisher } from './publishers/publisher.ts';
 import { type BuiltSamples, SampleBuilder, type SampleBuilderOptions } from './sample-builder.ts';
 
@@ -23,6 +24,8 @@ export interface CeilometerExporterOptions extends SampleBuilderOptions {
   readonly interval?: number;
   /** `[publisher] telemetry_secret` of Ceilometer. Default `change this for valid signing`, which is its default. */
   readonly telemetrySecret?: Secret;
+  /** The message broker, for `notifier://`. */
+  readonly messaging?: MessagingOptions;
   readonly logger?: Logger;
 }
 
@@ -89,6 +92,7 @@ export class CeilometerExporter implements PushMetricExporter {
     this.#logger = options.logger ?? silentLogger;
     const context = {
       telemetrySecret: options.telemetrySecret ?? DEFAULT_SECRET,
+      messaging: options.messaging ?? {},
       clock: options.clock ?? systemClock,
       logger: this.#logger,
     };

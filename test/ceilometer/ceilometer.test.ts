@@ -1,15 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
-import os from 'node:os';
-import path from 'node:path';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { describe, expect, test } from 'vitest';
 import { ExportError } from '../../src/base/errors.ts';
 import { CeilometerExporter, type CeilometerSample, type Publisher } from '../../src/ceilometer/index.ts';
 import { createSample, type SampleContent } from '../../src/ceilometer/sample.ts';
 import { metricView, PowerVmMetricProducer, resourceMetricsOf } from '../../src/metrics/index.ts';
-import { afterThisTest } from '../helpers/console.ts';
 import { readSimulator } from '../helpers/reading.ts';
 import { counter, gauge, resourceMetrics } from '../helpers/resource-metrics.ts';
 
@@ -230,55 +224,5 @@ describe('delivery', () => {
     });
     await exporter.exportBatch(batch);
     expect([good.published.length, bad.published.length]).toEqual([1, 1]);
-  });
-
-  test('an unknown scheme is a configuration error that shows no secret', () => {
-    expect(() => new CeilometerExporter({ publishers: ['ftp://user:secret@host/'] })).toThrow(/publisher/);
-    expect(() => new CeilometerExporter({ publishers: ['ftp://user:secret@host/'] })).not.toThrow(/secret/);
-  });
-
-  test('into a file: a JSON object a line, rotated when asked to', async () => {
-    const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
-    afterThisTest(() => rm(directory, { recursive: true }));
-    const file = path.join(directory, 'samples.jsonl');
-    const exporter = new CeilometerExporter({
-      publishers: [`file://${file}?max_bytes=600&backup_count=1`],
-      interval: 0,
-    });
-    for (let step = 0; step < 3; step += 1) await exporter.exportBatch(batchAt(TIME + step));
-    const lines = (await readFile(file, 'utf8')).trim().split('\n');
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ name: 'memory', resource_id: ID });
-    expect((await readFile(`${file}.1`, 'utf8')).length).toBeGreaterThan(0);
-  });
-
-  test('over HTTP: one array of samples, basic authentication, and a typed error for a refusal', async () => {
-    const received: { body: unknown; headers: http.IncomingHttpHeaders; url: string | undefined }[] = [];
-    let status = 200;
-    const server = http.createServer((request, response) => {
-      let text = '';
-      request.on('data', (chunk) => {
-        text += chunk;
-      });
-      request.on('end', () => {
-        received.push({ body: JSON.parse(text), headers: request.headers, url: request.url });
-        response.writeHead(status).end();
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    afterThisTest(() => new Promise((resolve) => server.close(() => resolve())));
-    const { port } = server.address() as AddressInfo;
-    const exporter = new CeilometerExporter({
-      publishers: [`http://user:secret@127.0.0.1:${port}/samples?timeout=2&site=ams`],
-      interval: 0,
-    });
-    await exporter.exportBatch(batch);
-    expect(received[0]).toMatchObject({ url: '/samples?site=ams', body: [{ name: 'memory', volume: 1024 }] });
-    expect(received[0]?.headers.authorization).toBe(`Basic ${Buffer.from('user:secret').toString('base64')}`);
-    status = 503;
-    await expect(exporter.exportBatch(batchAt(TIME + 1))).rejects.toMatchObject({ code: 'POWERVM_EXPORT_FAILED' });
-    status = 400;
-    const refusal: unknown = await exporter.exportBatch(batchAt(TIME + 2)).catch((error: unknown) => error);
-    expect(refusal).toMatchObject({ code: 'POWERVM_EXPORT_REFUSED', permanent: true });
-    expect(String(refusal)).not.toContain('secret');
   });
 });

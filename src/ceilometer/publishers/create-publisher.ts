@@ -2,17 +2,20 @@ import { ConfigurationError } from '../../base/errors.ts';
 import { redactUrl } from '../../base/secret.ts';
 import { FilePublisher } from './file-publisher.ts';
 import { HttpPublisher } from './http-publisher.ts';
+import { NotifierPublisher } from './notifier-publisher.ts';
 import type { Publisher, PublisherContext } from './publisher.ts';
+import { TcpPublisher } from './tcp-publisher.ts';
+import { UdpPublisher } from './udp-publisher.ts';
 
 /** Schemes of publisher URLs, as in the sinks of Ceilometer's pipeline.yaml. */
 const byScheme: Readonly<Record<string, (url: URL, context: PublisherContext) => Publisher>> = {
+  'notifier:': (url, context) => new NotifierPublisher(url, context),
   'file:': (url) => new FilePublisher(url),
   'http:': (url) => new HttpPublisher(url),
   'https:': (url) => new HttpPublisher(url),
+  'udp:': (url, context) => new UdpPublisher(url, context),
+  'tcp:': (url, context) => new TcpPublisher(url, context),
 };
-
-/** `file://`, `http://`, … */
-export const publisherSchemes: readonly string[] = Object.keys(byScheme).map((scheme) => `${scheme}//`);
 
 /** @throws {ConfigurationError} `POWERVM_CONFIG_INVALID` for what is not the URL of a publisher */
 export function createPublisher(text: string, context: PublisherContext): Publisher {
@@ -21,6 +24,8 @@ export function createPublisher(text: string, context: PublisherContext): Publis
   if (url && create) return create(url, context);
   throw new ConfigurationError(
     'POWERVM_CONFIG_INVALID',
-    `publisher '${redactUrl(text)}': it must be the URL of a publisher: ${publisherSchemes.join(', ')}`,
+    `publisher '${redactUrl(text)}': it must be the URL of a publisher: ${Object.keys(byScheme)
+      .map((scheme) => `${scheme}//`)
+      .join(', ')}`,
   );
 }

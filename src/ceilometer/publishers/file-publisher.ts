@@ -3,10 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { describeError, ExportError } from '../../base/errors.ts';
 import type { CeilometerSample } from '../sample.ts';
 import type { Publisher } from './publisher.ts';
+import { UrlOptions } from './url-options.ts';
 
 /**
- * `file:///path?max_bytes=N&backup_count=N`: one JSON object a line, appended. With both options the file is renamed
- * to `.1` before it would grow beyond `max_bytes`, the one before to `.2`, and so on, as Ceilometer's own does.
+ * `file:///path?json&max_bytes=N&backup_count=N`: one JSON object a line, appended. With both numbers the file is renamed
+ * to `.1` before it would grow beyond `max_bytes`, the one before to `.2`, and so on, as Ceilometer's own does. Lines are
+ * JSON with and without `json`: nobody needs the text of a Python object from us.
  */
 export class FilePublisher implements Publisher {
   readonly name: string;
@@ -14,11 +16,14 @@ export class FilePublisher implements Publisher {
   readonly #maxBytes: number;
   readonly #backupCount: number;
 
+  /** @throws {ConfigurationError} `POWERVM_CONFIG_INVALID` */
   constructor(url: URL) {
+    const options = new UrlOptions(url);
+    if (url.pathname === '' || url.host !== '') throw options.invalid('path', 'must be absolute: file:///path/of/file');
     this.#path = fileURLToPath(`file://${url.pathname}`);
     this.name = `file://${this.#path}`;
-    this.#maxBytes = Number(url.searchParams.get('max_bytes') ?? 0);
-    this.#backupCount = Number(url.searchParams.get('backup_count') ?? 0);
+    this.#maxBytes = options.number('max_bytes', 0);
+    this.#backupCount = options.number('backup_count', 0);
   }
 
   async publish(samples: readonly CeilometerSample[]): Promise<void> {

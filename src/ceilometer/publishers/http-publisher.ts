@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { got, HTTPError, type OptionsInit } from 'got';
-import { describeError, ExportError } from '../../base/errors.ts';
+import { ExportError } from '../../base/errors.ts';
+import { readTextFile } from '../../base/read-text-file.ts';
 import { redactUrl } from '../../base/secret.ts';
+import { socketProblem } from '../../base/socket-problem.ts';
 import type { CeilometerSample } from '../sample.ts';
 import type { Publisher } from './publisher.ts';
+import { UrlOptions } from './url-options.ts';
 
 /** Options of the publisher itself; every other query parameter stays in the address, as Ceilometer has it. */
 const ownOptions = ['timeout', 'max_retries', 'batch', 'verify_ssl', 'clientcert', 'clientkey', 'raw_only'] as const;
@@ -19,26 +21,39 @@ export class HttpPublisher implements Publisher {
   readonly #url: URL;
   readonly #isBatch: boolean;
   readonly #options: OptionsInit;
+  /** Objects that were posted one at a time before one failed. */
+  readonly #posted = new WeakMap<readonly CeilometerSample[], number>();
 
+  /** @throws {ConfigurationError} for an option that cannot be, and for a file that cannot be read */
   constructor(url: URL) {
+    const options = new UrlOptions(url);
     this.#url = new URL(url);
     for (const name of ownOptions) this.#url.searchParams.delete(name);
     this.name = redactUrl(url.href);
-    const option = (name: (typeof ownOptions)[number]) => url.searchParams.get(name) ?? undefined;
-    this.#isBatch = option('batch')?.toLowerCase() !== 'false';
+    this.#isBatch = options.flag('batch', true);
     this.#options = {
       method: 'POST',
-      timeout: { request: Number(option('timeout') ?? 5) * 1000 },
+      timeout: { request: options.number('timeout', 5, 0.001) * 1000 },
       // As Ceilometer's: connections are tried again, answers are not.
-      retry: { limit: Number(option('max_retries') ?? 2), methods: ['POST'], statusCodes: [] },
-      https: tlsOptions(option('verify_ssl'), option('clientcert'), option('clientkey')),
+      retry: { limit: options.number('max_retries', 2), methods: ['POST'], statusCodes: [] },
+      https: tlsOptions(options),
     };
   }
 
   async publish(samples: readonly CeilometerSample[]): Promise<void> {
     if (samples.length === 0) return;
-    if (this.#isBatch) await this.#post(samples);
-    else for (const sample of samples) await this.#post(sample);
+    if (this.#isBatch) return this.#post(samples);
+    let refusal: unknown;
+    for (const sample of samples.slice(this.#posted.get(samples) ?? 0)) {
+      await this.#post(sample).catch((error: ExportError) => {
+        if (!error.permanent) throw error;
+        // One that is refused costs itself.
+        refusal ??= error;
+      });
+      this.#posted.set(samples, (this.#posted.get(samples) ?? 0) + 1);
+    }
+    this.#posted.delete(samples);
+    if (refusal) throw refusal;
   }
 
   async close(): Promise<void> {}
@@ -51,7 +66,7 @@ export class HttpPublisher implements Publisher {
       const isRefusal = status !== undefined && !TRANSIENT_STATUSES.has(status);
       throw new ExportError(
         isRefusal ? 'POWERVM_EXPORT_REFUSED' : 'POWERVM_EXPORT_FAILED',
-        `${this.name}: ${status === undefined ? describeError(error) : `the answer was ${status}`}`,
+        `${this.name}: ${status === undefined ? socketProblem(error).reason : `the answer was ${status}`}`,
         { cause: error, context: { publisher: this.name, statusCode: status } },
       );
     }
@@ -59,12 +74,15 @@ export class HttpPublisher implements Publisher {
 }
 
 /** `verify_ssl` is true, false, or the path of the certificate authorities. */
-function tlsOptions(verify: string | undefined, certificate: string | undefined, key: string | undefined) {
-  const word = (verify ?? 'true').toLowerCase();
+function tlsOptions(options: UrlOptions): NonNullable<OptionsInit['https']> {
+  const verify = options.text('verify_ssl') ?? 'true';
+  const isWord = /^(true|false|1|0|yes|no|on|off|)$/i.test(verify);
+  const [certificate, key] = [options.text('clientcert'), options.text('clientkey')];
   return {
-    ...(word === 'false' ? { rejectUnauthorized: false } : {}),
-    ...(word === 'true' || word === 'false' ? {} : { certificateAuthority: readFileSync(verify ?? '', 'utf8') }),
-    ...(certificate === undefined ? {} : { certificate: readFileSync(certificate, 'utf8') }),
-    ...(key === undefined ? {} : { key: readFileSync(key, 'utf8') }),
+    ...(isWord && !options.flag('verify_ssl', true) ? { rejectUnauthorized: false } : {}),
+    ...(isWord ? {} : { certificateAuthority: readTextFile(verify) }),
+    ...(certificate === undefined ? {} : { certificate: readTextFile(certificate) }),
+    // One file may hold both, as with Python's requests.
+    ...(certificate === undefined && key === undefined ? {} : { key: readTextFile(key ?? certificate ?? '') }),
   };
 }

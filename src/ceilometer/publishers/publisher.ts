@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Secret } from '../../base/secret.ts';
 import type { CeilometerSample } from '../sample.ts';
+import type { MessagingOptions } from './messaging-options.ts';
 
 /** Where samples go. */
 export interface Publisher {
@@ -21,6 +22,7 @@ export interface Publisher {
 export interface PublisherContext {
   /** `[publisher] telemetry_secret` of Ceilometer. */
   readonly telemetrySecret: Secret;
+  readonly messaging: MessagingOptions;
   readonly clock: Clock;
   readonly logger: Logger;
 }

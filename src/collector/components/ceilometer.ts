@@ -1,22 +1,58 @@
 import { z } from 'zod';
+import { systemClock } from '../../base/clock.ts';
+import { ConfigurationError } from '../../base/errors.ts';
+import { silentLogger } from '../../base/logger.ts';
 import { Secret } from '../../base/secret.ts';
-import { CeilometerExporter } from '../../ceilometer/index.ts';
-import { publisherSchemes } from '../../ceilometer/publishers/create-publisher.ts';
-import { duration, milliseconds } from '../config/values.ts';
+import { CeilometerExporter, type MessagingOptions } from '../../ceilometer/index.ts';
+import { createPublisher } from '../../ceilometer/publishers/create-publisher.ts';
+import { parseTransportUrl } from '../../ceilometer/publishers/transport-url.ts';
+import { duration, flag, milliseconds, wholeNumber } from '../config/values.ts';
 import { exporterComponent } from './exporter-component.ts';
 
-const publisher = z.string().refine((text) => publisherSchemes.some((scheme) => text.startsWith(scheme)), {
-  error: `must be the URL of a publisher: ${publisherSchemes.join(', ')}`,
+/** The section of the same name in the configuration of OpenStack's services. */
+const rabbit = z.strictObject({
+  amqp_durable_queues: flag.default(false),
+  rabbit_quorum_queue: flag.default(false),
+  heartbeat_timeout_threshold: wholeNumber.default(60),
+  ssl: flag.default(false),
+  ssl_ca_file: z.string().optional(),
+  ssl_cert_file: z.string().optional(),
+  ssl_key_file: z.string().optional(),
 });
 
-const schema = z.strictObject({
-  publishers: z.array(publisher).min(1, { error: 'must name at least one publisher' }),
+const keys = z.strictObject({
+  publishers: z.array(z.string()).min(1, { error: 'must name at least one publisher' }),
   meters: z.enum(['now', 'classic']).default('now'),
   memory_unit: z.enum(['MB', 'MiB']).default('MB'),
   source: z.string().default('openstack'),
   interval: duration.default('5m'),
-  telemetry_secret: z.string().optional(),
+  telemetry_secret: z.string().default('change this for valid signing'),
   reserved_metadata_keys: z.array(z.string()).default([]),
+  transport_url: z.string().optional(),
+  control_exchange: z.string().default('ceilometer'),
+  batch_size: wholeNumber.default(50),
+  oslo_messaging_rabbit: rabbit.prefault({}),
+});
+
+type Config = z.output<typeof keys>;
+
+/** Publishers are tried out, so that what is wrong with a URL shows where it stands. */
+const schema = keys.superRefine((config, { addIssue }) => {
+  const transportProblem = config.transport_url === undefined ? undefined : problemOf(() => messagingOptions(config));
+  if (transportProblem) {
+    addIssue({ code: 'custom', path: ['transport_url'], message: transportProblem });
+    return;
+  }
+  const context = {
+    telemetrySecret: new Secret(''),
+    messaging: messagingOptions(config),
+    clock: systemClock,
+    logger: silentLogger,
+  };
+  config.publishers.forEach((url, index) => {
+    const problem = problemOf(() => createPublisher(url, context));
+    if (problem) addIssue({ code: 'custom', path: ['publishers', index], message: problem });
+  });
 });
 
 /** Samples for Ceilometer. */
@@ -29,8 +65,45 @@ export const ceilometer = exporterComponent(
       memoryUnit: config.memory_unit,
       source: config.source,
       interval: milliseconds(config.interval),
-      ...(config.telemetry_secret === undefined ? {} : { telemetrySecret: new Secret(config.telemetry_secret) }),
+      telemetrySecret: new Secret(config.telemetry_secret),
       reservedMetadataKeys: config.reserved_metadata_keys,
+      messaging: messagingOptions(config),
       logger,
     }),
 );
+
+/** @throws {ConfigurationError} for a transport URL that is none */
+function messagingOptions({
+  transport_url,
+  control_exchange,
+  batch_size,
+  oslo_messaging_rabbit,
+}: Config): MessagingOptions {
+  if (transport_url !== undefined) parseTransportUrl(transport_url);
+  const { amqp_durable_queues, rabbit_quorum_queue, heartbeat_timeout_threshold, ssl, ...files } =
+    oslo_messaging_rabbit;
+  const tls = {
+    ...(files.ssl_ca_file === undefined ? {} : { caFile: files.ssl_ca_file }),
+    ...(files.ssl_cert_file === undefined ? {} : { certFile: files.ssl_cert_file }),
+    ...(files.ssl_key_file === undefined ? {} : { keyFile: files.ssl_key_file }),
+  };
+  return {
+    ...(transport_url === undefined ? {} : { transportUrl: new Secret(transport_url) }),
+    controlExchange: control_exchange,
+    batchSize: batch_size,
+    durableQueues: amqp_durable_queues,
+    quorumQueue: rabbit_quorum_queue,
+    heartbeat: heartbeat_timeout_threshold,
+    ...(ssl ? { tls } : {}),
+  };
+}
+
+function problemOf(make: () => unknown): string | undefined {
+  try {
+    make();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message;
+    throw error;
+  }
+}

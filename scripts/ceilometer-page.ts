@@ -1,0 +1,148 @@
+import { metersAsMarkdown } from '../src/ceilometer/meter-text.ts';
+
+/** `docs/ceilometer.md`: the meters, and how they get into a cloud. */
+export function ceilometerPage(): string {
+  return `# Ceilometer
+
+How partitions show up in Ceilometer and Gnocchi: which samples are sent, why they have their values, and on which ways.
+The tables of meters are generated from \`src/ceilometer/meters.ts\` by \`npm run generate\`; keys of the configuration file
+are in [configuration.md](configuration.md).
+
+## In short
+
+\`\`\`yaml
+exporters:
+  ceilometer:
+    publishers: ['notifier://']
+    transport_url: rabbit://openstack:\${env:RABBIT_PASSWORD}@controller:5672/
+\`\`\`
+
+sends what a compute agent would send, to the notification agent of the site. Its pipeline does the rest: nothing has to be
+changed there. The exporter takes the place of \`ceilometer-polling\` for PowerVM, whose inspectors Ceilometer 24 and later do
+not load any more.
+
+## Meters
+
+Default, \`meters: now\`: what the compute agent of today has, as far as PowerVM has a source for it.
+
+${metersAsMarkdown('now')}
+
+\`meters: classic\` adds what agents and the stock pipeline had until Rocky, for sites with old dashboards. Since Stein no stock
+\`gnocchi_resources.yaml\` knows them: they reach Gnocchi only where the site maps them itself.
+
+${metersAsMarkdown('classic')}
+
+The unit of memory is the label \`MB\` and the number MiB, as in Ceilometer up to 25; \`memory_unit: MiB\` writes \`MiB\` and \`GiB\`
+as Ceilometer 26 does. The numbers are the same.
+
+Left out, because PCM has no source for them: \`memory.swap.in\`, \`memory.swap.out\`, \`memory.bandwidth.*\`, \`cpu_l3_cache\`,
+\`perf.*\`, \`disk.device.capacity\`, \`.allocation\`, \`.usage\`, \`disk.device.*.latency\`, and \`*.error\` and \`outgoing.packets.drop\`
+of virtual Ethernet. A meter without a value is not sent: never a zero in its place. VIOSes and managed systems are no
+instances and are not sent.
+
+## Resources
+
+| resource | id | metadata beside those of the instance |
+|---|---|---|
+| instance | UUID of the Nova instance | \`cpu\`: \`cpu_number\` |
+| interface | \`<instance name>-<instance UUID>-<location code>\` | \`name\` and \`vnic_name\`: the location code; \`mac\` as soon as the console has told it, \`fref\`, \`parameters\` |
+| disk | \`<instance UUID>-vios<number>.<adapter>\` | \`disk_name\`: \`vios1.vhost0\`, since two VIOSes that serve one partition both have a vhost0 |
+
+With a directory of instances, partitions have the UUID, user, project, flavor, image, host and server metadata of their
+instance, with the names that a compute agent uses; server metadata that begin with \`metering.\`, and those of
+\`reserved_metadata_keys\`, are in \`user_metadata\`. A partition that is no instance is not sent, nor is one that may be either
+of two (PowerVM clears the top bit of the UUID: nobody guesses). Until Nova has answered for the first time, samples wait.
+
+Without one, the UUID of the partition stands for that of the instance, interfaces are \`<UUID>-<location code>\`, owner is
+null, and the flavor is called \`powervm\`: Gnocchi makes no resource of an instance without a flavor.
+
+Text is cut to the 255 characters that Gnocchi stores; control characters and broken surrogate pairs become U+FFFD, and a
+slash in a resource id becomes an underscore, as Ceilometer writes it.
+
+## Interval
+
+A sample for each meter and \`interval\` (five minutes by default, on the clock's own grid), because Gnocchi's stock policies
+expect one point in five minutes: more are averaged, and \`rate:mean\` of a counter would be too small by their number. It is
+the last counter or level of the interval, with the time of that reading; the mean of what is a rate already (\`cpu_util\`);
+rates and deltas count from the sample before. \`interval: 0s\` sends every reading.
+
+Only the time of the readings counts, so that samples which are fetched after an outage go to the intervals they belong to.
+(With \`back_window\` 0 Gnocchi drops points of blocks that are older than its newest: see the policies of the site.) An
+interval is over with the first reading after it; what stopped is told of two and a half minutes of sample time later, as
+far as it came. Sums over devices (\`disk.read.bytes\` and the like of the classic set) wait as long, since each VIOS has a
+clock of its own, are absent for an interval in which a device is missing that was there before, and cover at least a
+minute.
+
+An orderly stop sends what open intervals have come to. A crash costs that: the level or mean of one interval. Counters lose
+nothing, since their next sample includes it. \`CeilometerExporter.unpublishedSince(systemId)\` says from when on samples would
+have to be read again.
+
+## Publishers
+
+URLs as in the sinks of \`pipeline.yaml\`, with Ceilometer's own options.
+
+### notifier://
+
+\`notifier://[user:password@host:port/vhost]?topic=notifications&policy=default&max_queue_length=1024&per_meter_topic=0\`
+
+| | |
+|---|---|
+| broker | \`transport_url\`, or the host in the URL; several hosts are tried in turn |
+| \`topic=notifications\` (default) | what a polling agent sends: event type \`telemetry.polling\`, key \`notifications.sample\`, at most \`batch_size\` samples a message. The samples of one instance are together: Ceilometer's Gnocchi publisher updates each resource once a message |
+| another topic, such as \`metering\` | what Ceilometer's notifier publisher sends: event type \`metering\`, key \`metering.sample\`, a bare list. Without a consumer that queue grows for ever |
+| \`per_meter_topic=1\` | with such a topic, a copy for every meter as well, event type \`metering.<meter>\` |
+| \`policy=default\` | samples wait, in the history of the receiver, until the broker confirms them |
+| \`policy=drop\` | one try |
+| \`policy=queue\` | up to \`max_queue_length\` messages wait in memory, and the oldest make room |
+
+Messages are persistent, mandatory and confirmed. Exchange \`ceilometer\` and queue are used as they are, and made where they
+are missing, with the durability that \`oslo_messaging_rabbit\` says: so messages are kept before any agent has come. A queue
+that is not durable, which is the default of oslo.messaging, does not outlive the broker, and what lay in it is gone: what
+was confirmed is not sent again. After a broken connection what was not confirmed is sent again, with a fresh \`_unique_id\`:
+it may come twice, and Gnocchi keeps the first of equal points. While the broker is short of memory or disk it takes
+nothing; samples wait, and the log says so once.
+
+### http://, https://
+
+\`https://user:password@host/path?timeout=5&max_retries=2&batch=true&verify_ssl=true&clientcert=/pem&clientkey=/pem\`: one JSON
+array of samples, or with \`batch=false\` one object a request. \`verify_ssl\` is true, false or a file of authorities. Connections
+are tried again, and after 408, 425, 429 and 5xx the samples wait; any other answer from 400 on refuses them for good.
+Ceilometer's own publisher loses samples in both cases.
+
+### udp://, tcp://
+
+\`udp://host:4952\`: a signed message a datagram, MessagePack; sent and forgotten. \`tcp://host:4952\`: the same, after its length
+in eight bytes (lowest first), with \`publisher_id\` among what is signed. Nobody confirms: what lay in a socket that broke is
+lost or sent again.
+
+### file://
+
+\`file:///path?max_bytes=N&backup_count=N\`: a JSON object a line; with both numbers rotated like Ceilometer's. \`json\` is accepted,
+and there is no other form.
+
+## Signature
+
+\`message_signature\` is Ceilometer's: HMAC-SHA256 with \`telemetry_secret\`. Notification agents do not check it, receivers of
+\`metering.sample\`, UDP and TCP may. It is no protection of the broker.
+
+## What never leaves
+
+A wrong sample can do harm: one that lacks a key is redelivered for ever by agents from 22 on, a unit of more than 31
+characters crashes Gnocchi's API, a time in the future silences a metric until then. So every sample is checked before it is
+sent: all keys, a type that exists, a finite number, a text as resource id of at most 255 characters and without a slash, a
+time between 1970 and tomorrow. What fails is counted by reason and logged once for each: \`POWERVM_SAMPLE_INVALID\`.
+
+## What differs from a genuine agent
+
+- \`monotonic_time\` is null, so that rates of old pipelines go by the time of the sample. No present agent reads it.
+- \`timestamp\` is the time of PCM's sample, in milliseconds, not that of a poll: meters of one instance may differ by seconds.
+- \`message_id\` is a random UUID where agents write one of time.
+- A message holds many meters of some instances, where agents send one meter of many instances.
+- \`user_name\` and \`project_name\`, which agents from 20 on send as null, are absent.
+- \`image\` is \`{id}\` without links; \`architecture\` is absent; \`state\` is Nova's \`vm_state\`.
+- \`parameters\` and \`fref\` of interfaces are null; an instance name that Nova hides is left out of the id of an interface, where
+  agents write \`None-…\`.
+- The first sample of a delta is absent, where agents send 0.
+- \`network.outgoing.bytes.delta\` has its right name, which agents up to 19 do not use.
+`;
+}

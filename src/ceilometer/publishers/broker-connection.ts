@@ -1,0 +1,287 @@
+import type { ConnectionOptions } from 'node:tls';
+import { type Channel, type ChannelModel, type ConfirmChannel, connect, type Message } from 'amqplib';
+import { describeError, ExportError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import { socketProblem } from '../../base/socket-problem.ts';
+import type { BrokerHost } from './transport-url.ts';
+
+export interface BrokerConnectionOptions {
+  readonly host: BrokerHost;
+  readonly virtualHost: string;
+  /** Node's words; `undefined` is clear text. */
+  readonly tls: ConnectionOptions | undefined;
+  /** Seconds; 0 for none. */
+  readonly heartbeat: number;
+  /** Whether messages wait while the broker takes none because it is short of memory or disk. */
+  readonly isPatient: boolean;
+  readonly logger: Logger;
+}
+
+/** Where messages go, and how it is made where it is not there. */
+export interface Topology {
+  readonly exchange: string;
+  /** Name of the queue and key of its binding. */
+  readonly queue: string;
+  readonly durable: boolean;
+  readonly quorum: boolean;
+}
+
+interface InFlight {
+  readonly body: Buffer;
+  isReturned: boolean;
+  readonly reject: (error: ExportError) => void;
+}
+
+/** Sockets live in real time, milliseconds. */
+const CONNECT_TIMEOUT = 10_000;
+const CONFIRM_TIMEOUT = 60_000;
+const CLOSE_TIMEOUT = 2_000;
+/** Of AMQP 0-9-1. */
+const NOT_FOUND = 404;
+const ACCESS_REFUSED = 403;
+
+/** A connection to one broker, with a channel on which every message is confirmed. It breaks once; make another then. */
+export class BrokerConnection {
+  readonly name: string;
+  readonly #connection: ChannelModel;
+  readonly #isPatient: boolean;
+  readonly #logger: Logger;
+  readonly #inFlight = new Set<InFlight>();
+  readonly #prepared = new Set<string>();
+  #channel: Promise<ConfirmChannel> | undefined;
+  #end: string | undefined;
+  #blocked: string | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(connection: ChannelModel, name: string, { isPatient, logger }: BrokerConnectionOptions) {
+    this.name = name;
+    this.#connection = connection;
+    this.#isPatient = isPatient;
+    this.#logger = logger;
+    connection.on('error', (error) => this.#break(describeError(error)));
+    connection.on('close', (error) => this.#break(error ? describeError(error) : 'the broker closed the connection'));
+    connection.on('blocked', (reason) => this.#noteBlocked(reason));
+    connection.on('unblocked', () => this.#noteUnblocked());
+  }
+
+  /** @throws {ExportError} `POWERVM_EXPORT_FAILED` with the reason in words */
+  static async open(options: BrokerConnectionOptions): Promise<BrokerConnection> {
+    const { host, virtualHost, tls, heartbeat } = options;
+    const port = host.port ?? (tls ? 5671 : 5672);
+    const name = `${host.host}:${port}`;
+    try {
+      const connection = await connect(
+        {
+          protocol: tls ? 'amqps' : 'amqp',
+          hostname: host.host,
+          port,
+          username: host.username,
+          password: host.password.reveal(),
+          vhost: encodeURIComponent(virtualHost),
+          heartbeat,
+        },
+        { ...tls, timeout: CONNECT_TIMEOUT, noDelay: true, clientProperties: { connection_name: 'otel-powervm' } },
+      );
+      return new BrokerConnection(connection, name, options);
+    } catch (error) {
+      throw failure(name, handshakeProblem(error, host.username, virtualHost), error);
+    }
+  }
+
+  get isUsable(): boolean {
+    return this.#end === undefined;
+  }
+
+  /**
+   * Sees to it that there is a queue that keeps messages until somebody takes them. What is there is used as it is:
+   * declaring it with other properties would close the channel (ceilometer.md 2.1).
+   */
+  async prepare(topology: Topology): Promise<void> {
+    const { exchange, queue } = topology;
+    if (this.#prepared.has(queue)) return;
+    try {
+      const durable = topology.durable || topology.quorum;
+      const hasExchange = await this.#attempt((channel) => channel.checkExchange(exchange));
+      if (!hasExchange) {
+        await this.#onChannel((channel) => channel.assertExchange(exchange, 'topic', { durable, autoDelete: false }));
+      }
+      const hasQueue = await this.#attempt((channel) => channel.checkQueue(queue));
+      if (!hasQueue) {
+        const kind = topology.quorum ? { arguments: { 'x-queue-type': 'quorum' } } : {};
+        await this.#onChannel((channel) => channel.assertQueue(queue, { durable, autoDelete: false, ...kind }));
+      }
+      await this.#bind(topology);
+    } catch (error) {
+      throw failure(this.name, topologyProblem(error), error);
+    }
+    this.#prepared.add(queue);
+  }
+
+  /**
+   * Sends a message. Resolves when the broker has confirmed it.
+   * @throws {ExportError} `POWERVM_EXPORT_FAILED` when it was not taken or that is not known
+   */
+  async send({ exchange, queue }: Topology, body: Buffer): Promise<void> {
+    const channel = await this.#confirmChannel();
+    await new Promise<void>((resolve, reject) => {
+      const message: InFlight = { body, isReturned: false, reject };
+      this.#inFlight.add(message);
+      const timer = setInterval(() => {
+        // A broker in distress says so, and takes what it was sent when the distress is over.
+        if (this.#blocked === undefined) this.#break(`no confirmation within ${CONFIRM_TIMEOUT / 1000} s`);
+      }, CONFIRM_TIMEOUT);
+      const settle = (problem: ExportError | undefined) => {
+        clearInterval(timer);
+        this.#inFlight.delete(message);
+        if (problem) reject(problem);
+        else resolve();
+      };
+      const options = { contentType: 'application/json', contentEncoding: 'utf-8', persistent: true, priority: 0 };
+      try {
+        channel.publish(exchange, queue, body, { ...options, mandatory: true }, (error) => {
+          if (error)
+            settle(failure(this.name, `a message was not confirmed: ${this.#end ?? describeError(error)}`, error));
+          else if (message.isReturned) settle(failure(this.name, this.#unroutable(exchange, queue)));
+          else settle(undefined);
+        });
+      } catch (error) {
+        settle(failure(this.name, describeError(error), error));
+      }
+    });
+  }
+
+  /** What is under way fails. */
+  async close(): Promise<void> {
+    this.#break('the connection was closed here');
+    await this.#closing;
+  }
+
+  #unroutable(exchange: string, queue: string): string {
+    // The queue was there and is not any more: look again before the next message.
+    this.#prepared.delete(queue);
+    return `exchange ${exchange} leads to no queue for ${queue}; it is declared again with the next try`;
+  }
+
+  async #bind({ exchange, queue }: Topology): Promise<void> {
+    try {
+      await this.#onChannel((channel) => channel.bindQueue(queue, exchange, queue));
+    } catch (error) {
+      // An operator who forbids it has bound it; if not, the mandatory flag brings messages back.
+      if (amqpCode(error) !== ACCESS_REFUSED) throw error;
+    }
+  }
+
+  /** @returns whether it is there */
+  async #attempt(check: (channel: Channel) => Promise<unknown>): Promise<boolean> {
+    try {
+      await this.#onChannel(check);
+      return true;
+    } catch (error) {
+      if (amqpCode(error) === NOT_FOUND) return false;
+      throw error;
+    }
+  }
+
+  /** On a channel of its own: a refusal closes it. */
+  async #onChannel(work: (channel: Channel) => Promise<unknown>): Promise<void> {
+    const channel = await this.#connection.createChannel();
+    channel.on('error', () => undefined);
+    await work(channel);
+    await channel.close();
+  }
+
+  async #confirmChannel(): Promise<ConfirmChannel> {
+    if (this.#end !== undefined) throw failure(this.name, this.#end);
+    this.#channel ??= this.#openChannel();
+    return this.#channel;
+  }
+
+  async #openChannel(): Promise<ConfirmChannel> {
+    const channel = await this.#connection.createConfirmChannel().catch((error: unknown) => {
+      throw failure(this.name, describeError(error), error);
+    });
+    channel.on('error', (error) => this.#break(describeError(error)));
+    channel.on('close', () => this.#break('the broker closed the channel'));
+    channel.on('return', (returned) => this.#noteReturned(returned));
+    return channel;
+  }
+
+  /** A message that no queue took comes back before it is confirmed. */
+  #noteReturned({ content }: Message): void {
+    for (const message of this.#inFlight) if (message.body.equals(content)) message.isReturned = true;
+  }
+
+  #noteBlocked(reason: string): void {
+    if (!this.#isPatient) {
+      this.#break(`it takes nothing at present: ${reason}`);
+      return;
+    }
+    this.#blocked = reason;
+    this.#logger.warn(
+      { broker: this.name, reason },
+      'the message broker takes nothing at present (memory or disk alarm); samples wait until it does',
+    );
+  }
+
+  #noteUnblocked(): void {
+    this.#blocked = undefined;
+    this.#logger.info({ broker: this.name }, 'the message broker takes messages again');
+  }
+
+  /** The first reason is the true one. */
+  #break(reason: string): void {
+    if (this.#end !== undefined) return;
+    this.#end = reason;
+    this.#blocked = undefined;
+    for (const message of this.#inFlight) message.reject(failure(this.name, reason));
+    this.#inFlight.clear();
+    // A broken channel on a sound connection is of no use either.
+    this.#closing = this.#closeConnection();
+  }
+
+  async #closeConnection(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, CLOSE_TIMEOUT);
+    });
+    // It may be closed already, and a broker that hangs does not answer.
+    await Promise.race([this.#connection.close().catch(() => undefined), late]);
+    clearTimeout(timer);
+  }
+}
+
+function failure(broker: string, reason: string, cause?: unknown): ExportError {
+  return new ExportError('POWERVM_EXPORT_FAILED', `message broker ${broker}: ${reason}`, {
+    cause,
+    context: { broker },
+  });
+}
+
+function amqpCode(error: unknown): number | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'number' ? code : undefined;
+}
+
+function handshakeProblem(error: unknown, username: string, virtualHost: string): string {
+  const text = describeError(error);
+  if (text.includes('ACCESS-REFUSED') || text.includes('ACCESS_REFUSED')) {
+    return `it refuses user ${username} or the password (virtual host ${virtualHost})`;
+  }
+  // What the library says when the broker refuses the last step, which is to open the virtual host.
+  if (text.includes('ConnectionOpenOk')) {
+    return `there is no virtual host ${virtualHost}, or user ${username} may not use it`;
+  }
+  return socketProblem(error).reason;
+}
+
+function topologyProblem(error: unknown): string {
+  const text = describeError(error);
+  switch (amqpCode(error)) {
+    case ACCESS_REFUSED:
+      return `the user may not declare exchange or queue: ${text}`;
+    case 406:
+      return `exchange or queue exist with other properties (see amqp_durable_queues and rabbit_quorum_queue): ${text}`;
+    default:
+      return text;
+  }
+}

@@ -1,0 +1,109 @@
+import type { Clock } from '../../base/clock.ts';
+import { describeError, type ExportError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+
+/** What a try left over, and why. */
+export interface Undelivered<Item> {
+  readonly items: readonly Item[];
+  readonly error: ExportError;
+}
+
+export interface DeliveryQueueOptions<Item> {
+  /** For messages. */
+  readonly name: string;
+  /** Items that may wait; the oldest make room. */
+  readonly limit: number;
+  /** @returns `undefined` when all were delivered */
+  readonly send: (items: readonly Item[]) => Promise<Undelivered<Item> | undefined>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const ITEMS_AT_ONCE = 32;
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 30_000;
+/** How long the end waits for what is under way. */
+const GRACE = 3_000;
+
+/** Delivers in the background what it is given, in order, and tries until it succeeds or the room is needed. */
+export class DeliveryQueue<Item> {
+  readonly #options: DeliveryQueueOptions<Item>;
+  readonly #ending = new AbortController();
+  #waiting: Item[] = [];
+  #working: Promise<void> | undefined;
+  #isFailing = false;
+  #isFull = false;
+
+  constructor(options: DeliveryQueueOptions<Item>) {
+    this.#options = options;
+  }
+
+  add(items: readonly Item[]): void {
+    this.#waiting.push(...items);
+    this.#makeRoom();
+    this.#working ??= this.#work().finally(() => {
+      this.#working = undefined;
+    });
+  }
+
+  /** Tries once more what waits. Says how much could not be delivered. */
+  async end(): Promise<void> {
+    this.#ending.abort();
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise((resolve) => {
+      timer = setTimeout(resolve, GRACE);
+    });
+    await Promise.race([this.#working, grace]);
+    clearTimeout(timer);
+    if (this.#waiting.length === 0) return;
+    const { name, logger } = this.#options;
+    logger.error(
+      { publisher: name, messages: this.#waiting.length },
+      'ended with messages in the queue; they are lost',
+    );
+  }
+
+  async #work(): Promise<void> {
+    for (let attempt = 1; this.#waiting.length > 0; attempt += 1) {
+      const isLastTry = this.#ending.signal.aborted;
+      const items = this.#waiting.splice(0, ITEMS_AT_ONCE);
+      const undelivered = await this.#options.send(items);
+      if (!undelivered) {
+        attempt = 0;
+        this.#noteSuccess();
+        continue;
+      }
+      this.#waiting.unshift(...undelivered.items);
+      this.#makeRoom();
+      this.#noteFailure(undelivered.error);
+      if (isLastTry) return;
+      const pause = Math.min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE);
+      await this.#options.clock.sleep(pause, this.#ending.signal).catch(() => undefined);
+    }
+  }
+
+  #makeRoom(): void {
+    const { name, limit, logger } = this.#options;
+    const excess = this.#waiting.length - limit;
+    if (excess <= 0) return;
+    this.#waiting = this.#waiting.slice(excess);
+    if (!this.#isFull) logger.error({ publisher: name, limit }, 'the queue is full; the oldest messages are dropped');
+    this.#isFull = true;
+  }
+
+  #noteSuccess(): void {
+    if (this.#isFailing) this.#options.logger.info({ publisher: this.#options.name }, 'delivering again');
+    this.#isFailing = false;
+    this.#isFull = false;
+  }
+
+  /** Once for an outage. */
+  #noteFailure(error: ExportError): void {
+    const { name, logger } = this.#options;
+    if (!this.#isFailing) {
+      const fields = { publisher: name, code: error.code, reason: describeError(error) };
+      logger.warn(fields, 'not delivered; messages wait in the queue (policy=queue)');
+    }
+    this.#isFailing = true;
+  }
+}

@@ -1,0 +1,20 @@
+import type { Secret } from '../../base/secret.ts';
+import type { TlsOptions } from '../../base/tls-options.ts';
+
+/** How notifications go to the message broker: the options of oslo.messaging, with its names in brackets. */
+export interface MessagingOptions {
+  /** `[DEFAULT] transport_url`: `rabbit://user:password@host1,host2/vhost`. Needed by `notifier://` without a host. */
+  readonly transportUrl?: Secret;
+  /** `[DEFAULT] control_exchange`. Default `ceilometer`. */
+  readonly controlExchange?: string;
+  /** `amqp_durable_queues`: how exchange and queue are made where there are none. Default false. */
+  readonly durableQueues?: boolean;
+  /** `rabbit_quorum_queue`: likewise; quorum queues are durable. Default false. */
+  readonly quorumQueue?: boolean;
+  /** `ssl` and what belongs to it; `undefined` is clear text. */
+  readonly tls?: TlsOptions;
+  /** `heartbeat_timeout_threshold`, seconds. Default 60; 0 for none. */
+  readonly heartbeat?: number;
+  /** `[polling] batch_size`: samples in one message. Default 50; 0 for one. */
+  readonly batchSize?: number;
+}

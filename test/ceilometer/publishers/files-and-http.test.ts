@@ -1,0 +1,151 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { selfSignedIdentity } from '../../../src/simulator/http/certificate.ts';
+import { afterThisTest } from '../../helpers/console.ts';
+import { publisherOf } from '../../helpers/publishers.ts';
+import { sampleOf } from '../../helpers/samples.ts';
+
+async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
+  afterThisTest(() => rm(directory, { recursive: true }));
+  return directory;
+}
+
+interface Received {
+  readonly body: unknown;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly url: string | undefined;
+}
+
+/** Keeps what it is sent; answers with the statuses in turn, then 200. */
+async function listen(statuses: number[] = [], tls?: { readonly key: string; readonly cert: string }) {
+  const received: Received[] = [];
+  const listener: http.RequestListener = (request, response) => {
+    let text = '';
+    request.on('data', (chunk) => {
+      text += chunk;
+    });
+    request.on('end', () => {
+      received.push({ body: JSON.parse(text), headers: request.headers, url: request.url });
+      response.writeHead(statuses.shift() ?? 200).end();
+    });
+  };
+  const server = tls ? https.createServer(tls, listener) : http.createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  afterThisTest(() => new Promise((resolve) => server.close(() => resolve())));
+  return { received, address: `127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+const samples = [sampleOf({ volume: 1 }), sampleOf({ volume: 2 }), sampleOf({ volume: 3 })];
+
+describe('file://', () => {
+  test('appends a JSON object a line, with and without json', async () => {
+    const file = path.join(await temporaryDirectory(), 'samples with é.jsonl');
+    await publisherOf(`file://${file}`).publish(samples);
+    await publisherOf(`file://${file}?json`).publish([sampleOf({ volume: 4 })]);
+    const lines = (await readFile(file, 'utf8')).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).volume)).toEqual([1, 2, 3, 4]);
+    expect(JSON.parse(lines[0] ?? '')).toEqual(samples[0]);
+  });
+
+  test('rotates before the file would grow too large, when both numbers are there', async () => {
+    const file = path.join(await temporaryDirectory(), 'samples.jsonl');
+    const publisher = publisherOf(`file://${file}?max_bytes=500&backup_count=2`);
+    for (const volume of [1, 2, 3, 4]) await publisher.publish([sampleOf({ volume })]);
+    const volumes = await Promise.all(
+      [file, `${file}.1`, `${file}.2`].map(async (name) => JSON.parse(await readFile(name, 'utf8')).volume),
+    );
+    expect(volumes).toEqual([4, 3, 2]);
+    await expect(readFile(`${file}.3`)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('that cannot be written is worth another try', async () => {
+    const publisher = publisherOf('file:///no/such/directory/samples');
+    await expect(publisher.publish(samples)).rejects.toMatchObject({ code: 'POWERVM_EXPORT_FAILED', permanent: false });
+  });
+});
+
+describe('http://', () => {
+  test('posts one array, with basic authentication; other options stay in the address', async () => {
+    const { received, address } = await listen();
+    await publisherOf(`http://user:geheim@${address}/samples?timeout=2&site=ams&batch=True`).publish(samples);
+    expect(received).toHaveLength(1);
+    expect(received[0]).toMatchObject({ url: '/samples?site=ams', body: samples });
+    expect(received[0]?.headers['content-type']).toBe('application/json');
+    expect(received[0]?.headers.authorization).toBe(`Basic ${Buffer.from('user:geheim').toString('base64')}`);
+  });
+
+  test('posts one object at a time with batch=false, and goes on where it failed', async () => {
+    const { received, address } = await listen([200, 503]);
+    const publisher = publisherOf(`http://${address}/?batch=false`);
+    await expect(publisher.publish(samples)).rejects.toMatchObject({ permanent: false });
+    await publisher.publish(samples);
+    expect(received.map(({ body }) => (body as { volume: number }).volume)).toEqual([1, 2, 2, 3]);
+  });
+
+  test('loses with batch=false only the object that is refused', async () => {
+    const { received, address } = await listen([200, 400]);
+    const publisher = publisherOf(`http://${address}/?batch=false`);
+    await expect(publisher.publish(samples)).rejects.toMatchObject({ code: 'POWERVM_EXPORT_REFUSED' });
+    expect(received).toHaveLength(3);
+  });
+
+  test.each([
+    [503, 'POWERVM_EXPORT_FAILED'],
+    [429, 'POWERVM_EXPORT_FAILED'],
+    [400, 'POWERVM_EXPORT_REFUSED'],
+    [401, 'POWERVM_EXPORT_REFUSED'],
+  ])('says what an answer %s means, and shows no secret', async (status, code) => {
+    const { address } = await listen([status]);
+    const error: unknown = await publisherOf(`http://user:geheim@${address}/?token=geheim`)
+      .publish(samples)
+      .catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code, message: expect.stringContaining(`the answer was ${status}`) });
+    expect(`${error}${JSON.stringify(error)}`).not.toContain('geheim');
+  });
+
+  test('that nobody listens to is worth another try', async () => {
+    await expect(publisherOf('http://127.0.0.1:1/?max_retries=0').publish(samples)).rejects.toMatchObject({
+      code: 'POWERVM_EXPORT_FAILED',
+      message: expect.stringContaining('connection refused'),
+    });
+  });
+});
+
+describe('https://', () => {
+  test('trusts the authorities that verify_ssl names, all with verify_ssl=False, and nobody else', async () => {
+    const { key, cert } = selfSignedIdentity('127.0.0.1', Date.now());
+    const file = path.join(await temporaryDirectory(), 'ca.pem');
+    await writeFile(file, cert);
+    const { received, address } = await listen([], { key, cert });
+    await publisherOf(`https://${address}/?verify_ssl=${file}`).publish(samples);
+    await publisherOf(`https://${address}/?verify_ssl=False`).publish(samples);
+    expect(received).toHaveLength(2);
+    await expect(publisherOf(`https://${address}/?max_retries=0`).publish(samples)).rejects.toMatchObject({
+      code: 'POWERVM_EXPORT_FAILED',
+      message: expect.stringContaining('self-signed'),
+    });
+  });
+});
+
+describe('a URL', () => {
+  test.each([
+    ['ftp://user:geheim@host/', /must be the URL of a publisher/],
+    ['file://host/path?password=geheim', /must be absolute/],
+    ['file:///x?max_bytes=geheim1', /max_bytes must be a number/],
+    ['http://user:geheim@host/?timeout=soon', /timeout must be a number/],
+    ['http://user:geheim@host/?batch=maybe', /batch must be true or false/],
+    ['https://user:geheim@host/?clientcert=/no/such/file', /no\/such\/file/],
+    ['notifier://', /needs a transport_url/],
+    ['notifier://user:geheim@host/?policy=hope', /policy must be one of default, drop, queue/],
+    ['notifier://user:geheim@host/?per_meter_topic=1', /needs a topic such as metering/],
+  ])('that cannot be is a configuration error without a secret: %s', (url, message) => {
+    expect(() => publisherOf(url)).toThrow(message);
+    if (!url.includes('max_bytes')) expect(() => publisherOf(url)).not.toThrow(/geheim/);
+  });
+});
