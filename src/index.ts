@@ -4,6 +4,7 @@ export {
   ConsoleError,
   ExportError,
   InspectorError,
+  OpenStackError,
   PcmDocumentError,
   PowerVmError,
 } from './base/errors.ts';

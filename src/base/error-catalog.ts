@@ -128,6 +128,28 @@ export const errorCatalog = {
     meaning: 'A Ceilometer sample broke a rule that protects the receiving services, and was not sent.',
     remedy: 'Report it: the message names the sample and the rule.',
   },
+  POWERVM_OPENSTACK_UNREACHABLE: {
+    meaning: 'No connection to a service of OpenStack could be made, or it broke, or no answer came in time.',
+    remedy: 'Check that the service is up, and the address: `auth_url`, or the endpoint in the catalog (`interface`).',
+  },
+  POWERVM_OPENSTACK_LOGON_REFUSED: {
+    meaning:
+      'Keystone refused the credentials. It is asked again after a minute at the earliest, then ever more rarely, since repeated refusals may lock the account.',
+    remedy: 'Check user, password, project and their domains, or that the application credential is not expired.',
+  },
+  POWERVM_OPENSTACK_FORBIDDEN: {
+    meaning: 'The account lacks a role for what was asked of a service of OpenStack.',
+    remedy:
+      'Give the account the role on its project that the message asks for; `admin` or `reader` of all projects for Nova.',
+  },
+  POWERVM_OPENSTACK_NO_ENDPOINT: {
+    meaning: 'The service catalog of Keystone has no endpoint of the wanted service, region and interface.',
+    remedy: 'Correct `region` or `interface`, or give the address of the service itself.',
+  },
+  POWERVM_OPENSTACK_ANSWER: {
+    meaning: 'A service of OpenStack answered with an error, or with something that is not its answer.',
+    remedy: 'Read the answer in the message, and the log of that service; it is tried again.',
+  },
   POWERVM_SHUT_DOWN: {
     meaning: 'A component was used after it had been shut down, or was shut down in the middle of its work.',
     remedy: 'Nothing, if the program is stopping.',

@@ -57,6 +57,11 @@ export class ExportError extends PowerVmError {
   }
 }
 
+/** Trouble with a service of OpenStack: on the way to it, with its authentication, or with its answer. */
+export class OpenStackError extends PowerVmError {
+  override readonly name = 'OpenStackError';
+}
+
 /** The text of anything that was thrown, on one line and without a stack trace. */
 export function describeError(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);

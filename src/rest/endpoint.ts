@@ -56,7 +56,8 @@ export function parseEndpoint(text: string, allowClearText: boolean): Endpoint {
   };
 }
 
-function isLoopbackAddress(address: string): boolean {
+/** Whether a host name or address is this machine's own. */
+export function isLoopbackAddress(address: string): boolean {
   if (isIP(address) === 4) return address.startsWith('127.');
   return address === 'localhost' || address === '::1' || address.endsWith('.localhost');
 }

@@ -1,0 +1,194 @@
+import { type Clock, systemClock } from '../base/clock.ts';
+import { describeError, PowerVmError } from '../base/errors.ts';
+import { type Logger, silentLogger } from '../base/logger.ts';
+import { normalizeUuid } from '../base/uuid.ts';
+import { FlavorBook } from './flavor-book.ts';
+import type { Instance } from './instance.ts';
+import { type InstanceDirectory, InstanceList, type InstanceMatch } from './instance-directory.ts';
+import { type InstanceScope, NovaClient, type ServerListing } from './nova-client.ts';
+import type { OpenStackCloud } from './openstack-cloud.ts';
+
+export interface InstanceDiscoveryOptions extends Partial<InstanceScope> {
+  /** Where Nova is. It is not closed with the discovery. */
+  readonly cloud: OpenStackCloud;
+  /** Milliseconds between refreshes. Default five minutes. */
+  readonly interval?: number;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+const DEFAULT_INTERVAL = 300_000;
+/** A refresh out of turn, for a partition that has just appeared, comes no sooner after the one before. */
+const SHORTEST_PAUSE = 15_000;
+/** A listing of changes overlaps the one before: Nova writes a change down some time after it has happened. */
+const OVERLAP = 300_000;
+/** Every so many refreshes everything is listed: instances leave a host, or the database, without a change to see. */
+const CHANGES_BETWEEN_FULL_LISTS = 11;
+/** How long {@link InstanceDiscovery.start} waits for Nova. */
+const PATIENCE = 10_000;
+const MAX_ASKED = 100_000;
+
+const UNKNOWN: InstanceMatch = { kind: 'unknown' };
+
+/**
+ * The instances of a cloud, read from Nova at an interval and kept in between. While Nova does not answer, or answers
+ * in part, the directory of before stays in use. A partition that appears is not said to be no instance before Nova
+ * has been asked again.
+ */
+export class InstanceDiscovery implements InstanceDirectory {
+  readonly #nova: NovaClient;
+  readonly #flavors: FlavorBook;
+  readonly #scope: InstanceScope;
+  readonly #interval: number;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #stopping = new AbortController();
+  #list: InstanceList | undefined;
+  /** When the newest complete listing began, and the newest attempt: monotonic. */
+  #readAt = Number.NEGATIVE_INFINITY;
+  #triedAt = Number.NEGATIVE_INFINITY;
+  /** By Nova's clock. */
+  #changesSince: number | undefined;
+  #changesLeft = 0;
+  #isFailing = false;
+  #reported = new Set<string>();
+  /** Partitions that are not in the list, and when they were first asked for. */
+  readonly #asked = new Map<string, number>();
+  #wake: () => void = () => undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: InstanceDiscoveryOptions) {
+    this.#nova = new NovaClient(options.cloud.client('Nova', 'compute'), this.#stopping.signal);
+    this.#flavors = new FlavorBook(this.#nova);
+    this.#scope = { host: options.host, allTenants: options.allTenants ?? true };
+    this.#interval = options.interval ?? DEFAULT_INTERVAL;
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? silentLogger;
+  }
+
+  match(partitionId: string): InstanceMatch {
+    if (!this.#list) return UNKNOWN;
+    const match = this.#list.match(partitionId);
+    if (match.kind !== 'none') return match;
+    const id = normalizeUuid(partitionId);
+    if (this.#asked.size > MAX_ASKED) this.#asked.clear();
+    const askedAt = this.#asked.get(id) ?? this.#clock.monotonic();
+    this.#asked.set(id, askedAt);
+    // Nova knows an instance before its partition exists: a listing that began later has the last word.
+    if (this.#triedAt > askedAt) return match;
+    this.#wake();
+    return UNKNOWN;
+  }
+
+  /** Milliseconds since Nova's newest complete answer; `undefined` before the first one. */
+  get age(): number | undefined {
+    return this.#list ? this.#clock.monotonic() - this.#readAt : undefined;
+  }
+
+  /** Instances as of the newest complete answer. */
+  get instances(): readonly Instance[] {
+    return this.#list?.instances ?? [];
+  }
+
+  /** Begins to refresh. Resolves with the first attempt, or after ten seconds without an answer. */
+  async start(): Promise<void> {
+    if (this.#running) return;
+    const first = this.refresh();
+    this.#running = first.then(() => this.#refreshForEver(this.#stopping.signal));
+    const tired = new AbortController();
+    await Promise.race([first, this.#clock.sleep(PATIENCE, tired.signal).catch(() => undefined)]);
+    tired.abort();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  /** One attempt to read Nova. Never rejects: what goes wrong is logged once and the list of before stays. */
+  async refresh(): Promise<void> {
+    const began = this.#clock.monotonic();
+    try {
+      const isFull = !this.#list || this.#changesSince === undefined || this.#changesLeft === 0;
+      const listing = await this.#nova.servers(this.#scope, isFull ? undefined : this.#changesSince);
+      this.#list = new InstanceList(await this.#merged(isFull ? [] : this.instances, listing));
+      this.#changesLeft = isFull ? CHANGES_BETWEEN_FULL_LISTS : this.#changesLeft - 1;
+      this.#changesSince = listing.began === undefined ? undefined : listing.began - OVERLAP;
+      this.#readAt = began;
+      this.#noteSuccess();
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) this.#noteFailure(error);
+    } finally {
+      this.#triedAt = began;
+    }
+  }
+
+  async #merged(before: readonly Instance[], { servers }: ServerListing): Promise<readonly Instance[]> {
+    const byId = new Map(before.map((instance) => [instance.id, instance]));
+    for (const { instance } of servers) byId.delete(instance.id);
+    const present = servers.filter(({ isDeleted }) => !isDeleted).map(({ instance }) => instance);
+    for (const instance of await this.#flavors.complete(present)) byId.set(instance.id, instance);
+    this.#flavors.retain((id) => byId.has(id));
+    return [...byId.values()];
+  }
+
+  async #refreshForEver(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#pause(SHORTEST_PAUSE, signal);
+      if (!signal.aborted && !this.#isAskedFor()) await this.#pauseUntilWoken(this.#interval - SHORTEST_PAUSE, signal);
+      if (!signal.aborted) await this.refresh();
+    }
+  }
+
+  #isAskedFor(): boolean {
+    return [...this.#asked.values()].some((askedAt) => askedAt >= this.#triedAt);
+  }
+
+  async #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+    await this.#clock.sleep(milliseconds, signal).catch(() => undefined);
+  }
+
+  async #pauseUntilWoken(milliseconds: number, signal: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    signal.addEventListener('abort', this.#wake, { once: true });
+    await this.#pause(milliseconds, woken.signal);
+    signal.removeEventListener('abort', this.#wake);
+  }
+
+  #noteSuccess(): void {
+    const count = this.instances.length;
+    if (this.#isFailing) this.#logger.info({ instances: count }, 'Nova can be read again');
+    this.#isFailing = false;
+    for (const candidates of this.#list?.ambiguities ?? []) this.#reportAmbiguity(candidates);
+  }
+
+  #reportAmbiguity(candidates: readonly Instance[]): void {
+    const ids = candidates.map(({ id }) => id).sort();
+    const key = ids.join(' ');
+    if (this.#reported.has(key)) return;
+    this.#reported.add(key);
+    this.#logger.warn(
+      { instances: ids },
+      'two instances may be the same partition, since PowerVM keeps the top bit of the UUID: it is counted as neither',
+    );
+  }
+
+  /** Once for an outage. */
+  #noteFailure(error: unknown): void {
+    if (this.#isFailing) return;
+    this.#isFailing = true;
+    const { code, remedy } = error instanceof PowerVmError ? error : { code: undefined, remedy: undefined };
+    this.#logger.warn(
+      {
+        code,
+        reason: describeError(error),
+        remedy,
+        ageSeconds: this.age === undefined ? undefined : Math.round(this.age / 1000),
+      },
+      this.#list
+        ? 'Nova cannot be read: the instances as they were stay in use'
+        : 'Nova cannot be read: it is not known yet which partitions are instances',
+    );
+  }
+}

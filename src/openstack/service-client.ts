@@ -1,0 +1,62 @@
+import { OpenStackError } from '../base/errors.ts';
+import type { AuthToken, Identity } from './identity.ts';
+import type { JsonAnswer, JsonRequest, ServiceHttp } from './service-http.ts';
+
+/** Requests to one service of OpenStack, whatever it takes to be let in. */
+export interface ServiceClient {
+  /** For messages: `Nova`. */
+  readonly service: string;
+  /**
+   * @param path below the endpoint of the service, with its query: `/servers/detail?limit=1000`
+   * @returns the answer, whatever its status
+   * @throws {OpenStackError} when there is none
+   */
+  send(path: string, request: JsonRequest, signal?: AbortSignal): Promise<ServiceAnswer>;
+}
+
+export interface ServiceAnswer extends JsonAnswer {
+  /** Where the answer came from, for messages. */
+  readonly url: URL;
+}
+
+/** A service out of Keystone's catalog: requests carry the shared token, and a 401 renews it once. */
+export class CatalogClient implements ServiceClient {
+  readonly service: string;
+  readonly #type: string;
+  readonly #identity: Identity;
+  readonly #http: ServiceHttp;
+
+  /** @param type in the catalog: `compute`, `metric` */
+  constructor(service: string, type: string, identity: Identity, http: ServiceHttp) {
+    this.service = service;
+    this.#type = type;
+    this.#identity = identity;
+    this.#http = http;
+  }
+
+  async send(path: string, request: JsonRequest, signal?: AbortSignal): Promise<ServiceAnswer> {
+    const token = await this.#identity.token();
+    const answer = await this.#sendWith(token, path, request, signal);
+    if (answer.statusCode !== 401) return answer;
+    const fresh = await this.#identity.renew(token);
+    return fresh ? this.#sendWith(fresh, path, request, signal) : answer;
+  }
+
+  async #sendWith(token: AuthToken, path: string, request: JsonRequest, signal?: AbortSignal): Promise<ServiceAnswer> {
+    const { authUrl, endpoints, interface: wanted, region } = this.#identity.settings;
+    // The address of Keystone is the one that we were given: its own entry may be for others.
+    const known = this.#type === 'identity' ? authUrl : endpoints[this.#type];
+    const base = known ?? token.catalog.endpoint(this.#type, wanted, region);
+    const url = urlBelow(base, path);
+    const headers = { ...request.headers, 'X-Auth-Token': token.secret.reveal() };
+    return { ...(await this.#http.send(this.service, url, { ...request, headers }, signal)), url };
+  }
+}
+
+function urlBelow(base: string, path: string): URL {
+  const text = `${base.replace(/\/+$/, '')}${path}`;
+  if (!URL.canParse(text)) {
+    throw new OpenStackError('POWERVM_OPENSTACK_NO_ENDPOINT', 'the endpoint of the service is not an address');
+  }
+  return new URL(text);
+}
