@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // With real services, several minutes: `npm run test:openstack`.
-    exclude: ['test/cloud/**'],
+    // `npm run test:openstack`: with real services, several minutes. `npm run test:package`: asks the npm registry.
+    exclude: ['test/cloud/**', 'test/package/**'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
     // Two workers: the machines that run this have two cores, and the suites start servers and child processes.

@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config';
+
+/** The package as a user installs it. Apart from the everyday tests: it packs, and asks the npm registry. */
+export default defineConfig({
+  test: { include: ['test/package/**/*.test.ts'], testTimeout: 120_000 },
+});
