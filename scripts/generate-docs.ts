@@ -3,12 +3,17 @@ import path from 'node:path';
 import { errorCatalog } from '../src/base/error-catalog.ts';
 import { catalogAsMarkdown } from '../src/metrics/index.ts';
 import { ceilometerPage } from './ceilometer-page.ts';
+import { alertRules } from './observability/alerts.ts';
+import { grafanaJson } from './observability/dashboard.ts';
+import { dashboards } from './observability/dashboards.ts';
 
-/** The pages of `docs/` that are made from declarations in `src/`. `--check` writes nothing and fails for stale ones. */
+/** What is made from declarations in `src/`, by file. `--check` writes nothing and fails for stale ones. */
 const pages = new Map([
   ['docs/errors.md', errorPage()],
   ['docs/metrics.md', metricsPage()],
   ['docs/ceilometer.md', ceilometerPage()],
+  ['examples/prometheus/alerts.yaml', alertRules()],
+  ...dashboards.map((dashboard) => [`examples/grafana/${dashboard.id}.json`, grafanaJson(dashboard)] as const),
 ]);
 
 function metricsPage(): string {

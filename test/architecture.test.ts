@@ -11,7 +11,7 @@ const road = [
   ['receiver'],
   ['metrics'],
   ['openstack'],
-  ['ceilometer', 'otlp'],
+  ['ceilometer', 'otlp', 'prometheus'],
   ['collector'],
   ['cli'],
 ];

@@ -116,6 +116,10 @@ export const errorCatalog = {
     meaning: 'No managed system with this name, MTMS or UUID was found.',
     remedy: 'See `otel-powervm systems` for the names.',
   },
+  POWERVM_LISTEN_FAILED: {
+    meaning: 'A page of ours could not be offered at its address.',
+    remedy: 'Choose another port, or end what uses this one; an address must be one of this machine.',
+  },
   POWERVM_EXPORT_FAILED: {
     meaning: 'An exporter could not deliver, but may later.',
     remedy: 'Check that the destination named in the message is up and reachable.',

@@ -100,10 +100,11 @@ export class Collector implements CollectorView {
 
   /**
    * Resolves when every console was tried once; what is down is tried again.
-   * @throws {PowerVmError} of an extension that cannot work
+   * @throws {PowerVmError} of an extension or exporter that cannot work at all
    */
   async start(): Promise<void> {
     for (const extension of this.#extensions.values()) await extension.start(this);
+    for (const exporter of this.#exporters.values()) await exporter.start?.();
     const workers = [...this.#workers.values()].flat();
     this.#working = Promise.all(workers.map((worker) => worker.run(this.#stopping.signal)));
     await Promise.all(this.#receivers.map(({ receiver }) => receiver.start()));
@@ -217,13 +218,14 @@ function createExporter(
   id: string,
   config: unknown,
   extensions: ReadonlyMap<string, Extension>,
-  { logger, print }: CollectorOptions,
+  { clock, logger, print }: CollectorOptions,
 ): BatchExporter {
   const component = exporterComponents[componentType(id)];
   // The configuration was checked against the same registry.
   if (!component) throw new Error(`there is no exporter ${id}`);
   return component.create(config, {
     id,
+    clock: clock ?? systemClock,
     logger: logger ?? silentLogger,
     print: print ?? (() => undefined),
     extensions,

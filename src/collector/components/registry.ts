@@ -3,11 +3,13 @@ import { debug } from './debug.ts';
 import type { ExporterComponent } from './exporter-component.ts';
 import type { ExtensionComponent } from './extension-component.ts';
 import { otlpHttp } from './otlp-http.ts';
+import { prometheus } from './prometheus.ts';
 
 /** Every kind of exporter, by its type in the configuration file. */
 export const exporterComponents: Readonly<Record<string, ExporterComponent>> = {
   otlp_http: otlpHttp,
   ceilometer,
+  prometheus,
   debug,
 };
 

@@ -18,6 +18,6 @@ function redact(value: unknown, key = ''): unknown {
       Object.entries(value).map(([name, inner]) => [name, isHeaders ? REDACTED : redact(inner, name)]),
     );
   }
-  if (/password$|secret$/.test(key) && value !== undefined) return REDACTED;
+  if (/password$|secret$|token$/.test(key) && value !== undefined) return REDACTED;
   return typeof value === 'string' && value.includes('://') ? redactUrl(value) : value;
 }

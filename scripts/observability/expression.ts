@@ -1,0 +1,189 @@
+import { listMetrics, type MetricInformation } from '../../src/metrics/index.ts';
+
+const catalog = new Map<string, MetricInformation>(listMetrics().map((metric) => [metric.name, metric]));
+
+/** Labels of the entity that a metric belongs to; `src/prometheus/labels.ts` puts them on every series. */
+const entityLabels = {
+  system: ['powervm_system_id', 'powervm_system_name'],
+  lpar: [
+    'powervm_system_id',
+    'powervm_system_name',
+    'powervm_lpar_id',
+    'powervm_lpar_name',
+    'powervm_lpar_number',
+    'powervm_lpar_type',
+  ],
+  vios: ['powervm_system_id', 'powervm_system_name', 'powervm_lpar_id', 'powervm_lpar_name'],
+  ssp: ['powervm_ssp_id', 'powervm_ssp_name'],
+  receiver: [],
+} as const;
+
+/**
+ * An expression of PromQL that knows what it is made of: metrics of the catalog, with the labels and the unit that they
+ * have. A metric, label or unit that does not fit is an error when the files are generated, not an empty panel.
+ */
+export class Expression {
+  readonly text: string;
+  /** UCUM, as in the catalog. */
+  readonly unit: string;
+  readonly #labels: readonly string[];
+  readonly #kind: MetricInformation['kind'] | 'derived';
+
+  constructor(text: string, unit: string, labels: readonly string[], kind: MetricInformation['kind'] | 'derived') {
+    this.text = text;
+    this.unit = unit;
+    this.#labels = labels;
+    this.#kind = kind;
+  }
+
+  /** Growth per second of a counter. Processor seconds per second are processors. */
+  rate(window = '$__rate_interval'): Expression {
+    if (this.#kind !== 'counter') throw new Error(`${this.text} is no counter: it has no rate`);
+    const unit = this.unit === 's' ? '{cpu}' : `${this.unit}/s`;
+    return this.#derived(`rate(${this.text}[${window}])`, unit);
+  }
+
+  /** How much a counter has grown over a window. */
+  increase(window: string): Expression {
+    if (this.#kind !== 'counter') throw new Error(`${this.text} is no counter: it has no increase`);
+    return this.#derived(`increase(${this.text}[${window}])`, this.unit);
+  }
+
+  /** Series of a counter that have grown over a window, or appeared in it: the first count of all is growth too. */
+  grown(window: string): Expression {
+    const grown = this.increase(window).where('> 0');
+    return this.#derived(`${grown.text} or (${this.text} unless ${this.text} offset ${window})`, this.unit);
+  }
+
+  /** Over the time before each point. */
+  quantile(share: number, window: string): Expression {
+    if (this.#kind === 'counter') throw new Error(`${this.text} is a counter: take its rate first`);
+    return this.#derived(`quantile_over_time(${share}, ${this.text}[${window}])`, this.unit);
+  }
+
+  sum(...by: readonly string[]): Expression {
+    return this.#aggregated('sum', by);
+  }
+
+  max(...by: readonly string[]): Expression {
+    return this.#aggregated('max', by);
+  }
+
+  top(count: number): Expression {
+    return this.#derived(`topk(${count}, ${this.text})`, this.unit);
+  }
+
+  plus(other: Expression): Expression {
+    return this.#combined('+', other, this.#same(other));
+  }
+
+  minus(other: Expression): Expression {
+    return this.#combined('-', other, this.#same(other));
+  }
+
+  /** A ratio. */
+  dividedBy(other: Expression): Expression {
+    this.#same(other);
+    return this.#combined('/', other, '1');
+  }
+
+  /** So much of it for each of the other, in `unit`. */
+  per(other: Expression, unit: string): Expression {
+    return this.#combined('/', other, unit);
+  }
+
+  /** Only the series whose value is so: `> 0`. */
+  where(comparison: string): Expression {
+    return this.#derived(`(${this.text} ${comparison})`, this.unit);
+  }
+
+  or(other: Expression): Expression {
+    return this.#derived(`${this.text} or ${other.text}`, this.#same(other));
+  }
+
+  /** Without the series that the other has as well. */
+  unless(other: Expression, ...on: readonly string[]): Expression {
+    return this.#derived(`${this.text} unless on (${on.join(', ')}) ${other.text}`, this.unit);
+  }
+
+  times(factor: number, unit: string): Expression {
+    return this.#derived(`${this.text} * ${factor}`, unit);
+  }
+
+  /** 0 where nothing was counted yet: only for counts, which begin at nothing. */
+  orZero(): Expression {
+    if (this.#labels.length > 0) throw new Error(`${this.text}: a zero has no labels`);
+    return this.#derived(`(${this.text} or vector(0))`, this.unit);
+  }
+
+  #aggregated(operator: string, by: readonly string[]): Expression {
+    for (const label of by) {
+      if (!this.#labels.includes(label))
+        throw new Error(`${this.text} has no label ${label} (${this.#labels.join(', ')})`);
+    }
+    const group = by.length === 0 ? '' : ` by (${by.join(', ')})`;
+    return new Expression(`${operator}${group} (${this.text})`, this.unit, by, 'derived');
+  }
+
+  #combined(operator: string, other: Expression, unit: string): Expression {
+    return this.#derived(`(${this.text}) ${operator} (${other.text})`, unit);
+  }
+
+  #derived(text: string, unit: string): Expression {
+    return new Expression(text, unit, this.#labels, 'derived');
+  }
+
+  #same(other: Expression): string {
+    if (other.unit !== this.unit)
+      throw new Error(`${this.text} has unit ${this.unit}, ${other.text} has ${other.unit}`);
+    return this.unit;
+  }
+}
+
+/** The series of a metric, of the frames that the dashboard has chosen where the metric belongs to one. */
+export function metric(name: string, matchers: Readonly<Record<string, string>> = {}): Expression {
+  return series(name, { ...(isOfFrame(name) ? { powervm_system_name: '=~"$system"' } : {}), ...quoted(matchers) });
+}
+
+/** The series of a metric on all frames, for rules, which have no variables. */
+export function everywhere(name: string, matchers: Readonly<Record<string, string>> = {}): Expression {
+  return series(name, quoted(matchers));
+}
+
+function series(name: string, matchers: Readonly<Record<string, string>>): Expression {
+  const information = informationOf(name);
+  const labels = [...entityLabels[information.entity], ...information.attributes.map(prometheusLabel)];
+  for (const label of Object.keys(matchers)) {
+    if (!labels.includes(label)) throw new Error(`${name} has no label ${label} (${labels.join(', ')})`);
+  }
+  const selector = Object.entries(matchers).map(([label, matcher]) => `${label}${matcher}`);
+  const text = prometheusName(information) + (selector.length === 0 ? '' : `{${selector.join(',')}}`);
+  return new Expression(text, information.unit, labels, information.kind);
+}
+
+function quoted(matchers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(matchers).map(([label, value]) => [label, /^(?:=~|!=|=|!~)/.test(value) ? value : `="${value}"`]),
+  );
+}
+
+function isOfFrame(name: string): boolean {
+  return ['system', 'lpar', 'vios'].includes(informationOf(name).entity);
+}
+
+function informationOf(name: string): MetricInformation {
+  const information = catalog.get(name);
+  if (!information) throw new Error(`there is no metric ${name} in the catalog`);
+  if (!information.default) throw new Error(`${name} is off by default: a panel would be empty`);
+  return information;
+}
+
+/** As OpenTelemetry's Prometheus exporter writes it: `_total` behind counters, no unit. */
+function prometheusName({ name, kind }: MetricInformation): string {
+  const plain = prometheusLabel(name);
+  return kind === 'counter' && !plain.endsWith('_total') ? `${plain}_total` : plain;
+}
+
+function prometheusLabel(name: string): string {
+  return name.replaceAll(/[^a-z0-9_]/gi, '_').replaceAll(/_{2,}/g, '_');
+}

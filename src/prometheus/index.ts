@@ -1,0 +1,1 @@
+export { PrometheusPage } from './prometheus-page.ts';

@@ -1,0 +1,63 @@
+import type { Attributes } from '@opentelemetry/api';
+
+/**
+ * Attributes of a Resource that say what an entity is like, and may change or come late: as labels they would split
+ * its series. They stand on `powervm.*.info` only, to be joined in a query.
+ */
+const descriptive = new Set([
+  'powervm.system.mtms',
+  'powervm.system.machine_type',
+  'powervm.system.model',
+  'powervm.system.serial_number',
+  'powervm.system.firmware_version',
+  'powervm.lpar.sharing_mode',
+  'powervm.pool.id',
+  'powervm.console.name',
+  'os.type',
+  'host.id',
+  'host.name',
+  'host.arch',
+  'host.type',
+  'service.name',
+  'service.version',
+  'otelcol.component.kind',
+  'openstack.instance.id',
+  'openstack.instance.name',
+  'openstack.project.id',
+  'openstack.user.id',
+]);
+
+/** Whose series they are, and the labels that say so. */
+export interface SeriesOwner {
+  /** Stays the same when a partition is renamed or moves to another frame: its series are replaced then. */
+  readonly key: string;
+  readonly labels: Attributes;
+}
+
+export function ownerOf(resource: Attributes): SeriesOwner {
+  const labels = Object.fromEntries(Object.entries(resource).filter(([name]) => !descriptive.has(name)));
+  const entity = entities.find(({ id }) => resource[id] !== undefined);
+  return { key: entity ? `${entity.name} ${resource[entity.id]}` : JSON.stringify(labels), labels };
+}
+
+interface Information {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** The metric that carries everything a Resource says; undefined for a Resource that is no entity of a frame. */
+export function informationMetricOf(resource: Attributes): Information | undefined {
+  const entity = entities.find(({ id }) => resource[id] !== undefined);
+  if (!entity) return undefined;
+  return {
+    name: `powervm.${entity.name}.info`,
+    description: `What is known of a ${entity.words} beside its numbers; always 1`,
+  };
+}
+
+/** The first whose id a Resource has: a partition carries the id of its frame as well. */
+const entities = [
+  { name: 'lpar', id: 'powervm.lpar.id', words: 'partition' },
+  { name: 'ssp', id: 'powervm.ssp.id', words: 'shared storage pool' },
+  { name: 'system', id: 'powervm.system.id', words: 'managed system' },
+] as const;

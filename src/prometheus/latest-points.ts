@@ -1,0 +1,111 @@
+import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  AggregationTemporality,
+  type CollectionResult,
+  type DataPoint,
+  DataPointType,
+  type MetricData,
+  type MetricProducer,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
+import type { Clock } from '../base/clock.ts';
+import { informationMetricOf, ownerOf, type SeriesOwner } from './labels.ts';
+
+interface Series {
+  readonly point: DataPoint<unknown>;
+  /** When it came, by the monotonic clock. */
+  readonly receivedAt: number;
+}
+
+interface Metric {
+  readonly data: MetricData;
+  readonly series: Map<string, Series>;
+}
+
+/**
+ * Remembers the newest point of every series, for a reader that looks only now and then. A series that brings nothing
+ * for `expiration` is gone: a partition that was deleted, moved or switched off vanishes, instead of being shown with
+ * its last value for ever.
+ */
+export class LatestPoints implements MetricProducer {
+  readonly #clock: Clock;
+  readonly #expiration: number;
+  readonly #metrics = new Map<string, Metric>();
+
+  /** @param expiration milliseconds */
+  constructor(clock: Clock, expiration: number) {
+    this.#clock = clock;
+    this.#expiration = expiration;
+  }
+
+  /** Takes the points of a batch that are newer than what is known of their series. */
+  add(batch: readonly ResourceMetrics[]): void {
+    const receivedAt = this.#clock.monotonic();
+    for (const { resource, scopeMetrics } of batch) {
+      const owner = ownerOf(resource.attributes);
+      for (const { metrics } of scopeMetrics) {
+        for (const data of metrics) this.#addPoints(data, owner, receivedAt);
+      }
+      this.#addInformation(resource, owner, scopeMetrics[0]?.metrics[0]?.dataPoints[0]?.endTime, receivedAt);
+    }
+  }
+
+  async collect(): Promise<CollectionResult> {
+    this.#forgetExpired();
+    const metrics = [...this.#metrics.values()].map(
+      ({ data, series }) => ({ ...data, dataPoints: [...series.values()].map(({ point }) => point) }) as MetricData,
+    );
+    const scopeMetrics = [{ scope: { name: 'otel-powervm' }, metrics }];
+    return { resourceMetrics: { resource: resourceFromAttributes({}), scopeMetrics }, errors: [] };
+  }
+
+  #addPoints(data: MetricData, { key, labels }: SeriesOwner, receivedAt: number): void {
+    const { series } = this.#metric(data);
+    for (const point of data.dataPoints) {
+      const seriesKey = key + attributesKey(point.attributes);
+      const known = series.get(seriesKey);
+      if (known && isOlder(point.endTime, known.point.endTime)) continue;
+      series.set(seriesKey, { point: { ...point, attributes: { ...labels, ...point.attributes } }, receivedAt });
+    }
+  }
+
+  /** One series for an entity, replaced when its description changes. */
+  #addInformation({ attributes }: Resource, { key }: SeriesOwner, time: HrTime | undefined, receivedAt: number): void {
+    const information = informationMetricOf(attributes);
+    if (!information || !time) return;
+    const { series } = this.#metric({
+      descriptor: { ...information, unit: '1', valueType: ValueType.INT },
+      aggregationTemporality: AggregationTemporality.CUMULATIVE,
+      dataPointType: DataPointType.GAUGE,
+      dataPoints: [],
+    });
+    series.set(key, { point: { startTime: time, endTime: time, attributes, value: 1 }, receivedAt });
+  }
+
+  #metric(data: MetricData): Metric {
+    const { name } = data.descriptor;
+    const known = this.#metrics.get(name) ?? { data, series: new Map<string, Series>() };
+    this.#metrics.set(name, known);
+    return known;
+  }
+
+  #forgetExpired(): void {
+    const oldest = this.#clock.monotonic() - this.#expiration;
+    for (const [name, { series }] of this.#metrics) {
+      for (const [key, { receivedAt }] of series) if (receivedAt < oldest) series.delete(key);
+      if (series.size === 0) this.#metrics.delete(name);
+    }
+  }
+}
+
+function isOlder([seconds, nanoseconds]: HrTime, [otherSeconds, otherNanoseconds]: HrTime): boolean {
+  return seconds === otherSeconds ? nanoseconds < otherNanoseconds : seconds < otherSeconds;
+}
+
+/** Attributes of a metric's points come from one declaration, hence always in one order. */
+function attributesKey(attributes: Attributes): string {
+  let key = '';
+  for (const name in attributes) key += `\0${name}\0${attributes[name]}`;
+  return key;
+}

@@ -1,0 +1,89 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../src/base/manual-clock.ts';
+import { metricView, resourceMetricsOf } from '../../src/metrics/index.ts';
+import { PrometheusPage } from '../../src/prometheus/index.ts';
+import { afterThisTest } from '../helpers/console.ts';
+import { readSimulator } from '../helpers/reading.ts';
+import { counter, gauge, resourceMetrics } from '../helpers/resource-metrics.ts';
+
+const START = Date.parse('2026-03-04T12:00:00Z');
+const partition = (name: string, system: string) => ({
+  'powervm.lpar.id': 'aaaa',
+  'powervm.lpar.name': name,
+  'powervm.lpar.sharing_mode': 'uncap',
+  'powervm.system.id': system,
+  site: 'ams',
+});
+
+async function startPage() {
+  const clock = new ManualClock(START);
+  const page = new PrometheusPage({ clock });
+  const server = createServer((request, response) => page.answer(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  afterThisTest(async () => {
+    server.close();
+    await page.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const scrape = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return { clock, page, scrape };
+}
+
+describe('a scrape', () => {
+  test('shows the newest point of every series, without a time, with the labels of its entity', async () => {
+    const { page, scrape } = await startPage();
+    const points = (value: number, time: number) => [
+      resourceMetrics(partition('db1', 's1'), [
+        counter('powervm.lpar.network.io', [
+          { time, value, attributes: { 'network.io.direction': 'receive' } },
+          { time, value: value + 1, attributes: { 'network.io.direction': 'transmit' } },
+        ]),
+      ]),
+    ];
+    page.add(points(10, START));
+    page.add(points(30, START + 60_000));
+    // What comes late is older than what is shown.
+    page.add(points(20, START + 30_000));
+    const lines = (await scrape()).split('\n').filter((line) => line.startsWith('powervm_lpar_network_io_total'));
+    const labels = 'powervm_lpar_id="aaaa",powervm_lpar_name="db1",powervm_system_id="s1",site="ams"';
+    expect(lines).toEqual([
+      `powervm_lpar_network_io_total{${labels},network_io_direction="receive"} 30`,
+      `powervm_lpar_network_io_total{${labels},network_io_direction="transmit"} 31`,
+    ]);
+  });
+
+  test('shows a partition once after it was renamed or has moved, and what describes it on one series', async () => {
+    const { page, scrape } = await startPage();
+    page.add([resourceMetrics(partition('old', 's1'), [gauge('powervm.lpar.cpu.busy', [{ time: START, value: 1 }])])]);
+    page.add([
+      resourceMetrics(partition('new', 's2'), [gauge('powervm.lpar.cpu.busy', [{ time: START + 30_000, value: 2 }])]),
+    ]);
+    const text = await scrape();
+    expect(text.match(/^powervm_lpar_cpu_busy\{.*$/gm)).toEqual([
+      'powervm_lpar_cpu_busy{powervm_lpar_id="aaaa",powervm_lpar_name="new",powervm_system_id="s2",site="ams"} 2',
+    ]);
+    expect(text.match(/^powervm_lpar_info\{.*$/gm)).toEqual([
+      expect.stringMatching(/powervm_lpar_name="new".*powervm_lpar_sharing_mode="uncap".* 1$/),
+    ]);
+  });
+
+  test('does not show what has brought nothing for four samples', async () => {
+    const { clock, page, scrape } = await startPage();
+    page.add([resourceMetrics(partition('db1', 's1'), [gauge('powervm.lpar.cpu.busy', [{ time: START, value: 1 }])])]);
+    await clock.advance(119_000);
+    expect(await scrape()).toContain('powervm_lpar_cpu_busy');
+    await clock.advance(2_000);
+    expect(await scrape()).not.toContain('powervm_lpar');
+  });
+
+  test('of a simulated frame has every series once', async () => {
+    const { page, scrape } = await startPage();
+    const { receiver } = await readSimulator();
+    page.add(resourceMetricsOf(receiver.frames(), metricView({})));
+    const series = (await scrape()).split('\n').flatMap((line) => (/^\w+\{.*\}/.exec(line) ?? []) as string[]);
+    expect(series.length).toBeGreaterThan(300);
+    expect(new Set(series).size).toBe(series.length);
+  });
+});
