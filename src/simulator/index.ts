@@ -1,5 +1,6 @@
 /** `otel-powervm/simulator`: a Power estate to develop and test against. */
 
+export type { ListedDocument } from './documents/retrieval.ts';
 export type { LoadProfile } from './estate/load.ts';
 export type {
   Ledger,
@@ -17,7 +18,17 @@ export type {
   SimulatedSystem,
   SimulatedVios,
 } from './estate/model.ts';
+export { type FaultPreset, faultPresets } from './faults/presets.ts';
+export type { AnsweredRequest, ConsoleBook } from './http/book.ts';
+export type { SimulatedConsole } from './http/console.ts';
 export type { MonitoringFlags } from './http/preferences.ts';
-export type { SessionStatistics } from './http/sessions.ts';
-export type { PowerVmSimulatorOptions, SimulatedFault, SimulatedRequest } from './options.ts';
-export { type AnsweredRequest, PowerVmSimulator } from './simulator.ts';
+export type { SessionStatistics, UserSessions } from './http/sessions.ts';
+export type {
+  PowerVmSimulatorOptions,
+  SimulatedConsoleOptions,
+  SimulatedFault,
+  SimulatedRequest,
+} from './options.ts';
+export { readScenario, type ScenarioOptions } from './scenario/scenario.ts';
+export { ScenarioError } from './scenario/scenario-error.ts';
+export { PowerVmSimulator } from './simulator.ts';

@@ -1,3 +1,6 @@
+import type { FaultPreset } from './faults/presets.ts';
+import type { ScenarioOptions } from './scenario/scenario.ts';
+
 /** How the simulated estate looks and behaves. Everything has a default. */
 export interface PowerVmSimulatorOptions {
   /** Managed systems. Default 1; a NovaLink console manages exactly one. */
@@ -8,7 +11,7 @@ export interface PowerVmSimulatorOptions {
   readonly vioses?: number;
   /** The same seed gives the same estate with the same numbers at the same time. Default `otel-powervm`. */
   readonly seed?: string;
-  /** Which console it plays. Default `hmc`. */
+  /** Which kind of console it plays. Default `hmc`. */
   readonly console?: 'hmc' | 'novalink';
   /** Default `hscroot`. */
   readonly username?: string;
@@ -16,10 +19,12 @@ export interface PowerVmSimulatorOptions {
   readonly password?: string;
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** Default 0: any free one. */
+  /** Default 0: any free one. Of the first console; further ones have their own, see {@link consoles}. */
   readonly port?: number;
   /** HTTPS with a certificate of its own, which {@link PowerVmSimulator.caFile} names. Default false. */
   readonly tls?: boolean;
+  /** Several consoles that manage the same systems, each with its own sessions and faults. Default one. */
+  readonly consoles?: readonly SimulatedConsoleOptions[];
   /** Whether lpar documents (memory inside the guests, every two minutes) are served. Default: on NovaLink only. */
   readonly guestMemory?: boolean;
   /** Whether energy is monitored, and whether only processed values are there of it. Default true: raw and processed. */
@@ -30,10 +35,24 @@ export interface PowerVmSimulatorOptions {
   readonly listsTwice?: boolean;
   /** Whether long-term monitoring is on at the start. Default true. */
   readonly longTermMonitor?: boolean;
+  /** What happens to the estate and its consoles, from {@link scenarioStart} on; docs/simulator.md has the events. */
+  readonly scenario?: ScenarioOptions;
+  /** Milliseconds since 1970 of the estate's time. Default: when the simulator is made. */
+  readonly scenarioStart?: number;
+  /** One of the troubles that an administrator meets in the first ten minutes, from the start on. */
+  readonly fault?: FaultPreset;
   /** The time of the estate, milliseconds since 1970; tests pass a clock that they move. Default the machine's. */
   readonly now?: () => number;
   /** Asked before every request is answered: a fault to answer with instead, or `undefined` for none. */
   readonly intercept?: (request: SimulatedRequest) => SimulatedFault | undefined;
+}
+
+/** One of several consoles. */
+export interface SimulatedConsoleOptions {
+  /** Default 0: any free one; the first has {@link PowerVmSimulatorOptions.port}. */
+  readonly port?: number;
+  /** Milliseconds that its clock, and so the stamps of its samples, are ahead. Default 0. */
+  readonly clockOffset?: number;
 }
 
 /** A request as the simulator received it. */
@@ -52,8 +71,14 @@ export interface SimulatedFault {
   readonly body?: string;
   /** Sends only so many characters of the true body, as if the console had lost the rest. */
   readonly truncateTo?: number;
+  /** The share of the body that is sent, from 0 to 1. */
+  readonly truncate?: number;
+  /** The share of the body's characters that are others, from 0 to 1. */
+  readonly garble?: number;
   /** Milliseconds of real time before the answer. */
   readonly delay?: number;
-  /** Breaks the connection instead of answering. */
-  readonly breakConnection?: boolean;
+  /** Breaks the connection instead of answering, or in the middle of the body. */
+  readonly breakConnection?: boolean | 'within';
+  /** Leaves the connection open and sends nothing, or nothing more after half of the body. */
+  readonly stall?: 'before' | 'within';
 }

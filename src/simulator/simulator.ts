@@ -2,72 +2,96 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type DocumentSource, keptInstants, longTermDocuments, RAW } from './documents/schedule.ts';
+import { documentNamed, documentsWithin, type ListedDocument } from './documents/retrieval.ts';
 import { buildEstate } from './estate/build-estate.ts';
 import type { SimulatedSystem } from './estate/model.ts';
+import { presetEffects } from './faults/presets.ts';
+import type { AnsweredRequest, ConsoleBook } from './http/book.ts';
 import { selfSignedIdentity } from './http/certificate.ts';
+import { SimulatedConsole } from './http/console.ts';
 import type { MonitoringFlags } from './http/preferences.ts';
-import { answerRequest } from './http/routes.ts';
-import { SimulatorServer } from './http/server.ts';
-import { type SessionStatistics, Sessions } from './http/sessions.ts';
+import type { ServerIdentity } from './http/server.ts';
+import type { SessionStatistics } from './http/sessions.ts';
 import type { PowerVmSimulatorOptions, SimulatedFault, SimulatedRequest } from './options.ts';
-
-/** A request that was answered; newest last in {@link PowerVmSimulator.requests}. */
-export interface AnsweredRequest {
-  readonly method: string;
-  readonly path: string;
-  /** Undefined when the connection was broken instead. */
-  readonly status: number | undefined;
-}
-
-const MAX_REMEMBERED_REQUESTS = 10_000;
+import { parseScenario } from './scenario/scenario.ts';
+import { Timeline } from './scenario/timeline.ts';
 
 /**
- * A PowerVM REST API in one process: an HMC or a NovaLink console with a believable estate of Power servers behind
- * it. The same seed gives the same numbers at the same time.
+ * A PowerVM REST API in one process: one or several HMCs, or a NovaLink console, with a believable estate of Power
+ * servers behind them. The same seed gives the same numbers at the same time.
  */
 export class PowerVmSimulator {
-  readonly systems: readonly SimulatedSystem[];
   readonly username: string;
   readonly password: string;
   readonly console: 'hmc' | 'novalink';
-  /** Asked before every request is answered; set it to let things go wrong, `undefined` to let them go right. */
-  intercept: ((request: SimulatedRequest) => SimulatedFault | undefined) | undefined;
+  /** All manage the same systems. What the simulator says of itself without naming a console is of the first. */
+  readonly consoles: readonly SimulatedConsole[];
   readonly #options: PowerVmSimulatorOptions;
   readonly #now: () => number;
-  readonly #servesGuestMemory: boolean;
-  readonly #sessions: Sessions;
-  readonly #flags: ReadonlyMap<string, MonitoringFlags>;
-  readonly #requests: AnsweredRequest[] = [];
-  #server: SimulatorServer | undefined;
+  readonly #timeline: Timeline;
+  readonly #hasTls: boolean;
+  readonly #first: SimulatedConsole;
   #certificateDirectory: string | undefined;
-  #url = '';
 
+  /** @throws {ScenarioError} for a scenario that cannot be played on this estate */
   constructor(options: PowerVmSimulatorOptions = {}) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.console = options.console ?? 'hmc';
     this.username = options.username ?? 'hscroot';
     this.password = options.password ?? randomBytes(9).toString('base64url');
-    this.intercept = options.intercept;
-    this.#servesGuestMemory = options.guestMemory ?? this.console === 'novalink';
-    this.#sessions = new Sessions(this.username, this.password, this.console === 'novalink');
-    this.systems = buildEstate({
+    const start = options.scenarioStart ?? this.#now();
+    const seed = options.seed ?? 'otel-powervm';
+    const scenario = parseScenario(options.scenario);
+    const preset = presetEffects(options.fault);
+    this.#hasTls = options.tls ?? preset.tls ?? false;
+    const estate = buildEstate({
       systems: this.console === 'novalink' ? 1 : (options.systems ?? 1),
       lpars: options.lpars ?? 12,
       vioses: options.vioses ?? 2,
-      seed: options.seed ?? 'otel-powervm',
-      startedAt: this.#now(),
+      seed,
+      startedAt: start,
       energy: options.energy === false ? undefined : options.energy === 'processed' ? 'processed' : 'raw',
       hasHostEthernet: options.hostEthernet ?? false,
       listsTwice: options.listsTwice ?? false,
     });
-    this.#flags = new Map(this.systems.map(({ id }) => [id, initialFlags(options)]));
+    this.#timeline = new Timeline(estate, [...(preset.events ?? []), ...scenario.events], start);
+    const consoles = (options.consoles ?? [{}]).map(({ port, clockOffset }, index) => {
+      const isOfConsole = (fault: { readonly console?: number | undefined }) =>
+        fault.console === undefined || fault.console === index + 1;
+      return new SimulatedConsole({
+        kind: this.console,
+        timeline: this.#timeline,
+        now: this.#now,
+        username: this.username,
+        password: this.password,
+        isPasswordWrong: preset.isPasswordWrong ?? false,
+        host: options.host ?? '127.0.0.1',
+        port: port ?? (index === 0 ? (options.port ?? 0) : 0),
+        clockOffset: (clockOffset ?? 0) + (preset.clockOffset ?? 0),
+        servesGuestMemory: options.guestMemory ?? this.console === 'novalink',
+        flags: () => initialFlags(options, preset.isMonitoringOff ?? false),
+        faults: [...(preset.faults ?? []), ...scenario.faults.filter(isOfConsole)],
+        chaos: scenario.chaos.filter(isOfConsole),
+        seed: `${seed}/console-${index}`,
+        start,
+        intercept: options.intercept,
+      });
+    });
+    const [first] = consoles;
+    if (!first) throw new Error('a simulator needs a console');
+    this.consoles = consoles;
+    this.#first = first;
+  }
+
+  /** The estate as it is now. */
+  get systems(): readonly SimulatedSystem[] {
+    return this.#timeline.at(this.#now());
   }
 
   /** `http://127.0.0.1:1234`, once it is started. */
   get url(): string {
-    return this.#url;
+    return this.#first.url;
   }
 
   /** The file with its certificate, to be trusted by clients; undefined without TLS. Removed by {@link stop}. */
@@ -76,89 +100,74 @@ export class PowerVmSimulator {
   }
 
   get sessions(): SessionStatistics {
-    return this.#sessions.statistics;
+    return this.#first.sessions;
   }
 
   /** The newest ten thousand. */
   get requests(): readonly AnsweredRequest[] {
-    return this.#requests;
+    return this.#first.requests;
+  }
+
+  /** What each console remembers of its clients. */
+  get book(): readonly ConsoleBook[] {
+    return this.consoles.map(({ book }) => book);
+  }
+
+  /** Asked before every request is answered; set it to let things go wrong, `undefined` to let them go right. */
+  get intercept(): ((request: SimulatedRequest) => SimulatedFault | undefined) | undefined {
+    return this.#first.intercept;
+  }
+
+  set intercept(intercept: ((request: SimulatedRequest) => SimulatedFault | undefined) | undefined) {
+    this.#first.intercept = intercept;
   }
 
   async start(): Promise<void> {
-    const host = this.#options.host ?? '127.0.0.1';
-    const identity = this.#options.tls ? selfSignedIdentity(host, Date.now()) : undefined;
-    if (identity) {
-      this.#certificateDirectory = await mkdtemp(path.join(os.tmpdir(), 'powervm-simulator-'));
-      await writeFile(path.join(this.#certificateDirectory, 'ca.pem'), identity.cert);
-    }
-    const state = {
-      systems: this.systems,
-      sessions: this.#sessions,
-      flagsOf: (system: SimulatedSystem) => this.monitoring(system.id),
-      now: this.#now,
-      documentsOf: (system: SimulatedSystem) => this.#documentsOf(system),
-      base: () => this.#url,
-    };
-    this.#server = new SimulatorServer(
-      {
-        answer: (request, body) => answerRequest(state, request, body),
-        intercept: (request) => this.intercept?.(request),
-        observe: (request, status) => this.#remember(request, status),
-        now: this.#now,
-      },
-      identity,
-    );
-    const { port, address, family } = await this.#server.listen(host, this.#options.port ?? 0);
-    const name = family === 'IPv6' ? `[${address}]` : address;
-    this.#url = `${identity ? 'https' : 'http'}://${name}:${port}`;
+    const identity = this.#hasTls ? await this.#makeIdentity() : undefined;
+    for (const console of this.consoles) await console.start(identity);
   }
 
   async stop(): Promise<void> {
-    await this.#server?.close();
-    this.#server = undefined;
-    await this.#sessions.removeTokenFiles();
+    for (const console of this.consoles) await console.stop();
     if (this.#certificateDirectory) await rm(this.#certificateDirectory, { recursive: true, force: true });
     this.#certificateDirectory = undefined;
   }
 
   /** Forgets every session: the next request of each client is answered with 401. */
   expireSessions(): void {
-    this.#sessions.expire();
+    this.#first.expireSessions();
   }
 
   /** What is monitored on a system; change it to switch monitoring on or off. */
   monitoring(systemId: string): MonitoringFlags {
-    const flags = this.#flags.get(systemId);
-    if (!flags) throw new Error(`the simulator has no managed system ${systemId}`);
-    return flags;
+    return this.#first.monitoring(systemId);
   }
 
-  /** The text of a document that the long-term monitor lists now, by its file name. */
+  /** The text of a document by its file name, of any instant: documents are computed again when they are asked for. */
   document(fileName: string): string | undefined {
-    return this.systems
-      .flatMap((system) =>
-        keptInstants(system, this.#now(), RAW).flatMap((time) => longTermDocuments(this.#documentsOf(system), time)),
-      )
-      .find((listed) => listed.fileName === fileName)
-      ?.text();
+    return documentNamed(fileName, this.systems, this.#first);
   }
 
-  #documentsOf(system: SimulatedSystem): DocumentSource {
-    return { systemAt: () => system, stampOf: (time) => time, servesGuestMemory: this.#servesGuestMemory };
+  /** All documents of the long-term monitor and of energy with a true time from `from` to `to`, oldest first. */
+  documents(systemId: string, from: number, to: number): readonly ListedDocument[] {
+    return documentsWithin(this.#first.documentsOf(systemId), from, to);
   }
 
-  #remember({ method, path: requested }: SimulatedRequest, status: number | undefined): void {
-    this.#requests.push({ method, path: requested, status });
-    if (this.#requests.length > MAX_REMEMBERED_REQUESTS) this.#requests.shift();
+  async #makeIdentity(): Promise<ServerIdentity> {
+    const identity = selfSignedIdentity(this.#options.host ?? '127.0.0.1', Date.now());
+    this.#certificateDirectory = await mkdtemp(path.join(os.tmpdir(), 'powervm-simulator-'));
+    await writeFile(path.join(this.#certificateDirectory, 'ca.pem'), identity.cert);
+    return identity;
   }
 }
 
-function initialFlags(options: PowerVmSimulatorOptions): MonitoringFlags {
+function initialFlags({ longTermMonitor, energy }: PowerVmSimulatorOptions, isMonitoringOff: boolean): MonitoringFlags {
+  const isOn = !isMonitoringOff && (longTermMonitor ?? true);
   return {
-    longTermMonitor: options.longTermMonitor ?? true,
-    aggregation: options.longTermMonitor ?? true,
+    longTermMonitor: isOn,
+    aggregation: isOn,
     shortTermMonitor: false,
     computeLongTermMonitor: false,
-    energyMonitor: options.energy !== false,
+    energyMonitor: !isMonitoringOff && energy !== false,
   };
 }

@@ -8,7 +8,7 @@ import { memoryPoolSection, physicalPoolSection, sharedPoolSection, unassignedCo
 import { errorInfo, sampleTimeText } from './sample-text.ts';
 
 /** Error of an SR-IOV adapter that did not tell its statistics (powervm-rest-api.md 5.7). */
-const PORTS_FAILED = '3004';
+export const PORTS_FAILED = '3004';
 
 /**
  * The phyp document of one instant (powervm-rest-api.md 5.1 to 5.3).

@@ -10,6 +10,15 @@ export function compactTimeText(time: number): string {
   return sampleTimeText(time).replaceAll(/[-:](?=\d\d)/g, '');
 }
 
+/** The reverse of {@link compactTimeText}; undefined for what is none. */
+export function readCompactTime(text: string): number | undefined {
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\+0000$/.exec(text);
+  if (!parts) return undefined;
+  const [, year, month, day, hour, minute, second] = parts;
+  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(time) ? undefined : time;
+}
+
 export function errorInfo(errors: readonly SimulatedError[]) {
   return errors.map(({ id, message }) => ({ errId: id, errMsg: message }));
 }

@@ -5,7 +5,7 @@ import { hypervisorDocument } from './hypervisor-document.ts';
 import { compactTimeText } from './sample-text.ts';
 import { viosDocument } from './vios-document.ts';
 
-const SAMPLE_INTERVAL = 30_000;
+export const SAMPLE_INTERVAL = 30_000;
 const GUEST_MEMORY_INTERVAL = 120_000;
 /** How long PCM keeps samples, and how long after its instant a sample is listed. */
 export const RAW = { retention: 30 * 60_000, delay: 5_000 } as const;
@@ -19,6 +19,8 @@ export interface DocumentSource {
   readonly systemAt: (time: number) => SimulatedSystem;
   /** What the clock of the console showed at an instant. */
   readonly stampOf: (time: number) => number;
+  /** Whether the console took and kept the samples of an instant. */
+  readonly hasSample: (time: number) => boolean;
   readonly servesGuestMemory: boolean;
 }
 
@@ -44,7 +46,7 @@ export function keptInstants(
 }
 
 /** The last instant of a system's grid that is not after `time`. */
-function lastInstant({ samplingOffset }: SimulatedSystem, time: number): number {
+export function lastInstant({ samplingOffset }: SimulatedSystem, time: number): number {
   return Math.floor((time - samplingOffset) / SAMPLE_INTERVAL) * SAMPLE_INTERVAL + samplingOffset;
 }
 
@@ -52,7 +54,7 @@ function lastInstant({ samplingOffset }: SimulatedSystem, time: number): number 
 export function longTermDocuments(source: DocumentSource, time: number): readonly ListedDocument[] {
   const system = source.systemAt(time);
   const { collection, samplingOffset, mtms } = system;
-  if (collection.isPaused) return [];
+  if (collection.isPaused || !source.hasSample(time)) return [];
   const stamp = source.stampOf(time);
   const listed = (part: string, text: () => string): ListedDocument => ({
     fileName: `LTM_${mtms}_${part}_${compactTimeText(stamp)}.json`,
@@ -78,7 +80,8 @@ export function energyDocuments(
   kind: 'raw' | 'processed',
 ): readonly ListedDocument[] {
   const system = source.systemAt(time);
-  if (system.collection.isPaused || system.collection.isEnergyPaused || system.energy === undefined) return [];
+  const { isPaused, isEnergyPaused } = system.collection;
+  if (isPaused || isEnergyPaused || system.energy === undefined || !source.hasSample(time)) return [];
   const stamp = source.stampOf(time);
   const timeText = compactTimeText(stamp);
   if (kind === 'processed') {

@@ -4,7 +4,7 @@ import type { Reading } from './reading.ts';
 import { byName, NO_STORAGE, NO_TRAFFIC, sumOfStorage, sumOfTraffic } from './sums.ts';
 
 /** The name of the physical processor pool, in which the shared ones nest. */
-const PHYSICAL = 'physical';
+export const PHYSICAL = 'physical';
 
 export interface PoolCounters {
   /** Cycles. */

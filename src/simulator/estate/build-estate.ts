@@ -33,6 +33,9 @@ export interface EstateSize {
 }
 
 const PHYSICAL_PORTS = 2;
+/** Room for what migrates here. */
+const SPARE_CORES = 8;
+const SPARE_MEMORY_MIB = 131_072;
 const UNUSED_POOLS = [3, 4, 5];
 
 /** The whole estate, from its size and seed alone. */
@@ -51,7 +54,7 @@ function buildSystem(size: EstateSize, index: number): SimulatedSystem {
   const partitions = Array.from({ length: size.lpars }, (_, number) => buildPartition(frame, size.vioses + 1 + number));
   const vioses = Array.from({ length: size.vioses }, (_, number) => buildVios(frame, number + 1, partitions));
   const everyone = [...partitions, ...vioses];
-  const installedCores = roundUp(sum(everyone.map(({ entitlement }) => entitlement)) + 4, 4);
+  const installedCores = roundUp(sum(everyone.map(({ entitlement }) => entitlement)) + SPARE_CORES, 4);
   const [first] = partitions;
   return {
     id: random.uuid('system'),
@@ -66,7 +69,7 @@ function buildSystem(size: EstateSize, index: number): SimulatedSystem {
     samplingOffset: ((index * 7) % 30) * 1000,
     installedCores,
     configurableCores: installedCores,
-    memoryMib: roundUp(sum(everyone.map(({ memoryMib }) => memoryMib)) + 32_768, 65_536),
+    memoryMib: roundUp(sum(everyone.map(({ memoryMib }) => memoryMib)) + SPARE_MEMORY_MIB, 65_536),
     firmwareMemoryMib: 9_216,
     pools: buildPools(everyone),
     memoryPools: buildMemoryPools(partitions),

@@ -118,7 +118,7 @@ function buildTrunks(frame: Frame, random: SeededRandom, number: number): readon
 }
 
 /** A ledger that begins at a start of the partition. @param work what it did before that start */
-function startedLedger(since: number, work = 0): Ledger {
+export function startedLedger(since: number, work = 0): Ledger {
   return { since, capped: 0, uncapped: 0, idle: 0, donated: 0, entitled: 0, work };
 }
 

@@ -116,7 +116,7 @@ export interface SimulatedPartition {
   readonly affinityScore: number;
   /** Of a VIOS: error 4002 or 4005 stands in its document, or there is none at all. */
   readonly trouble: '4002' | '4005' | 'missing' | undefined;
-  /** Holds the place of a partition that is on its way from another system. */
+  /** Stands for a partition that is on its way from another system, or has just left for one. */
   readonly isPlaceholder: boolean;
   readonly ethernet: readonly SimulatedEthernet[];
   readonly logicalPorts: readonly SimulatedLogicalPort[];

@@ -19,7 +19,7 @@ export function sumOfStorage(counters: readonly StorageCounters[]): StorageCount
   return counters.reduce(plusStorage, NO_STORAGE);
 }
 
-function plusTraffic(one: TrafficCounters, other: TrafficCounters): TrafficCounters {
+export function plusTraffic(one: TrafficCounters, other: TrafficCounters): TrafficCounters {
   return {
     receivedBytes: one.receivedBytes + other.receivedBytes,
     sentBytes: one.sentBytes + other.sentBytes,
@@ -29,13 +29,18 @@ function plusTraffic(one: TrafficCounters, other: TrafficCounters): TrafficCount
   };
 }
 
-function plusStorage(one: StorageCounters, other: StorageCounters): StorageCounters {
+export function plusStorage(one: StorageCounters, other: StorageCounters): StorageCounters {
   return {
     numOfReads: one.numOfReads + other.numOfReads,
     numOfWrites: one.numOfWrites + other.numOfWrites,
     readBytes: one.readBytes + other.readBytes,
     writeBytes: one.writeBytes + other.writeBytes,
   };
+}
+
+/** Every counter with the other sign: adding it takes away. */
+export function negative<Counters extends object>(counters: Counters): Counters {
+  return Object.fromEntries(Object.entries(counters).map(([name, value]) => [name, -value])) as Counters;
 }
 
 export function byName<Item, Value>(

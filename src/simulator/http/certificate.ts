@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import type { ServerIdentity } from './server.ts';
 
 /**
@@ -6,28 +6,29 @@ import type { ServerIdentity } from './server.ts';
  * them, and the libraries that can bring a dozen packages into every installation of the product, for a simulator:
  * so the few DER structures of one fixed certificate (RFC 5280) are put together here.
  */
-export function selfSignedIdentity(host: string, from: number): ServerIdentity {
+export function selfSignedIdentity(host: string, now: number): ServerIdentity {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  return {
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    cert: certificate(host, privateKey, publicKey, now - DAY, now + 3_650 * DAY),
+    expiredCert: certificate(host, privateKey, publicKey, now - 30 * DAY, now - DAY),
+  };
+}
+
+function certificate(host: string, privateKey: KeyObject, publicKey: KeyObject, from: number, to: number): string {
   const name = sequence(set(sequence(objectId('55 04 03'), utf8('PowerVM simulator'))));
   const content = sequence(
     tagged(0xa0, integer(Buffer.from([2]))),
     integer(Buffer.concat([Buffer.from([0x01]), randomBytes(8)])),
     ECDSA_WITH_SHA256,
     name,
-    sequence(time(from - DAY), time(from + 3_650 * DAY)),
+    sequence(time(from), time(to)),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
     tagged(0xa3, sequence(extension('55 1d 13', sequence(TRUE)), extension('55 1d 11', alternativeNames(host)))),
   );
-  const certificate = sequence(
-    content,
-    ECDSA_WITH_SHA256,
-    tagged(0x03, Buffer.from([0]), sign('sha256', content, privateKey)),
-  );
-  return {
-    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    cert: pem(certificate),
-  };
+  const signature = tagged(0x03, Buffer.from([0]), sign('sha256', content, privateKey));
+  return pem(sequence(content, ECDSA_WITH_SHA256, signature));
 }
 
 const DAY = 86_400_000;

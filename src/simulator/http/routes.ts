@@ -27,11 +27,14 @@ import { LOGON_PATH, type Sessions } from './sessions.ts';
 
 /** What the routes look at. */
 export interface ConsoleState {
+  /** As they are at present. */
   readonly systems: readonly SimulatedSystem[];
   readonly sessions: Sessions;
   readonly flagsOf: (system: SimulatedSystem) => MonitoringFlags;
   /** The time of the estate. */
   readonly now: () => number;
+  /** The time of the newest samples that may be listed. */
+  readonly feedTime: () => number;
   readonly documentsOf: (system: SimulatedSystem) => DocumentSource;
   /** `http://127.0.0.1:1234` */
   readonly base: () => string;
@@ -204,7 +207,7 @@ function rawDocuments(call: Call): readonly ListedDocument[] {
   demandMonitor(call, isEnergy ? flags.energyMonitor : flags.longTermMonitor);
   if (isEnergy && owner.energy !== 'raw') return refuse(404, call.request.path, 'There is no raw energy here.');
   const source = call.state.documentsOf(owner);
-  return keptInstants(owner, call.state.now(), RAW).flatMap((time) =>
+  return keptInstants(owner, call.state.feedTime(), RAW).flatMap((time) =>
     isEnergy ? energyDocuments(source, time, 'raw') : longTermDocuments(source, time),
   );
 }
@@ -217,7 +220,9 @@ function processedEnergy(call: Call): readonly ListedDocument[] {
   const isAsked = call.groups.file !== undefined || call.request.query.get('Type') === 'Energy';
   if (!isAsked) return [];
   const source = call.state.documentsOf(owner);
-  return keptInstants(owner, call.state.now(), PROCESSED).flatMap((time) => energyDocuments(source, time, 'processed'));
+  return keptInstants(owner, call.state.feedTime(), PROCESSED).flatMap((time) =>
+    energyDocuments(source, time, 'processed'),
+  );
 }
 
 function demandMonitor({ request }: Call, isOn: boolean): void {

@@ -1,21 +1,29 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { SimulatedFault, SimulatedRequest } from '../options.ts';
 import { type Answer, RefusedRequest } from './answer.ts';
 import { refusal } from './atom-text.ts';
+import { withFault } from './spoilt-answer.ts';
 
-/** Key and certificate, PEM. */
+/** Key and certificates, PEM. */
 export interface ServerIdentity {
   readonly key: string;
   readonly cert: string;
+  /** Of the same key and name, and no longer valid. */
+  readonly expiredCert: string;
 }
 
 export interface ServerHandlers {
   readonly answer: (request: SimulatedRequest, body: string) => Promise<Answer>;
   readonly intercept: (request: SimulatedRequest) => SimulatedFault | undefined;
-  /** Told of every request when it is answered. */
+  /** Whether connections are refused at present. Asked for every connection and every request. */
+  readonly isDown: () => boolean;
+  readonly hasExpiredCertificate: () => boolean;
+  readonly begin: (request: SimulatedRequest) => void;
+  /** Told of every request when it is answered; without a status when it is given up. */
   readonly observe: (request: SimulatedRequest, status: number | undefined) => void;
+  readonly end: () => void;
   /** For the `Date` header: the console's clock, which may be wrong. */
   readonly now: () => number;
 }
@@ -28,7 +36,11 @@ export class SimulatorServer {
   constructor(handlers: ServerHandlers, identity: ServerIdentity | undefined) {
     this.#handlers = handlers;
     const listener: http.RequestListener = (message, response) => void this.#handle(message, response);
-    this.#server = identity ? https.createServer(identity, listener) : http.createServer(listener);
+    this.#server = identity ? this.#secure(identity, listener) : http.createServer(listener);
+    // Before HTTP and TLS see it. The port stays ours over an outage, which closing it would not promise.
+    this.#server.prependListener('connection', (socket: Socket) => {
+      if (handlers.isDown()) socket.resetAndDestroy();
+    });
   }
 
   listen(host: string, port: number): Promise<AddressInfo> {
@@ -50,23 +62,68 @@ export class SimulatorServer {
     });
   }
 
+  #secure({ key, cert, expiredCert }: ServerIdentity, listener: http.RequestListener): http.Server {
+    const server = https.createServer({ key, cert }, listener);
+    let isExpired = false;
+    server.prependListener('connection', () => {
+      if (isExpired === this.#handlers.hasExpiredCertificate()) return;
+      isExpired = !isExpired;
+      server.setSecureContext({ key, cert: isExpired ? expiredCert : cert });
+    });
+    return server;
+  }
+
   async #handle(message: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const request = readRequest(message);
-    const body = await readBody(message);
-    const fault = this.#handlers.intercept(request);
-    if (fault?.delay !== undefined) await new Promise((resolve) => setTimeout(resolve, fault.delay));
-    if (fault?.breakConnection) {
-      this.#handlers.observe(request, undefined);
-      message.socket.destroy();
+    if (!request) {
+      response.writeHead(400).end();
       return;
     }
+    const { begin, end, observe } = this.#handlers;
+    begin(request);
+    let isObserved = false;
+    const observeOnce = (status: number | undefined) => {
+      if (!isObserved) observe(request, status);
+      isObserved = true;
+    };
+    response.once('close', () => {
+      observeOnce(undefined);
+      end();
+    });
+    const body = await readBody(message).catch(() => undefined);
+    if (body !== undefined) await this.#respond(request, body, response, observeOnce);
+  }
+
+  async #respond(
+    request: SimulatedRequest,
+    body: string,
+    response: http.ServerResponse,
+    observe: (status: number | undefined) => void,
+  ): Promise<void> {
+    const { intercept, isDown, now } = this.#handlers;
+    const fault = intercept(request);
+    if (fault?.delay !== undefined) await new Promise((resolve) => setTimeout(resolve, fault.delay));
+    if (isDown() || fault?.breakConnection === true) {
+      observe(undefined);
+      response.socket?.destroy();
+      return;
+    }
+    if (fault?.stall === 'before') return;
     const answer = withFault(await this.#answer(request, body), fault);
-    this.#handlers.observe(request, answer.status);
+    observe(answer.status);
+    const bytes = Buffer.from(answer.body ?? '');
     response.writeHead(answer.status, {
-      date: new Date(this.#handlers.now()).toUTCString(),
+      date: new Date(now()).toUTCString(),
+      ...(answer.body === undefined ? {} : { 'content-length': String(bytes.length) }),
       ...answer.headers,
     });
-    response.end(answer.body);
+    if (fault?.breakConnection !== 'within' && fault?.stall !== 'within') {
+      response.end(answer.body === undefined ? undefined : bytes);
+      return;
+    }
+    response.write(bytes.subarray(0, bytes.length / 2), () => {
+      if (fault.breakConnection) response.socket?.destroy();
+    });
   }
 
   async #answer(request: SimulatedRequest, body: string): Promise<Answer> {
@@ -79,22 +136,18 @@ export class SimulatorServer {
   }
 }
 
-function withFault(answer: Answer, fault: SimulatedFault | undefined): Answer {
-  if (!fault) return answer;
-  const body = fault.body ?? answer.body;
-  return {
-    status: fault.status ?? answer.status,
-    headers: { ...answer.headers, ...fault.headers },
-    ...(body === undefined ? {} : { body: body.slice(0, fault.truncateTo ?? body.length) }),
-  };
-}
-
-function readRequest(message: http.IncomingMessage): SimulatedRequest {
-  const url = new URL(message.url ?? '/', 'http://simulator.invalid');
+/** @returns undefined for an address that is none */
+function readRequest(message: http.IncomingMessage): SimulatedRequest | undefined {
   const headers = Object.fromEntries(
     Object.entries(message.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
   );
-  return { method: message.method ?? 'GET', path: decodeURIComponent(url.pathname), query: url.searchParams, headers };
+  try {
+    const url = new URL(message.url ?? '/', 'http://simulator.invalid');
+    const path = decodeURIComponent(url.pathname);
+    return { method: message.method ?? 'GET', path, query: url.searchParams, headers };
+  } catch {
+    return undefined;
+  }
 }
 
 async function readBody(message: http.IncomingMessage): Promise<string> {

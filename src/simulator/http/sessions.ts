@@ -16,38 +16,75 @@ export interface SessionStatistics {
   readonly active: number;
 }
 
+/** {@link SessionStatistics} of one user, and what gentleness is judged by. */
+export interface UserSessions extends SessionStatistics {
+  /** The most at one time. */
+  readonly greatestActive: number;
+  /** Logons that came after one that was refused. */
+  readonly logonsAfterRefusal: number;
+}
+
+const NO_SESSIONS: UserSessions = {
+  opened: 0,
+  closed: 0,
+  refused: 0,
+  active: 0,
+  greatestActive: 0,
+  logonsAfterRefusal: 0,
+};
+
 /** Logon, logoff and who is logged on (powervm-rest-api.md 1.3 to 1.6). */
 export class Sessions {
   readonly #username: string;
   readonly #password: string;
   readonly #isNovaLink: boolean;
-  readonly #tokens = new Set<string>();
+  readonly #limit: () => number | undefined;
+  /** Who has which session. */
+  readonly #tokens = new Map<string, string>();
+  readonly #users = new Map<string, UserSessions>();
   #tokenDirectory: string | undefined;
-  #opened = 0;
-  #closed = 0;
-  #refused = 0;
 
-  constructor(username: string, password: string, isNovaLink: boolean) {
+  /** @param limit how many sessions there may be at present; undefined for any number */
+  constructor(username: string, password: string, isNovaLink: boolean, limit: () => number | undefined) {
+    this.#limit = limit;
     this.#username = username;
     this.#password = password;
     this.#isNovaLink = isNovaLink;
   }
 
   get statistics(): SessionStatistics {
-    return { opened: this.#opened, closed: this.#closed, refused: this.#refused, active: this.#tokens.size };
+    const users = [...this.#users.values()];
+    const sum = (count: (user: UserSessions) => number) => users.reduce((total, user) => total + count(user), 0);
+    return {
+      opened: sum(({ opened }) => opened),
+      closed: sum(({ closed }) => closed),
+      refused: sum(({ refused }) => refused),
+      active: this.#tokens.size,
+    };
+  }
+
+  get byUser(): Readonly<Record<string, UserSessions>> {
+    return Object.fromEntries(this.#users);
   }
 
   async logOn(body: string): Promise<Answer> {
+    const user = element(body, 'UserID');
+    const { refused, logonsAfterRefusal } = this.#user(user);
+    if (refused > 0) this.#count(user, { logonsAfterRefusal: logonsAfterRefusal + 1 });
+    const limit = this.#limit();
+    if (limit !== undefined && this.#tokens.size >= limit) {
+      return refusal(503, LOGON_PATH, 'The maximum number of sessions has been reached.');
+    }
     const wantsFile = /<GenerateX-API-SessionFile[^>]*>\s*true\s*</.test(body);
     if (wantsFile && this.#isNovaLink) {
-      const file = await this.#writeTokenFile(this.#open());
+      const file = await this.#writeTokenFile(this.#open(user));
       return this.#answer(leaf('X-API-SessionFile', file));
     }
-    if (!isSame(element(body, 'UserID'), this.#username) || !isSame(element(body, 'Password'), this.#password)) {
-      this.#refused += 1;
+    if (!isSame(user, this.#username) || !isSame(element(body, 'Password'), this.#password)) {
+      this.#count(user, { refused: refused + 1 });
       return refusal(401, LOGON_PATH, 'The user name or password is not valid.', 'Invalid credentials');
     }
-    const token = this.#open();
+    const token = this.#open(user);
     // Wrapped over two lines, as IBM's own example is.
     return this.#answer(
       `<X-API-Session kb="ROR" kxe="false">\n${token.slice(0, 90)}\n${token.slice(90)}\n</X-API-Session>`,
@@ -56,8 +93,9 @@ export class Sessions {
 
   logOff(token: string | undefined): Answer {
     this.demand(token);
+    const user = this.#tokens.get(token ?? '') ?? '';
     this.#tokens.delete(token ?? '');
-    this.#closed += 1;
+    this.#count(user, { closed: this.#user(user).closed + 1 });
     return { status: 204 };
   }
 
@@ -69,7 +107,9 @@ export class Sessions {
 
   /** Forgets every session, as a console does when their time is over. */
   expire(): void {
+    const users = new Set(this.#tokens.values());
     this.#tokens.clear();
+    for (const user of users) this.#count(user, {});
   }
 
   async removeTokenFiles(): Promise<void> {
@@ -77,16 +117,31 @@ export class Sessions {
     this.#tokenDirectory = undefined;
   }
 
-  #open(): string {
+  #open(user: string): string {
     const token = `${randomBytes(160).toString('base64url')}=`;
-    this.#tokens.add(token);
-    this.#opened += 1;
+    this.#tokens.set(token, user);
+    this.#count(user, { opened: this.#user(user).opened + 1 });
     return token;
+  }
+
+  #user(user: string): UserSessions {
+    return this.#users.get(user) ?? NO_SESSIONS;
+  }
+
+  #count(user: string, change: Partial<UserSessions>): void {
+    const active = [...this.#tokens.values()].filter((owner) => owner === user).length;
+    const before = this.#user(user);
+    this.#users.set(user, {
+      ...before,
+      ...change,
+      active,
+      greatestActive: Math.max(before.greatestActive, active),
+    });
   }
 
   async #writeTokenFile(token: string): Promise<string> {
     this.#tokenDirectory ??= await mkdtemp(path.join(os.tmpdir(), 'powervm-simulator-'));
-    const file = path.join(this.#tokenDirectory, `session-${this.#opened}`);
+    const file = path.join(this.#tokenDirectory, `session-${this.#tokens.size}-${randomBytes(4).toString('hex')}`);
     await writeFile(file, `${token}\n`, { mode: 0o600 });
     return file;
   }

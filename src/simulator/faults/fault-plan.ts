@@ -1,0 +1,116 @@
+import { refusal } from '../http/atom-text.ts';
+import type { SimulatedFault, SimulatedRequest } from '../options.ts';
+import { SeededRandom } from '../random.ts';
+import { answerFaults, type Chaos, type Fault, faultSchema, type RequestKind } from './fault-schema.ts';
+import { requestKind } from './request-kind.ts';
+
+/** Faults of one console, with what is needed to tell when and how often. */
+interface Rule {
+  readonly fault: Fault;
+  readonly random: SeededRandom;
+  /** Requests that it was asked about, and those that it spoilt. */
+  asked: number;
+  spoilt: number;
+  readonly pathsRead: Set<string>;
+}
+
+/** What chaos does when it is not told: nothing that takes long. */
+const CHAOS: Readonly<Record<string, object>> = {
+  latency: { latency: '200ms' },
+  stall: { stall: 'within' },
+  reset: { reset: 'within' },
+  status: { status: 500 },
+  truncate: { truncate: 0.5 },
+  garble: { garble: 0.02 },
+  content_type: { content_type: 'text/html' },
+  body: { body: '<html><body>Sign in</body></html>' },
+  unfinished: { unfinished: true },
+};
+
+/** Which request suffers what: a function of seed, time and the order of the requests. */
+export class FaultPlan {
+  readonly #rules: readonly Rule[];
+  readonly #start: number;
+
+  /** @param start milliseconds since 1970, from which the faults' times count */
+  constructor(faults: readonly Fault[], chaos: readonly Chaos[], seed: string, start: number) {
+    const random = new SeededRandom(seed).for('faults');
+    this.#start = start;
+    this.#rules = [...faults.filter(isAboutAnswers), ...chaos.flatMap(chaosFaults)].map((fault, index) => ({
+      fault,
+      random: random.for(index),
+      asked: 0,
+      spoilt: 0,
+      pathsRead: new Set(),
+    }));
+  }
+
+  /** The first fault that fits; `undefined` for a request that goes well. */
+  faultOf(request: SimulatedRequest, now: number): SimulatedFault | undefined {
+    const kind = requestKind(request);
+    for (const rule of this.#rules) {
+      if (isConcerned(rule.fault, request, kind, now - this.#start) && strikes(rule, request, kind)) {
+        return answerFault(rule.fault, request);
+      }
+    }
+    return undefined;
+  }
+}
+
+function isAboutAnswers(fault: Fault): boolean {
+  return Object.keys(answerFaults).some((name) => fault[name as keyof Fault] !== undefined);
+}
+
+function chaosFaults({ of, probability, at, lasts, console }: Chaos): readonly Fault[] {
+  const names = of ?? Object.keys(CHAOS);
+  const common = { at: at / 1_000, console, probability: probability / names.length };
+  return names.map((name) => ({ ...faultSchema.parse({ ...common, ...CHAOS[name] }), lasts }));
+}
+
+function isConcerned(fault: Fault, { path }: SimulatedRequest, kind: RequestKind, elapsed: number): boolean {
+  if (elapsed < fault.at || (fault.lasts !== undefined && elapsed >= fault.at + fault.lasts)) return false;
+  if (fault.requests !== undefined && !fault.requests.includes(kind)) return false;
+  return fault.path === undefined || path.includes(fault.path);
+}
+
+function strikes(rule: Rule, { path }: SimulatedRequest, kind: RequestKind): boolean {
+  const { fault, random, pathsRead } = rule;
+  if (fault.unfinished) {
+    if (kind !== 'document' || pathsRead.has(path)) return false;
+    pathsRead.add(path);
+  }
+  if (fault.count !== undefined && rule.spoilt >= fault.count) return false;
+  rule.asked += 1;
+  if (fault.probability < 1 && random.fraction(String(rule.asked)) >= fault.probability) return false;
+  rule.spoilt += 1;
+  return true;
+}
+
+function answerFault(fault: Fault, { path }: SimulatedRequest): SimulatedFault {
+  if (fault.latency !== undefined) return { delay: fault.latency };
+  if (fault.stall !== undefined) return { stall: fault.stall };
+  if (fault.reset !== undefined) return { breakConnection: fault.reset === 'within' ? 'within' : true };
+  if (fault.status !== undefined) return statusFault(fault.status, fault, path);
+  if (fault.truncate !== undefined) return { truncate: fault.truncate };
+  if (fault.garble !== undefined) return { garble: fault.garble };
+  if (fault.content_type !== undefined) return { headers: { 'content-type': fault.content_type } };
+  return fault.body === undefined ? { truncate: 0.6 } : { body: fault.body };
+}
+
+/** The words of real consoles, where they are known (powervm-rest-api.md 1.7, 1.8, 2.9). */
+const MESSAGES: Readonly<Record<number, string>> = {
+  401: 'The session is not valid or has expired.',
+  403: 'The user is not authorized for this resource.',
+  404: 'The resource does not exist.',
+  500: 'VIOS is busy processing some other request.',
+  503: 'MC has just restarted or UUID not found in PCM. Try again after sometime',
+};
+
+function statusFault(status: number, { message, retry_after }: Fault, path: string): SimulatedFault {
+  const { headers, body } = refusal(status, path, message ?? MESSAGES[status] ?? 'Unknown internal error.');
+  return {
+    status,
+    headers: { ...headers, ...(retry_after === undefined ? {} : { 'retry-after': String(retry_after) }) },
+    ...(body === undefined ? {} : { body }),
+  };
+}

@@ -1,0 +1,83 @@
+import { startedLedger } from '../estate/build-partition.ts';
+import { workAt } from '../estate/counters.ts';
+import type { PartitionState, SimulatedPartition } from '../estate/model.ts';
+import { changePartition, findPartition, type Place, replaceSystem, started } from './estate-edit.ts';
+import type { Action } from './event-schema.ts';
+import type { Step } from './timeline.ts';
+
+/** Counters fall when it goes down into Open Firmware, and go on from there. A VIOS does not report until it is up. */
+export function reboot(place: Action<'reboot'>): readonly Step[] {
+  return [
+    { after: 0, apply: (estate, time) => startIn(estate, place, time, 'Open Firmware') },
+    { after: place.takes, apply: (estate, time) => startIn(estate, place, time, 'Running') },
+  ];
+}
+
+export function powerOff(place: Action<'power_off'>): readonly Step[] {
+  return [
+    {
+      after: 0,
+      apply: (estate, time) => {
+        const { system, partition } = findPartition(estate, place);
+        const off = changePartition(system, partition.id, time, (one) => ({
+          state: 'Not Activated',
+          rmcState: 'none',
+          trouble: one.kind === 'vios' ? 'missing' : undefined,
+          ledger: startedLedger(time, workAt(one, time)),
+        }));
+        return replaceSystem(estate, off);
+      },
+    },
+  ];
+}
+
+export function powerOn(place: Action<'power_on'>): readonly Step[] {
+  return [{ after: 0, apply: (estate, time) => startIn(estate, place, time, 'Running') }];
+}
+
+export function viosFailure(place: Action<'vios_failure'>): readonly Step[] {
+  const trouble = place.shows === 'missing' ? 'missing' : '4002';
+  return [
+    changing(place, 0, (one) => {
+      if (one.kind !== 'vios') throw new Error(`${one.name} is no VIOS`);
+      return { state: 'Open Firmware', rmcState: 'none', trouble };
+    }),
+    { after: place.lasts, apply: (estate, time) => startIn(estate, place, time, 'Running') },
+  ];
+}
+
+export function rmcInactive(place: Action<'rmc_inactive'>): readonly Step[] {
+  return [
+    changing(place, 0, (one) => ({ rmcState: 'inactive', ...(one.kind === 'vios' ? { trouble: '4005' } : {}) })),
+    changing(place, place.lasts, () => ({ rmcState: 'active', trouble: undefined })),
+  ];
+}
+
+/** Frozen until it resumes: no counter falls. */
+export function suspend(place: Action<'suspend'>): readonly Step[] {
+  return [
+    changing(place, 0, () => ({ state: 'Suspended', rmcState: 'none' })),
+    changing(place, place.lasts, () => ({ state: 'Running', rmcState: 'active' })),
+  ];
+}
+
+function changing(
+  place: Place,
+  after: number,
+  change: (partition: SimulatedPartition) => Partial<SimulatedPartition>,
+): Step {
+  return {
+    after,
+    apply: (estate, time) => {
+      const { system, partition } = findPartition(estate, place);
+      return replaceSystem(estate, changePartition(system, partition.id, time, change));
+    },
+  };
+}
+
+function startIn(estate: Parameters<Step['apply']>[0], place: Place, time: number, state: PartitionState) {
+  const { system, partition } = findPartition(estate, place);
+  const up = started(system, partition, time, state);
+  const isReporting = state === 'Running' || partition.kind !== 'vios';
+  return replaceSystem(estate, isReporting ? up : changePartition(up, partition.id, time, () => ({ trouble: '4002' })));
+}
