@@ -10,28 +10,30 @@ import { TroubleLog } from './top/trouble-log.ts';
 export interface DemoArguments {
   /** `60s` */
   readonly duration?: string;
+  /** File with what happens meanwhile. */
+  readonly scenario?: string;
   /** Commander's form of `--no-tty`. */
   readonly tty: boolean;
 }
 
-const CONFIGURATION = `
-receivers:
-  powervm:
-    consoles: [{ simulator: { systems: 1, lpars: 12, vioses: 2, guest_memory: true } }]
-exporters:
-  debug: { verbosity: basic }
-service:
-  pipelines:
-    metrics: { receivers: [powervm], exporters: [debug] }
-`;
+/** JSON, which YAML contains: a file name may hold anything. */
+function configuration(scenario: string | undefined): string {
+  const estate = { lpars: 12, vioses: 2, guest_memory: true };
+  const simulator = scenario === undefined ? { systems: 1, ...estate } : { systems: 2, ...estate, scenario };
+  return JSON.stringify({
+    receivers: { powervm: { consoles: [{ simulator }] } },
+    exporters: { debug: { verbosity: 'basic' } },
+    service: { pipelines: { metrics: { receivers: ['powervm'], exporters: ['debug'] } } },
+  });
+}
 
 /**
  * The collector on the built-in simulator. On a terminal with the live view of `top`; otherwise a table with every new
  * sample.
  */
-export async function demo({ duration, tty }: DemoArguments, terminal: Terminal): Promise<ExitCode> {
+export async function demo({ duration, scenario, tty }: DemoArguments, terminal: Terminal): Promise<ExitCode> {
   const ended = endAfter(duration);
-  const config = parseConfig(CONFIGURATION, 'demo', { environment: {}, readFile: () => '' });
+  const config = parseConfig(configuration(scenario), 'demo', { environment: {}, readFile: () => '' });
   const log = new TroubleLog();
   let delivered = 'nothing yet';
   const collector = await Collector.create(config, {

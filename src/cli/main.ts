@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from '../base/version.ts';
+// The names alone: the simulator is loaded by the verbs that need it.
+import { faultPresets } from '../simulator/faults/preset-names.ts';
 import type { ConfigurationArguments } from './configuration.ts';
 import { addConnectionOptions } from './connection.ts';
 import type { DemoArguments } from './demo.ts';
@@ -34,6 +36,7 @@ program
   .command('demo')
   .description('the collector on the built-in simulator, with a live view; needs nothing')
   .option('--duration <time>', 'ends by itself after this time, for example 60s')
+  .option('--scenario <file>', 'events that happen on two frames meanwhile, YAML or JSON')
   .option('--no-tty', 'plain lines instead of a live view')
   .action((options: DemoArguments) => execute(async () => (await import('./demo.ts')).demo(options, terminal)));
 
@@ -94,6 +97,14 @@ program
   .addOption(new Option('--console <kind>', 'which console it plays').choices(['hmc', 'novalink']).default('hmc'))
   .option('--username <name>', 'the password is in OTEL_POWERVM_PASSWORD, else a random one', 'hscroot')
   .option('--now <time>', 'ISO time at which it begins, instead of the present')
+  .option('--consoles <count>', 'consoles that manage the same systems', wholeNumber, 1)
+  .option('--scenario <file>', 'events and faults to play, YAML or JSON')
+  .addOption(new Option('--fault <name>', 'a trouble of the first ten minutes, from the start').choices(faultPresets))
+  .option('--replay <bundle>', 'answers what a recorded console did, instead of an estate')
+  .option('--control-port <port>', 'tells on this port what the consoles were asked; 0: any free one', wholeNumber)
+  // For tests that let hours pass in seconds, in processes that share one clock.
+  .addOption(new Option('--clock-rate <factor>').argParser(Number).hideHelp())
+  .addOption(new Option('--clock-epoch <milliseconds>').argParser(Number).hideHelp())
   .action((options: SimulateArguments) =>
     execute(async () => (await import('./simulate.ts')).simulate(options, terminal)),
   );

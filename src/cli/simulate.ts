@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../base/errors.ts';
-import { PowerVmSimulator } from '../simulator/index.ts';
+import { createReplay, createSimulator } from '../collector/index.ts';
+import type { FaultPreset, PowerVmReplay, PowerVmSimulator } from '../simulator/index.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { untilInterrupted } from './interruption.ts';
 import type { Terminal } from './terminal.ts';
@@ -16,47 +17,86 @@ export interface SimulateArguments {
   readonly username: string;
   /** ISO time at which the estate begins to live. */
   readonly now?: string;
+  readonly consoles: number;
+  readonly scenario?: string;
+  readonly fault?: FaultPreset;
+  readonly replay?: string;
+  readonly controlPort?: number;
+  /** For tests of long times: how much faster than the world the clock goes, from an epoch that others share. */
+  readonly clockRate?: number;
+  /** Milliseconds since 1970. */
+  readonly clockEpoch?: number;
 }
+
+/** The clocks of two consoles differ by some seconds, as in the field. */
+const CLOCK_STEP = 3_000;
 
 /** Serves a simulated console until it is interrupted. The ready line is one JSON object on standard output. */
 export async function simulate(options: SimulateArguments, terminal: Terminal): Promise<ExitCode> {
   const { OTEL_POWERVM_PASSWORD: password } = terminal.environment;
-  const { port, host, systems, lpars, vioses, seed, console, username, tls } = options;
-  const simulator = new PowerVmSimulator({
-    port,
-    host,
-    systems,
-    lpars,
-    vioses,
-    seed,
-    console,
-    username,
-    ...(password ? { password } : {}),
-    ...(tls ? { tls } : {}),
-    ...(options.now === undefined ? {} : { now: clockFrom(options.now) }),
-  });
+  const { host, port, username } = options;
+  const access = { host, port, username, ...(password ? { password } : {}) };
+  const served = options.replay === undefined ? simulatorOf(options, access) : createReplay(options.replay, access);
   const interrupted = untilInterrupted();
-  await simulator.start();
-  terminal.print(
-    JSON.stringify({
-      event: 'listening',
-      url: simulator.url,
-      username: simulator.username,
-      password: simulator.password,
-      console: simulator.console,
-      systems: simulator.systems.map(({ id }) => id),
-      ca_file: simulator.caFile,
-    }),
-  );
+  await served.start();
+  terminal.print(JSON.stringify(readyLine(served)));
   await interrupted;
-  await simulator.stop();
+  await served.stop();
   return exitCodes.done;
 }
 
-/** A clock that shows `text` now and goes on from there. */
-function clockFrom(text: string): () => number {
-  const start = Date.parse(text);
-  if (Number.isNaN(start)) throw new ConfigurationError('POWERVM_USAGE', `--now ${text}: not an ISO time`);
-  const offset = start - Date.now();
-  return () => Date.now() + offset;
+function simulatorOf(
+  options: SimulateArguments,
+  access: { readonly host: string; readonly port: number; readonly username: string; readonly password?: string },
+): PowerVmSimulator {
+  const { systems, lpars, vioses, seed, console, tls, fault, controlPort } = options;
+  const { now, start } = clockOf(options);
+  return createSimulator(
+    {
+      ...access,
+      systems,
+      lpars,
+      vioses,
+      seed,
+      console,
+      now,
+      scenarioStart: start,
+      consoles: Array.from({ length: options.consoles }, (_, index) => ({ clockOffset: index * CLOCK_STEP })),
+      ...(tls === undefined ? {} : { tls }),
+      ...(fault === undefined ? {} : { fault }),
+      ...(controlPort === undefined ? {} : { controlPort }),
+    },
+    options.scenario,
+  );
+}
+
+function readyLine(served: PowerVmSimulator | PowerVmReplay) {
+  const { url, username, password, console, systems } = served;
+  const common = {
+    event: 'listening',
+    url,
+    username,
+    password,
+    console,
+    systems: systems.map((system) => (typeof system === 'string' ? system : system.id)),
+  };
+  if (!('consoles' in served)) return common;
+  const { consoles, caFile, controlUrl } = served;
+  return {
+    ...common,
+    ca_file: caFile,
+    ...(consoles.length === 1 ? {} : { urls: consoles.map((one) => one.url) }),
+    ...(controlUrl === undefined ? {} : { book: controlUrl }),
+  };
+}
+
+/** A clock that shows `--now` at its epoch and goes on from there; and when the story begins on it. */
+function clockOf({ now, clockRate = 1, clockEpoch = Date.now() }: SimulateArguments): {
+  readonly now: () => number;
+  readonly start: number;
+} {
+  const start = now === undefined ? clockEpoch : Date.parse(now);
+  if (Number.isNaN(start)) throw new ConfigurationError('POWERVM_USAGE', `--now ${now}: not an ISO time`);
+  if (!(clockRate > 0)) throw new ConfigurationError('POWERVM_USAGE', '--clock-rate must be above 0');
+  return { now: () => start + (Date.now() - clockEpoch) * clockRate, start };
 }

@@ -1,10 +1,11 @@
 import { readTextFile } from '../base/read-text-file.ts';
 import { Secret } from '../base/secret.ts';
 import type { ConsoleOptions } from '../rest/index.ts';
-import { PowerVmSimulator } from '../simulator/index.ts';
+import type { PowerVmSimulator } from '../simulator/index.ts';
 import type { ConsoleConfig } from './config/receiver-schema.ts';
 import { tlsOptions } from './config/tls.ts';
 import { milliseconds } from './config/values.ts';
+import { createSimulator } from './create-simulator.ts';
 
 /** A console of the configuration, ready to be connected to; and the simulator that plays it, where one does. */
 export interface OpenedConsole {
@@ -37,8 +38,11 @@ async function startSimulator({
   vioses,
   seed,
   guest_memory,
+  scenario,
+  fault,
 }: NonNullable<ConsoleConfig['simulator']>): Promise<OpenedConsole> {
-  const simulator = new PowerVmSimulator({ systems, lpars, vioses, seed, guestMemory: guest_memory });
+  const estate = { systems, lpars, vioses, seed, guestMemory: guest_memory };
+  const simulator = createSimulator({ ...estate, ...(fault === undefined ? {} : { fault }) }, scenario);
   await simulator.start();
   const { url, username, password } = simulator;
   return { simulator, options: { endpoint: url, username, password: new Secret(password) } };

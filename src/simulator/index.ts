@@ -18,7 +18,7 @@ export type {
   SimulatedSystem,
   SimulatedVios,
 } from './estate/model.ts';
-export { type FaultPreset, faultPresets } from './faults/presets.ts';
+export { type FaultPreset, faultPresets } from './faults/preset-names.ts';
 export type { AnsweredRequest, ConsoleBook } from './http/book.ts';
 export type { SimulatedConsole } from './http/console.ts';
 export type { MonitoringFlags } from './http/preferences.ts';
@@ -29,6 +29,8 @@ export type {
   SimulatedFault,
   SimulatedRequest,
 } from './options.ts';
+export { type Bundle, readBundle } from './replay/bundle.ts';
+export { PowerVmReplay, type ReplayOptions } from './replay/replay.ts';
 export { readScenario, type ScenarioOptions } from './scenario/scenario.ts';
 export { ScenarioError } from './scenario/scenario-error.ts';
 export { PowerVmSimulator } from './simulator.ts';

@@ -1,4 +1,4 @@
-import type { FaultPreset } from './faults/presets.ts';
+import type { FaultPreset } from './faults/preset-names.ts';
 import type { ScenarioOptions } from './scenario/scenario.ts';
 
 /** How the simulated estate looks and behaves. Everything has a default. */
@@ -25,6 +25,8 @@ export interface PowerVmSimulatorOptions {
   readonly tls?: boolean;
   /** Several consoles that manage the same systems, each with its own sessions and faults. Default one. */
   readonly consoles?: readonly SimulatedConsoleOptions[];
+  /** A loopback port for {@link PowerVmSimulator.controlUrl}; 0 for any free one. Default: none is opened. */
+  readonly controlPort?: number;
   /** Whether lpar documents (memory inside the guests, every two minutes) are served. Default: on NovaLink only. */
   readonly guestMemory?: boolean;
   /** Whether energy is monitored, and whether only processed values are there of it. Default true: raw and processed. */

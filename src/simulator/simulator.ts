@@ -9,6 +9,7 @@ import { presetEffects } from './faults/presets.ts';
 import type { AnsweredRequest, ConsoleBook } from './http/book.ts';
 import { selfSignedIdentity } from './http/certificate.ts';
 import { SimulatedConsole } from './http/console.ts';
+import { ControlServer } from './http/control.ts';
 import type { MonitoringFlags } from './http/preferences.ts';
 import type { ServerIdentity } from './http/server.ts';
 import type { SessionStatistics } from './http/sessions.ts';
@@ -32,6 +33,8 @@ export class PowerVmSimulator {
   readonly #hasTls: boolean;
   readonly #first: SimulatedConsole;
   #certificateDirectory: string | undefined;
+  #control: ControlServer | undefined;
+  #controlUrl: string | undefined;
 
   /** @throws {ScenarioError} for a scenario that cannot be played on this estate */
   constructor(options: PowerVmSimulatorOptions = {}) {
@@ -113,6 +116,11 @@ export class PowerVmSimulator {
     return this.consoles.map(({ book }) => book);
   }
 
+  /** Where other processes read the {@link book}, as JSON; undefined without `controlPort`. */
+  get controlUrl(): string | undefined {
+    return this.#controlUrl;
+  }
+
   /** Asked before every request is answered; set it to let things go wrong, `undefined` to let them go right. */
   get intercept(): ((request: SimulatedRequest) => SimulatedFault | undefined) | undefined {
     return this.#first.intercept;
@@ -125,10 +133,15 @@ export class PowerVmSimulator {
   async start(): Promise<void> {
     const identity = this.#hasTls ? await this.#makeIdentity() : undefined;
     for (const console of this.consoles) await console.start(identity);
+    if (this.#options.controlPort === undefined) return;
+    this.#control = new ControlServer(() => this.book);
+    this.#controlUrl = await this.#control.listen(this.#options.controlPort);
   }
 
   async stop(): Promise<void> {
     for (const console of this.consoles) await console.stop();
+    await this.#control?.close();
+    this.#control = undefined;
     if (this.#certificateDirectory) await rm(this.#certificateDirectory, { recursive: true, force: true });
     this.#certificateDirectory = undefined;
   }

@@ -2,6 +2,7 @@ import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { nearest } from '../../base/nearest.ts';
 import { listMetrics } from '../../metrics/index.ts';
+import { faultPresets } from '../../simulator/index.ts';
 import { attributes, duration, flag, tlsVersion, wholeNumber } from './values.ts';
 
 /** A regular expression of re2: linear time, whatever the name that it looks at. */
@@ -42,6 +43,8 @@ const simulator = z.strictObject({
   vioses: wholeNumber.default(2),
   seed: z.string().default('otel-powervm'),
   guest_memory: flag.default(true),
+  scenario: z.string().optional(),
+  fault: z.enum(faultPresets).optional(),
 });
 
 const console = z

@@ -1,19 +1,6 @@
 import type { ScenarioEvent } from '../scenario/event-schema.ts';
 import { type Fault, faultSchema } from './fault-schema.ts';
-
-/** The troubles of the first ten minutes. */
-export const faultPresets = [
-  'wrong-password',
-  'no-role',
-  'pcm-off',
-  'self-signed',
-  'clock-off',
-  'rmc-down',
-  'old-firmware',
-  'restarting',
-] as const;
-
-export type FaultPreset = (typeof faultPresets)[number];
+import type { FaultPreset } from './preset-names.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -1,0 +1,41 @@
+import { ConfigurationError } from '../base/errors.ts';
+import { readTextFile } from '../base/read-text-file.ts';
+import {
+  PowerVmReplay,
+  PowerVmSimulator,
+  type PowerVmSimulatorOptions,
+  type ReplayOptions,
+  readBundle,
+  readScenario,
+  ScenarioError,
+} from '../simulator/index.ts';
+
+/**
+ * A simulator that plays the scenario of a file, where one is named.
+ * @throws {ConfigurationError} for a file that cannot be read, or a scenario that this estate cannot play
+ */
+export function createSimulator(options: PowerVmSimulatorOptions, scenarioFile: string | undefined): PowerVmSimulator {
+  if (scenarioFile === undefined) return new PowerVmSimulator(options);
+  return explained(
+    scenarioFile,
+    () => new PowerVmSimulator({ ...options, scenario: readScenario(readTextFile(scenarioFile), scenarioFile) }),
+  );
+}
+
+/**
+ * A console that answers what was recorded in a bundle.
+ * @throws {ConfigurationError} for a file that cannot be read, or is no bundle
+ */
+export function createReplay(file: string, options: ReplayOptions): PowerVmReplay {
+  return explained(file, () => new PowerVmReplay(readBundle(readTextFile(file), file), options));
+}
+
+function explained<Result>(file: string, make: () => Result): Result {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    const message = `${file} cannot be played: ${error.problems.join('; ')}`;
+    throw new ConfigurationError('POWERVM_CONFIG_INVALID', message, { cause: error, context: { file } });
+  }
+}

@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, test } from 'vitest';
+import { afterThisTest } from '../helpers/console.ts';
+import { session } from '../simulator/client.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+const main = path.join(root, 'dist/cli/main.js');
+const story = path.join(root, 'examples/scenarios/ten-minutes.yaml');
+
+function start(...args: string[]): ChildProcess {
+  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH } });
+  afterThisTest(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  });
+  return child;
+}
+
+/** The ready line of `simulate`. */
+async function simulate(...args: string[]) {
+  const { stdout } = start('simulate', ...args);
+  if (!stdout) throw new Error('no standard output');
+  const [line] = await once(createInterface(stdout), 'line');
+  return JSON.parse(line);
+}
+
+async function ended(child: ChildProcess) {
+  let text = '';
+  child.stdout?.on('data', (chunk) => {
+    text += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    text += chunk;
+  });
+  const [code] = await once(child, 'close');
+  return { code, text };
+}
+
+async function fileWith(name: string, text: string): Promise<string> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
+  afterThisTest(() => rm(directory, { recursive: true }));
+  await writeFile(path.join(directory, name), text);
+  return path.join(directory, name);
+}
+
+describe('simulate', () => {
+  test('plays a scenario on two consoles, on a fast clock that other processes share, and tells its book', async () => {
+    // Half an hour a second: the story is over before the first request.
+    const args = ['--now', '2026-03-04T12:00:00Z', '--clock-rate', '1800', '--clock-epoch', String(Date.now())];
+    const ready = await simulate(
+      '--systems',
+      '2',
+      '--consoles',
+      '2',
+      '--scenario',
+      story,
+      '--control-port',
+      '0',
+      ...args,
+    );
+    expect(ready.urls).toHaveLength(2);
+    expect(ready.url).toBe(ready.urls[0]);
+    const ask = await session({ ...ready, url: ready.urls[1] });
+    const answer = await ask(`/rest/api/uom/ManagedSystem/${ready.systems[1]}/LogicalPartition/quick/All`);
+    const names = JSON.parse(await answer.text()).map(({ PartitionName }: { PartitionName: string }) => PartitionName);
+    expect(names.filter((name: string) => name === 'prod-db1')).toHaveLength(2);
+    expect(Date.parse(answer.headers.get('date') ?? '')).toBeGreaterThan(Date.parse('2026-03-04T12:10:00Z'));
+    const { consoles } = JSON.parse(await (await fetch(ready.book)).text());
+    expect(consoles.map(({ requests }: { requests: object }) => requests)).toEqual([{}, { logon: 1, inventory: 1 }]);
+  });
+
+  test('replays a bundle', async () => {
+    const bundle = await fileWith(
+      'bundle.jsonl',
+      '{"bundle":"otel-powervm","version":1,"console":"novalink","recorded_at":"2026-03-04T12:00:00Z"}\n' +
+        '{"method":"GET","path":"/rest/api/uom/ManagedSystem/quick/All","status":200,"body":"[]"}\n',
+    );
+    const ready = await simulate('--replay', bundle);
+    expect(ready).toMatchObject({ event: 'listening', console: 'novalink', systems: [] });
+    expect(await (await (await session(ready))('/rest/api/uom/ManagedSystem/quick/All')).text()).toBe('[]');
+  });
+
+  test('explains a scenario that it cannot play, and ends with 2', async () => {
+    const scenario = await fileWith('story.yaml', 'events:\n  - at: soon\n    power_off: { partition: x }\n');
+    const { code, text } = await ended(start('simulate', '--scenario', scenario));
+    expect(code).toBe(2);
+    expect(text).toContain(`${scenario}:2:9  events[0].at: must be a duration`);
+    expect((await ended(start('simulate', '--scenario', '/nowhere.yaml'))).code).toBe(2);
+  });
+});
+
+test('demo plays a scenario on two frames', async () => {
+  const { code, text } = await ended(start('demo', '--scenario', story, '--no-tty', '--duration', '4s'));
+  expect(code).toBe(0);
+  expect(text).toContain('frame-02');
+});

@@ -1,0 +1,316 @@
+import { readFileSync } from 'node:fs';
+import https from 'node:https';
+import { describe, expect, test } from 'vitest';
+import type { PowerVmSimulator, PowerVmSimulatorOptions, ScenarioOptions } from '../../src/simulator/index.ts';
+import { onlySystem, startSimulator } from '../helpers/console.ts';
+import { LOGON, linksOf, logOn, session } from './client.ts';
+
+const NOON = Date.parse('2026-03-04T12:00:10Z');
+const SYSTEMS = '/rest/api/uom/ManagedSystem/quick/All';
+
+type Faults = ScenarioOptions['faults'];
+
+/** A console whose clock a test moves. */
+async function withFaults(faults: Faults, options: PowerVmSimulatorOptions = {}) {
+  let now = NOON;
+  const simulator = await startSimulator({ now: () => now, scenario: { faults }, ...options });
+  return {
+    simulator,
+    pass: (milliseconds: number) => {
+      now += milliseconds;
+    },
+  };
+}
+
+const feedPath = (simulator: PowerVmSimulator) =>
+  `/rest/api/pcm/ManagedSystem/${onlySystem(simulator).id}/RawMetrics/LongTermMonitor`;
+
+const newestPath = (simulator: PowerVmSimulator) =>
+  `${feedPath(simulator)}/LTM_${onlySystem(simulator).mtms}_phyp_20260304T120000+0000.json`;
+
+describe('answers', () => {
+  test('come with the status, the words and the pause that the scenario says, so many times', async () => {
+    const { simulator } = await withFaults([
+      { requests: ['inventory'], status: 503, retry_after: 7, count: 2 },
+      { requests: ['preferences'], status: 500, message: 'HSCL3205 busy' },
+    ]);
+    const ask = await session(simulator);
+    const busy = await ask(SYSTEMS);
+    expect([busy.status, busy.headers.get('retry-after')]).toEqual([503, '7']);
+    expect(await busy.text()).toContain('MC has just restarted');
+    expect([(await ask(SYSTEMS)).status, (await ask(SYSTEMS)).status]).toEqual([503, 200]);
+    const preferences = await ask('/rest/api/pcm/preferences');
+    expect([preferences.status, preferences.headers.get('retry-after')]).toEqual([500, null]);
+    expect(await preferences.text()).toContain('<Message kb="ROR" kxe="false">HSCL3205 busy</Message>');
+  });
+
+  test('are spoilt while the fault lasts and not before or after', async () => {
+    const { simulator, pass } = await withFaults([{ at: '1m', lasts: '1m', requests: ['feed'], status: 404 }]);
+    const ask = await session(simulator);
+    const statuses: number[] = [];
+    for (let minute = 0; minute < 3; minute += 1) {
+      statuses.push((await ask(feedPath(simulator))).status);
+      pass(60_000);
+    }
+    expect(statuses).toEqual([200, 404, 200]);
+  });
+
+  test('are cut off, garbled, of another type, or not yet whole', async () => {
+    const cases: [NonNullable<Faults>[number], (text: string, type: string | null) => void][] = [
+      [{ truncate: 0.5 }, (text) => expect(() => JSON.parse(text)).toThrow()],
+      [{ garble: 0.05 }, (text) => expect(() => JSON.parse(text)).toThrow()],
+      [{ content_type: 'text/html' }, (_, type) => expect(type).toBe('text/html')],
+      [{ body: '<html>Sign in</html>' }, (text) => expect(text).toBe('<html>Sign in</html>')],
+      [{ unfinished: true }, (text) => expect(() => JSON.parse(text)).toThrow()],
+    ];
+    for (const [fault, check] of cases) {
+      const { simulator } = await withFaults([{ requests: ['document'], ...fault }]);
+      const ask = await session(simulator);
+      const answer = await ask(newestPath(simulator));
+      check(await answer.text(), answer.headers.get('content-type'));
+      const again = await (await ask(newestPath(simulator))).text();
+      if (fault.unfinished) expect(again).toBe(simulator.document(newestPath(simulator).split('/').at(-1) ?? ''));
+    }
+  });
+
+  test('do not come, stop half-way, or break off', async () => {
+    const stop = () => AbortSignal.timeout(300);
+    const { simulator } = await withFaults([
+      { requests: ['inventory'], stall: 'before' },
+      { requests: ['feed'], stall: 'within' },
+      { requests: ['preferences'], reset: 'before' },
+      { requests: ['document'], reset: 'within' },
+    ]);
+    const ask = await session(simulator);
+    await expect(ask(SYSTEMS, { signal: stop() })).rejects.toThrow('timeout');
+    const stalled = await ask(feedPath(simulator), { signal: stop() });
+    expect(stalled.status).toBe(200);
+    await expect(stalled.text()).rejects.toThrow('timeout');
+    await expect(ask('/rest/api/pcm/preferences')).rejects.toThrow('fetch failed');
+    const broken = await ask(newestPath(simulator));
+    await expect(broken.text()).rejects.toThrow('terminated');
+    expect(simulator.book[0]?.statuses).toMatchObject({ none: 2 });
+  });
+
+  test('suffer at random, and the same with the same seed', async () => {
+    const outcomes = async (seed: string) => {
+      const { simulator } = await withFaults(undefined, {
+        seed,
+        scenario: { chaos: [{ probability: 0.5, of: ['status', 'content_type'] }] },
+      });
+      const statuses: string[] = [];
+      for (let count = 0; count < 30; count += 1) {
+        const answer = await fetch(`${simulator.url}${SYSTEMS}`);
+        statuses.push(`${answer.status} ${answer.headers.get('content-type')}`);
+      }
+      return statuses;
+    };
+    const first = await outcomes('a');
+    expect(new Set(first).size).toBe(3);
+    expect(await outcomes('a')).toEqual(first);
+    expect(await outcomes('b')).not.toEqual(first);
+  });
+});
+
+describe('the console', () => {
+  test('is gone while it reboots, answers 503 while it warms up, and has forgotten its sessions', async () => {
+    const { simulator, pass } = await withFaults([{ at: '1m', lasts: '8m', reboot: { warm_up: '2m' } }]);
+    const ask = await session(simulator);
+    pass(60_000);
+    await expect(ask(SYSTEMS)).rejects.toThrow();
+    await expect(ask(SYSTEMS)).rejects.toThrow();
+    pass(8 * 60_000);
+    const warming = await ask(SYSTEMS);
+    expect(warming.status).toBe(503);
+    expect(await warming.text()).toContain('MC has just restarted');
+    pass(2 * 60_000);
+    expect((await ask(SYSTEMS)).status).toBe(401);
+    expect((await (await session(simulator))(SYSTEMS)).status).toBe(200);
+    const [reboot] = simulator.book[0]?.reboots ?? [];
+    expect(reboot).toMatchObject({ from: '2026-03-04T12:01:10.000Z', ready: '2026-03-04T12:11:10.000Z' });
+    expect(reboot?.attempts.length).toBeGreaterThanOrEqual(3);
+    expect(simulator.sessions).toEqual({ opened: 2, closed: 0, refused: 0, active: 1 });
+  });
+
+  test.each([
+    ['kept', 60],
+    ['lost', 40],
+  ] as const)('has %s the samples of its reboot', async (samples, count) => {
+    const { simulator, pass } = await withFaults([{ at: '1m', lasts: '10m', reboot: { samples } }]);
+    pass(20 * 60_000);
+    const ask = await session(simulator);
+    const links = linksOf(await (await ask(feedPath(simulator))).text());
+    expect(links.filter((link) => link.includes('_phyp_'))).toHaveLength(count);
+  });
+
+  test('may have set its clock: header, stamps and names follow, and a name may come twice', async () => {
+    const { simulator, pass } = await withFaults([{ at: '1m', clock_jump: '-30s' }]);
+    pass(120_000);
+    const ask = await session(simulator);
+    const answer = await ask(feedPath(simulator));
+    expect(answer.headers.get('date')).toBe('Wed, 04 Mar 2026 12:01:40 GMT');
+    const names = linksOf(await answer.text())
+      .filter((link) => link.includes('_phyp_'))
+      .map((link) => link.slice(-16, -10))
+      .sort();
+    expect(names.slice(-4)).toEqual(['120030', '120100', '120100', '120130']);
+    const { id, mtms } = onlySystem(simulator);
+    const twice = simulator.documents(id, NOON, NOON + 120_000).filter(({ fileName }) => fileName.includes('T120100'));
+    const phyp = twice.filter(({ category }) => category === 'phyp').map(({ text }) => text());
+    expect(phyp).toHaveLength(2);
+    expect(simulator.document(`LTM_${mtms}_phyp_20260304T120100+0000.json`)).toBe(phyp[1]);
+  });
+
+  test('may show an old feed for a while, and then everything', async () => {
+    const { simulator, pass } = await withFaults([{ at: '1m', lasts: '5m', stale_feed: true }]);
+    const ask = await session(simulator);
+    const newest = async () =>
+      linksOf(await (await ask(`${feedPath(simulator)}?StartTS=2026-03-04T12:00:00Z`)).text()).filter((link) =>
+        link.includes('_phyp_'),
+      ).length;
+    pass(60_000);
+    expect(await newest()).toBe(2);
+    pass(4 * 60_000);
+    expect(await newest()).toBe(2);
+    pass(60_000);
+    expect(await newest()).toBe(12);
+  });
+
+  test('may forget its sessions and limit their number', async () => {
+    const { simulator, pass } = await withFaults([{ at: '1m', expire_sessions: true }, { session_limit: 1 }]);
+    const ask = await session(simulator);
+    expect((await logOn(simulator)).status).toBe(503);
+    pass(60_000);
+    expect((await ask(SYSTEMS)).status).toBe(401);
+    expect((await logOn(simulator)).status).toBe(200);
+    expect(simulator.book[0]?.sessions).toMatchObject({ hscroot: { opened: 2, greatestActive: 1 } });
+  });
+
+  test('may show a certificate that has expired', async () => {
+    const { simulator, pass } = await withFaults([{ at: '1m', lasts: '1m', expired_certificate: true }], { tls: true });
+    const ca = readFileSync(simulator.caFile ?? '');
+    const outcome = () =>
+      new Promise((resolve) => {
+        https
+          .get(`${simulator.url}${SYSTEMS}`, { ca, agent: false }, (answer) => {
+            answer.resume();
+            resolve(answer.statusCode);
+          })
+          .on('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+      });
+    const outcomes: unknown[] = [];
+    for (let minute = 0; minute < 3; minute += 1) {
+      outcomes.push(await outcome());
+      pass(60_000);
+    }
+    expect(outcomes).toEqual([401, 'CERT_HAS_EXPIRED', 401]);
+  });
+});
+
+describe('two consoles', () => {
+  test('manage the same systems, stamp their samples apart, and have sessions and faults of their own', async () => {
+    const { simulator } = await withFaults([{ console: 2, requests: ['preferences'], status: 500 }], {
+      consoles: [{}, { clockOffset: 3_000 }],
+    });
+    const [one, two] = simulator.consoles;
+    if (!one || !two) throw new Error('there are not two consoles');
+    const read = async (console: typeof one) => {
+      const ask = await session(console);
+      const links = linksOf(await (await ask(feedPath(simulator))).text()).filter((link) => link.includes('_phyp_'));
+      const newest = links.sort().at(-1) ?? '';
+      const { utilSample } = JSON.parse(await (await ask(newest)).text()).systemUtil;
+      return { preferences: (await ask('/rest/api/pcm/preferences')).status, utilSample };
+    };
+    const [first, second] = [await read(one), await read(two)];
+    expect([first.preferences, second.preferences]).toEqual([200, 500]);
+    expect(first.utilSample.timeStamp).toBe('2026-03-04T12:00:00+0000');
+    expect(second.utilSample).toEqual({ ...first.utilSample, timeStamp: '2026-03-04T12:00:03+0000' });
+    one.expireSessions();
+    expect([one.sessions.active, two.sessions.active]).toEqual([0, 1]);
+  });
+
+  test('in processes of their own are two over one estate too: seed and start make it', async () => {
+    const make = () => startSimulator({ seed: 'twins', now: () => NOON });
+    const [one, two] = [await make(), await make()];
+    const name = newestPath(one).split('/').at(-1) ?? '';
+    expect(one.document(name)).toBe(two.document(name));
+  });
+});
+
+describe('the book', () => {
+  test('counts requests, sessions and what must not happen; other processes read it over HTTP', async () => {
+    const { simulator } = await withFaults([{ requests: ['inventory'], latency: '100ms' }], { controlPort: 0 });
+    const ask = await session(simulator);
+    await Promise.all([ask(SYSTEMS), ask(SYSTEMS), ask(feedPath(simulator))]);
+    await logOn(simulator, 'wrong');
+    await logOn(simulator);
+    await ask(LOGON, { method: 'DELETE' });
+    const { consoles } = JSON.parse(await (await fetch(simulator.controlUrl ?? '')).text());
+    expect(consoles).toEqual(JSON.parse(JSON.stringify(simulator.book)));
+    expect(consoles).toMatchObject([
+      {
+        url: simulator.url,
+        requests: { logon: 3, inventory: 2, feed: 1, logoff: 1 },
+        statuses: { 200: 5, 401: 1, 204: 1 },
+        greatestSimultaneous: 3,
+        sessions: {
+          hscroot: { opened: 2, closed: 1, active: 1, greatestActive: 2, refused: 1, logonsAfterRefusal: 1 },
+        },
+      },
+    ]);
+    expect((await fetch(new URL('/other', simulator.controlUrl))).status).toBe(404);
+  });
+});
+
+describe('the troubles of the first ten minutes', () => {
+  test('a wrong password is refused', async () => {
+    const { simulator } = await withFaults(undefined, { fault: 'wrong-password' });
+    expect((await logOn(simulator)).status).toBe(401);
+  });
+
+  test('a user without the role is told so', async () => {
+    const { simulator } = await withFaults(undefined, { fault: 'no-role' });
+    const answer = await logOn(simulator);
+    expect(answer.status).toBe(403);
+    expect(await answer.text()).toContain('does not have the role authority to perform the request');
+  });
+
+  test('monitoring is off', async () => {
+    const { simulator } = await withFaults(undefined, { fault: 'pcm-off' });
+    const ask = await session(simulator);
+    expect(await (await ask('/rest/api/pcm/preferences')).text()).toMatch(/LongTermMonitorEnabled[^>]*>false</);
+    expect((await ask(feedPath(simulator))).status).toBe(403);
+  });
+
+  test('the certificate is self-signed', async () => {
+    const { simulator } = await withFaults(undefined, { fault: 'self-signed' });
+    const answer = fetch(`${simulator.url}${SYSTEMS}`);
+    await expect(answer).rejects.toMatchObject({ cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } });
+  });
+
+  test('the clock is an hour behind', async () => {
+    const { simulator } = await withFaults(undefined, { fault: 'clock-off' });
+    const answer = await (await session(simulator))(SYSTEMS);
+    expect(Date.parse(answer.headers.get('date') ?? '')).toBe(NOON - 3_600_000);
+  });
+
+  test('the RMC connection of a VIOS is down, in every sample', async () => {
+    const { simulator } = await withFaults(undefined, { fault: 'rmc-down' });
+    const ask = await session(simulator);
+    const quick = JSON.parse(await (await ask('/rest/api/uom/VirtualIOServer/quick/All')).text());
+    expect(quick.map(({ RMCState }: { RMCState: string }) => RMCState)).toEqual(['inactive', 'active']);
+    const links = linksOf(await (await ask(feedPath(simulator))).text()).filter((link) => link.includes('_vios_1_'));
+    for (const link of links.slice(0, 3)) expect(await (await ask(link)).text()).toContain('"errId":"4005"');
+  });
+
+  test('the firmware is too old for quick JSON', async () => {
+    const { simulator } = await withFaults(undefined, { fault: 'old-firmware' });
+    const ask = await session(simulator);
+    expect([(await ask(SYSTEMS)).status, (await ask('/rest/api/uom/ManagedSystem')).status]).toEqual([404, 200]);
+  });
+
+  test('the console is restarting', async () => {
+    const { simulator } = await withFaults(undefined, { fault: 'restarting' });
+    expect((await logOn(simulator)).status).toBe(503);
+  });
+});

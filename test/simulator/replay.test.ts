@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { PowerVmReceiver } from '../../src/receiver/index.ts';
+import { PowerVmReplay, readBundle, ScenarioError } from '../../src/simulator/index.ts';
+import { afterThisTest, hurriedClock, startSimulator } from '../helpers/console.ts';
+import { logOn, session } from './client.ts';
+
+const NOON = Date.parse('2026-03-04T12:00:10Z');
+const HEADER = JSON.stringify({
+  bundle: 'otel-powervm',
+  version: 1,
+  console: 'hmc',
+  recorded_at: '2026-03-04T12:00:10Z',
+});
+
+const exchange = (path: string, body: string, status = 200, headers = {}) =>
+  JSON.stringify({ method: 'GET', path, status, headers, body });
+
+async function replay(...lines: string[]): Promise<PowerVmReplay> {
+  const replayed = new PowerVmReplay(readBundle([HEADER, ...lines].join('\n'), 'bundle.jsonl'));
+  await replayed.start();
+  afterThisTest(() => replayed.stop());
+  return replayed;
+}
+
+function receiverOf({ url, username, password }: { url: string; username: string; password: string }) {
+  const receiver = new PowerVmReceiver({ consoles: [{ endpoint: url, username, password, clock: hurriedClock }] });
+  afterThisTest(() => receiver.stop());
+  return receiver;
+}
+
+describe('a bundle', () => {
+  test('answers logons itself and everything else as recorded, whatever window of time is asked for', async () => {
+    const path = '/rest/api/pcm/ManagedSystem/0e9b7f2c-0000-4000-8000-000000000000/RawMetrics/LongTermMonitor';
+    const replayed = await replay(
+      exchange(`${path}?StartTS=2026-03-04T11:00:00Z`, '<feed>old</feed>'),
+      exchange(`${path}?StartTS=2026-03-04T12:00:00Z`, '<feed>new</feed>', 200, { ETag: '1', 'Content-Length': '3' }),
+      exchange(`${path}?StartTS=2026-03-04T12:30:00Z`, '', 204),
+      exchange(`/rest/api/pcm/x/ProcessedMetrics?Type=Energy`, 'energy'),
+    );
+    expect(replayed.systems).toEqual(['0e9b7f2c-0000-4000-8000-000000000000']);
+    expect((await logOn(replayed, 'wrong')).status).toBe(401);
+    expect((await fetch(`${replayed.url}${path}`)).status).toBe(401);
+    const ask = await session(replayed);
+    const answer = await ask(`${path}?StartTS=2027-01-01T00:00:00Z`);
+    expect([await answer.text(), answer.headers.get('etag')]).toEqual(['<feed>new</feed>', '1']);
+    expect(Math.abs(Date.parse(answer.headers.get('date') ?? '') - NOON)).toBeLessThan(60_000);
+    expect((await ask(path, { headers: { 'if-none-match': '1' } })).status).toBe(304);
+    expect((await ask('/rest/api/pcm/x/ProcessedMetrics')).status).toBe(404);
+    expect(await (await ask('/rest/api/pcm/x/ProcessedMetrics?Type=Energy&NoOfSamples=1')).text()).toBe('energy');
+  });
+
+  test('of a whole reading gives the same reading again', async () => {
+    const simulator = await startSimulator({ now: () => NOON });
+    const first = await receiverOf(simulator).refresh();
+    const ask = await session(simulator);
+    const lines: string[] = [];
+    for (const { method, path } of [...simulator.requests]) {
+      if (method !== 'GET') continue;
+      const answer = await ask(path);
+      lines.push(exchange(path, await answer.text(), answer.status, Object.fromEntries(answer.headers)));
+    }
+    const second = await receiverOf(await replay(...lines)).refresh();
+    expect(second.failures).toEqual([]);
+    const numbers = ({ frames }: typeof first) =>
+      frames.flatMap((frame) => frame.partitions.map(({ name, processor, disks }) => ({ name, processor, disks })));
+    expect(numbers(second).length).toBeGreaterThan(5);
+    expect(numbers(second)).toEqual(numbers(first));
+  });
+
+  test.each([
+    ['', 'bundle.jsonl:1:1  the bundle is empty'],
+    ['{"bundle":"other"}', 'bundle.jsonl:1:1  bundle: '],
+    [`${HEADER}\n\nnonsense`, 'bundle.jsonl:3:1  '],
+    [`${HEADER}\n{"method":"GET","path":"x","status":200}`, 'bundle.jsonl:2:1  path: '],
+  ])('that is none is refused with its line: %j', (text, problem) => {
+    expect(() => readBundle(text, 'bundle.jsonl')).toThrow(ScenarioError);
+    expect(() => readBundle(text, 'bundle.jsonl')).toThrow(problem);
+  });
+});
