@@ -15,6 +15,7 @@ import { type Elapsed, elapsedBetween } from './elapsed.ts';
 import { guestMemoryActivity } from './guest-memory.ts';
 import type { FrameInventory } from './inventory.ts';
 import { isMasked } from './masks.ts';
+import { presenceOf } from './mobility.ts';
 import { networkActivities } from './network.ts';
 import { operatingSystemType } from './operating-system.ts';
 import { hasJumped, hasRestarted, processorActivity } from './processor.ts';
@@ -281,6 +282,22 @@ function bridgingOf({ vioses }: SystemSample, known: ReadonlyMap<number, ViosSam
   // A VIOS that has lost its RMC connection brings a document without a network.
   const telling = [...vioses].filter(([, { ethernetAdapters }]) => ethernetAdapters.length > 0);
   return telling.length === 0 ? known : new Map([...known, ...telling]);
+}
+
+/**
+ * The history without those of some partitions that are at rest here while they live on another system: should one come
+ * back, its counters hold what it did there, and nothing may be the difference to what they were when it left.
+ */
+export function forgetResting(history: FrameHistory, away: readonly PartitionActivity[]): FrameHistory {
+  const resting = away.filter((partition) => presenceOf(partition) !== 'active').map(({ id }) => id);
+  if (resting.length === 0) return history;
+  const currentPartitions = new Map(history.currentPartitions);
+  const disks = new Map(history.disks);
+  for (const id of resting) {
+    currentPartitions.delete(id);
+    disks.delete(id);
+  }
+  return { ...history, currentPartitions, disks };
 }
 
 function findDisk(

@@ -19,6 +19,7 @@ import { PulledCursor } from './pulled-cursor.ts';
 import type { ReceiverStatistics } from './statistics.ts';
 import { type ConsoleBook, StatisticsBook } from './statistics-book.ts';
 import { SystemPoller } from './system-poller.ts';
+import { ToldOnce } from './told-once.ts';
 
 /** Trouble of a console after which only the operator can help. */
 const TERMINAL_CODES = new Set(['POWERVM_LOGON_REFUSED', 'POWERVM_REMOTE_ACCESS_OFF']);
@@ -83,6 +84,7 @@ export class PowerVmReceiver implements SampleSource {
   readonly #logger: Logger;
   readonly #statistics: StatisticsBook;
   readonly #cursors: Cursors;
+  readonly #toldOnce: ToldOnce;
   readonly #consoles: readonly ConsoleEntry[];
   readonly #systems = new Map<string, PolledSystem>();
   readonly #listeners = new Set<(activity: FrameActivity) => void>();
@@ -99,6 +101,7 @@ export class PowerVmReceiver implements SampleSource {
     this.#cursors = new Cursors(() => {
       for (const { poller } of this.#systems.values()) poller.notifyRoom();
     });
+    this.#toldOnce = new ToldOnce(this.#clock, this.#logger, this.#settings.staleAfter);
     this.#consoles = options.consoles.map((console) => this.#openConsole(console));
   }
 
@@ -169,7 +172,7 @@ export class PowerVmReceiver implements SampleSource {
 
   frames(): readonly FrameActivity[] {
     return [...this.#systems.values()].flatMap(({ poller }) =>
-      poller.activity && !poller.isStale ? [poller.activity] : [],
+      poller.activity && !poller.isStale ? [this.#toldOnce.show(poller.activity)] : [],
     );
   }
 
@@ -292,6 +295,7 @@ export class PowerVmReceiver implements SampleSource {
       onConsoleFailure: () => this.#changeConsole(system.id, polled),
       clockSkew: () => (polled.console.book.snapshot().clockSkew ?? 0) * 1000,
       cursors: this.#cursors,
+      toldOnce: this.#toldOnce,
       publish: (activity) => this.#publish(activity),
     });
     const polled: PolledSystem = { poller, stop: new AbortController(), running: undefined, console };

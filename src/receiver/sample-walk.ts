@@ -1,11 +1,12 @@
 import type { FrameActivity } from '../inspector/activity.ts';
-import { type FrameHistory, inspectFrame } from '../inspector/inspect-frame.ts';
+import { type FrameHistory, forgetResting, inspectFrame } from '../inspector/inspect-frame.ts';
 import { type AssemblyState, assemble, emptyAssembly, newEntries } from '../pcm/index.ts';
 import { GUEST_MEMORY_REACH, SAMPLE_INTERVAL } from '../pcm/pairing.ts';
 import type { SystemSample } from '../pcm/system-sample.ts';
 import type { ConsoleClient, PcmFeedEntry } from '../rest/model.ts';
 import type { DocumentReader } from './document-reader.ts';
 import type { InventoryBook } from './inventory-book.ts';
+import type { ToldOnce } from './told-once.ts';
 
 /** How far back the feed is asked for: late documents of the last instants, and the lpar document before them. */
 const LOOK_BACK = GUEST_MEMORY_REACH;
@@ -13,6 +14,13 @@ const LOOK_BACK = GUEST_MEMORY_REACH;
 export interface WalkOptions {
   /** Feed time of an instant that is known: the walk begins with it and with the one before, for the first rates. */
   readonly from?: number | undefined;
+}
+
+/** What a walk needs beside the console. */
+export interface WalkContext {
+  readonly inventory: InventoryBook;
+  readonly documents: DocumentReader;
+  readonly toldOnce: ToldOnce;
 }
 
 /** What one step brought. */
@@ -30,19 +38,17 @@ export interface WalkStep {
  * nothing that lies farther behind. Without `from` it begins with the newest two instants.
  */
 export class SampleWalk {
-  readonly #inventory: InventoryBook;
-  readonly #documents: DocumentReader;
+  readonly #context: WalkContext;
   readonly #since: number | undefined;
   #assembly: AssemblyState;
   #history: FrameHistory | undefined;
   /** File names of the feed that were asked for, with whatever success. */
   #done: ReadonlySet<string> = new Set();
   /** History and sample of the newest activity, to tell it again with a better inventory. */
-  #newest: { readonly before: FrameHistory | undefined; readonly sample: SystemSample } | undefined;
+  #newest: { readonly before: FrameHistory | undefined; readonly told: FrameActivity } | undefined;
 
-  constructor(systemId: string, inventory: InventoryBook, documents: DocumentReader, { from }: WalkOptions = {}) {
-    this.#inventory = inventory;
-    this.#documents = documents;
+  constructor(systemId: string, context: WalkContext, { from }: WalkOptions = {}) {
+    this.#context = context;
     this.#since = from === undefined ? undefined : from - SAMPLE_INTERVAL * 1.5;
     this.#assembly = emptyAssembly(systemId);
   }
@@ -68,7 +74,7 @@ export class SampleWalk {
   /** Reads listed documents and goes on by the instants that they make. */
   async step(console: ConsoleClient, entries: readonly PcmFeedEntry[], signal: AbortSignal): Promise<WalkStep> {
     const keepsOrder = this.newestInstant !== undefined || this.#since !== undefined;
-    const { documents, postponed } = await this.#documents.read(console, entries, keepsOrder, signal);
+    const { documents, postponed } = await this.#context.documents.read(console, entries, keepsOrder, signal);
     this.#done = new Set([
       ...this.#done,
       ...entries.map(({ fileName }) => fileName).filter((name) => !postponed.has(name)),
@@ -85,8 +91,11 @@ export class SampleWalk {
 
   /** The newest activity once more, with what the inventory has learnt since. */
   retell(): FrameActivity | undefined {
-    const newest = this.#newest;
-    return newest && inspectFrame(newest.before, newest.sample, this.#inventory.inventory).activity;
+    if (!this.#newest) return undefined;
+    const { before, told } = this.#newest;
+    const { activity } = inspectFrame(before, told.sample, this.#context.inventory.inventory);
+    // Which system tells the size of a pool was settled when the sample came.
+    return { ...this.#context.toldOnce.show(activity), storagePools: told.storagePools };
   }
 
   /** Lets go of what only {@link retell} needs: it holds two older generations of everything. */
@@ -96,9 +105,10 @@ export class SampleWalk {
 
   #inspect(sample: SystemSample): FrameActivity {
     const before = this.#history;
-    const { activity, history } = inspectFrame(before, sample, this.#inventory.inventory);
-    this.#history = history;
-    if (!this.#newest || sample.listedAt >= this.#newest.sample.listedAt) this.#newest = { before, sample };
-    return activity;
+    const { activity, history } = inspectFrame(before, sample, this.#context.inventory.inventory);
+    const { told, away } = this.#context.toldOnce.tell(activity);
+    this.#history = forgetResting(history, away);
+    if (!this.#newest || sample.listedAt >= this.#newest.told.sample.listedAt) this.#newest = { before, told };
+    return told;
   }
 }

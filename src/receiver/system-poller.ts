@@ -16,6 +16,7 @@ import { backOffDelay, nextPollDelay } from './poll-schedule.ts';
 import { SampleWalk } from './sample-walk.ts';
 import type { GapCause } from './statistics.ts';
 import type { SystemBook } from './statistics-book.ts';
+import type { ToldOnce } from './told-once.ts';
 
 /**
  * So many new instants are read as they are: a document that failed is asked for with three polls. After more the
@@ -36,6 +37,7 @@ export interface PollerContext {
   /** Milliseconds that the console's clock is ahead. */
   readonly clockSkew: () => number;
   readonly cursors: Cursors;
+  readonly toldOnce: ToldOnce;
   readonly publish: (activity: FrameActivity) => void;
 }
 
@@ -230,8 +232,9 @@ export class SystemPoller {
   }
 
   #newWalk(from?: number): SampleWalk {
-    const { book, logger } = this.#context;
-    return new SampleWalk(this.#system.id, this.#inventory, new DocumentReader(book, logger), { from });
+    const { book, logger, toldOnce } = this.#context;
+    const documents = new DocumentReader(book, logger);
+    return new SampleWalk(this.#system.id, { inventory: this.#inventory, documents, toldOnce }, { from });
   }
 
   async #listEntries(
