@@ -5,6 +5,7 @@ import { type Logger, silentLogger } from '../base/logger.ts';
 import { type MetricView, metricView, type SelfStatistics, selfMetricsOf } from '../metrics/index.ts';
 import { PowerVmReceiver } from '../receiver/index.ts';
 import type { PowerVmSimulator } from '../simulator/index.ts';
+import { attributesFromNames } from './attributes-from-names.ts';
 import type { BatchExporter } from './components/exporter-component.ts';
 import type { CollectorView, Extension } from './components/extension-component.ts';
 import { componentType, exporterComponents, extensionComponents } from './components/registry.ts';
@@ -15,6 +16,7 @@ import { openConsole } from './console-options.ts';
 import { ExportWorker } from './export-worker.ts';
 import { partitionPredicate, systemPredicate } from './filters.ts';
 import { processStatistics } from './process-statistics.ts';
+import { seriesWarning } from './series-warning.ts';
 
 /** Half an hour at one sample in thirty seconds, which is what PCM itself keeps. */
 const HISTORY_LIMIT = 60;
@@ -178,9 +180,14 @@ export class Collector implements CollectorView {
   }
 
   #statisticsOf(running: RunningReceiver): SelfStatistics {
+    const { budget } = running.view;
     return {
       receiver: running.receiver.statistics(),
-      points: { scrapedPoints: running.points, acceptedPoints: running.points },
+      points: {
+        scrapedPoints: running.points,
+        acceptedPoints: running.points,
+        ...(budget ? { erroredPoints: budget.droppedPoints } : {}),
+      },
       exporters: (this.#workers.get(running) ?? []).map((worker) => worker.statistics),
       process: processStatistics(),
     };
@@ -207,6 +214,9 @@ async function createReceiver(
   const view = metricView({
     metrics: config.metrics,
     attributes: config.attributes,
+    attributesFromNames: attributesFromNames(config.attributes_from),
+    maxSeries: config.max_series,
+    onSeriesShortage: seriesWarning(id, logger ?? silentLogger),
     adapterAttributes: config.adapter_attributes,
     trunkAdapters: config.trunk_adapters,
   });

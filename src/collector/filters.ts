@@ -30,7 +30,11 @@ function predicate(include: readonly PartitionFilter[], exclude: readonly Partit
 /** A text looks at the name; a map at every field that it names. */
 function compile(filter: SystemFilter | PartitionFilter): Test {
   const fields = Object.entries(typeof filter === 'string' ? { name: filter } : filter).flatMap(
-    ([field, expression]) => (expression === undefined ? [] : [[field, RE2JS.compile(expression)] as const]),
+    ([field, expression]) => {
+      // Consoles write UUIDs in either case; here they are lower case and dashed.
+      const flags = field === 'id' ? RE2JS.CASE_INSENSITIVE : 0;
+      return expression === undefined ? [] : [[field, RE2JS.compile(expression, flags)] as const];
+    },
   );
   return (facts) =>
     fields.every(([field, expression]) => {

@@ -1,5 +1,6 @@
 import type { FrameActivity, PartitionActivity, StoragePoolActivity } from '../inspector/activity.ts';
 import { IdentifiedAttributes } from './attribute-book.ts';
+import { attributesOfPartitionName, attributesOfSystemName } from './attributes-of-names.ts';
 import type { PointAttributes } from './definition.ts';
 import { flatPartitionAttributes, flatSystemAttributes, storagePoolAttributes } from './entity-attributes.ts';
 import type { MetricView } from './selection.ts';
@@ -9,7 +10,10 @@ export type Identify = (attributes: PointAttributes) => PointAttributes;
 
 export function identifySystem(frame: FrameActivity, view: MetricView): Identify {
   const { id, name } = frame.system.description;
-  return recall(view, `system\0${id}\0${name}`, () => flatSystemAttributes(frame, view.nameAttributes));
+  return recall(view, `system\0${id}\0${name}`, () => ({
+    ...attributesOfSystemName(frame, view),
+    ...flatSystemAttributes(frame, view.nameAttributes),
+  }));
 }
 
 export function identifyPartition(partition: PartitionActivity, frame: FrameActivity, view: MetricView): Identify {
@@ -18,6 +22,7 @@ export function identifyPartition(partition: PartitionActivity, frame: FrameActi
   const system = frame.system.description;
   const key = `lpar\0${id}\0${number}\0${name}\0${type}\0${system.id}\0${system.name}`;
   return recall(view, more ? `${key}\0${JSON.stringify(more)}` : key, () => ({
+    ...attributesOfPartitionName(partition, frame, view),
     ...flatPartitionAttributes(partition, frame, view.nameAttributes),
     ...more,
   }));

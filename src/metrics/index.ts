@@ -9,10 +9,11 @@ export {
   type PowerVmMetricProducerOptions,
 } from './powervm-metric-producer.ts';
 export { resourceMetricsOf, selfMetricsOf } from './resource-metrics.ts';
-export { type MetricOptions, type MetricView, metricView } from './selection.ts';
+export { type AttributesFromNames, type MetricOptions, type MetricView, metricView } from './selection.ts';
 export type {
   ExporterStatistics,
   PointStatistics,
   ProcessStatistics,
   SelfStatistics,
 } from './self-statistics.ts';
+export type { SeriesShortage } from './series-budget.ts';

@@ -38,7 +38,9 @@ export function registerPowerVmInstruments(
   const observables = [...instruments.values()];
   const callback = (result: BatchObservableResult) => {
     const observe = observation(result, instruments, view.context);
-    for (const frame of source.frames()) {
+    const frames = source.frames();
+    view.budget?.admit(frames);
+    for (const frame of frames) {
       observe(view.catalog.system, frame.system, identifySystem(frame, view));
       for (const partition of frame.partitions) {
         observe(metricsOfPartition(partition, view), partition, identifyPartition(partition, frame, view));

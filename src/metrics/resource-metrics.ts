@@ -2,6 +2,7 @@ import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import type { MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { version } from '../base/version.ts';
 import type { FrameActivity, PartitionActivity } from '../inspector/activity.ts';
+import { attributesOfPartitionName, attributesOfSystemName } from './attributes-of-names.ts';
 import type { MetricDefinition, PointAttributes } from './definition.ts';
 import { partitionAttributes, storagePoolAttributes, systemAttributes } from './entity-attributes.ts';
 import { identifyPartition, identifyStoragePool, identifySystem } from './flat-identity.ts';
@@ -16,11 +17,20 @@ const scope = { name: 'otel-powervm', version };
  * point with the time of its document. Points that were told before are left out.
  */
 export function resourceMetricsOf(frames: readonly FrameActivity[], view: MetricView): readonly ResourceMetrics[] {
+  view.budget?.admit(frames);
   return frames.flatMap((frame) => [
-    ...toResource(systemAttributes(frame), view, readAll(view.catalog.system, frame.system, view)),
+    ...toResource(
+      { ...attributesOfSystemName(frame, view), ...systemAttributes(frame) },
+      view,
+      readAll(view.catalog.system, frame.system, view),
+    ),
     ...frame.partitions.flatMap((partition) =>
       toResource(
-        { ...partitionAttributes(partition, frame), ...view.partitionAttributes?.(partition, frame) },
+        {
+          ...attributesOfPartitionName(partition, frame, view),
+          ...partitionAttributes(partition, frame),
+          ...view.partitionAttributes?.(partition, frame),
+        },
         view,
         readPartition(partition, view),
       ),
@@ -46,6 +56,7 @@ export function selfMetricsOf(
  * @param freshOnly only what its document brings for the first time
  */
 export function flatMetricsOf(frames: readonly FrameActivity[], view: MetricView, freshOnly: boolean): ScopeMetrics {
+  view.budget?.admit(frames);
   const { catalog } = view;
   const metrics = new FlatMetrics(view, freshOnly);
   for (const frame of frames) {

@@ -3,6 +3,7 @@ import type { FrameActivity, PartitionActivity } from '../inspector/activity.ts'
 import { AttributeBook } from './attribute-book.ts';
 import { listMetrics, type MetricCatalog, metricCatalog } from './catalog/index.ts';
 import type { MetricDefinition, PointAttributes, SelectionContext } from './definition.ts';
+import { SeriesBudget, type SeriesShortage } from './series-budget.ts';
 
 /** Choices about metrics that all ways to read the catalog share. */
 export interface MetricOptions {
@@ -10,6 +11,12 @@ export interface MetricOptions {
   readonly metrics?: Readonly<Record<string, { readonly enabled: boolean }>>;
   /** Attributes for every Resource, or every point where there is no Resource of ours. */
   readonly attributes?: PointAttributes;
+  /** More attributes, taken from the names of systems and partitions. */
+  readonly attributesFromNames?: AttributesFromNames | undefined;
+  /** Series that there may be at most, over all systems; whole optional metrics are left out. Default no limit. */
+  readonly maxSeries?: number | undefined;
+  /** Called when the limit leaves out more metrics than before, and once when there are none left to leave out. */
+  readonly onSeriesShortage?: (shortage: SeriesShortage) => void;
   /** More attributes of a partition, for example of the OpenStack instance that runs on it. */
   readonly partitionAttributes?: (partition: PartitionActivity, frame: FrameActivity) => PointAttributes;
   /** Whether names stand beside identities on flat points. Default true. */
@@ -20,11 +27,20 @@ export interface MetricOptions {
   readonly adapterAttributes?: readonly string[];
 }
 
+/** Attributes that names tell. Those of a system are its partitions' too. What is the same in every call is remembered. */
+export interface AttributesFromNames {
+  readonly ofSystem: (name: string) => PointAttributes;
+  readonly ofPartition: (name: string) => PointAttributes;
+}
+
 /** The options put into effect: what is read, and how it is told. */
 export interface MetricView {
+  /** May become smaller while a budget of series lasts. */
   readonly catalog: MetricCatalog;
+  readonly budget: SeriesBudget | undefined;
   readonly context: SelectionContext;
   readonly attributes: PointAttributes;
+  readonly attributesFromNames: AttributesFromNames | undefined;
   readonly partitionAttributes: ((partition: PartitionActivity, frame: FrameActivity) => PointAttributes) | undefined;
   readonly nameAttributes: boolean;
 }
@@ -41,21 +57,29 @@ export function metricView(options: MetricOptions = {}): MetricView {
     }
   }
   const isEnabled = (metric: MetricDefinition<never>) => overrides[metric.name]?.enabled ?? metric.default;
+  const catalog = {
+    system: metricCatalog.system.filter(isEnabled),
+    lpar: metricCatalog.lpar.filter(isEnabled),
+    vios: metricCatalog.vios.filter(isEnabled),
+    ssp: metricCatalog.ssp.filter(isEnabled),
+    receiver: metricCatalog.receiver.filter(isEnabled),
+  };
+  const context = {
+    trunkAdapters: options.trunkAdapters ?? false,
+    adapterAttributes: new Set(options.adapterAttributes ?? []),
+    book: new AttributeBook(),
+    present: { network: [], disks: [] },
+  };
+  const { maxSeries, onSeriesShortage = () => undefined } = options;
+  const budget = maxSeries === undefined ? undefined : new SeriesBudget(maxSeries, catalog, context, onSeriesShortage);
   return {
-    catalog: {
-      system: metricCatalog.system.filter(isEnabled),
-      lpar: metricCatalog.lpar.filter(isEnabled),
-      vios: metricCatalog.vios.filter(isEnabled),
-      ssp: metricCatalog.ssp.filter(isEnabled),
-      receiver: metricCatalog.receiver.filter(isEnabled),
+    get catalog() {
+      return budget?.catalog ?? catalog;
     },
-    context: {
-      trunkAdapters: options.trunkAdapters ?? false,
-      adapterAttributes: new Set(options.adapterAttributes ?? []),
-      book: new AttributeBook(),
-      present: { network: [], disks: [] },
-    },
+    budget,
+    context,
     attributes: options.attributes ?? {},
+    attributesFromNames: options.attributesFromNames,
     partitionAttributes: options.partitionAttributes,
     nameAttributes: options.nameAttributes ?? true,
   };

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Collector, parseConfig, partitionPredicate, systemPredicate } from '../../src/collector/index.ts';
+import { Collector, parseConfig } from '../../src/collector/index.ts';
 import { afterThisTest } from '../helpers/console.ts';
 import { OtlpSink, type SinkAnswer } from '../helpers/otlp-sink/index.ts';
 import { type SimulatedTime, simulatedTime } from '../helpers/simulated-time.ts';
@@ -118,27 +118,4 @@ describe('pipelines', () => {
     expect(exporter?.failedPoints).toBeGreaterThan(0);
     expect(exporter?.sentPoints).toBeGreaterThan(0);
   });
-});
-
-test('filters look at names, or at the fields that they name', () => {
-  const system = {
-    id: 's',
-    name: 'prod-1',
-    mtms: '9009-42A*ZZ1',
-    machineType: undefined,
-    model: undefined,
-    serialNumber: undefined,
-    state: 'operating',
-    firmwareVersion: undefined,
-  };
-  expect(systemPredicate({ include: ['^prod-'], exclude: [] })(system)).toBe(true);
-  expect(systemPredicate({ include: [{ mtms: 'ZZ2$' }], exclude: [] })(system)).toBe(false);
-  expect(systemPredicate({ include: [], exclude: [{ name: 'prod', state: 'standby' }] })(system)).toBe(true);
-  const keeps = partitionPredicate({ include: [], exclude: ['^test', { type: '^vios$' }] });
-  const partition = (name: string, type: string) => keeps({ id: 'p', name, type, state: 'Running', system });
-  expect([partition('prod', 'aix_linux'), partition('test1', 'aix_linux'), partition('prod', 'vios')]).toEqual([
-    true,
-    false,
-    false,
-  ]);
 });

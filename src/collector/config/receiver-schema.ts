@@ -29,6 +29,12 @@ const partitionFilter = z.union([
   }),
 ]);
 
+/** Regular expressions whose named groups become attributes; one may stand without a list. */
+const groupExpressions = z.preprocess(
+  (value) => (typeof value === 'string' ? [value] : value),
+  z.array(expression.refine(namesGroup, { error: 'names no group: (?<environment>[a-z]+), for example' })).default([]),
+);
+
 const consoleTls = z.strictObject({
   ca_file: z.string().optional(),
   server_name_override: z.string().optional(),
@@ -90,6 +96,10 @@ export const receiverSchema = z.strictObject({
     .prefault({}),
   metrics: metricSwitches.default({}),
   attributes: attributes.default({}),
+  attributes_from: z
+    .strictObject({ system_name: groupExpressions.default([]), lpar_name: groupExpressions.default([]) })
+    .prefault({}),
+  max_series: wholeNumber.optional(),
   adapter_attributes: z.array(z.string()).default([]),
   trunk_adapters: flag.default(false),
   pcm: z.strictObject({ enable: flag.default(false) }).prefault({}),
@@ -127,6 +137,11 @@ function consoleProblem(value: ConsoleChoices): { path: string[]; message: strin
     return { path: ['username'], message: 'needs a password or password_file beside it' };
   }
   return undefined;
+}
+
+/** What is no expression at all is told of already. */
+function namesGroup(text: string): boolean {
+  return !isExpression(text) || Object.keys(RE2JS.compile(text).namedGroups()).length > 0;
 }
 
 function isExpression(text: string): boolean {

@@ -260,7 +260,7 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     name: 'otelcol_scraper_errored_metric_points',
     kind: 'counter',
     unit: '{datapoint}',
-    description: 'Points that could not be made',
+    description: 'Points that were not made, for example those that max_series leaves out',
     attributes: [],
     entity: 'receiver',
     default: true,
