@@ -13,17 +13,24 @@ import type { ClientNetworkAdapter, ConsoleClient, ManagedSystem } from '../rest
 
 /** An inventory question that found nothing, or failed, is not asked again for so long. */
 const ASK_AGAIN_AFTER = 600_000;
+/** Many partitions change at once, at a restart of a frame for example: they are asked for together. */
+const LEAST_BETWEEN_CHANGES = 60_000;
+/** What no sample shows, such as virtual processors added to an uncapped partition, is seen after so long at the latest. */
+const REFRESH_AFTER = 3_600_000;
 
 /**
- * What is known of a system beside its samples, asked for lazily: the partitions when an unknown one appears, the MAC
- * addresses of one partition at a time when an adapter of unknown location appears, all after the samples and within a
- * budget of requests. It never delays a cycle and its failures cost nothing but the descriptions.
+ * What is known of a system beside its samples, asked for lazily: the partitions when an unknown one appears or a sample
+ * shows that one has been changed, the MAC addresses of one partition at a time when an adapter of unknown location
+ * appears, all after the samples and within a budget of requests. It never delays a cycle and its failures cost nothing
+ * but the descriptions.
  */
 export class InventoryBook {
   readonly #systemId: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
   #inventory: FrameInventory;
+  /** The facts that samples showed when the console was asked for the partitions; undefined before that. */
+  #described: DescribedFacts | undefined;
   /** When a question may be asked again, by question; monotonic. */
   readonly #notBefore = new Map<string, number>();
 
@@ -59,9 +66,9 @@ export class InventoryBook {
   ): Promise<boolean> {
     let learnt = false;
     let left = budget;
-    if (left > 0 && this.#hasUnknownPartition(activity) && this.#mayAsk('partitions')) {
+    if (left > 0 && this.#needsDescriptions(activity) && this.#mayAsk('partitions')) {
       left -= 4;
-      learnt = (await this.#askForPartitions(console, signal)) || learnt;
+      learnt = (await this.#askForPartitions(console, activity, signal)) || learnt;
     }
     for (const partition of activity.partitions) {
       if (left <= 0 || signal.aborted) break;
@@ -76,12 +83,15 @@ export class InventoryBook {
     return learnt;
   }
 
-  #hasUnknownPartition(activity: FrameActivity): boolean {
-    return activity.partitions.some((partition) => !this.#inventory.partitions.has(partition.id));
+  #needsDescriptions({ partitions }: FrameActivity): boolean {
+    if (!this.#described) return partitions.length > 0;
+    const { askedAt, facts } = this.#described;
+    if (this.#clock.monotonic() - askedAt >= REFRESH_AFTER) return true;
+    return partitions.some((partition) => hasChanged(facts.get(partition.id), partition));
   }
 
-  async #askForPartitions(console: ConsoleClient, signal: AbortSignal): Promise<boolean> {
-    this.#askAgainLater('partitions');
+  async #askForPartitions(console: ConsoleClient, activity: FrameActivity, signal: AbortSignal): Promise<boolean> {
+    this.#askAgainLater('partitions', ASK_AGAIN_AFTER);
     try {
       const partitions = new Map(this.#inventory.partitions);
       for (const { id, operatingSystem, virtualProcessors } of await console.partitions(this.#systemId, signal)) {
@@ -89,6 +99,8 @@ export class InventoryBook {
         partitions.set(id, { operatingSystem, virtualProcessors, clientAdapters });
       }
       this.#inventory = { ...this.#inventory, partitions };
+      this.#described = { askedAt: this.#clock.monotonic(), facts: new Map(activity.partitions.map(factsOf)) };
+      this.#askAgainLater('partitions', LEAST_BETWEEN_CHANGES);
       return true;
     } catch (error) {
       this.#logFailure('partitions', error, signal);
@@ -102,7 +114,7 @@ export class InventoryBook {
     kind: AdapterKind,
     signal: AbortSignal,
   ): Promise<boolean> {
-    this.#askAgainLater(`${kind} ${partition.id}`);
+    this.#askAgainLater(`${kind} ${partition.id}`, ASK_AGAIN_AFTER);
     try {
       const owner = { id: partition.id, isVios: partition.type === 'vios' };
       const adapters =
@@ -134,8 +146,8 @@ export class InventoryBook {
     return (this.#notBefore.get(question) ?? 0) <= this.#clock.monotonic();
   }
 
-  #askAgainLater(question: string): void {
-    this.#notBefore.set(question, this.#clock.monotonic() + ASK_AGAIN_AFTER);
+  #askAgainLater(question: string, milliseconds: number): void {
+    this.#notBefore.set(question, this.#clock.monotonic() + milliseconds);
   }
 
   #forgetGonePartitions(activity: FrameActivity): void {
@@ -156,6 +168,46 @@ export class InventoryBook {
       'inventory not available; going on without',
     );
   }
+}
+
+/** What samples say of a partition that changes when somebody changes the partition. */
+interface PartitionFacts {
+  readonly name: string;
+  readonly state: string | undefined;
+  readonly mode: string | undefined;
+  readonly maxVirtualProcessors: number | undefined;
+  readonly entitlement: number | undefined;
+}
+
+interface DescribedFacts {
+  /** Monotonic. */
+  readonly askedAt: number;
+  /** By partition UUID; also those that the console did not list. */
+  readonly facts: ReadonlyMap<string, PartitionFacts>;
+}
+
+/** Entitlement is measured: so much is noise. */
+const SAME_ENTITLEMENT = 0.05;
+
+function factsOf({ id, name, state, processor }: PartitionActivity): [string, PartitionFacts] {
+  const { mode, maxVirtualProcessors, entitlement } = processor;
+  return [id, { name, state, mode, maxVirtualProcessors, entitlement }];
+}
+
+function hasChanged(known: PartitionFacts | undefined, { name, state, processor }: PartitionActivity): boolean {
+  if (!known) return true;
+  const { mode, maxVirtualProcessors, entitlement } = processor;
+  const isOtherEntitlement =
+    entitlement !== undefined &&
+    known.entitlement !== undefined &&
+    Math.abs(entitlement - known.entitlement) > SAME_ENTITLEMENT;
+  return (
+    name !== known.name ||
+    state !== known.state ||
+    mode !== known.mode ||
+    maxVirtualProcessors !== known.maxVirtualProcessors ||
+    isOtherEntitlement
+  );
 }
 
 type AdapterKind = 'virtual' | 'sriov';

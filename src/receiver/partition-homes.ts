@@ -42,11 +42,9 @@ export class PartitionHomes {
     this.#tidiedAt = clock.monotonic();
   }
 
-  /** Takes note of what a new sample lists. */
+  /** Takes note of what a sample of the present lists. */
   note(frame: FrameActivity): void {
     const { id: systemId } = frame.system.description;
-    const newest = this.#newest.get(systemId);
-    if (newest !== undefined && frame.time <= newest) return;
     this.#newest.set(systemId, frame.time);
     const seenAt = this.#clock.monotonic();
     for (const partition of frame.partitions) {
@@ -94,7 +92,7 @@ export class PartitionHomes {
   }
 
   #hasMoved(home: Home, partition: PartitionActivity, frame: FrameActivity, now: number): boolean {
-    const isGone = (this.#newest.get(home.systemId) ?? 0) > home.partition.time;
+    const isGone = this.#newest.get(home.systemId) !== home.partition.time;
     if (isGone || now - home.seenAt > this.#staleAfter) return true;
     return movesTo(presenceOf(home.partition), presenceOf(partition), hasArrived(partition, frame));
   }

@@ -9,7 +9,7 @@ import type { InventoryBook } from './inventory-book.ts';
 import type { ToldOnce } from './told-once.ts';
 
 /** How far back the feed is asked for: late documents of the last instants, and the lpar document before them. */
-const LOOK_BACK = GUEST_MEMORY_REACH;
+export const LOOK_BACK = GUEST_MEMORY_REACH;
 
 export interface WalkOptions {
   /** Feed time of an instant that is known: the walk begins with it and with the one before, for the first rates. */
@@ -106,7 +106,7 @@ export class SampleWalk {
   #inspect(sample: SystemSample): FrameActivity {
     const before = this.#history;
     const { activity, history } = inspectFrame(before, sample, this.#context.inventory.inventory);
-    const { told, away } = this.#context.toldOnce.tell(activity);
+    const { told, away } = this.#context.toldOnce.tell(activity, this.#since === undefined);
     this.#history = forgetResting(history, away);
     if (!this.#newest || sample.listedAt >= this.#newest.told.sample.listedAt) this.#newest = { before, told };
     return told;

@@ -5,6 +5,7 @@ import type { FrameActivity } from '../inspector/activity.ts';
 import { SAMPLE_INTERVAL } from '../pcm/pairing.ts';
 import type { ConsoleClient, ManagedSystem, PcmFeedEntry, PcmPreferences } from '../rest/model.ts';
 import { CatchUp } from './catch-up.ts';
+import { isInFuture, wasSetBack } from './console-time.ts';
 import { isConsoleTrouble } from './console-trouble.ts';
 import type { CursorGap, Cursors } from './cursors.ts';
 import { DocumentReader } from './document-reader.ts';
@@ -13,7 +14,7 @@ import { InventoryBook } from './inventory-book.ts';
 import type { ReceiverSettings } from './options.ts';
 import { Outages } from './outages.ts';
 import { backOffDelay, nextPollDelay } from './poll-schedule.ts';
-import { SampleWalk } from './sample-walk.ts';
+import { LOOK_BACK, SampleWalk } from './sample-walk.ts';
 import type { GapCause } from './statistics.ts';
 import type { SystemBook } from './statistics-book.ts';
 import type { ToldOnce } from './told-once.ts';
@@ -59,6 +60,8 @@ export class SystemPoller {
   #receivedAt = 0;
   #failures = 0;
   #warnedOfComputeOnly = false;
+  /** What is listed in the console's future is then what it listed before. */
+  #wasSetBack = false;
 
   constructor(system: ManagedSystem, context: PollerContext) {
     this.#system = system;
@@ -130,7 +133,7 @@ export class SystemPoller {
     const started = clock.monotonic();
     const console = this.#context.console();
     await this.#readPreferences(console, signal);
-    const entries = await this.#listEntries(console, this.#walk.feedStart, signal);
+    const entries = await this.#listPresent(console, signal);
     if (this.#walk.plan(entries).filter(({ category }) => category === 'phyp').length > MOST_NEW_INSTANTS) {
       this.#walk = this.#newWalk();
     }
@@ -141,6 +144,23 @@ export class SystemPoller {
     book.scrape((clock.monotonic() - started) / 1000);
     this.#demandSample();
     await this.#completeInventory(console, inventoryBudget, signal);
+  }
+
+  /** What the feed has of the present, also when the console's clock was set back in the meantime. */
+  async #listPresent(console: ConsoleClient, signal: AbortSignal): Promise<readonly PcmFeedEntry[]> {
+    const { clock, clockSkew, logger } = this.#context;
+    const { feedStart, newestInstant } = this.#walk;
+    const consoleNow = clock.now() + clockSkew();
+    const since = isInFuture(newestInstant, consoleNow) ? consoleNow - LOOK_BACK : feedStart;
+    const entries = await this.#listEntries(console, since, signal);
+    if (wasSetBack(newestInstant, consoleNow, entries)) {
+      const lead = Math.round(((newestInstant ?? 0) - consoleNow) / 1000);
+      logger.warn({ ...this.#place, seconds: lead }, "the console's clock was set back; going on with its new time");
+      this.#wasSetBack = true;
+      this.#walk = this.#newWalk();
+      this.#catchUp.beginAnew();
+    }
+    return this.#wasSetBack ? entries.filter(({ listedAt }) => !isInFuture(listedAt, consoleNow)) : entries;
   }
 
   async #runCycle(signal: AbortSignal): Promise<void> {

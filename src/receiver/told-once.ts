@@ -21,9 +21,12 @@ export class ToldOnce {
     this.#pools = new StoragePoolTellers(clock, staleAfter);
   }
 
-  /** What a new activity tells, by what is known of the other systems now. Call it once for each, in their order. */
-  tell(frame: FrameActivity): Telling {
-    if (frame.sample.fresh.hypervisor) this.#homes.note(frame);
+  /**
+   * What a new activity tells, by what is known of the other systems now. Call it once for each, in their order.
+   * @param isPresent whether it is a sample of the present; what is fetched again of the past says nothing new
+   */
+  tell(frame: FrameActivity, isPresent: boolean): Telling {
+    if (isPresent && frame.sample.fresh.hypervisor) this.#homes.note(frame);
     const { told, away } = this.#homes.tell(frame);
     return { told: this.#pools.tell(told), away };
   }

@@ -11,16 +11,20 @@ export interface SimulatedTime {
   readonly settle: () => Promise<void>;
 }
 
-/** A console and its clients that live by one clock, which stands still until a test moves it. Sockets are real. */
+/**
+ * A console and its clients that live by one clock, which stands still until a test moves it. Sockets are real.
+ * @param consoleTime what the console's clock shows then
+ */
 export async function simulatedTime(
   options: PowerVmSimulatorOptions = {},
   start = Date.parse('2026-03-04T12:00:10Z'),
+  consoleTime: (now: number) => number = (now) => now,
 ): Promise<SimulatedTime> {
   const clock = new ManualClock(start);
   let received = 0;
   const simulator = await startSimulator({
     ...options,
-    now: () => clock.now(),
+    now: () => consoleTime(clock.now()),
     intercept: (request) => {
       received += 1;
       return options.intercept?.(request);

@@ -1,6 +1,7 @@
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import { describe, expect, test } from 'vitest';
+import { silentLogger } from '../../src/base/logger.ts';
 import type { FrameActivity } from '../../src/inspector/index.ts';
 import { PowerVmReceiver, type PowerVmReceiverOptions } from '../../src/receiver/index.ts';
 import type { PowerVmSimulator } from '../../src/simulator/index.ts';
@@ -232,6 +233,56 @@ describe('half an hour', () => {
       errorType: 'POWERVM_REQUEST_REJECTED',
       count: 3,
     });
+  });
+
+  test.each([
+    ['set back by an hour', -60 * MINUTE],
+    ['put forward by an hour', 60 * MINUTE],
+  ])('goes on when the clock of the console is %s', async (_what, offset) => {
+    let wrong = 0;
+    const time = await simulatedTime({ lpars: 2 }, undefined, (now) => now + wrong);
+    const { seen } = await running(time);
+    await time.pass(3 * MINUTE);
+    const before = freshTimes(seen);
+    wrong = offset;
+    await time.pass(5 * MINUTE);
+    const after = freshTimes(seen).slice(before.length);
+    expect(after.length).toBeGreaterThanOrEqual(8);
+    const [first = 0] = after;
+    expect(Math.abs(first - (before.at(-1) ?? 0) - offset)).toBeLessThanOrEqual(2 * MINUTE);
+    expect(after).toEqual(after.map((_, index) => first + index * 30_000));
+    for (const { partitions } of seen) {
+      for (const { processor } of partitions) {
+        if (processor.consumed !== undefined) expect(processor.consumed).toBeLessThan(16);
+        if (processor.consumed !== undefined) expect(processor.consumed).toBeGreaterThanOrEqual(0);
+      }
+    }
+  });
+
+  test('warns once that compute-only monitoring gives no network and storage values, and goes on', async () => {
+    const time = await simulatedTime({ lpars: 2 });
+    time.simulator.monitoring(onlySystem(time.simulator).id).computeLongTermMonitor = true;
+    const count = time.simulator.intercept;
+    time.simulator.intercept = (request) => {
+      count?.(request);
+      const name = request.path.split('/').at(-1) ?? '';
+      if (!name.includes('_phyp_')) return undefined;
+      const document = JSON.parse(time.simulator.document(name) ?? '');
+      const { utilSample } = document.systemUtil;
+      for (const one of [...utilSample.lparsUtil, ...utilSample.viosUtil]) {
+        delete one.network;
+        delete one.storage;
+      }
+      return { body: JSON.stringify(document) };
+    };
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (_: unknown, message: string) => void warnings.push(message) };
+    const { seen } = await running(time, { logger });
+    await time.pass(3 * MINUTE);
+    expect(warnings.filter((message) => message.startsWith('compute-only'))).toHaveLength(1);
+    const [partition] = seen.at(-1)?.partitions ?? [];
+    expect(partition).toMatchObject({ networkAdapters: [], disks: [] });
+    expect(partition?.processor.consumed).toBeGreaterThan(0);
   });
 
   test('does not tell of a system that has fallen silent', async () => {

@@ -1,0 +1,27 @@
+import type { PcmFeedEntry } from '../rest/model.ts';
+
+/** HTTP dates have whole seconds, and an answer takes its time. */
+const TOLERANCE = 60_000;
+/** A console that collects has listed an instant within so long. */
+const REACH = 90_000;
+
+/** Whether the newest instant lies in the future of the console that listed it. Old ones write local time as UTC. */
+export function isInFuture(instant: number | undefined, consoleNow: number): instant is number {
+  return instant !== undefined && instant > consoleNow + TOLERANCE;
+}
+
+/**
+ * Whether the clock of a console was set back, or had jumped ahead for a moment: it goes on to list instants of its
+ * present, and the newest that was read lies in its future. Without noticing, nothing would be new until the clock had
+ * caught up.
+ * @param newestInstant feed time of the newest instant that was read
+ * @param consoleNow the console's clock
+ */
+export function wasSetBack(
+  newestInstant: number | undefined,
+  consoleNow: number,
+  entries: readonly PcmFeedEntry[],
+): boolean {
+  if (!isInFuture(newestInstant, consoleNow)) return false;
+  return entries.some(({ category, listedAt }) => category === 'phyp' && Math.abs(consoleNow - listedAt) < REACH);
+}
