@@ -1,7 +1,7 @@
 import type { PcmFeedEntry } from '../rest/model.ts';
 
-/** HTTP dates have whole seconds, and an answer takes its time. */
-const TOLERANCE = 60_000;
+/** HTTP dates have whole seconds, and an answer takes its time. An instant is listed some seconds after it was. */
+const TOLERANCE = 20_000;
 /** A console that collects has listed an instant within so long. */
 const REACH = 90_000;
 

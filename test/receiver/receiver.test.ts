@@ -237,6 +237,7 @@ describe('half an hour', () => {
 
   test.each([
     ['set back by an hour', -60 * MINUTE],
+    ['set back by a minute', -MINUTE],
     ['put forward by an hour', 60 * MINUTE],
   ])('goes on when the clock of the console is %s', async (_what, offset) => {
     let wrong = 0;
