@@ -139,7 +139,8 @@ time between 1970 and tomorrow. What fails is counted by reason and logged once 
 - \`message_id\` is a random UUID where agents write one of time.
 - A message holds many meters of some instances, where agents send one meter of many instances.
 - \`user_name\` and \`project_name\`, which agents from 20 on send as null, are absent.
-- \`image\` is \`{id}\` without links; \`architecture\` is absent; \`state\` is Nova's \`vm_state\`.
+- \`cpu_number\` and \`mac\` come from the console's inventory, and so after the first samples.
+- \`image\` is \`{id}\` without links; \`architecture\` and \`os_type\` are absent; \`state\` is Nova's \`vm_state\`.
 - \`parameters\` and \`fref\` of interfaces are null; an instance name that Nova hides is left out of the id of an interface, where
   agents write \`None-…\`.
 - The first sample of a delta is absent, where agents send 0.

@@ -53,6 +53,8 @@ export class IntervalAggregation {
   readonly #interval: number;
   /** By UUID of the managed system: its samples have one clock. */
   readonly #systems = new Map<string, SystemSeries>();
+  /** Answers of {@link openSince}, which is asked more often than it changes. */
+  readonly #openSince = new Map<string | undefined, number | undefined>();
 
   /** @param interval milliseconds; 0 for every sample by itself */
   constructor(meters: readonly MeterDefinition[], interval: number) {
@@ -61,6 +63,7 @@ export class IntervalAggregation {
   }
 
   add(batch: readonly ResourceMetrics[]): readonly MeterValue[] {
+    this.#openSince.clear();
     const values: MeterValue[] = [];
     const touched = new Set<SystemSeries>();
     for (const points of pointsByPartition(batch)) {
@@ -74,6 +77,7 @@ export class IntervalAggregation {
 
   /** Ends every interval, as far as it has come. */
   flush(): readonly MeterValue[] {
+    this.#openSince.clear();
     const values: MeterValue[] = [];
     for (const system of this.#systems.values()) closeAll(system, Number.POSITIVE_INFINITY, values);
     return values;
@@ -84,6 +88,11 @@ export class IntervalAggregation {
    * Samples from then on have to be taken in again after a crash.
    */
   openSince(systemId?: string): number | undefined {
+    if (!this.#openSince.has(systemId)) this.#openSince.set(systemId, this.#findOpenSince(systemId));
+    return this.#openSince.get(systemId);
+  }
+
+  #findOpenSince(systemId: string | undefined): number | undefined {
     let oldest = Number.POSITIVE_INFINITY;
     for (const [id, { partitions }] of this.#systems) {
       if (systemId !== undefined && id !== systemId) continue;

@@ -8,6 +8,18 @@ export interface NotificationForm {
   readonly isPolling: boolean;
 }
 
+/** What a polling agent says. */
+export const pollingForm: NotificationForm = {
+  publisherId: 'ceilometer.polling',
+  eventType: 'telemetry.polling',
+  isPolling: true,
+};
+
+/** What the notifier publisher of a pipeline on `host` says. */
+export function pipelineForm(host: string): NotificationForm {
+  return { publisherId: `telemetry.publisher.${host}`, eventType: 'metering', isPolling: false };
+}
+
 /**
  * The body of an oslo.messaging notification of priority SAMPLE, in the envelope of version 2.0 (ceilometer.md 2.3).
  * Call it for every try: a receiver never acknowledges an id that it has seen, and stands still after a hundred of them.

@@ -1,4 +1,6 @@
+import { type AddressInfo, connect as connectSocket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer as createTlsServer } from 'node:tls';
 import { type Channel, type ChannelModel, connect, type GetMessage } from 'amqplib';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
@@ -7,6 +9,7 @@ import { Secret } from '../../src/base/secret.ts';
 import { createPublisher } from '../../src/ceilometer/publishers/create-publisher.ts';
 import type { MessagingOptions } from '../../src/ceilometer/publishers/messaging-options.ts';
 import type { Publisher } from '../../src/ceilometer/publishers/publisher.ts';
+import { selfSignedIdentity } from '../../src/simulator/http/certificate.ts';
 import { RecordedLog } from '../helpers/recorded-log.ts';
 import { sampleOf } from '../helpers/samples.ts';
 import { keptDirectory } from './services/keeper.ts';
@@ -218,6 +221,23 @@ test('of several hosts the one that answers is used', async () => {
   const { publisher: polling } = publisher('notifier://', { transportUrl: new Secret(url) });
   await polling.publish(samplesOf(1));
   expect(volumesOf(await received())).toEqual([0]);
+});
+
+test('over TLS, to a broker whose certificate an authority of the site has signed, and to no other', async () => {
+  const identity = selfSignedIdentity('127.0.0.1', Date.now());
+  const front = createTlsServer(identity, (socket) => {
+    const back = connectSocket(settings.ports.amqp, '127.0.0.1');
+    socket.pipe(back).pipe(socket);
+    for (const end of [socket, back]) end.on('error', () => socket.destroy());
+  });
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  const { port } = front.address() as AddressInfo;
+  const transportUrl = new Secret(brokerUrl(settings).replace(String(settings.ports.amqp), String(port)));
+  await publisher('notifier://', { transportUrl, tls: { ca: identity.cert } }).publisher.publish(samplesOf(1));
+  expect(volumesOf(await received())).toEqual([0]);
+  const stranger = publisher('notifier://', { transportUrl, tls: {} });
+  expect((await failureOf(stranger.publisher.publish(samplesOf(1)))).message).toMatch(/self-signed and not trusted/);
+  front.close();
 });
 
 test('a broker in distress is waited for, and said so once', async () => {

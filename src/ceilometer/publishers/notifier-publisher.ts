@@ -6,7 +6,7 @@ import type { Logger } from '../../base/logger.ts';
 import { redactUrl } from '../../base/secret.ts';
 import { tlsAgentOptions } from '../../base/tls-options.ts';
 import { MeterMessageWriter } from '../meter-message.ts';
-import { type NotificationForm, notificationBody } from '../notification.ts';
+import { type NotificationForm, notificationBody, pipelineForm, pollingForm } from '../notification.ts';
 import type { CeilometerSample } from '../sample.ts';
 import { MessageSigner } from '../signature.ts';
 import { BrokerConnection, type Topology } from './broker-connection.ts';
@@ -42,7 +42,7 @@ export class NotifierPublisher implements Publisher {
   readonly #topology: Topology;
   readonly #batchSize: number;
   readonly #isPerMeter: boolean;
-  readonly #isPolling: boolean;
+  readonly #form: NotificationForm;
   readonly #policy: 'default' | 'drop' | 'queue';
   readonly #queue: DeliveryQueue<Parcel>;
   readonly #writer: MeterMessageWriter;
@@ -70,9 +70,9 @@ export class NotifierPublisher implements Publisher {
       quorum: messaging.quorumQueue ?? false,
     };
     this.#batchSize = Math.max(messaging.batchSize ?? 50, 1);
-    this.#isPolling = topic === POLLING_TOPIC;
+    this.#form = topic === POLLING_TOPIC ? pollingForm : pipelineForm(hostname());
     this.#isPerMeter = options.flag('per_meter_topic', false);
-    if (this.#isPerMeter && this.#isPolling) {
+    if (this.#isPerMeter && this.#form.isPolling) {
       throw options.invalid('per_meter_topic', 'needs a topic such as metering: polling agents have no such copies');
     }
     this.#policy = options.choice('policy', ['default', 'drop', 'queue'], 'default');
@@ -106,9 +106,7 @@ export class NotifierPublisher implements Publisher {
   }
 
   #parcelsOf(samples: readonly CeilometerSample[]): readonly Parcel[] {
-    const publisherId = this.#isPolling ? 'ceilometer.polling' : `telemetry.publisher.${hostname()}`;
-    const eventType = this.#isPolling ? 'telemetry.polling' : 'metering';
-    const parcels = this.#cut(samples, { publisherId, eventType, isPolling: this.#isPolling });
+    const parcels = this.#cut(samples, this.#form);
     if (!this.#isPerMeter) return parcels;
     const byMeter = new Map<string, CeilometerSample[]>();
     for (const sample of samples) {
@@ -117,7 +115,7 @@ export class NotifierPublisher implements Publisher {
       else byMeter.set(sample.name, [sample]);
     }
     const copies = [...byMeter].flatMap(([meter, ofMeter]) =>
-      this.#cut(ofMeter, { publisherId, eventType: `${eventType}.${meter}`, isPolling: false }),
+      this.#cut(ofMeter, { ...this.#form, eventType: `${this.#form.eventType}.${meter}` }),
     );
     return [...parcels, ...copies];
   }

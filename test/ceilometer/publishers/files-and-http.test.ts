@@ -23,7 +23,7 @@ interface Received {
 }
 
 /** Keeps what it is sent; answers with the statuses in turn, then 200. */
-async function listen(statuses: number[] = [], tls?: { readonly key: string; readonly cert: string }) {
+async function listen(statuses: number[] = [], tls?: https.ServerOptions) {
   const received: Received[] = [];
   const listener: http.RequestListener = (request, response) => {
     let text = '';
@@ -130,6 +130,23 @@ describe('https://', () => {
       code: 'POWERVM_EXPORT_FAILED',
       message: expect.stringContaining('self-signed'),
     });
+  });
+});
+
+describe('a client certificate', () => {
+  test('is shown to a server that asks for one', async () => {
+    const server = selfSignedIdentity('127.0.0.1', Date.now());
+    const client = selfSignedIdentity('127.0.0.1', Date.now());
+    const directory = await temporaryDirectory();
+    const [ca, clientcert, clientkey] = ['ca', 'cert', 'key'].map((name) => path.join(directory, `${name}.pem`));
+    await writeFile(String(ca), server.cert);
+    await writeFile(String(clientcert), client.cert);
+    await writeFile(String(clientkey), client.key);
+    const { received, address } = await listen([], { ...server, ca: client.cert, requestCert: true });
+    const url = `https://${address}/?verify_ssl=${ca}&max_retries=0`;
+    await publisherOf(`${url}&clientcert=${clientcert}&clientkey=${clientkey}`).publish(samples);
+    expect(received).toMatchObject([{ url: '/' }]);
+    await expect(publisherOf(url).publish(samples)).rejects.toMatchObject({ code: 'POWERVM_EXPORT_FAILED' });
   });
 });
 
