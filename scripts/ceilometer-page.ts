@@ -73,9 +73,10 @@ far as it came. Sums over devices (\`disk.read.bytes\` and the like of the class
 clock of its own, are absent for an interval in which a device is missing that was there before, and cover at least a
 minute.
 
-An orderly stop sends what open intervals have come to. A crash costs that: the level or mean of one interval. Counters lose
-nothing, since their next sample includes it. \`CeilometerExporter.unpublishedSince(systemId)\` says from when on samples would
-have to be read again.
+An orderly stop sends what open intervals have come to, as shorter intervals. A crash costs that, where progress is not
+stored: the level or mean of one interval, while counters lose nothing, since their next sample includes it. The exporter
+says since when its samples are not out (\`unpublishedSince(systemId)\`), and who stores progress keeps it before that, so that
+the interval is read from PCM again as a whole.
 
 ## Publishers
 

@@ -140,14 +140,15 @@ export class CeilometerExporter implements PushMetricExporter {
   }
 
   /**
-   * Time (milliseconds since 1970) of the oldest sample that was taken in and is not published, of one managed system
-   * or of any; `undefined` when there is none. Who keeps a place to go on from after a crash keeps it before that.
+   * Start (milliseconds since 1970) of the oldest interval that samples were taken in of and that is not published, of
+   * one managed system or of any; `undefined` when there is none. Who keeps a place to go on from after a crash keeps it
+   * before that: the interval comes again as a whole.
    */
   unpublishedSince(systemId?: string): number | undefined {
     const times = [this.#aggregation.openSince(systemId)];
     for (const { values } of this.#outbox) {
-      for (const { partition, time } of values) {
-        if (systemId === undefined || partition.identity.systemId === systemId) times.push(time);
+      for (const { partition, since } of values) {
+        if (systemId === undefined || partition.identity.systemId === systemId) times.push(since);
       }
     }
     const known = times.filter((time) => time !== undefined);
@@ -215,7 +216,7 @@ export class CeilometerExporter implements PushMetricExporter {
   #build(consignment: Consignment): BuiltSamples {
     const built = this.#builder.build(consignment.values);
     consignment.built = built;
-    this.#withoutInstance += built.withoutInstance;
+    this.#noteWithoutInstance(built);
     for (const error of built.refused) this.#noteRefused(error);
     return built;
   }
@@ -231,6 +232,15 @@ export class CeilometerExporter implements PushMetricExporter {
       if (publisher && (!failure || failure.permanent)) done.add(publisher);
       return failure ?? [];
     });
+  }
+
+  /** Once: that nothing at all is sent has a reason that an operator looks for. */
+  #noteWithoutInstance({ samples, withoutInstance }: BuiltSamples): void {
+    if (withoutInstance > 0 && this.#withoutInstance === 0) {
+      if (samples.length > 0) this.#logger.info({}, 'partitions that are no instance of OpenStack are not sent');
+      else this.#logger.warn({}, 'nothing is sent: Nova lists no instance that one of the partitions is');
+    }
+    this.#withoutInstance += withoutInstance;
   }
 
   /** Once for every reason, not for every sample; the rest is counted. */

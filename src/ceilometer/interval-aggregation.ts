@@ -18,8 +18,9 @@ export interface MeterValue {
   /** Location of the interface, name of the device; empty for the instance itself. */
   readonly subject: string;
   readonly volume: number;
-  /** Milliseconds since 1970: of the last sample in the interval. */
+  /** Milliseconds since 1970: of the last sample in the interval, and where the interval begins. */
   readonly time: number;
+  readonly since: number;
 }
 
 interface PartitionSeries {
@@ -182,14 +183,14 @@ function* seriesOf(partitions: ReadonlyMap<string, PartitionSeries>): Iterable<I
 }
 
 function tell(
-  { reading, before }: ClosedInterval,
+  { start, reading, before }: ClosedInterval,
   partition: PartitionFacts,
   meter: MeterDefinition,
   subject: string,
   values: MeterValue[],
 ): void {
   const volume = volumeOf(meter, reading, before);
-  if (volume !== undefined) values.push({ partition, meter, subject, volume, time: reading.time });
+  if (volume !== undefined) values.push({ partition, meter, subject, volume, time: reading.time, since: start });
 }
 
 /** `undefined` when it needs a reading before and there is none, or when counters began anew since. */

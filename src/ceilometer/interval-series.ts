@@ -2,6 +2,8 @@ import type { Reading } from './readings.ts';
 
 /** What a series brings when an interval of it is over. */
 export interface ClosedInterval {
+  /** Where it begins; the time of the reading when every one is by itself. Milliseconds since 1970. */
+  readonly start: number;
   readonly reading: Reading;
   /** The one before, when there is one that growth can be counted from. */
   readonly before: Reading | undefined;
@@ -47,7 +49,7 @@ export class SimpleSeries implements IntervalSeries {
   add(reading: Reading): ClosedInterval | undefined {
     if (reading.time <= this.newest) return undefined;
     this.newest = reading.time;
-    if (this.#interval === 0) return this.#advance(reading);
+    if (this.#interval === 0) return this.#advance(reading.time, reading);
     const start = intervalStart(reading.time, this.#interval);
     const open = this.#open;
     if (open?.start === start) {
@@ -63,15 +65,15 @@ export class SimpleSeries implements IntervalSeries {
 
   closeUntil(time: number): readonly ClosedInterval[] {
     if (!this.#open || this.#open.start + this.#interval > time) return [];
-    const { last, sum, count } = this.#open;
+    const { start, last, sum, count } = this.#open;
     this.#open = undefined;
-    return [this.#advance(this.#isMean ? { ...last, value: sum / count } : last)];
+    return [this.#advance(start, this.#isMean ? { ...last, value: sum / count } : last)];
   }
 
-  #advance(reading: Reading): ClosedInterval {
+  #advance(start: number, reading: Reading): ClosedInterval {
     const before = this.#before;
     this.#before = reading;
-    return { reading, before };
+    return { start, reading, before };
   }
 }
 
@@ -114,11 +116,11 @@ export class DeviceSumSeries implements IntervalSeries {
       .sort(([left], [right]) => left - right)
       .flatMap(([start, readings]) => {
         this.#open.delete(start);
-        return this.#sum(readings) ?? [];
+        return this.#sum(start, readings) ?? [];
       });
   }
 
-  #sum(readings: ReadonlyMap<string, Reading>): ClosedInterval | undefined {
+  #sum(start: number, readings: ReadonlyMap<string, Reading>): ClosedInterval | undefined {
     const isComplete = [...this.#devices].every((device) => readings.has(device));
     const isSame = isComplete && readings.size === this.#devices.size;
     const before = isSame ? this.#before : undefined;
@@ -134,6 +136,6 @@ export class DeviceSumSeries implements IntervalSeries {
       startTime: Math.max(...all.map(({ startTime }) => startTime)),
     };
     this.#before = reading;
-    return { reading, before };
+    return { start, reading, before };
   }
 }

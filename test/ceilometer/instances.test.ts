@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CeilometerExporter, type CeilometerSample } from '../../src/ceilometer/index.ts';
 import { type Instance, type InstanceDirectory, InstanceList, type InstanceMatch } from '../../src/openstack/index.ts';
 import { instanceWith } from '../helpers/instances.ts';
+import { RecordedLog } from '../helpers/recorded-log.ts';
 import { counter, gauge, resourceMetrics } from '../helpers/resource-metrics.ts';
 
 /** The partition of the instance that begins with 9: PowerVM clears the top bit. */
@@ -30,6 +31,7 @@ function batchAt(time: number, name = 'db1', location = 'U8247.22L.2125D4A-V5-C2
 interface Site {
   readonly exporter: CeilometerExporter;
   readonly samples: CeilometerSample[];
+  readonly log: RecordedLog;
   readonly named: (name: string) => CeilometerSample | undefined;
 }
 
@@ -38,6 +40,7 @@ function siteWith(
   options: { memoryUnit?: 'MiB'; reservedMetadataKeys?: string[] } = {},
 ): Site {
   const samples: CeilometerSample[] = [];
+  const log = new RecordedLog();
   const publisher = {
     name: 'memory://',
     publish: async (published: readonly CeilometerSample[]) => void samples.push(...published),
@@ -46,10 +49,11 @@ function siteWith(
   const exporter = new CeilometerExporter({
     publishers: [publisher],
     interval: 0,
+    logger: log,
     ...options,
     ...(instances ? { instances } : {}),
   });
-  return { exporter, samples, named: (name) => samples.find((sample) => sample.name === name) };
+  return { exporter, samples, log, named: (name) => samples.find((sample) => sample.name === name) };
 }
 
 async function siteOf(instance: Instance, options?: Parameters<typeof siteWith>[1]): Promise<Site> {
@@ -151,10 +155,12 @@ describe('a partition that is none', () => {
   test('is not told of where Nova speaks for instances', async () => {
     const twin = instanceWith(PARTITION, { name: 'twin' });
     for (const instances of [[], [instanceWith(INSTANCE), twin]]) {
-      const { exporter, samples } = siteWith(new InstanceList(instances));
+      const { exporter, samples, log } = siteWith(new InstanceList(instances));
       await exporter.exportBatch(batchAt(TIME));
       expect(samples).toEqual([]);
+      await exporter.exportBatch(batchAt(TIME + 30_000));
       expect(exporter.statistics.withoutInstance).toBeGreaterThan(0);
+      expect(log.lines).toMatchObject([{ level: 'warn', message: expect.stringMatching(/^nothing is sent/) }]);
     }
   });
 
@@ -218,12 +224,13 @@ describe('names', () => {
   });
 
   test('that make an id too long cost their own samples, counted and told once', async () => {
-    const { exporter, samples } = siteWith();
+    const { exporter, samples, log } = siteWith();
     await exporter.exportBatch(batchAt(TIME, 'db1', 'x'.repeat(300)));
     await exporter.exportBatch(batchAt(TIME + 30_000, 'db1', 'x'.repeat(300)));
     expect(samples.map(({ name }) => name)).toContain('cpu');
     expect(samples.map(({ name }) => name)).not.toContain('network.incoming.bytes');
     expect([...exporter.statistics.refused]).toEqual([['the resource id is longer than 255 characters', 2]]);
+    expect(log.at('warn')).toHaveLength(1);
   });
 
   test('and a value that is no number costs only itself', async () => {

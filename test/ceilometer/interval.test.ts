@@ -92,7 +92,9 @@ describe('an interval', () => {
     stage.add([sampleAt(326)]);
     expect(stage.openSince('frame')).toBe(START + INTERVAL);
     expect(stage.openSince('another')).toBeUndefined();
-    expect(told(stage.flush())).toMatchObject({ 'memory 326': 326 });
+    const flushed = stage.flush();
+    expect(told(flushed)).toMatchObject({ 'memory 326': 326 });
+    expect(flushed[0]?.since).toBe(START + INTERVAL);
     expect(stage.openSince()).toBeUndefined();
     expect(stage.flush()).toEqual([]);
   });

@@ -29,7 +29,8 @@ export interface Topology {
 interface InFlight {
   readonly body: Buffer;
   isReturned: boolean;
-  readonly reject: (error: ExportError) => void;
+  /** With what went wrong, if anything did. The first time counts. */
+  readonly settle: (problem?: ExportError) => void;
 }
 
 /** Sockets live in real time, milliseconds. */
@@ -124,25 +125,25 @@ export class BrokerConnection {
   async send({ exchange, queue }: Topology, body: Buffer): Promise<void> {
     const channel = await this.#confirmChannel();
     await new Promise<void>((resolve, reject) => {
-      const message: InFlight = { body, isReturned: false, reject };
-      this.#inFlight.add(message);
       const timer = setInterval(() => {
         // A broker in distress says so, and takes what it was sent when the distress is over.
         if (this.#blocked === undefined) this.#break(`no confirmation within ${CONFIRM_TIMEOUT / 1000} s`);
       }, CONFIRM_TIMEOUT);
-      const settle = (problem: ExportError | undefined) => {
+      const settle = (problem?: ExportError) => {
         clearInterval(timer);
         this.#inFlight.delete(message);
         if (problem) reject(problem);
         else resolve();
       };
+      const message: InFlight = { body, isReturned: false, settle };
+      this.#inFlight.add(message);
       const options = { contentType: 'application/json', contentEncoding: 'utf-8', persistent: true, priority: 0 };
       try {
         channel.publish(exchange, queue, body, { ...options, mandatory: true }, (error) => {
           if (error)
             settle(failure(this.name, `a message was not confirmed: ${this.#end ?? describeError(error)}`, error));
           else if (message.isReturned) settle(failure(this.name, this.#unroutable(exchange, queue)));
-          else settle(undefined);
+          else settle();
         });
       } catch (error) {
         settle(failure(this.name, describeError(error), error));
@@ -233,8 +234,7 @@ export class BrokerConnection {
     if (this.#end !== undefined) return;
     this.#end = reason;
     this.#blocked = undefined;
-    for (const message of this.#inFlight) message.reject(failure(this.name, reason));
-    this.#inFlight.clear();
+    for (const message of this.#inFlight) message.settle(failure(this.name, reason));
     // A broken channel on a sound connection is of no use either.
     this.#closing = this.#closeConnection();
   }

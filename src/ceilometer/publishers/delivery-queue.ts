@@ -30,6 +30,7 @@ export class DeliveryQueue<Item> {
   readonly #options: DeliveryQueueOptions<Item>;
   readonly #ending = new AbortController();
   #waiting: Item[] = [];
+  #underWay = 0;
   #working: Promise<void> | undefined;
   #isFailing = false;
   #isFull = false;
@@ -55,19 +56,18 @@ export class DeliveryQueue<Item> {
     });
     await Promise.race([this.#working, grace]);
     clearTimeout(timer);
-    if (this.#waiting.length === 0) return;
+    const messages = this.#waiting.length + this.#underWay;
     const { name, logger } = this.#options;
-    logger.error(
-      { publisher: name, messages: this.#waiting.length },
-      'ended with messages in the queue; they are lost',
-    );
+    if (messages > 0) logger.error({ publisher: name, messages }, 'ended with messages in the queue; they are lost');
   }
 
   async #work(): Promise<void> {
     for (let attempt = 1; this.#waiting.length > 0; attempt += 1) {
       const isLastTry = this.#ending.signal.aborted;
       const items = this.#waiting.splice(0, ITEMS_AT_ONCE);
+      this.#underWay = items.length;
       const undelivered = await this.#options.send(items);
+      this.#underWay = 0;
       if (!undelivered) {
         attempt = 0;
         this.#noteSuccess();

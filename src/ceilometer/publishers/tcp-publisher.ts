@@ -1,14 +1,12 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { hostname } from 'node:os';
-import { ExportError } from '../../base/errors.ts';
-import { socketProblem } from '../../base/socket-problem.ts';
 import { meterMessage } from '../meter-message.ts';
 import type { CeilometerSample } from '../sample.ts';
 import { MessageSigner } from '../signature.ts';
+import { type CollectorAddress, collectorAddress, unreachable } from './collector-address.ts';
 import { packMessage } from './packed-message.ts';
 import type { Publisher, PublisherContext } from './publisher.ts';
-import { DEFAULT_PORT } from './udp-publisher.ts';
 
 /** Sockets live in real time, milliseconds. */
 const TIMEOUT = 10_000;
@@ -22,8 +20,7 @@ const LENGTH_BYTES = 8;
  */
 export class TcpPublisher implements Publisher {
   readonly name: string;
-  readonly #host: string;
-  readonly #port: number;
+  readonly #address: CollectorAddress;
   readonly #signer: MessageSigner;
   readonly #publisherId = hostname();
   /** Samples of a list that went out before its connection broke. */
@@ -31,9 +28,8 @@ export class TcpPublisher implements Publisher {
   #socket: Socket | undefined;
 
   constructor(url: URL, { telemetrySecret }: PublisherContext) {
-    this.#host = url.hostname.replace(/^\[|\]$/g, '');
-    this.#port = url.port === '' ? DEFAULT_PORT : Number(url.port);
-    this.name = `tcp://${url.hostname}:${this.#port}`;
+    this.#address = collectorAddress(url);
+    this.name = this.#address.name;
     this.#signer = new MessageSigner(telemetrySecret);
   }
 
@@ -48,10 +44,7 @@ export class TcpPublisher implements Publisher {
       this.#sent.delete(samples);
     } catch (error) {
       await this.close();
-      throw new ExportError('POWERVM_EXPORT_FAILED', `${this.name}: ${socketProblem(error).reason}`, {
-        cause: error,
-        context: { publisher: this.name },
-      });
+      throw unreachable(this.#address, error);
     }
   }
 
@@ -78,7 +71,7 @@ export class TcpPublisher implements Publisher {
   async #connected(): Promise<Socket> {
     if (this.#socket?.writable) return this.#socket;
     await this.close();
-    const socket = connect(this.#port, this.#host);
+    const socket = connect(this.#address.port, this.#address.host);
     this.#socket = socket;
     const timer = setTimeout(() => socket.destroy(timeOut()), TIMEOUT);
     try {

@@ -1,44 +1,35 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
-import { ExportError } from '../../base/errors.ts';
-import { socketProblem } from '../../base/socket-problem.ts';
 import { meterMessage } from '../meter-message.ts';
 import type { CeilometerSample } from '../sample.ts';
 import { MessageSigner } from '../signature.ts';
+import { type CollectorAddress, collectorAddress, unreachable } from './collector-address.ts';
 import { packMessage } from './packed-message.ts';
 import type { Publisher, PublisherContext } from './publisher.ts';
-
-/** Of Ceilometer's collector. */
-export const DEFAULT_PORT = 4952;
 
 /** `udp://host:4952`: one signed message a datagram, MessagePack. Sent and forgotten: nobody says whether it came. */
 export class UdpPublisher implements Publisher {
   readonly name: string;
-  readonly #host: string;
-  readonly #port: number;
+  readonly #address: CollectorAddress;
   readonly #signer: MessageSigner;
   #socket: Socket | undefined;
 
   constructor(url: URL, { telemetrySecret }: PublisherContext) {
-    this.#host = url.hostname.replace(/^\[|\]$/g, '');
-    this.#port = url.port === '' ? DEFAULT_PORT : Number(url.port);
-    this.name = `udp://${url.hostname}:${this.#port}`;
+    this.#address = collectorAddress(url);
+    this.name = this.#address.name;
     this.#signer = new MessageSigner(telemetrySecret);
   }
 
   async publish(samples: readonly CeilometerSample[]): Promise<void> {
     try {
-      const { address, family } = await lookup(this.#host);
+      const { address, family } = await lookup(this.#address.host);
       this.#socket ??= openSocket(family);
       for (const sample of samples) {
-        await send(this.#socket, packMessage(meterMessage(sample, this.#signer)), this.#port, address);
+        await send(this.#socket, packMessage(meterMessage(sample, this.#signer)), this.#address.port, address);
       }
     } catch (error) {
       await this.close();
-      throw new ExportError('POWERVM_EXPORT_FAILED', `${this.name}: ${socketProblem(error).reason}`, {
-        cause: error,
-        context: { publisher: this.name },
-      });
+      throw unreachable(this.#address, error);
     }
   }
 
