@@ -36,7 +36,8 @@ export async function simulate(options: SimulateArguments, terminal: Terminal): 
   const { OTEL_POWERVM_PASSWORD: password } = terminal.environment;
   const { host, port, username } = options;
   const access = { host, port, username, ...(password ? { password } : {}) };
-  const served = options.replay === undefined ? simulatorOf(options, access) : createReplay(options.replay, access);
+  const served =
+    options.replay === undefined ? simulatorOf(options, access) : replayOf(options.replay, options, access);
   const interrupted = untilInterrupted();
   await served.start();
   terminal.print(JSON.stringify(readyLine(served)));
@@ -45,10 +46,26 @@ export async function simulate(options: SimulateArguments, terminal: Terminal): 
   return exitCodes.done;
 }
 
-function simulatorOf(
-  options: SimulateArguments,
-  access: { readonly host: string; readonly port: number; readonly username: string; readonly password?: string },
-): PowerVmSimulator {
+interface Access {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password?: string;
+}
+
+function replayOf(
+  bundle: string,
+  { tls, scenario, fault, consoles }: SimulateArguments,
+  access: Access,
+): PowerVmReplay {
+  if (tls || scenario !== undefined || fault !== undefined || consoles > 1) {
+    const message = '--replay answers as recorded: it does not go with --tls, --scenario, --fault or --consoles';
+    throw new ConfigurationError('POWERVM_USAGE', message);
+  }
+  return createReplay(bundle, access);
+}
+
+function simulatorOf(options: SimulateArguments, access: Access): PowerVmSimulator {
   const { systems, lpars, vioses, seed, console, tls, fault, controlPort } = options;
   const { now, start } = clockOf(options);
   return createSimulator(

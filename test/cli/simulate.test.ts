@@ -90,6 +90,7 @@ describe('simulate', () => {
     expect(code).toBe(2);
     expect(text).toContain(`${scenario}:2:9  events[0].at: must be a duration`);
     expect((await ended(start('simulate', '--scenario', '/nowhere.yaml'))).code).toBe(2);
+    expect((await ended(start('simulate', '--replay', scenario, '--tls'))).text).toContain('does not go with --tls');
   });
 });
 

@@ -33,6 +33,7 @@ describe('answers', () => {
     const { simulator } = await withFaults([
       { requests: ['inventory'], status: 503, retry_after: 7, count: 2 },
       { requests: ['preferences'], status: 500, message: 'HSCL3205 busy' },
+      { requests: ['document'], status: 404 },
     ]);
     const ask = await session(simulator);
     const busy = await ask(SYSTEMS);
@@ -42,6 +43,8 @@ describe('answers', () => {
     const preferences = await ask('/rest/api/pcm/preferences');
     expect([preferences.status, preferences.headers.get('retry-after')]).toEqual([500, null]);
     expect(await preferences.text()).toContain('<Message kb="ROR" kxe="false">HSCL3205 busy</Message>');
+    const gone = await ask(newestPath(simulator));
+    expect([gone.status, await gone.text()]).toEqual([404, expect.stringContaining('SRVE0190E')]);
   });
 
   test('are spoilt while the fault lasts and not before or after', async () => {

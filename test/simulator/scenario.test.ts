@@ -128,6 +128,7 @@ describe('VIOSes in trouble', () => {
     expect(read(60_000, 'vios_1')).toMatchObject({ status: 2, errorInfo: [{ errId: '4002' }] });
     expect(read(60_000, 'vios_1').viosUtil[0]).toMatchObject({ storage: {}, network: {}, memory: { utilizedMem: 0 } });
     expect(lpar(60_000, 'vios1')).toMatchObject({ state: 'Open Firmware' });
+    expect(lpar(60_000, 'vios1')).not.toHaveProperty('network');
     const disks = (after: number) => read(after, 'vios_1').viosUtil[0].storage.genericPhysicalAdapters[0].readBytes;
     expect(disks(120_000)).toBeLessThan(disks(30_000));
     expect(disks(150_000)).toBeGreaterThan(disks(120_000));

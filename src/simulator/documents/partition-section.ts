@@ -1,5 +1,5 @@
 import { externalPart } from '../estate/aggregates.ts';
-import { isDispatched, type TrafficCounters } from '../estate/counters.ts';
+import { hasGuest, isDispatched, type TrafficCounters } from '../estate/counters.ts';
 import type { Ledger, SimulatedEthernet, SimulatedLogicalPort, SimulatedPartition } from '../estate/model.ts';
 import type { Reading } from '../estate/reading.ts';
 import { bigInteger } from './json-text.ts';
@@ -19,9 +19,7 @@ export function partitionSection(
     affinityScore: partition.affinityScore,
     processor: processorSection(partition, ledger),
   };
-  // Of what is not running, and in compute-only monitoring, nothing is said about adapters.
-  const hasAdapters = isDispatched(partition) && !reading.system.collection.isComputeOnly;
-  if (!hasAdapters) return common;
+  if (!hasAdapters(reading, partition)) return common;
   return {
     ...common,
     network: {
@@ -32,6 +30,12 @@ export function partitionSection(
     },
     storage: storageSection(partition),
   };
+}
+
+/** Of what is not running, of a VIOS that is not up, and in compute-only monitoring nothing is said about adapters. */
+function hasAdapters({ system }: Reading, partition: SimulatedPartition): boolean {
+  const isUp = partition.kind === 'vios' ? hasGuest(partition) : isDispatched(partition);
+  return isUp && !system.collection.isComputeOnly;
 }
 
 function processorSection(partition: SimulatedPartition, { capped, uncapped, idle, donated, entitled }: Ledger) {

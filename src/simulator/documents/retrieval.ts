@@ -1,5 +1,5 @@
 import type { SimulatedSystem } from '../estate/model.ts';
-import { readCompactTime } from './sample-text.ts';
+import { stampInName } from './sample-text.ts';
 import {
   type DocumentSource,
   energyDocuments,
@@ -23,7 +23,7 @@ export function documentNamed(
   systems: readonly SimulatedSystem[],
   dating: Dating,
 ): string | undefined {
-  const stamp = readCompactTime(/(\d{8}T\d{6}\+0000)(?:_30)?\.json$/.exec(fileName)?.[1] ?? '');
+  const stamp = stampInName(fileName);
   if (stamp === undefined) return undefined;
   return systems
     .flatMap(({ id }) => {

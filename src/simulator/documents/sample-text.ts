@@ -10,9 +10,9 @@ export function compactTimeText(time: number): string {
   return sampleTimeText(time).replaceAll(/[-:](?=\d\d)/g, '');
 }
 
-/** The reverse of {@link compactTimeText}; undefined for what is none. */
-export function readCompactTime(text: string): number | undefined {
-  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\+0000$/.exec(text);
+/** The time in the name of a document, the last of two; undefined for what is none. */
+export function stampInName(fileName: string): number | undefined {
+  const parts = /(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\+0000(?:_30)?\.json$/.exec(fileName);
   if (!parts) return undefined;
   const [, year, month, day, hour, minute, second] = parts;
   const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);

@@ -12,6 +12,7 @@ export interface Reboot {
 export class ConsoleConditions {
   readonly reboots: readonly Reboot[];
   readonly #faults: readonly Fault[];
+  readonly #jumps: readonly Fault[];
   readonly #start: number;
   readonly #clockOffset: number;
 
@@ -21,6 +22,7 @@ export class ConsoleConditions {
    */
   constructor(faults: readonly Fault[], start: number, clockOffset: number) {
     this.#faults = faults;
+    this.#jumps = faults.filter(({ clock_jump }) => clock_jump !== undefined);
     this.#start = start;
     this.#clockOffset = clockOffset;
     this.reboots = faults.flatMap(({ reboot, at, lasts }) => {
@@ -45,14 +47,15 @@ export class ConsoleConditions {
 
   /** What the clock of the console shows at an instant. */
   clockAt(time: number): number {
-    return time + this.#clockOffset + this.#sum(time, ({ clock_jump }) => clock_jump);
+    return time + this.#offsetAt(time);
   }
 
   /** Every difference that its clock has had to the true time. */
   clockOffsets(): readonly number[] {
-    const moments = this.#faults.flatMap(({ clock_jump, at, lasts }) =>
-      clock_jump === undefined ? [] : [this.#start + at, ...(lasts === undefined ? [] : [this.#start + at + lasts])],
-    );
+    const moments = this.#jumps.flatMap(({ at, lasts }) => [
+      this.#start + at,
+      ...(lasts === undefined ? [] : [this.#start + at + lasts]),
+    ]);
     return [...new Set([Number.NEGATIVE_INFINITY, ...moments].map((moment) => this.#offsetAt(moment)))];
   }
 
@@ -78,15 +81,13 @@ export class ConsoleConditions {
   }
 
   #offsetAt(time: number): number {
-    return this.#clockOffset + this.#sum(time, ({ clock_jump }) => clock_jump);
+    const jumps = this.#active(time, this.#jumps);
+    return jumps.reduce((sum, { clock_jump }) => sum + (clock_jump ?? 0), this.#clockOffset);
   }
 
-  #sum(time: number, value: (fault: Fault) => number | undefined): number {
-    return this.#active(time).reduce((sum, fault) => sum + (value(fault) ?? 0), 0);
-  }
-
-  #active(now: number): readonly Fault[] {
+  #active(now: number, faults = this.#faults): readonly Fault[] {
+    if (faults.length === 0) return faults;
     const elapsed = now - this.#start;
-    return this.#faults.filter(({ at, lasts }) => elapsed >= at && (lasts === undefined || elapsed < at + lasts));
+    return faults.filter(({ at, lasts }) => elapsed >= at && (lasts === undefined || elapsed < at + lasts));
   }
 }

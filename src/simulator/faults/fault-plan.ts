@@ -1,4 +1,5 @@
 import { refusal } from '../http/atom-text.ts';
+import { documentAnswer } from '../http/metrics-feed.ts';
 import type { SimulatedFault, SimulatedRequest } from '../options.ts';
 import { SeededRandom } from '../random.ts';
 import { answerFaults, type Chaos, type Fault, faultSchema, type RequestKind } from './fault-schema.ts';
@@ -107,7 +108,11 @@ const MESSAGES: Readonly<Record<number, string>> = {
 };
 
 function statusFault(status: number, { message, retry_after }: Fault, path: string): SimulatedFault {
-  const { headers, body } = refusal(status, path, message ?? MESSAGES[status] ?? 'Unknown internal error.');
+  // A listed document that is gone is a servlet's error page.
+  const isDocumentGone = status === 404 && path.endsWith('.json') && message === undefined;
+  const { headers, body } = isDocumentGone
+    ? documentAnswer(path, undefined)
+    : refusal(status, path, message ?? MESSAGES[status] ?? 'Unknown internal error.');
   return {
     status,
     headers: { ...headers, ...(retry_after === undefined ? {} : { 'retry-after': String(retry_after) }) },

@@ -19,7 +19,7 @@ export interface FeedQuestion {
 /** A feed of raw metrics (powervm-rest-api.md 4.4): no `rel` on links, no order, an internal host in the links. */
 export function rawMetricsFeed(title: string, question: FeedQuestion, documents: readonly ListedDocument[]): Answer {
   const { systemId, now, path } = question;
-  const listed = withinWindow(question, documents)
+  const listed = documents
     .map((document) => ({ document, order: createHash('md5').update(document.fileName).digest('hex') }))
     .sort((left, right) => (left.order < right.order ? -1 : 1));
   if (listed.length === 0) return { status: 204 };
@@ -31,15 +31,16 @@ export function processedMetricsFeed(question: FeedQuestion, documents: readonly
   const { systemId, now, path, query } = question;
   const limit = query.get('NoOfSamples');
   if (limit !== null && !/^[1-9]\d*$/.test(limit)) return refuse(400, path, `NoOfSamples is no number: ${limit}`);
-  const listed = withinWindow(question, documents).slice(-Number(limit ?? documents.length));
+  const listed = documents.slice(-Number(limit ?? documents.length));
   if (listed.length === 0) return { status: 204 };
   return pcmFeed('ProcessedMetrics', systemId, now, listed.map(processedEntry).join(''));
 }
 
-function withinWindow({ query, path }: FeedQuestion, documents: readonly ListedDocument[]): readonly ListedDocument[] {
-  const start = boundary(query, 'StartTS', path);
-  const end = boundary(query, 'EndTS', path);
-  return documents.filter(({ stamp }) => (start === undefined || stamp > start) && (end === undefined || stamp <= end));
+/** Whether a time by the console's clock is in the window that a query asks for. */
+export function windowOf(query: URLSearchParams, path: string): (stamp: number) => boolean {
+  const start = boundary(query, 'StartTS', path) ?? Number.NEGATIVE_INFINITY;
+  const end = boundary(query, 'EndTS', path) ?? Number.POSITIVE_INFINITY;
+  return (stamp) => stamp > start && stamp <= end;
 }
 
 export function documentAnswer(

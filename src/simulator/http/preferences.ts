@@ -72,7 +72,7 @@ function preference(system: SimulatedSystem, flags: MonitoringFlags): string {
     leaf('LongTermMonitorEnabled', flags.longTermMonitor) +
     leaf('AggregationEnabled', flags.aggregation) +
     leaf('ShortTermMonitorEnabled', flags.shortTermMonitor) +
-    leaf('ComputeLTMEnabled', flags.computeLongTermMonitor) +
+    leaf('ComputeLTMEnabled', flags.computeLongTermMonitor || system.collection.isComputeOnly) +
     leaf('EnergyMonitorEnabled', flags.energyMonitor) +
     // Host and port of links may be internal ones.
     `<AssociatedManagedSystem href="https://127.0.0.1:13443/rest/api/uom/ManagedSystem/${system.id}" rel="related"/>`

@@ -1,3 +1,4 @@
+import { stampInName } from '../documents/sample-text.ts';
 import {
   type DocumentSource,
   energyDocuments,
@@ -21,7 +22,7 @@ import {
   systemObject,
   systemQuick,
 } from './inventory-objects.ts';
-import { documentAnswer, type FeedQuestion, processedMetricsFeed, rawMetricsFeed } from './metrics-feed.ts';
+import { documentAnswer, type FeedQuestion, processedMetricsFeed, rawMetricsFeed, windowOf } from './metrics-feed.ts';
 import { consolePreferences, type MonitoringFlags, systemPreferences, updatePreferences } from './preferences.ts';
 import { LOGON_PATH, type Sessions } from './sessions.ts';
 
@@ -207,7 +208,7 @@ function rawDocuments(call: Call): readonly ListedDocument[] {
   demandMonitor(call, isEnergy ? flags.energyMonitor : flags.longTermMonitor);
   if (isEnergy && owner.energy !== 'raw') return refuse(404, call.request.path, 'There is no raw energy here.');
   const source = call.state.documentsOf(owner);
-  return keptInstants(owner, call.state.feedTime(), RAW).flatMap((time) =>
+  return askedInstants(call, keptInstants(owner, call.state.feedTime(), RAW), source).flatMap((time) =>
     isEnergy ? energyDocuments(source, time, 'raw') : longTermDocuments(source, time),
   );
 }
@@ -220,9 +221,19 @@ function processedEnergy(call: Call): readonly ListedDocument[] {
   const isAsked = call.groups.file !== undefined || call.request.query.get('Type') === 'Energy';
   if (!isAsked) return [];
   const source = call.state.documentsOf(owner);
-  return keptInstants(owner, call.state.feedTime(), PROCESSED).flatMap((time) =>
+  return askedInstants(call, keptInstants(owner, call.state.feedTime(), PROCESSED), source).flatMap((time) =>
     energyDocuments(source, time, 'processed'),
   );
+}
+
+/** Those of the stamp in a file's name, or those in the window of a feed. */
+function askedInstants({ request, groups }: Call, instants: readonly number[], { stampOf }: DocumentSource) {
+  if (groups.file === undefined) {
+    const isAsked = windowOf(request.query, request.path);
+    return instants.filter((time) => isAsked(stampOf(time)));
+  }
+  const stamp = stampInName(groups.file);
+  return instants.filter((time) => stampOf(time) === stamp);
 }
 
 function demandMonitor({ request }: Call, isOn: boolean): void {
