@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.ts';
 import { describeError, ExportError } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { Secret } from '../base/secret.ts';
+import type { OpenStackCloud } from '../openstack/index.ts';
 import { IntervalAggregation, type MeterValue } from './interval-aggregation.ts';
 import type { MeterSet } from './meter-definition.ts';
 import { metersOfSet } from './meters.ts';
@@ -26,6 +27,8 @@ export interface CeilometerExporterOptions extends SampleBuilderOptions {
   readonly telemetrySecret?: Secret;
   /** The message broker, for `notifier://`. */
   readonly messaging?: MessagingOptions;
+  /** The cloud whose Keystone `gnocchi://` is let in by. It is not closed with the exporter. */
+  readonly cloud?: OpenStackCloud;
   readonly logger?: Logger;
 }
 
@@ -93,6 +96,7 @@ export class CeilometerExporter implements PushMetricExporter {
     const context = {
       telemetrySecret: options.telemetrySecret ?? DEFAULT_SECRET,
       messaging: options.messaging ?? {},
+      cloud: options.cloud,
       clock: options.clock ?? systemClock,
       logger: this.#logger,
     };

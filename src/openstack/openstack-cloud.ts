@@ -11,6 +11,19 @@ export interface OpenStackCloudOptions extends OpenStackOptions {
   readonly logger?: Logger;
 }
 
+export interface OwnConnectionOptions {
+  /** Instead of the address of the catalog. */
+  readonly endpoint: string | undefined;
+  /** Milliseconds without a byte of an answer. */
+  readonly readTimeout: number;
+}
+
+export interface OwnClient {
+  readonly client: ServiceClient;
+  /** Ends its connections; requests under way fail. */
+  close(): void;
+}
+
 /** A cloud that Keystone lets us into. All that talk to its services through one object share its token. */
 export class OpenStackCloud {
   readonly #identity: Identity;
@@ -40,6 +53,13 @@ export class OpenStackCloud {
    */
   client(service: string, type: string): ServiceClient {
     return new CatalogClient(service, type, this.#identity, this.#http);
+  }
+
+  /** The same with connections, patience and, where it is given, an address of its own. */
+  openClient(service: string, type: string, { endpoint, readTimeout }: OwnConnectionOptions): OwnClient {
+    const http = new ServiceHttp(this.#identity.settings.tls, readTimeout);
+    const client = new CatalogClient(service, type, this.#identity, http, endpoint);
+    return { client, close: () => http.close() };
   }
 
   /** Ends connections; requests under way fail. */

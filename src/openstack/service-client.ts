@@ -23,13 +23,18 @@ export interface ServiceAnswer extends JsonAnswer {
 export class CatalogClient implements ServiceClient {
   readonly service: string;
   readonly #type: string;
+  readonly #endpoint: string | undefined;
   readonly #identity: Identity;
   readonly #http: ServiceHttp;
 
-  /** @param type in the catalog: `compute`, `metric` */
-  constructor(service: string, type: string, identity: Identity, http: ServiceHttp) {
+  /**
+   * @param type in the catalog: `compute`, `metric`
+   * @param endpoint instead of that of the catalog
+   */
+  constructor(service: string, type: string, identity: Identity, http: ServiceHttp, endpoint?: string) {
     this.service = service;
     this.#type = type;
+    this.#endpoint = endpoint;
     this.#identity = identity;
     this.#http = http;
   }
@@ -45,10 +50,31 @@ export class CatalogClient implements ServiceClient {
   async #sendWith(token: AuthToken, path: string, request: JsonRequest, signal?: AbortSignal): Promise<ServiceAnswer> {
     const { authUrl, endpoints, interface: wanted, region } = this.#identity.settings;
     // The address of Keystone is the one that we were given: its own entry may be for others.
-    const known = this.#type === 'identity' ? authUrl : endpoints[this.#type];
+    const known = this.#type === 'identity' ? authUrl : (this.#endpoint ?? endpoints[this.#type]);
     const base = known ?? token.catalog.endpoint(this.#type, wanted, region);
     const url = urlBelow(base, path);
     const headers = { ...request.headers, 'X-Auth-Token': token.secret.reveal() };
+    return { ...(await this.#http.send(this.service, url, { ...request, headers }, signal)), url };
+  }
+}
+
+/** A service that is asked with headers that never change, at a known address. */
+export class FixedClient implements ServiceClient {
+  readonly service: string;
+  readonly #endpoint: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #http: ServiceHttp;
+
+  constructor(service: string, endpoint: string, headers: Readonly<Record<string, string>>, http: ServiceHttp) {
+    this.service = service;
+    this.#endpoint = endpoint;
+    this.#headers = headers;
+    this.#http = http;
+  }
+
+  async send(path: string, request: JsonRequest, signal?: AbortSignal): Promise<ServiceAnswer> {
+    const url = urlBelow(this.#endpoint, path);
+    const headers = { ...request.headers, ...this.#headers };
     return { ...(await this.#http.send(this.service, url, { ...request, headers }, signal)), url };
   }
 }

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../../base/errors.ts';
 import { redactUrl } from '../../base/secret.ts';
 import { FilePublisher } from './file-publisher.ts';
+import { createGnocchiPublisher } from './gnocchi/create-gnocchi-publisher.ts';
 import { HttpPublisher } from './http-publisher.ts';
 import { NotifierPublisher } from './notifier-publisher.ts';
 import type { Publisher, PublisherContext } from './publisher.ts';
@@ -10,6 +11,7 @@ import { UdpPublisher } from './udp-publisher.ts';
 /** Schemes of publisher URLs, as in the sinks of Ceilometer's pipeline.yaml. */
 const byScheme: Readonly<Record<string, (url: URL, context: PublisherContext) => Publisher>> = {
   'notifier:': (url, context) => new NotifierPublisher(url, context),
+  'gnocchi:': createGnocchiPublisher,
   'file:': (url) => new FilePublisher(url),
   'http:': (url) => new HttpPublisher(url),
   'https:': (url) => new HttpPublisher(url),

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Secret } from '../../base/secret.ts';
+import type { OpenStackCloud } from '../../openstack/index.ts';
 import type { CeilometerSample } from '../sample.ts';
 import type { MessagingOptions } from './messaging-options.ts';
 
@@ -23,6 +24,8 @@ export interface PublisherContext {
   /** `[publisher] telemetry_secret` of Ceilometer. */
   readonly telemetrySecret: Secret;
   readonly messaging: MessagingOptions;
+  /** Where Keystone lets us in, for `gnocchi://`. */
+  readonly cloud?: OpenStackCloud | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }

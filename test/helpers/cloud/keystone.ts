@@ -41,6 +41,9 @@ export class KeystoneServer {
   }
 
   #serve(request: ReceivedRequest): ServedAnswer {
+    if (request.path === '/v3/domains' && request.method === 'GET') {
+      return this.refusalOf(request) ?? { status: 200, json: { domains: [{ id: 'default', name: 'Default' }] } };
+    }
     if (request.path === '/v3/projects' && request.method === 'GET') {
       return (
         this.refusalOf(request) ?? { status: 200, json: { projects: [{ id: 'service-project-id', name: 'service' }] } }

@@ -1,0 +1,119 @@
+import { ExportError, OpenStackError } from '../../../base/errors.ts';
+import type { ServiceAnswer, ServiceClient } from '../../../openstack/service-client.ts';
+import { answerError, answerMessage, type JsonAnswer } from '../../../openstack/service-http.ts';
+import { batchBody, type GnocchiResource } from './batch.ts';
+import type { GnocchiArchivePolicy } from './definitions.ts';
+import { resourceTypes } from './resource-types.ts';
+
+/** What became of a post of measures. */
+export type PostResult =
+  | { readonly kind: 'stored' }
+  /** Nothing was stored: these have to be created first. */
+  | { readonly kind: 'unknown resources'; readonly ids: readonly string[] }
+  /** Nothing was stored, and the same post never will be. `isForbidden`: unless the account gets more rights. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly isForbidden: boolean };
+
+export type CreateResult = { readonly kind: 'there' } | { readonly kind: 'refused'; readonly reason: string };
+
+const BATCH_PATH = '/v1/batch/resources/metrics/measures?create_metrics=true';
+
+/** Gnocchi's REST API as far as a publisher needs it (ceilometer.md, section 4). */
+export class GnocchiApi {
+  readonly #client: ServiceClient;
+
+  constructor(client: ServiceClient) {
+    this.#client = client;
+  }
+
+  /** @throws {ExportError} `POWERVM_EXPORT_FAILED` when trying again may help */
+  async post(resources: readonly GnocchiResource[]): Promise<PostResult> {
+    const answer = await this.#send(BATCH_PATH, 'POST', batchBody(resources));
+    if (answer.statusCode === 202) return { kind: 'stored' };
+    const ids = unknownResources(answer);
+    if (ids) return { kind: 'unknown resources', ids };
+    if (!isRefusal(answer)) throw this.#failure(answer);
+    return { kind: 'refused', reason: reasonOf(answer), isForbidden: answer.statusCode === 403 };
+  }
+
+  /** Creates a resource; and its type, when that is one of Ceilometer's and not there. */
+  async create(resource: GnocchiResource): Promise<CreateResult> {
+    const { id, type, userId, projectId, attributes } = resource;
+    const content = { id, user_id: userId, project_id: projectId, ...attributes };
+    let answer = await this.#send(`/v1/resource/${type}`, 'POST', content);
+    if (answer.statusCode === 404 && (await this.#createType(type))) {
+      answer = await this.#send(`/v1/resource/${type}`, 'POST', content);
+    }
+    // Somebody was faster, or it is there as another type: measures go to it either way.
+    if (answer.statusCode === 201 || answer.statusCode === 409) return { kind: 'there' };
+    if (isRefusal(answer) && answer.statusCode === 400) return { kind: 'refused', reason: reasonOf(answer) };
+    throw this.#failure(answer);
+  }
+
+  /** Tells Gnocchi what a resource is called now. Metrics are never named: those that are not listed would be detached. */
+  async update({ id, type, attributes }: GnocchiResource): Promise<void> {
+    const answer = await this.#send(`/v1/resource/${type}/${encodeURIComponent(id)}`, 'PATCH', attributes);
+    if (answer.statusCode !== 200) throw this.#failure(answer);
+  }
+
+  /** Creates an archive policy that is not there. */
+  async ensurePolicy(policy: GnocchiArchivePolicy): Promise<void> {
+    const answer = await this.#send('/v1/archive_policy', 'POST', policy);
+    if (answer.statusCode === 201 || answer.statusCode === 409) return;
+    // Only administrators may create one; all may use it.
+    if (answer.statusCode === 403) {
+      const known = await this.#send(`/v1/archive_policy/${policy.name}`, 'GET');
+      if (known.statusCode === 200) return;
+    }
+    throw this.#failure(answer, `archive policy ${policy.name}`);
+  }
+
+  async #createType(name: string): Promise<boolean> {
+    const attributes = resourceTypes[name];
+    if (!attributes) return false;
+    const answer = await this.#send('/v1/resource_type', 'POST', { name, attributes });
+    if (answer.statusCode === 201 || answer.statusCode === 409) return true;
+    throw this.#failure(answer, `resource type ${name}`);
+  }
+
+  async #send(path: string, method: 'GET' | 'POST' | 'PATCH', json?: unknown): Promise<ServiceAnswer> {
+    try {
+      return await this.#client.send(path, { method, ...(json === undefined ? {} : { json }) });
+    } catch (error) {
+      throw error instanceof OpenStackError ? exportError(error) : error;
+    }
+  }
+
+  #failure(answer: ServiceAnswer, what?: string): ExportError {
+    const error = answerError(this.#client.service, answer.url, answer);
+    return exportError(error, what);
+  }
+}
+
+/** Whatever keeps Gnocchi or Keystone from taking samples may be mended: they are kept and tried again. */
+function exportError(error: OpenStackError, what?: string): ExportError {
+  const message = what === undefined ? error.message : `${what}: ${error.message}`;
+  return new ExportError('POWERVM_EXPORT_FAILED', message, { cause: error, context: error.context });
+}
+
+/**
+ * Whether the same post would be refused again: rights, content, size. Only in Gnocchi's own words: a proxy or another
+ * server at this address is a mistake that will be mended.
+ */
+function isRefusal({ statusCode, content }: JsonAnswer): boolean {
+  if (statusCode === 403 || statusCode === 413) return true;
+  return statusCode === 400 && typeof (content as { title?: unknown } | undefined)?.title === 'string';
+}
+
+function unknownResources({ statusCode, content }: JsonAnswer): readonly string[] | undefined {
+  if (statusCode !== 400) return undefined;
+  const description = (content as { description?: { cause?: unknown; detail?: unknown } } | undefined)?.description;
+  if (description?.cause !== 'Unknown resources' || !Array.isArray(description.detail)) return undefined;
+  return description.detail.flatMap((entry) => {
+    const id: unknown = entry?.original_resource_id ?? entry?.resource_id;
+    return typeof id === 'string' ? [id] : [];
+  });
+}
+
+function reasonOf({ statusCode, content }: JsonAnswer): string {
+  return `${statusCode} ${answerMessage(content)}`.trim();
+}
