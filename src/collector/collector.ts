@@ -3,11 +3,13 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { type MetricView, metricView, type SelfStatistics, selfMetricsOf } from '../metrics/index.ts';
+import { instanceAttributes } from '../openstack/index.ts';
 import { PowerVmReceiver } from '../receiver/index.ts';
 import type { PowerVmSimulator } from '../simulator/index.ts';
 import { attributesFromNames } from './attributes-from-names.ts';
 import type { BatchExporter } from './components/exporter-component.ts';
 import type { CollectorView, Extension } from './components/extension-component.ts';
+import { openStackExtension } from './components/openstack.ts';
 import { componentType, exporterComponents, extensionComponents } from './components/registry.ts';
 import type { CollectorConfig } from './config/load-config.ts';
 import type { ReceiverConfig } from './config/receiver-schema.ts';
@@ -86,7 +88,7 @@ export class Collector implements CollectorView {
     const receivers: RunningReceiver[] = [];
     for (const [id, receiver] of Object.entries(config.receivers)) {
       const isUsed = used.some(({ receivers: ids }) => ids.includes(id));
-      if (isUsed) receivers.push(await createReceiver(id, receiver, options));
+      if (isUsed) receivers.push(await createReceiver(id, receiver, extensions, options));
     }
     const exporters = new Map(
       Object.entries(config.exporters)
@@ -197,6 +199,7 @@ export class Collector implements CollectorView {
 async function createReceiver(
   id: string,
   config: ReceiverConfig,
+  extensions: ReadonlyMap<string, Extension>,
   { clock, logger }: CollectorOptions,
 ): Promise<RunningReceiver> {
   const consoles = await Promise.all(config.consoles.map(openConsole));
@@ -219,9 +222,16 @@ async function createReceiver(
     onSeriesShortage: seriesWarning(id, logger ?? silentLogger),
     adapterAttributes: config.adapter_attributes,
     trunkAdapters: config.trunk_adapters,
+    ...partitionAttributes(config, extensions),
   });
   const simulators = consoles.flatMap(({ simulator }) => simulator ?? []);
   return { id, receiver, view, interval, simulators, points: 0 };
+}
+
+/** Partitions that are instances of a cloud are told of under their names there as well. */
+function partitionAttributes({ openstack }: ReceiverConfig, extensions: ReadonlyMap<string, Extension>) {
+  const instances = openStackExtension(extensions, openstack)?.instances;
+  return instances ? { partitionAttributes: instanceAttributes(instances) } : {};
 }
 
 function createExporter(

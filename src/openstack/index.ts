@@ -1,4 +1,4 @@
-export type { CloudAuth, EndpointInterface } from './cloud-settings.ts';
+export { authenticationOf, type CloudAuth, type EndpointInterface } from './cloud-settings.ts';
 export type { Flavor, Instance, InstanceImage } from './instance.ts';
 export { instanceAttributes } from './instance-attributes.ts';
 export { type InstanceDirectory, InstanceList, type InstanceMatch } from './instance-directory.ts';

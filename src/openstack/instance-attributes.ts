@@ -10,10 +10,12 @@ const NO_INSTANCE: PointAttributes = {};
  */
 export function instanceAttributes(
   directory: InstanceDirectory,
-): (partition: { readonly id: string }) => PointAttributes {
+): (partition: { readonly id: string; readonly type?: string | undefined }) => PointAttributes {
   // Instances are told of again with every sample: their attributes are made once.
   const known = new WeakMap<Instance, PointAttributes>();
-  return ({ id }) => {
+  return ({ id, type }) => {
+    // A VIOS is never an instance: Nova need not be asked.
+    if (type === 'vios') return NO_INSTANCE;
     const match = directory.match(id);
     if (match.kind !== 'instance') return NO_INSTANCE;
     const attributes = known.get(match.instance) ?? attributesOf(match.instance);

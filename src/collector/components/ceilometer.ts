@@ -6,8 +6,10 @@ import { Secret } from '../../base/secret.ts';
 import { CeilometerExporter, type MessagingOptions } from '../../ceilometer/index.ts';
 import { createPublisher } from '../../ceilometer/publishers/create-publisher.ts';
 import { parseTransportUrl } from '../../ceilometer/publishers/transport-url.ts';
+import { OpenStackCloud } from '../../openstack/index.ts';
 import { duration, flag, milliseconds, wholeNumber } from '../config/values.ts';
 import { exporterComponent } from './exporter-component.ts';
+import { openStackExtension } from './openstack.ts';
 
 /** The section of the same name in the configuration of OpenStack's services. */
 const rabbit = z.strictObject({
@@ -28,6 +30,7 @@ const keys = z.strictObject({
   interval: duration.default('5m'),
   telemetry_secret: z.string().default('change this for valid signing'),
   reserved_metadata_keys: z.array(z.string()).default([]),
+  openstack: z.string().optional(),
   transport_url: z.string().optional(),
   control_exchange: z.string().default('ceilometer'),
   batch_size: wholeNumber.default(50),
@@ -35,6 +38,11 @@ const keys = z.strictObject({
 });
 
 type Config = z.output<typeof keys>;
+
+/** Stands in for the one of the extensions while URLs are tried out; nothing is connected to. */
+const anyCloud = new OpenStackCloud({
+  auth: { auth_url: 'http://localhost', user_id: 'nobody', password: '', project_id: 'none' },
+});
 
 /** Publishers are tried out, so that what is wrong with a URL shows where it stands. */
 const schema = keys.superRefine((config, { addIssue }) => {
@@ -46,6 +54,7 @@ const schema = keys.superRefine((config, { addIssue }) => {
   const context = {
     telemetrySecret: new Secret(''),
     messaging: messagingOptions(config),
+    cloud: anyCloud,
     clock: systemClock,
     logger: silentLogger,
   };
@@ -56,21 +65,22 @@ const schema = keys.superRefine((config, { addIssue }) => {
 });
 
 /** Samples for Ceilometer. */
-export const ceilometer = exporterComponent(
-  schema,
-  (config, { logger }) =>
-    new CeilometerExporter({
-      publishers: config.publishers,
-      meterSet: config.meters,
-      memoryUnit: config.memory_unit,
-      source: config.source,
-      interval: milliseconds(config.interval),
-      telemetrySecret: new Secret(config.telemetry_secret),
-      reservedMetadataKeys: config.reserved_metadata_keys,
-      messaging: messagingOptions(config),
-      logger,
-    }),
-);
+export const ceilometer = exporterComponent(schema, (config, { logger, extensions }) => {
+  const openstack = openStackExtension(extensions, config.openstack);
+  return new CeilometerExporter({
+    publishers: config.publishers,
+    meterSet: config.meters,
+    memoryUnit: config.memory_unit,
+    source: config.source,
+    interval: milliseconds(config.interval),
+    telemetrySecret: new Secret(config.telemetry_secret),
+    reservedMetadataKeys: config.reserved_metadata_keys,
+    messaging: messagingOptions(config),
+    ...(openstack ? { cloud: openstack.cloud } : {}),
+    ...(openstack?.instances ? { instances: openstack.instances } : {}),
+    logger,
+  });
+});
 
 /** @throws {ConfigurationError} for a transport URL that is none */
 function messagingOptions({

@@ -2,6 +2,7 @@ import { ceilometer } from './ceilometer.ts';
 import { debug } from './debug.ts';
 import type { ExporterComponent } from './exporter-component.ts';
 import type { ExtensionComponent } from './extension-component.ts';
+import { openstack } from './openstack.ts';
 import { otlpHttp } from './otlp-http.ts';
 import { prometheus } from './prometheus.ts';
 
@@ -14,7 +15,7 @@ export const exporterComponents: Readonly<Record<string, ExporterComponent>> = {
 };
 
 /** Every kind of extension, likewise. */
-export const extensionComponents: Readonly<Record<string, ExtensionComponent>> = {};
+export const extensionComponents: Readonly<Record<string, ExtensionComponent>> = { openstack };
 
 /** `otlp_http` of `otlp_http/backup`. */
 export function componentType(id: string): string {

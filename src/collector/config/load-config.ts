@@ -5,6 +5,7 @@ import { readTextFile } from '../../base/read-text-file.ts';
 import { componentType, exporterComponents, extensionComponents } from '../components/registry.ts';
 import type { ExpansionSource } from './expansion.ts';
 import { type Explanation, explain } from './explain.ts';
+import { checkOpenStackReferences } from './openstack-references.ts';
 import { type ConfigPath, InvalidConfiguration } from './problem.ts';
 import { type ReceiverConfig, receiverSchema } from './receiver-schema.ts';
 import { YamlSource } from './yaml-source.ts';
@@ -93,6 +94,7 @@ function checkContent(content: unknown): CheckedContent {
     ...extensions.explanations,
     ...service.explanations,
     ...references,
+    ...checkOpenStackReferences(sections),
   ];
   if (explanations.length > 0 || !service.value) return { config: undefined, explanations };
   const config = {

@@ -103,6 +103,7 @@ export const receiverSchema = z.strictObject({
   adapter_attributes: z.array(z.string()).default([]),
   trunk_adapters: flag.default(false),
   pcm: z.strictObject({ enable: flag.default(false) }).prefault({}),
+  openstack: z.string().optional(),
 });
 
 export type ReceiverConfig = z.output<typeof receiverSchema>;
