@@ -1,13 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/base/clock.ts';
-import { Secret } from '../../../src/base/secret.ts';
 import type { CeilometerSample } from '../../../src/ceilometer/index.ts';
-import { createPublisher } from '../../../src/ceilometer/publishers/create-publisher.ts';
 import type { Publisher } from '../../../src/ceilometer/publishers/publisher.ts';
 import { OpenStackCloud } from '../../../src/openstack/index.ts';
 import { GnocchiServer } from '../../helpers/cloud/gnocchi.ts';
 import { KeystoneServer, PASSWORD } from '../../helpers/cloud/keystone.ts';
+import { publisherOf } from '../../helpers/publishers.ts';
 import { RecordedLog } from '../../helpers/recorded-log.ts';
+import { sampleOf } from '../../helpers/samples.ts';
 
 const INSTANCE = 'cccccccc-0000-4000-8000-000000000077';
 const TIME = '2026-11-22T21:29:03.362000';
@@ -25,7 +24,6 @@ const metadata = {
 
 let gnocchi: GnocchiServer;
 let log: RecordedLog;
-let publisher: Publisher | undefined;
 
 beforeEach(async () => {
   gnocchi = new GnocchiServer();
@@ -34,39 +32,17 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await publisher?.close();
   await gnocchi.server.stop().catch(() => undefined);
 });
 
 function open(query: Readonly<Record<string, string>> = {}, cloud?: OpenStackCloud): Publisher {
   const basic = cloud ? {} : { endpoint: gnocchi.server.url, auth_type: 'gnocchi-basic', user: 'admin' };
-  const url = `gnocchi://?${new URLSearchParams({ ...basic, ...query })}`;
-  publisher = createPublisher(url, {
-    telemetrySecret: new Secret(''),
-    messaging: {},
-    cloud,
-    clock: systemClock,
-    logger: log,
-  });
-  return publisher;
+  return publisherOf(`gnocchi://?${new URLSearchParams({ ...basic, ...query })}`, { cloud, logger: log });
 }
 
 function sample(name: string, volume: number, changes: Partial<CeilometerSample> = {}): CeilometerSample {
-  return {
-    id: '070cab06-e6bb-11f1-ad45-02fc00000001',
-    name,
-    type: 'gauge',
-    unit: 'MB',
-    volume,
-    user_id: '5f0d6a1e0b7c4c0c9f3c3f0e5a1b2c3d',
-    project_id: '9c8b7a6d5e4f40312233445566778899',
-    resource_id: INSTANCE,
-    timestamp: TIME,
-    resource_metadata: metadata,
-    source: 'openstack',
-    monotonic_time: null,
-    ...changes,
-  };
+  const content = { name, unit: 'MB', resource_id: INSTANCE, resource_metadata: metadata };
+  return { ...sampleOf(content), volume, timestamp: TIME, ...changes };
 }
 
 const disk = (volume: number) =>
