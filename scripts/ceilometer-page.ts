@@ -1,4 +1,4 @@
-import { metersAsMarkdown } from '../src/ceilometer/meter-text.ts';
+import { hostMetersAsMarkdown, metersAsMarkdown } from '../src/ceilometer/meter-text.ts';
 
 /** `docs/ceilometer.md`: the meters, and how they get into a cloud. */
 export function ceilometerPage(): string {
@@ -38,7 +38,13 @@ as Ceilometer 26 does. The numbers are the same.
 Left out, because PCM has no source for them: \`memory.swap.in\`, \`memory.swap.out\`, \`memory.bandwidth.*\`, \`cpu_l3_cache\`,
 \`perf.*\`, \`disk.device.capacity\`, \`.allocation\`, \`.usage\`, \`disk.device.*.latency\`, and \`*.error\` and \`outgoing.packets.drop\`
 of virtual Ethernet. A meter without a value is not sent: never a zero in its place. VIOSes and managed systems are no
-instances and are not sent.
+instances and are not sent, unless \`hosts: true\` says so:
+
+${hostMetersAsMarkdown()}
+
+They go under the names that Ceilometer's SNMP pollsters had, to Gnocchi's resource types \`host\`, \`host_disk\` and
+\`host_network_interface\`. Only [\`gnocchi://\`](openstack.md) has a place for them: no release of Ceilometer maps these meters
+today. Ids are the UUID of the VIOS or managed system, \`<UUID>.<adapter>\` and \`<UUID>.<location code>\`; there is no owner.
 
 ## Resources
 

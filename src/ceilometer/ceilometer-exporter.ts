@@ -5,6 +5,7 @@ import { describeError, ExportError } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { Secret } from '../base/secret.ts';
 import type { OpenStackCloud } from '../openstack/index.ts';
+import { hostMeters } from './host-meters.ts';
 import { IntervalAggregation, type MeterValue } from './interval-aggregation.ts';
 import type { MeterSet } from './meter-definition.ts';
 import { metersOfSet } from './meters.ts';
@@ -18,6 +19,8 @@ export interface CeilometerExporterOptions extends SampleBuilderOptions {
   readonly publishers: readonly (string | Publisher)[];
   /** Which meters: those of the present compute agent, or the older ones as well. Default `now`. */
   readonly meterSet?: MeterSet;
+  /** VIOSes and managed systems as well, as hosts: only `gnocchi://` has a place for them. Default false. */
+  readonly hosts?: boolean;
   /**
    * Milliseconds between the samples of a meter, on the clock's own grid. Default 300,000: Gnocchi's stock policies
    * expect one value in five minutes. 0 sends every sample.
@@ -88,7 +91,7 @@ export class CeilometerExporter implements PushMetricExporter {
   /** @throws {ConfigurationError} for a publisher URL that is none */
   constructor(options: CeilometerExporterOptions) {
     this.#aggregation = new IntervalAggregation(
-      metersOfSet(options.meterSet ?? 'now'),
+      [...metersOfSet(options.meterSet ?? 'now'), ...(options.hosts === true ? hostMeters : [])],
       options.interval ?? DEFAULT_INTERVAL,
     );
     this.#builder = new SampleBuilder(options);

@@ -54,6 +54,14 @@ export function partitionMetadata(partition: PartitionIdentity): ResourceMetadat
   };
 }
 
+/** Metadata of a VIOS or of a frame, for Gnocchi's resource types of hosts. */
+export function hostMetadata({ id, name, systemName }: PartitionIdentity): ResourceMetadata {
+  return {
+    host_name: storableText(name ?? id),
+    system_name: systemName === undefined ? null : storableText(systemName),
+  };
+}
+
 /** Ids are text: a number makes Gnocchi refuse the resource (ceilometer.md 2.6). */
 function flavorMetadata({ id, name, vcpus, ram, disk, ephemeral, swap, extraSpecs }: Flavor): ResourceMetadata {
   return {

@@ -6,7 +6,7 @@ import {
   intervalStart,
   SimpleSeries,
 } from './interval-series.ts';
-import type { MeterDefinition } from './meter-definition.ts';
+import type { EntityKind, MeterDefinition } from './meter-definition.ts';
 import { type PartitionFacts, partitionFacts } from './partition-facts.ts';
 import { type PartitionPoints, pointsByPartition } from './partition-points.ts';
 import { type Reading, readMeter } from './readings.ts';
@@ -50,7 +50,8 @@ const FORGET_AFTER = 3_600_000;
  * back-filled samples count for the interval they were taken in. Keeps one aggregate for each series, not the samples.
  */
 export class IntervalAggregation {
-  readonly #meters: readonly MeterDefinition[];
+  readonly #meters: ReadonlyMap<EntityKind, readonly MeterDefinition[]>;
+  readonly #kinds: ReadonlySet<EntityKind>;
   readonly #interval: number;
   /** By UUID of the managed system: its samples have one clock. */
   readonly #systems = new Map<string, SystemSeries>();
@@ -59,7 +60,10 @@ export class IntervalAggregation {
 
   /** @param interval milliseconds; 0 for every sample by itself */
   constructor(meters: readonly MeterDefinition[], interval: number) {
-    this.#meters = meters;
+    this.#kinds = new Set(meters.map(({ entity }) => entity ?? 'instance'));
+    this.#meters = new Map(
+      [...this.#kinds].map((kind) => [kind, meters.filter(({ entity = 'instance' }) => entity === kind)]),
+    );
     this.#interval = interval;
   }
 
@@ -67,7 +71,7 @@ export class IntervalAggregation {
     this.#openSince.clear();
     const values: MeterValue[] = [];
     const touched = new Set<SystemSeries>();
-    for (const points of pointsByPartition(batch)) {
+    for (const points of pointsByPartition(batch, this.#kinds)) {
       const system = this.#systemOf(points);
       touched.add(system);
       this.#addPartition(points, system, values);
@@ -117,7 +121,7 @@ export class IntervalAggregation {
     const partition = known ?? { facts: partitionFacts(points, undefined), series: new Map() };
     if (known) known.facts = partitionFacts(points, known.facts);
     else system.partitions.set(points.identity.id, partition);
-    for (const meter of this.#meters) {
+    for (const meter of this.#meters.get(points.identity.kind) ?? []) {
       for (const { subject, part, readings } of readMeter(meter, points)) {
         const series = this.#seriesOf(partition, meter, subject);
         for (const reading of readings) {

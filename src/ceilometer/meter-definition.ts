@@ -5,6 +5,9 @@ import type { MeterType } from './sample.ts';
 /** What a meter is about, and with it the form of its resource id. */
 export type MeterSubject = 'instance' | 'interface' | 'disk';
 
+/** What may be sampled: partitions that are no VIOS, VIOSes, managed systems. */
+export type EntityKind = 'instance' | 'vios' | 'frame';
+
 /** `now`: what the present compute agent has. `classic`: what it had until Rocky, for sites with old dashboards. */
 export type MeterSet = 'now' | 'classic';
 
@@ -17,6 +20,8 @@ export interface MeterDefinition {
   readonly type: MeterType;
   readonly unit: string;
   readonly subject: MeterSubject;
+  /** Default `instance`. */
+  readonly entity?: EntityKind;
   readonly set: MeterSet;
   /** Name of the metric. */
   readonly metric: string;

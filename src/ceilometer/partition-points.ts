@@ -1,10 +1,12 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import { DataPointType, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { PointAttributes } from '../metrics/index.ts';
+import type { EntityKind } from './meter-definition.ts';
 
-/** What is known of the partition that a sample is about. */
+/** What is known of the partition that a sample is about, or of the frame, which is its own. */
 export interface PartitionIdentity {
-  /** UUID of the partition. */
+  readonly kind: EntityKind;
+  /** UUID of the partition, or of the managed system. */
   readonly id: string;
   readonly name: string | undefined;
   readonly systemId: string | undefined;
@@ -31,19 +33,22 @@ type Mutable = Omit<PartitionPoints, 'metrics'> & { readonly metrics: Map<string
 
 /**
  * Sorts a batch by partition. The identity of a partition stands on its Resource or, where the SDK dropped that, on
- * every point (flat form). Points of anything else, and those of VIOSes, are left out: they are no instances.
+ * every point (flat form). Points of kinds that are not wanted, and those of anything else, are left out.
  */
-export function pointsByPartition(batch: readonly ResourceMetrics[]): readonly PartitionPoints[] {
+export function pointsByPartition(
+  batch: readonly ResourceMetrics[],
+  kinds: ReadonlySet<EntityKind>,
+): readonly PartitionPoints[] {
   const partitions = new Map<string, Mutable>();
   for (const { resource, scopeMetrics } of batch) {
-    const hasIdentity = 'powervm.lpar.id' in resource.attributes;
-    const ofResource = hasIdentity ? partitionOf(partitions, resource.attributes) : undefined;
+    const hasIdentity = kindOf(resource.attributes) !== undefined;
+    const ofResource = hasIdentity ? partitionOf(partitions, resource.attributes, kinds) : undefined;
     if (hasIdentity && !ofResource) continue;
     for (const { metrics } of scopeMetrics) {
       for (const metric of metrics) {
         if (metric.dataPointType !== DataPointType.SUM && metric.dataPointType !== DataPointType.GAUGE) continue;
         for (const point of metric.dataPoints) {
-          const partition = ofResource ?? partitionOf(partitions, point.attributes);
+          const partition = ofResource ?? partitionOf(partitions, point.attributes, kinds);
           if (partition) add(partition.metrics, metric.descriptor.name, point);
         }
       }
@@ -53,15 +58,21 @@ export function pointsByPartition(batch: readonly ResourceMetrics[]): readonly P
 }
 
 /** One partition that moves between two systems is told apart: its counters begin anew. */
-function partitionOf(partitions: Map<string, Mutable>, attributes: Attributes): Mutable | undefined {
-  const id = text(attributes['powervm.lpar.id']);
-  if (id === undefined || attributes['powervm.lpar.type'] === 'vios') return undefined;
+function partitionOf(
+  partitions: Map<string, Mutable>,
+  attributes: Attributes,
+  kinds: ReadonlySet<EntityKind>,
+): Mutable | undefined {
+  const kind = kindOf(attributes);
+  const id = text(attributes[kind === 'frame' ? 'powervm.system.id' : 'powervm.lpar.id']);
+  if (kind === undefined || id === undefined || !kinds.has(kind)) return undefined;
   const key = `${attributes['powervm.system.id']} ${id}`;
   let partition = partitions.get(key);
   if (!partition) {
-    const identity = {
+    const identity: PartitionIdentity = {
+      kind,
       id,
-      name: text(attributes['powervm.lpar.name']),
+      name: text(attributes[kind === 'frame' ? 'powervm.system.name' : 'powervm.lpar.name']),
       systemId: text(attributes['powervm.system.id']),
       systemName: text(attributes['powervm.system.name']),
       operatingSystem: text(attributes['os.type']),
@@ -70,6 +81,11 @@ function partitionOf(partitions: Map<string, Mutable>, attributes: Attributes): 
     partitions.set(key, partition);
   }
   return partition;
+}
+
+function kindOf(attributes: Attributes): EntityKind | undefined {
+  if ('powervm.lpar.id' in attributes) return attributes['powervm.lpar.type'] === 'vios' ? 'vios' : 'instance';
+  return 'powervm.system.id' in attributes ? 'frame' : undefined;
 }
 
 function add(

@@ -58,7 +58,8 @@ export function locationOf({ attributes }: MetricPoint): string {
   return String(attributes['powervm.adapter.location'] ?? '');
 }
 
-/** `vios1.vhost0`: two VIOSes that serve one partition both have a vhost0. */
+/** `vios1.vhost0`: two VIOSes that serve one partition both have a vhost0. A VIOS's own adapter is `fcs0`. */
 function deviceOf({ attributes }: MetricPoint): string {
-  return `vios${attributes['powervm.vios.number']}.${attributes['powervm.adapter.id']}`;
+  const vios = attributes['powervm.vios.number'];
+  return `${vios === undefined ? '' : `vios${vios}.`}${attributes['powervm.adapter.id']}`;
 }

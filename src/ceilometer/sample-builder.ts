@@ -61,8 +61,9 @@ export class SampleBuilder {
     let withoutInstance = 0;
     const now = this.#clock.now();
     for (const value of values) {
-      const instance = this.#instances ? this.#instanceOf(this.#instances, value) : undefined;
-      if (this.#instances && !instance) {
+      const directory = value.partition.identity.kind === 'instance' ? this.#instances : undefined;
+      const instance = directory ? this.#instanceOf(directory, value) : undefined;
+      if (directory && !instance) {
         withoutInstance += 1;
         continue;
       }

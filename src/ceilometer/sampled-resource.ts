@@ -1,5 +1,5 @@
 import type { Instance } from '../openstack/index.ts';
-import { instanceMetadata, partitionMetadata } from './instance-metadata.ts';
+import { hostMetadata, instanceMetadata, partitionMetadata } from './instance-metadata.ts';
 import type { MeterValue } from './interval-aggregation.ts';
 import type { PartitionFacts } from './partition-facts.ts';
 import { type ResourceMetadata, resourceIdText, storableText } from './sample.ts';
@@ -46,11 +46,15 @@ export class SampledResources {
   #knownOf(partition: PartitionFacts, instance: Instance | undefined): KnownResources {
     const known = this.#known.get(partition);
     if (known && known.instance === instance) return known;
-    const common = instance ? instanceMetadata(instance, this.#reservedKeys) : partitionMetadata(partition.identity);
+    const common = instance ? instanceMetadata(instance, this.#reservedKeys) : metadataOf(partition.identity);
     const fresh = { instance, common, resources: new Map<string, SampledResource>() };
     this.#known.set(partition, fresh);
     return fresh;
   }
+}
+
+function metadataOf(identity: PartitionFacts['identity']): ResourceMetadata {
+  return identity.kind === 'instance' ? partitionMetadata(identity) : hostMetadata(identity);
 }
 
 function createResource(
@@ -62,6 +66,10 @@ function createResource(
 ): SampledResource {
   const id = instance?.id ?? identity.id;
   const name = storableText(subject);
+  if (identity.kind !== 'instance') {
+    if (subject === '') return { id, metadata: common };
+    return { id: resourceIdText(`${id}.${subject}`), metadata: { ...common, device_name: name } };
+  }
   switch (variant) {
     case 'instance':
       return { id, metadata: common };

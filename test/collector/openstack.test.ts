@@ -50,7 +50,7 @@ receivers:
   powervm: { consoles: [{ endpoint: '${url}', username: '${username}', password: '${password}' }] }
 exporters:
   otlp_http: { endpoint: '${sink.url}' }
-  ceilometer: { publishers: ['gnocchi://'], interval: 0s }
+  ceilometer: { publishers: ['gnocchi://'], interval: 0s, hosts: true }
 service:
   extensions: [openstack]
   pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http, ceilometer] } }`,
@@ -83,7 +83,19 @@ service:
     expect(gnocchi.resources.has(id.toLowerCase())).toBe(false);
   }
   const types = new Set([...gnocchi.resources.values()].map(({ type }) => type));
-  expect([...types].sort()).toEqual(['instance', 'instance_disk', 'instance_network_interface']);
+  expect([...types].sort()).toEqual([
+    'host',
+    'host_disk',
+    'host_network_interface',
+    'instance',
+    'instance_disk',
+    'instance_network_interface',
+  ]);
+  const [system] = time.simulator.systems;
+  expect(gnocchi.resources.get(system?.id ?? '')).toMatchObject({
+    type: 'host',
+    attributes: { host_name: system?.name },
+  });
 
   const told = sink.points.filter(({ metric }) => metric === 'powervm.lpar.cpu.time').map(({ resource }) => resource);
   const ids = new Set(told.map((attributes) => attributes['openstack.instance.id']));

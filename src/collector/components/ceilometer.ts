@@ -25,6 +25,7 @@ const rabbit = z.strictObject({
 const keys = z.strictObject({
   publishers: z.array(z.string()).min(1, { error: 'must name at least one publisher' }),
   meters: z.enum(['now', 'classic']).default('now'),
+  hosts: flag.default(false),
   memory_unit: z.enum(['MB', 'MiB']).default('MB'),
   source: z.string().default('openstack'),
   interval: duration.default('5m'),
@@ -70,6 +71,7 @@ export const ceilometer = exporterComponent(schema, (config, { logger, extension
   return new CeilometerExporter({
     publishers: config.publishers,
     meterSet: config.meters,
+    hosts: config.hosts,
     memoryUnit: config.memory_unit,
     source: config.source,
     interval: milliseconds(config.interval),

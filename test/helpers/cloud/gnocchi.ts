@@ -24,6 +24,9 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   instance: ['display_name', 'host', 'flavor_id', 'flavor_name'],
   instance_disk: ['name', 'instance_id'],
   instance_network_interface: ['name', 'instance_id'],
+  host: ['host_name'],
+  host_disk: ['host_name'],
+  host_network_interface: ['host_name'],
 };
 
 /**

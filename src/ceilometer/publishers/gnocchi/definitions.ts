@@ -25,6 +25,8 @@ const RATE = 'ceilometer-low-rate';
 
 const metadata = (...keys: string[]) => keys.map((key) => key.split('.'));
 
+const hostDevice = { host_name: metadata('host_name'), device_name: metadata('device_name') };
+
 /**
  * Meters, types and attributes of Ceilometer's own gnocchi_resources.yaml (ceilometer.md 4.8): those of the present
  * releases, and of the meters that are gone the ones that Ceilometer stored until Rocky. Rates and deltas of networks are
@@ -78,6 +80,24 @@ export const resourceDefinitions: readonly GnocchiResourceDefinition[] = [
         ['bytes', 'packets', 'packets.drop', 'packets.error'].map((kind) => `network.${direction}.${kind}`),
       ),
     }),
+  },
+  // Types of Ceilometer's SNMP days; no definition of today names them.
+  {
+    type: 'host',
+    attributes: { host_name: metadata('host_name') },
+    meters: policies({ [LOW]: ['hardware.cpu.util', 'hardware.memory.total', 'hardware.memory.used'] }),
+  },
+  {
+    type: 'host_disk',
+    attributes: hostDevice,
+    meters: policies({
+      [RATE]: ['read.bytes', 'write.bytes', 'read.requests', 'write.requests'].map((kind) => `hardware.disk.${kind}`),
+    }),
+  },
+  {
+    type: 'host_network_interface',
+    attributes: hostDevice,
+    meters: policies({ [RATE]: ['hardware.network.incoming.bytes', 'hardware.network.outgoing.bytes'] }),
   },
 ];
 
