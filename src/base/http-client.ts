@@ -84,7 +84,7 @@ export class HttpClient {
     }
   }
 
-  /** Closes idle connections. Requests under way go on; a later request opens new ones. */
+  /** Closes connections: requests under way fail, a later one opens new ones. */
   closeConnections(): void {
     this.#agents.http.destroy();
     this.#agents.https.destroy();

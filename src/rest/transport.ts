@@ -68,7 +68,7 @@ export class Transport {
     return this.#gate.health;
   }
 
-  /** Closes idle connections. Requests under way go on; a later request opens new ones. */
+  /** Closes connections: requests under way fail, a later one opens new ones. */
   closeConnections(): void {
     this.#http.closeConnections();
   }
