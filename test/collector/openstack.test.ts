@@ -1,5 +1,6 @@
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Collector, InvalidConfiguration, parseConfig, printConfig } from '../../src/collector/index.ts';
+import { Collector, InvalidConfiguration, loadConfig, parseConfig, printConfig } from '../../src/collector/index.ts';
 import { GnocchiServer } from '../helpers/cloud/gnocchi.ts';
 import { KeystoneServer, PASSWORD } from '../helpers/cloud/keystone.ts';
 import { NovaServer } from '../helpers/cloud/nova.ts';
@@ -15,7 +16,7 @@ function instanceOf(partitionId: string): string {
   return (Number.parseInt(id.charAt(0), 16) | 8).toString(16) + id.slice(1);
 }
 
-test('partitions go to Gnocchi and OTLP as the instances that they are', async () => {
+test('examples/hmc-to-gnocchi.yaml: partitions go to Gnocchi and OTLP as the instances that they are', async () => {
   const time = await simulatedTime({ lpars: 3 });
   const keystone = new KeystoneServer();
   const nova = new NovaServer(keystone);
@@ -39,24 +40,15 @@ test('partitions go to Gnocchi and OTLP as the instances that they are', async (
     updated: nova.now,
   }));
   const { url, username, password } = time.simulator;
-  const config = parseConfig(
-    `
-extensions:
-  openstack:
-    auth: { auth_url: '${keystone.server.url}', username: ceilometer, password: '${PASSWORD}', project_name: service }
-    region: RegionOne
-    nova: { interval: 5m }
-receivers:
-  powervm: { consoles: [{ endpoint: '${url}', username: '${username}', password: '${password}' }] }
-exporters:
-  otlp_http: { endpoint: '${sink.url}' }
-  ceilometer: { publishers: ['gnocchi://'], interval: 0s, hosts: true }
-service:
-  extensions: [openstack]
-  pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http, ceilometer] } }`,
-    'test.yaml',
-    source,
-  );
+  const environment = {
+    OS_AUTH_URL: keystone.server.url,
+    OS_PASSWORD: PASSWORD,
+    HMC_ENDPOINT: url,
+    HMC_USERNAME: username,
+    HMC_PASSWORD: password,
+    OTLP_ENDPOINT: sink.url,
+  };
+  const config = loadConfig(path.join(import.meta.dirname, '../../examples/hmc-to-gnocchi.yaml'), environment);
   const collector = await Collector.create(config, { clock: time.clock });
   await collector.start();
   for (let step = 0; step < 4; step += 1) {
@@ -79,6 +71,7 @@ service:
       },
     });
     expect(resource?.metrics.get('cpu')?.unit).toBe('ns');
+    expect(resource?.metrics.get('cpu')?.archive_policy_name).toBe('otel-powervm-30s-rate');
     expect(resource?.metrics.get('cpu')?.measures.size).toBeGreaterThanOrEqual(3);
     expect(gnocchi.resources.has(id.toLowerCase())).toBe(false);
   }
