@@ -20,6 +20,8 @@ export interface InstanceDiscoveryOptions extends Partial<InstanceScope> {
 const DEFAULT_INTERVAL = 300_000;
 /** A refresh out of turn, for a partition that has just appeared, comes no sooner after the one before. */
 const SHORTEST_PAUSE = 15_000;
+/** Nova writes an instance down so long, at least, before its partition is made and has a sample. */
+const HEAD_START = 20_000;
 /** A listing of changes overlaps the one before: Nova writes a change down some time after it has happened. */
 const OVERLAP = 300_000;
 /** Every so many refreshes everything is listed: instances leave a host, or the database, without a change to see. */
@@ -74,8 +76,7 @@ export class InstanceDiscovery implements InstanceDirectory {
     if (this.#asked.size > MAX_ASKED) this.#asked.clear();
     const askedAt = this.#asked.get(id) ?? this.#clock.monotonic();
     this.#asked.set(id, askedAt);
-    // Nova knows an instance before its partition exists: a listing that began later has the last word.
-    if (this.#triedAt > askedAt) return match;
+    if (this.#isSettled(askedAt)) return match;
     this.#wake();
     return UNKNOWN;
   }
@@ -141,7 +142,12 @@ export class InstanceDiscovery implements InstanceDirectory {
   }
 
   #isAskedFor(): boolean {
-    return [...this.#asked.values()].some((askedAt) => askedAt >= this.#triedAt);
+    return [...this.#asked.values()].some((askedAt) => !this.#isSettled(askedAt));
+  }
+
+  /** Nova knows an instance before its partition exists: a listing that began late enough has the last word. */
+  #isSettled(askedAt: number): boolean {
+    return this.#triedAt + HEAD_START > askedAt;
   }
 
   async #pause(milliseconds: number, signal: AbortSignal): Promise<void> {

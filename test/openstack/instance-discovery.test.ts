@@ -245,6 +245,7 @@ describe('a Nova in trouble', () => {
 describe('a partition that has just appeared', () => {
   test('is not called none before Nova was asked again', async () => {
     await start();
+    await pass(MINUTE);
     nova.entries = [...nova.entries, entry(6)];
     expect(discovery.match(uuid(6)).kind).toBe('unknown');
     await pass(20_000);
@@ -252,8 +253,14 @@ describe('a partition that has just appeared', () => {
     expect(nova.listings).toHaveLength(2);
   });
 
+  test('right after a listing is settled by it: Nova knows instances before they have a partition', async () => {
+    await start();
+    expect(discovery.match(uuid(100)).kind).toBe('none');
+  });
+
   test('and is none is asked for once, not for ever', async () => {
     await start();
+    await pass(MINUTE);
     for (let round = 0; round < 10; round += 1) {
       for (let number = 100; number < 200; number += 1) discovery.match(uuid(number));
       await pass(30_000);
