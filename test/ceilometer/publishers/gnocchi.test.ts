@@ -1,9 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CeilometerSample } from '../../../src/ceilometer/index.ts';
 import type { Publisher } from '../../../src/ceilometer/publishers/publisher.ts';
 import { OpenStackCloud } from '../../../src/openstack/index.ts';
 import { GnocchiServer } from '../../helpers/cloud/gnocchi.ts';
 import { KeystoneServer, PASSWORD } from '../../helpers/cloud/keystone.ts';
+import { afterThisTest } from '../../helpers/console.ts';
 import { publisherOf } from '../../helpers/publishers.ts';
 import { RecordedLog } from '../../helpers/recorded-log.ts';
 import { sampleOf } from '../../helpers/samples.ts';
@@ -179,6 +183,65 @@ describe('samples', () => {
     // The second portion: once to learn what is unknown, once with it.
     expect(sizes).toEqual([17, 17]);
     expect(gnocchi.resources.size).toBe(100);
+  });
+});
+
+describe('definitions of the site', () => {
+  const definitions = async (content: string) => {
+    const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
+    afterThisTest(() => rm(directory, { recursive: true }));
+    const file = path.join(directory, 'gnocchi_resources.yaml');
+    await writeFile(file, content);
+    return file;
+  };
+
+  test('say what is stored, as what, and by which policy', async () => {
+    const file = await definitions(`
+archive_policy_default: mine
+archive_policies:
+  - name: mine
+    aggregation_methods: [mean]
+    definition: [{ granularity: 1 minute, timespan: 1 day }]
+resources:
+  - resource_type: instance
+    metrics: { memory: , cpu: { archive_policy_name: ceilometer-low } }
+    attributes:
+      host: resource_metadata.(instance_host|host)
+      display_name: resource_metadata.display_name
+      flavor_id: resource_metadata.(instance_flavor_id|(flavor.id)|flavor_id)
+      flavor_name: resource_metadata.(instance_type|(flavor.name)|flavor_name)
+    event_delete: compute.instance.delete.start
+  - resource_type: instance_network_interface
+    metrics: ['network.incoming.bytes.rate']
+    attributes: { name: resource_metadata.vnic_name, instance_id: resource_metadata.instance_id }
+`);
+    gnocchi.policies.set('ceilometer-low', {});
+    const rate = { ...port(5), name: 'network.incoming.bytes.rate' };
+    await open({ resources_definition_file: file }).publish([
+      sample('memory', 1),
+      sample('cpu', 2),
+      sample('vcpus', 3),
+      rate,
+    ]);
+    expect(gnocchi.policies.get('mine')).toMatchObject({
+      definition: [{ granularity: '1 minute', timespan: '1 day' }],
+    });
+    const stored = gnocchi.resources.get(INSTANCE);
+    expect(stored?.attributes).toMatchObject({ host: 'neo-host-1', flavor_id: '42', flavor_name: 'p10.small' });
+    expect([...(stored?.metrics ?? [])].map(([name, { archive_policy_name }]) => [name, archive_policy_name])).toEqual([
+      ['memory', 'mine'],
+      ['cpu', 'ceilometer-low'],
+    ]);
+    expect(gnocchi.measure(rate.resource_id.replaceAll('/', '_'), rate.name, TIME)).toBe(5);
+  });
+
+  test.each([
+    ['resources: [{ resource_type: 7 }]', 'resources.0.resource_type'],
+    ['resources: [{ resource_type: instance, attributes: { host: $.payload.host } }]', "'$.payload.host' is no path"],
+    ['resources: [', 'it is not YAML'],
+  ])('that are wrong say so: %s', async (content, message) => {
+    const file = await definitions(content);
+    expect(() => open({ resources_definition_file: file })).toThrow(message);
   });
 });
 

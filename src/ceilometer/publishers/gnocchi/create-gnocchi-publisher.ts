@@ -5,6 +5,8 @@ import { FixedClient } from '../../../openstack/service-client.ts';
 import { answerError, ServiceHttp } from '../../../openstack/service-http.ts';
 import type { Publisher, PublisherContext } from '../publisher.ts';
 import { UrlOptions } from '../url-options.ts';
+import { stockDefinitions } from './definitions.ts';
+import { readDefinitions } from './definitions-file.ts';
 import { GnocchiPublisher } from './gnocchi-publisher.ts';
 
 /** Seconds without an answer. Ceilometer waits 6.05 and then drops the samples; here a slow Gnocchi gets them in the end. */
@@ -13,7 +15,7 @@ const DEFAULT_DOMAIN = 'Default';
 
 /** Options of Ceilometer's own publisher, and the way to Gnocchi, which it has in ceilometer.conf. */
 const knownOptions = [
-  ...['archive_policy', 'filter_project', 'filter_domain', 'timeout', 'back_fill'],
+  ...['archive_policy', 'filter_project', 'filter_domain', 'resources_definition_file', 'timeout', 'back_fill'],
   ...['endpoint', 'auth_type', 'user', 'user_id', 'project_id', 'roles', 'cafile', 'insecure'],
 ];
 const authTypes = ['password', 'gnocchi-basic', 'gnocchi-noauth', 'remoteuser'] as const;
@@ -29,12 +31,14 @@ export function createGnocchiPublisher(url: URL, { cloud, logger }: PublisherCon
     if (!knownOptions.includes(name)) throw options.invalid(name, `is no option (allowed: ${knownOptions.join(', ')})`);
   }
   const archivePolicy = options.text('archive_policy');
+  const definitionsFile = options.text('resources_definition_file');
   const backFill = options.flag('back_fill', false);
   if (backFill && archivePolicy !== undefined)
     throw options.invalid('back_fill', 'chooses the archive policies itself');
   return new GnocchiPublisher({
     name: redactUrl(url.href),
     ...openClient(options, cloud),
+    definitions: definitionsFile === undefined ? stockDefinitions : readDefinitions(definitionsFile),
     archivePolicy,
     backFill,
     filteredProject: projectFilter(options, cloud),

@@ -19,7 +19,13 @@ export interface GnocchiArchivePolicy {
   readonly definition: readonly { readonly granularity: string; readonly timespan: string }[];
 }
 
-const LOW = 'ceilometer-low';
+/** What is stored, and how. */
+export interface GnocchiDefinitions {
+  readonly resources: readonly GnocchiResourceDefinition[];
+  readonly archivePolicies: readonly GnocchiArchivePolicy[];
+}
+
+export const LOW = 'ceilometer-low';
 /** With `rate:mean`, the difference between consecutive points: what counters are read by. */
 const RATE = 'ceilometer-low-rate';
 
@@ -32,7 +38,7 @@ const hostDevice = { host_name: metadata('host_name'), device_name: metadata('de
  * releases, and of the meters that are gone the ones that Ceilometer stored until Rocky. Rates and deltas of networks are
  * not stored, as there: `rate:mean` of the counter says the same.
  */
-export const resourceDefinitions: readonly GnocchiResourceDefinition[] = [
+const resourceDefinitions: readonly GnocchiResourceDefinition[] = [
   {
     type: 'instance',
     attributes: {
@@ -102,10 +108,15 @@ export const resourceDefinitions: readonly GnocchiResourceDefinition[] = [
 ];
 
 /** What Ceilometer creates at its first publish (ceilometer.md 4.3), as far as the definitions above use it. */
-export const stockArchivePolicies: readonly GnocchiArchivePolicy[] = [
+const stockArchivePolicies: readonly GnocchiArchivePolicy[] = [
   policy(LOW, ['mean'], 0, { granularity: '5 minutes', timespan: '30 days' }),
   policy(RATE, ['mean', 'rate:mean'], 0, { granularity: '5 minutes', timespan: '30 days' }),
 ];
+
+export const stockDefinitions: GnocchiDefinitions = {
+  resources: resourceDefinitions,
+  archivePolicies: stockArchivePolicies,
+};
 
 /**
  * For every sample of PCM, and for those that come late: PCM keeps half an hour, and twelve blocks of five minutes

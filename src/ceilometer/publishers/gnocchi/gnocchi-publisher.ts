@@ -8,9 +8,8 @@ import { countMeasures, type GnocchiResource, groupSamples, halvesOf, portionsOf
 import {
   backFillArchivePolicies,
   type GnocchiArchivePolicy,
+  type GnocchiDefinitions,
   type GnocchiResourceDefinition,
-  resourceDefinitions,
-  stockArchivePolicies,
 } from './definitions.ts';
 import { ResourceMemory } from './resource-memory.ts';
 
@@ -18,6 +17,8 @@ export interface GnocchiPublisherOptions {
   /** For messages; without secrets. */
   readonly name: string;
   readonly client: ServiceClient;
+  /** Which meters are stored, with which resources and policies. */
+  readonly definitions: GnocchiDefinitions;
   /** One archive policy for all metrics, which is there already. */
   readonly archivePolicy: string | undefined;
   /** Creates policies with 30 s granularity and an hour into which late points are taken, and uses them. */
@@ -68,7 +69,9 @@ export class GnocchiPublisher implements Publisher {
     this.#options = options;
     this.#api = new GnocchiApi(options.client);
     this.#definitions = new Map(
-      resourceDefinitions.flatMap((definition) => [...definition.meters.keys()].map((meter) => [meter, definition])),
+      options.definitions.resources.flatMap((definition) =>
+        [...definition.meters.keys()].map((meter) => [meter, definition]),
+      ),
     );
   }
 
@@ -117,9 +120,11 @@ export class GnocchiPublisher implements Publisher {
   }
 
   async #ensurePolicies(): Promise<void> {
-    const { archivePolicy, backFill } = this.#options;
+    const { archivePolicy, backFill, definitions } = this.#options;
     if (this.#policiesAreThere || archivePolicy !== undefined) return;
-    const wanted: Iterable<GnocchiArchivePolicy> = backFill ? backFillArchivePolicies.values() : stockArchivePolicies;
+    const wanted: Iterable<GnocchiArchivePolicy> = backFill
+      ? backFillArchivePolicies.values()
+      : definitions.archivePolicies;
     for (const policy of wanted) await this.#api.ensurePolicy(policy);
     this.#policiesAreThere = true;
   }
