@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { FrameActivity, PartitionActivity } from '../inspector/activity.ts';
 import { hasArrived, movesTo, presenceOf } from '../inspector/mobility.ts';
+import { hasNeverRun } from '../inspector/processor.ts';
 
 /** A partition that nobody has listed for so long is forgotten. */
 const FORGET_AFTER = 86_400_000;
@@ -13,6 +14,8 @@ interface Home {
   /** Sample time from which on it lives there: what is older may be told by others. */
   since: number;
   partition: PartitionActivity;
+  /** Whether it has ever run there; otherwise it was only awaited, or never started. */
+  hasLived: boolean;
   /** Monotonic. */
   seenAt: number;
 }
@@ -53,6 +56,7 @@ export class PartitionHomes {
       else if (home.systemId === systemId) {
         if (hasArrived(partition, frame)) home.since = frame.time;
         home.partition = partition;
+        home.hasLived ||= !hasNeverRun(partition.processor);
         home.seenAt = seenAt;
       } else if (frame.time >= home.since && this.#hasMoved(home, partition, frame, seenAt)) {
         this.#logMove(home, partition, frame);
@@ -99,12 +103,18 @@ export class PartitionHomes {
 
   #settle(partition: PartitionActivity, { system, time }: FrameActivity, seenAt: number): void {
     const { id, name } = system.description;
-    this.#homes.set(partition.id, { systemId: id, systemName: name ?? id, since: time, partition, seenAt });
+    this.#homes.set(partition.id, {
+      systemId: id,
+      systemName: name ?? id,
+      since: time,
+      partition,
+      hasLived: !hasNeverRun(partition.processor),
+      seenAt,
+    });
   }
 
   #logMove(home: Home, { id, name }: PartitionActivity, { system }: FrameActivity): void {
-    // Where it was only awaited it has never lived.
-    if (presenceOf(home.partition) === 'placeholder') return;
+    if (!home.hasLived) return;
     this.#logger.info(
       { partition: name, id, from: home.systemName, to: system.description.name ?? system.description.id },
       'a partition has migrated; it goes on with the attributes of its new system, and its series begin anew there',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Logger } from '../../src/base/logger.ts';
+import { type Logger, silentLogger } from '../../src/base/logger.ts';
 import { type FrameActivity, inspectionReport, PowerVmInspector } from '../../src/inspector/index.ts';
 import { metricView, PowerVmMetricProducer, resourceMetricsOf } from '../../src/metrics/index.ts';
 import { PowerVmReceiver } from '../../src/receiver/index.ts';
@@ -172,3 +172,61 @@ test('a partition that migrates to another frame and back is told of once, and w
     first?.name,
   ]);
 });
+
+test.each(['carried', 'anew'] as const)(
+  'what the simulator tells of a migration, counters %s, is one partition',
+  async (counters) => {
+    const time = await simulatedTime({
+      systems: 2,
+      lpars: 3,
+      vioses: 1,
+      scenario: {
+        events: [
+          {
+            at: '2m',
+            migrate: {
+              partition: 'prod-db1',
+              system: 'frame-01',
+              to: 'frame-02',
+              takes: '90s',
+              leaves_after: '2m',
+              counters,
+            },
+          },
+        ],
+      },
+    });
+    const id = time.simulator.systems[0]?.partitions.find(({ name }) => name === 'prod-db1')?.id;
+    const moves: unknown[] = [];
+    const logger = {
+      ...silentLogger,
+      info: (fields: Readonly<Record<string, unknown>>, message: string) =>
+        message.startsWith('a partition has migrated') && moves.push([fields.from, fields.to]),
+    };
+    const receiver = new PowerVmReceiver({
+      consoles: [optionsFor(time.simulator, { clock: time.clock })],
+      clock: time.clock,
+      logger,
+      jitter: 0,
+    });
+    afterThisTest(() => receiver.stop());
+    await receiver.start();
+    await time.settle();
+    const homes: unknown[] = [];
+    for (let step = 0; step < 16; step += 1) {
+      await time.pass(30_000);
+      const found = receiver
+        .frames()
+        .flatMap(({ system, partitions }) =>
+          partitions.filter((partition) => partition.id === id).map((partition) => ({ system, partition })),
+        );
+      expect(found).toHaveLength(1);
+      const { consumed = 0 } = found[0]?.partition.processor ?? {};
+      expect(consumed).toBeGreaterThanOrEqual(0);
+      expect(consumed).toBeLessThan(8);
+      homes.push(found[0]?.system.description.name);
+    }
+    expect(homes.filter((name, index) => name !== homes[index - 1])).toEqual(['frame-01', 'frame-02']);
+    expect(moves).toEqual([['frame-01', 'frame-02']]);
+  },
+);
