@@ -1,0 +1,87 @@
+import { stampInName } from '../documents/sample-text.ts';
+import {
+  type DocumentSource,
+  energyDocuments,
+  keptInstants,
+  type ListedDocument,
+  longTermDocuments,
+  PROCESSED,
+  RAW,
+} from '../documents/schedule.ts';
+import type { Answer } from './answer.ts';
+import { refusal, refuse } from './atom-text.ts';
+import { documentAnswer, type FeedQuestion, processedMetricsFeed, rawMetricsFeed, windowOf } from './metrics-feed.ts';
+import { acceptsJson, type Call, get, PCM, type Route, SYSTEM, system } from './route.ts';
+
+const MONITOR = '(?<monitor>LongTermMonitor|EnergyMonitor)';
+
+/** Feeds and documents of PCM (powervm-rest-api.md 4.1). */
+export const metricRoutes: readonly Route[] = [
+  get(`${PCM}/ManagedSystem/${SYSTEM}/RawMetrics/${MONITOR}`, (call) => {
+    const title = call.groups.monitor === 'EnergyMonitor' ? 'EnergyMonitorMetrics' : 'LongTermMetrics';
+    return rawMetricsFeed(title, question(call), rawDocuments(call));
+  }),
+  get(`${PCM}/ManagedSystem/${SYSTEM}/RawMetrics/${MONITOR}/(?<file>[^/]+\\.json)`, (call) =>
+    document(call, rawDocuments(call)),
+  ),
+  get(`${PCM}/ManagedSystem/${SYSTEM}/ProcessedMetrics`, (call) =>
+    processedMetricsFeed(question(call), processedEnergy(call)),
+  ),
+  get(`${PCM}/ProcessedMetrics/(?<file>EnergyMetrics_ManagedSystem_${SYSTEM}_[^/]+\\.json)`, (call) =>
+    document(call, processedEnergy(call), 'application/json'),
+  ),
+];
+
+/** The documents of the monitor that the path names; 403 while it is off, which is how consoles say so. */
+function rawDocuments(call: Call): readonly ListedDocument[] {
+  const owner = system(call);
+  const flags = call.state.flagsOf(owner);
+  const isEnergy = call.groups.monitor === 'EnergyMonitor';
+  demandMonitor(call, isEnergy ? flags.energyMonitor : flags.longTermMonitor);
+  if (isEnergy && owner.energy !== 'raw') return refuse(404, call.request.path, 'There is no raw energy here.');
+  const source = call.state.documentsOf(owner);
+  return askedInstants(call, keptInstants(owner, call.state.feedTime(), RAW), source).flatMap((time) =>
+    isEnergy ? energyDocuments(source, time, 'raw') : longTermDocuments(source, time),
+  );
+}
+
+/** Of the processed metrics, which need aggregation, only energy is served. */
+function processedEnergy(call: Call): readonly ListedDocument[] {
+  const owner = system(call);
+  const flags = call.state.flagsOf(owner);
+  demandMonitor(call, flags.aggregation && flags.energyMonitor);
+  const isAsked = call.groups.file !== undefined || call.request.query.get('Type') === 'Energy';
+  if (!isAsked) return [];
+  const source = call.state.documentsOf(owner);
+  return askedInstants(call, keptInstants(owner, call.state.feedTime(), PROCESSED), source).flatMap((time) =>
+    energyDocuments(source, time, 'processed'),
+  );
+}
+
+/** Those of the stamp in a file's name, or those in the window of a feed. */
+function askedInstants({ request, groups }: Call, instants: readonly number[], { stampOf }: DocumentSource) {
+  if (groups.file === undefined) {
+    const isAsked = windowOf(request.query, request.path);
+    return instants.filter((time) => isAsked(stampOf(time)));
+  }
+  const stamp = stampInName(groups.file);
+  return instants.filter((time) => stampOf(time) === stamp);
+}
+
+function demandMonitor({ request }: Call, isOn: boolean): void {
+  if (!isOn) refuse(403, request.path, 'Performance monitoring is not enabled for this managed system.');
+}
+
+function question(call: Call): FeedQuestion {
+  const owner = system(call);
+  const { path, query } = call.request;
+  const now = call.state.documentsOf(owner).stampOf(call.state.now());
+  return { systemId: owner.id, now, path, query };
+}
+
+function document(call: Call, documents: readonly ListedDocument[], contentType?: string): Answer {
+  if (!acceptsJson(call)) return refusal(406, call.request.path, 'The media type is not acceptable.');
+  // Two samples have one name after the clock of the console was set back: the later one has replaced the earlier.
+  const found = documents.findLast(({ fileName }) => fileName === call.groups.file);
+  return documentAnswer(call.request.path, found, contentType);
+}
