@@ -64,8 +64,11 @@ interface Consignment {
 
 const DEFAULT_SECRET = new Secret('change this for valid signing');
 const DEFAULT_INTERVAL = 300_000;
-/** For embedders whose reader goes on without waiting: half an hour of samples at one in thirty seconds. */
-const MAX_CONSIGNMENTS = 60;
+/**
+ * Values that wait while publishers take nothing: those of half an hour, which is what PCM keeps, of 1,500 partitions at
+ * the default interval. About 100 bytes each.
+ */
+const MAX_WAITING = 250_000;
 /** How long a shutdown waits for a publish that is under way. */
 const GRACE = 5_000;
 
@@ -81,6 +84,7 @@ export class CeilometerExporter implements PushMetricExporter {
   readonly #taken = new WeakSet<readonly ResourceMetrics[]>();
   readonly #outbox: Consignment[] = [];
   readonly #refused = new Map<string, number>();
+  #waiting = 0;
   #published = 0;
   #withoutInstance = 0;
   #dropped = 0;
@@ -196,10 +200,19 @@ export class CeilometerExporter implements PushMetricExporter {
   #consign(values: readonly MeterValue[]): void {
     if (values.length === 0) return;
     this.#outbox.push({ values, built: undefined, done: new Set() });
-    if (this.#outbox.length <= MAX_CONSIGNMENTS) return;
-    const dropped = this.#outbox.shift()?.values.length ?? 0;
-    this.#dropped += dropped;
-    this.#logger.error({ samples: dropped }, 'publishers took nothing for too long; the oldest samples are dropped');
+    this.#waiting += values.length;
+    while (this.#waiting > MAX_WAITING && this.#outbox.length > 1) {
+      const dropped = this.#unload();
+      this.#dropped += dropped;
+      this.#logger.error({ samples: dropped }, 'publishers took nothing for too long; the oldest samples are dropped');
+    }
+  }
+
+  /** @returns how many values no longer wait */
+  #unload(): number {
+    const count = this.#outbox.shift()?.values.length ?? 0;
+    this.#waiting -= count;
+    return count;
   }
 
   async #publishDue(): Promise<CeilometerExportSummary> {
@@ -211,10 +224,10 @@ export class CeilometerExporter implements PushMetricExporter {
       const worthTryingAgain = failures.find((failure) => !failure.permanent);
       if (worthTryingAgain) throw worthTryingAgain;
       refusal ??= failures[0];
-      this.#outbox.shift();
+      this.#unload();
       samples += built.samples.length;
       refused += built.refused.length;
-      this.#published += built.samples.length;
+      if (failures.length === 0) this.#published += built.samples.length;
     }
     if (refusal) throw refusal;
     return { samples, refused };

@@ -225,4 +225,46 @@ describe('delivery', () => {
     await exporter.exportBatch(batch);
     expect([good.published.length, bad.published.length]).toEqual([1, 1]);
   });
+
+  test('of batches that followed a failed one is in order, nothing twice and nothing left out', async () => {
+    const publisher = new MemoryPublisher();
+    publisher.failures = 3;
+    const exporter = new CeilometerExporter({ publishers: [publisher], interval: 0 });
+    for (let step = 0; step < 3; step += 1) {
+      await expect(exporter.exportBatch(batchAt(TIME + step))).rejects.toMatchObject({ permanent: false });
+    }
+    expect(exporter.unpublishedSince()).toBe(TIME);
+    await exporter.exportBatch(batchAt(TIME + 3));
+    expect(publisher.published.map(({ timestamp }) => timestamp.slice(-4))).toEqual(['0:00', '1000', '2000', '3000']);
+    expect(exporter.statistics).toMatchObject({ published: 4, dropped: 0 });
+  });
+
+  test('that is refused for good is passed over, and the next goes on', async () => {
+    const refusing = new MemoryPublisher();
+    const publish = refusing.publish.bind(refusing);
+    let isRefusing = true;
+    refusing.publish = async (samples) => {
+      if (isRefusing) throw new ExportError('POWERVM_EXPORT_REFUSED', 'never');
+      await publish(samples);
+    };
+    const exporter = new CeilometerExporter({ publishers: [refusing], interval: 0 });
+    await expect(exporter.exportBatch(batchAt(TIME))).rejects.toMatchObject({ permanent: true });
+    isRefusing = false;
+    await exporter.exportBatch(batchAt(TIME + 30_000));
+    expect(refusing.published).toHaveLength(1);
+    expect(exporter.statistics.published).toBe(1);
+  });
+
+  test('of an open interval is published by a flush and by a shutdown', async () => {
+    const publisher = new MemoryPublisher();
+    const exporter = new CeilometerExporter({ publishers: [publisher] });
+    await exporter.exportBatch(batchAt(TIME));
+    expect(publisher.published).toEqual([]);
+    await exporter.forceFlush();
+    expect(publisher.published).toHaveLength(1);
+    await exporter.exportBatch(batchAt(TIME + 30_000));
+    await exporter.shutdown();
+    expect(publisher.published).toHaveLength(2);
+    await expect(exporter.exportBatch(batchAt(TIME + 60_000))).rejects.toMatchObject({ code: 'POWERVM_SHUT_DOWN' });
+  });
 });
