@@ -4,6 +4,7 @@ import {
   DeviceSumSeries,
   type IntervalSeries,
   intervalStart,
+  SET_BACK,
   SimpleSeries,
 } from './interval-series.ts';
 import type { EntityKind, MeterDefinition } from './meter-definition.ts';
@@ -43,7 +44,7 @@ const LATENESS = 150_000;
 /** Least interval of sums over devices: each VIOS has brought a document by then. */
 const LEAST_SUM_INTERVAL = 60_000;
 /** What brought nothing for so long is forgotten. */
-const FORGET_AFTER = 3_600_000;
+const FORGET_AFTER = SET_BACK;
 
 /**
  * Makes of every batch what its meters come to when their intervals are over. Works by the time of the samples alone:
@@ -125,6 +126,7 @@ export class IntervalAggregation {
       for (const { subject, part, readings } of readMeter(meter, points)) {
         const series = this.#seriesOf(partition, meter, subject);
         for (const reading of readings) {
+          if (reading.time <= system.newest - SET_BACK) beginAnew(system);
           system.newest = Math.max(system.newest, reading.time);
           const closed = series.add(reading, part);
           if (closed) tell(closed, partition.facts, meter, subject, values);
@@ -158,6 +160,11 @@ export class IntervalAggregation {
     closeAll(system, until, values);
     forget(system);
   }
+}
+
+function beginAnew(system: SystemSeries): void {
+  system.newest = Number.NEGATIVE_INFINITY;
+  system.closedUntil = Number.NEGATIVE_INFINITY;
 }
 
 function closeAll({ partitions }: SystemSeries, until: number, values: MeterValue[]): void {

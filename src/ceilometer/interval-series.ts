@@ -16,13 +16,20 @@ export interface IntervalSeries {
   /** Where the oldest interval begins that waits to be told of; `undefined` when none does. */
   readonly openSince: number | undefined;
   /**
-   * Takes a reading in. One that is not newer than the last changes nothing: it was seen before.
+   * Takes a reading in. One that is not newer than the last changes nothing: it was seen before. One that is much older
+   * begins the series anew.
    * @returns the interval that is over by it
    */
   add(reading: Reading, part: string): ClosedInterval | undefined;
   /** Ends the intervals that end at `time` or before. */
   closeUntil(time: number): readonly ClosedInterval[];
 }
+
+/**
+ * What PCM can bring again is half an hour old at most. A reading that is older than this, against one that was there
+ * before, is of a console whose clock was set back: milliseconds.
+ */
+export const SET_BACK = 3_600_000;
 
 export function intervalStart(time: number, interval: number): number {
   return Math.floor(time / interval) * interval;
@@ -47,6 +54,7 @@ export class SimpleSeries implements IntervalSeries {
   }
 
   add(reading: Reading): ClosedInterval | undefined {
+    if (reading.time <= this.newest - SET_BACK) return this.#beginAnew(reading);
     if (reading.time <= this.newest) return undefined;
     this.newest = reading.time;
     if (this.#interval === 0) return this.#advance(reading.time, reading);
@@ -68,6 +76,13 @@ export class SimpleSeries implements IntervalSeries {
     const { start, last, sum, count } = this.#open;
     this.#open = undefined;
     return [this.#advance(start, this.#isMean ? { ...last, value: sum / count } : last)];
+  }
+
+  #beginAnew(reading: Reading): ClosedInterval | undefined {
+    const [closed] = this.closeUntil(Number.POSITIVE_INFINITY);
+    this.#before = undefined;
+    this.newest = Number.NEGATIVE_INFINITY;
+    return this.add(reading) ?? closed;
   }
 
   #advance(start: number, reading: Reading): ClosedInterval {
@@ -100,6 +115,7 @@ export class DeviceSumSeries implements IntervalSeries {
   }
 
   add(reading: Reading, device: string): undefined {
+    if (reading.time <= this.newest - SET_BACK) this.#beginAnew();
     if (reading.time <= (this.#newestOfDevices.get(device) ?? Number.NEGATIVE_INFINITY)) return undefined;
     this.#newestOfDevices.set(device, reading.time);
     this.newest = Math.max(this.newest, reading.time);
@@ -118,6 +134,13 @@ export class DeviceSumSeries implements IntervalSeries {
         this.#open.delete(start);
         return this.#sum(start, readings) ?? [];
       });
+  }
+
+  #beginAnew(): void {
+    this.#open.clear();
+    this.#newestOfDevices.clear();
+    this.#before = undefined;
+    this.newest = Number.NEGATIVE_INFINITY;
   }
 
   #sum(start: number, readings: ReadonlyMap<string, Reading>): ClosedInterval | undefined {

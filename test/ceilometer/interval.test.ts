@@ -99,6 +99,16 @@ describe('an interval', () => {
     expect(stage.flush()).toEqual([]);
   });
 
+  test('begins anew when the clock of a console was set back, by what no late sample is old', () => {
+    const stage = aggregation();
+    stage.add(timesOf(50_000, 50_600).map((seconds) => sampleAt(seconds)));
+    const values = timesOf(26, 1_000).flatMap((seconds) => stage.add([sampleAt(seconds)]));
+    const memory = Object.keys(told(values)).filter((key) => key.startsWith('memory '));
+    expect(memory).toEqual(['memory 50570', 'memory 296', 'memory 596', 'memory 896']);
+    expect(told(values)).toMatchObject({ 'network.incoming.bytes.delta 596': 3000 });
+    expect(told(values)).not.toHaveProperty('network.incoming.bytes.delta 296');
+  });
+
   test('of nothing lets every sample through', () => {
     const stage = aggregation(0);
     expect(told(stage.add([sampleAt(26), sampleAt(56)]))).toMatchObject({
