@@ -8,7 +8,7 @@ import {
   SimpleSeries,
 } from './interval-series.ts';
 import type { EntityKind, MeterDefinition } from './meter-definition.ts';
-import { type PartitionFacts, partitionFacts } from './partition-facts.ts';
+import { factMetrics, type PartitionFacts, partitionFacts } from './partition-facts.ts';
 import { type PartitionPoints, pointsByPartition } from './partition-points.ts';
 import { type Reading, readMeter } from './readings.ts';
 
@@ -53,6 +53,7 @@ const FORGET_AFTER = SET_BACK;
 export class IntervalAggregation {
   readonly #meters: ReadonlyMap<EntityKind, readonly MeterDefinition[]>;
   readonly #kinds: ReadonlySet<EntityKind>;
+  readonly #metrics: ReadonlySet<string>;
   readonly #interval: number;
   /** By UUID of the managed system: its samples have one clock. */
   readonly #systems = new Map<string, SystemSeries>();
@@ -65,6 +66,7 @@ export class IntervalAggregation {
     this.#meters = new Map(
       [...this.#kinds].map((kind) => [kind, meters.filter(({ entity = 'instance' }) => entity === kind)]),
     );
+    this.#metrics = new Set([...meters.map(({ metric }) => metric), ...factMetrics]);
     this.#interval = interval;
   }
 
@@ -72,7 +74,7 @@ export class IntervalAggregation {
     this.#openSince.clear();
     const values: MeterValue[] = [];
     const touched = new Set<SystemSeries>();
-    for (const points of pointsByPartition(batch, this.#kinds)) {
+    for (const points of pointsByPartition(batch, this.#kinds, this.#metrics)) {
       const system = this.#systemOf(points);
       touched.add(system);
       this.#addPartition(points, system, values);

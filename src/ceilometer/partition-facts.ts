@@ -1,6 +1,12 @@
 import type { PartitionIdentity, PartitionPoints } from './partition-points.ts';
 import { locationOf } from './readings.ts';
 
+const PROCESSOR_COUNT = 'powervm.lpar.cpu.virtual_processor.count';
+const ADAPTER_LINK = 'powervm.lpar.adapter.link';
+
+/** Metrics that {@link partitionFacts} reads. */
+export const factMetrics: readonly string[] = [PROCESSOR_COUNT, ADAPTER_LINK];
+
 /** What metadata say about a partition beside its meters, as far as points have told it. */
 export interface PartitionFacts {
   readonly identity: PartitionIdentity;
@@ -14,9 +20,9 @@ export function partitionFacts(
   { identity, metrics }: PartitionPoints,
   before: PartitionFacts | undefined,
 ): PartitionFacts {
-  const count = metrics.get('powervm.lpar.cpu.virtual_processor.count')?.at(-1)?.value;
+  const count = metrics.get(PROCESSOR_COUNT)?.at(-1)?.value;
   const virtualProcessors = count ?? before?.virtualProcessors;
-  const links = metrics.get('powervm.lpar.adapter.link') ?? [];
+  const links = metrics.get(ADAPTER_LINK) ?? [];
   const news = links.flatMap((point) => {
     const mac = point.attributes['powervm.adapter.mac'];
     const location = locationOf(point);

@@ -34,10 +34,12 @@ type Mutable = Omit<PartitionPoints, 'metrics'> & { readonly metrics: Map<string
 /**
  * Sorts a batch by partition. The identity of a partition stands on its Resource or, where the SDK dropped that, on
  * every point (flat form). Points of kinds that are not wanted, and those of anything else, are left out.
+ * @param wanted names of the metrics that somebody reads
  */
 export function pointsByPartition(
   batch: readonly ResourceMetrics[],
   kinds: ReadonlySet<EntityKind>,
+  wanted: ReadonlySet<string>,
 ): readonly PartitionPoints[] {
   const partitions = new Map<string, Mutable>();
   for (const { resource, scopeMetrics } of batch) {
@@ -46,6 +48,7 @@ export function pointsByPartition(
     if (hasIdentity && !ofResource) continue;
     for (const { metrics } of scopeMetrics) {
       for (const metric of metrics) {
+        if (!wanted.has(metric.descriptor.name)) continue;
         if (metric.dataPointType !== DataPointType.SUM && metric.dataPointType !== DataPointType.GAUGE) continue;
         for (const point of metric.dataPoints) {
           const partition = ofResource ?? partitionOf(partitions, point.attributes, kinds);
