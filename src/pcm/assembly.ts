@@ -1,6 +1,7 @@
 import { elapsedBetweenInstants, stampOf } from './instant.ts';
 import type { EnergySample, GuestMemoryDocument, HypervisorSample, PcmDocument, ViosSample } from './model.ts';
 import { GUEST_MEMORY_REACH, newestWithin, pairNearest, SAMPLE_INTERVAL } from './pairing.ts';
+import { MAX_CLOCK_STEP } from './source-times.ts';
 import type { Listed, SystemSample } from './system-sample.ts';
 
 /** Instants that a late document may still complete. */
@@ -31,7 +32,7 @@ interface Instant extends Listed<HypervisorSample> {
 export interface AssemblyState {
   readonly systemId: string;
   readonly marks: HighWaterMarks;
-  /** The greatest inner time of a hypervisor document. */
+  /** Inner time of the newest hypervisor document that was fresh. */
   readonly newestTime: number | undefined;
   readonly instants: readonly Instant[];
   readonly waitingVioses: readonly Listed<ViosSample>[];
@@ -92,7 +93,7 @@ export function assemble(state: AssemblyState, documents: readonly Listed<PcmDoc
       return instant;
     }
     const memory = newestWithin(guestMemory, instant.listedAt, GUEST_MEMORY_REACH);
-    const isFresh = newestTime === undefined || instant.document.time > newestTime;
+    const isFresh = newestTime === undefined || isLater(instant.document.time, newestTime);
     if (!isFresh) duplicateTimes += 1;
     const withMemory = { ...instant, guestMemory: memory };
     samples.push(
@@ -103,7 +104,7 @@ export function assemble(state: AssemblyState, documents: readonly Listed<PcmDoc
         energy: instant.energy !== undefined,
       }),
     );
-    newestTime = Math.max(newestTime ?? instant.document.time, instant.document.time);
+    if (isFresh) newestTime = instant.document.time;
     if (memory) servedGuestMemory = Math.max(servedGuestMemory ?? memory.listedAt, memory.listedAt);
     return withMemory;
   });
@@ -125,6 +126,11 @@ export function assemble(state: AssemblyState, documents: readonly Listed<PcmDoc
       servedGuestMemory,
     },
   };
+}
+
+/** Far back is a clock that was set, of which the documents before were believed: its time goes on from there. */
+function isLater(time: number, newest: number): boolean {
+  return time > newest || time < newest - MAX_CLOCK_STEP;
 }
 
 /** Instants of new documents behind those that are known. A second stamp of a known one only moves that. */

@@ -84,6 +84,15 @@ export class DocumentReader {
     };
   }
 
+  /** What was read well and is of a time that cannot be: see `believeTimes`. */
+  reportMisdated(documents: readonly Listed<PcmDocument>[]): void {
+    for (const { listedAt, document } of documents) {
+      const time = 'time' in document ? timeText(document.time) : 'missing';
+      const reason = `its time is ${time}, and by the feed it is of ${timeText(listedAt)}`;
+      this.#note(document.kind, 'POWERVM_DOCUMENT_INVALID', { document: document.kind, reason });
+    }
+  }
+
   async #readOne(console: ConsoleClient, entry: PcmFeedEntry, signal: AbortSignal): Promise<Reading> {
     try {
       const text = await console.pcmDocument(entry, signal);
@@ -112,9 +121,16 @@ export class DocumentReader {
   }
 
   #report(entry: PcmFeedEntry, errorType: PowerVmError['code'] | 'PARTIAL', reason: string): void {
-    this.#book.documentError(entry.category, errorType);
-    const key = `${entry.category} ${errorType}`;
-    const fields = { document: entry.fileName, reason };
+    this.#note(entry.category, errorType, { document: entry.fileName, reason });
+  }
+
+  #note(
+    kind: DocumentKind,
+    errorType: PowerVmError['code'] | 'PARTIAL',
+    fields: Readonly<Record<string, string>>,
+  ): void {
+    this.#book.documentError(kind, errorType);
+    const key = `${kind} ${errorType}`;
     if (this.#reported.has(key)) this.#logger.debug(fields, 'a document could not be used in full');
     else this.#logger.warn(fields, 'a document could not be used in full; the next ones of this kind are counted only');
     this.#reported.add(key);
@@ -143,6 +159,11 @@ function isPassing(error: PcmDocumentError | ConsoleError): boolean {
   if (error instanceof PcmDocumentError) return true;
   if (error.code === 'POWERVM_CONSOLE_BUSY') return true;
   return error.code === 'POWERVM_REQUEST_REJECTED' && Number(error.context.statusCode) >= 500;
+}
+
+/** A time may be beyond what a `Date` holds. */
+function timeText(time: number): string {
+  return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : String(time);
 }
 
 function isSameSource(one: PcmFeedEntry, other: PcmFeedEntry): boolean {

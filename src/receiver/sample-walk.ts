@@ -2,6 +2,7 @@ import type { FrameActivity } from '../inspector/activity.ts';
 import { type FrameHistory, forgetResting, inspectFrame } from '../inspector/inspect-frame.ts';
 import { type AssemblyState, assemble, emptyAssembly, newEntries } from '../pcm/index.ts';
 import { GUEST_MEMORY_REACH, SAMPLE_INTERVAL } from '../pcm/pairing.ts';
+import { believeTimes, type SourceClocks } from '../pcm/source-times.ts';
 import type { SystemSample } from '../pcm/system-sample.ts';
 import type { ConsoleClient, PcmFeedEntry } from '../rest/model.ts';
 import type { DocumentReader } from './document-reader.ts';
@@ -41,6 +42,7 @@ export class SampleWalk {
   readonly #context: WalkContext;
   readonly #since: number | undefined;
   #assembly: AssemblyState;
+  #clocks: SourceClocks = new Map();
   #history: FrameHistory | undefined;
   /** File names of the feed that were asked for, with whatever success. */
   #done: ReadonlySet<string> = new Set();
@@ -79,7 +81,10 @@ export class SampleWalk {
       ...this.#done,
       ...entries.map(({ fileName }) => fileName).filter((name) => !postponed.has(name)),
     ]);
-    const { state, samples, duplicates, late } = assemble(this.#assembly, documents);
+    const { clocks, believed, misdated } = believeTimes(this.#clocks, documents);
+    this.#clocks = clocks;
+    this.#context.documents.reportMisdated(misdated);
+    const { state, samples, duplicates, late } = assemble(this.#assembly, believed);
     this.#assembly = state;
     return {
       activities: samples.map((sample) => this.#inspect(sample)),
