@@ -148,7 +148,7 @@ export function expectDisks(instant: Instant, expectations: Expectations): void 
 /** `viosId` and the slot at the end of the server's location (powervm-rest-api.md 6.5). */
 function expectScsi(instant: Instant, partition: RawObject, client: RawObject, expectations: Expectations): void {
   const document = instant.vioses.get(Number(client.viosId));
-  if (!document) return;
+  if (!document || !instant.news.has(Number(client.viosId))) return;
   const server = listAt(objectAt(document.vios, 'storage'), 'genericVirtualAdapters').find((adapter) =>
     new RegExp(`-C${client.viosAdapterSlotId}(-T\\d+)?$`).test(textAt(adapter, 'physicalLocation') ?? ''),
   );
@@ -158,9 +158,9 @@ function expectScsi(instant: Instant, partition: RawObject, client: RawObject, e
 /** Either WWPN of the pair, as sixteen hexadecimal digits, is that of a port on a physical adapter. */
 function expectNpiv(instant: Instant, partition: RawObject, client: RawObject, expectations: Expectations): void {
   const document = instant.vioses.get(Number(client.viosId));
-  if (!document) return;
-  const pair = (client.wwpnPair ?? client.wwpnpair) as readonly (bigint | number)[];
-  for (const wwpn of pair.map((decimal) => BigInt(decimal).toString(16).padStart(16, '0'))) {
+  if (!document || !instant.news.has(Number(client.viosId))) return;
+  const pair = (client.wwpnPair ?? client.wwpnpair) as readonly (bigint | number | string)[];
+  for (const wwpn of pair.map(hexadecimal)) {
     for (const adapter of listAt(objectAt(document.vios, 'storage'), 'fiberChannelAdapters')) {
       const port = listAt(adapter, 'ports').find((other) => textAt(other, 'wwpn')?.toLowerCase() === wwpn);
       if (!port) continue;
@@ -169,6 +169,11 @@ function expectNpiv(instant: Instant, partition: RawObject, client: RawObject, e
       return;
     }
   }
+}
+
+/** A number is decimal, a string hexadecimal. */
+function hexadecimal(wwpn: bigint | number | string): string {
+  return (typeof wwpn === 'string' ? wwpn.toLowerCase() : BigInt(wwpn).toString(16)).padStart(16, '0');
 }
 
 interface JoinedDisk {

@@ -177,7 +177,7 @@ function expectEnergy(expectations: Expectations, systemId: string, energy: RawO
 export function expectStoragePools(instant: Instant, expectations: Expectations): void {
   const vioses = [...instant.vioses].sort(([left], [right]) => left - right).map(([, document]) => document);
   const elected = new Set<string>();
-  for (const { time, vios } of vioses) {
+  for (const { time, vios } of vioses.filter(({ vios }) => instant.news.has(Number(vios.id)))) {
     const partition = listAt(instant.sample, 'viosUtil').find((other) => Number(other.id) === Number(vios.id));
     for (const pool of listAt(objectAt(vios, 'storage'), 'sharedStoragePools')) {
       const id = textAt(pool, 'id') ?? '';
@@ -187,7 +187,8 @@ export function expectStoragePools(instant: Instant, expectations: Expectations)
         sayMebibytes(say, 'powervm.ssp.usage', pool, 'usedSpace');
       }
       elected.add(id);
-      sayStorage(say, 'powervm.ssp', pool, { 'powervm.vios.id': partition && uuidAt(partition, 'uuid') });
+      // Without its UUID nobody could tell the traffic of one VIOS from that of another.
+      if (partition) sayStorage(say, 'powervm.ssp', pool, { 'powervm.vios.id': uuidAt(partition, 'uuid') });
     }
   }
 }

@@ -4,7 +4,7 @@ import type { PowerVmSimulatorOptions } from '../../src/simulator/index.ts';
 import { differencesBetween, wrongResources, wrongStarts } from './compare.ts';
 import { checkConservation, checkDonation } from './conservation.ts';
 import { expectedFrom } from './expected.ts';
-import { runProduct } from './product.ts';
+import { runOnSimulator } from './product.ts';
 
 /** The metrics that are off unless somebody switches them on: here all are on. */
 const optionalMetrics = listMetrics().flatMap(({ name, default: isOn }) => (isOn ? [] : [name]));
@@ -15,9 +15,8 @@ describe('every exported value is what the raw documents say, computed by other 
     ['a frame without a VIOS', { lpars: 4, vioses: 0 }],
     ['a NovaLink partition', { lpars: 8, vioses: 1, console: 'novalink' }],
   ])('%s, four quiet minutes', async (_what, simulator) => {
-    const { served, points, violations } = await runProduct({
+    const { served, points, violations } = await runOnSimulator(simulator, {
       minutes: 4,
-      simulator,
       encoding: 'proto',
       optionalMetrics,
     });
@@ -36,7 +35,11 @@ describe('every exported value is what the raw documents say, computed by other 
 
   test('the check itself notices a value that is a millionth off, one that is missing and one too much', async () => {
     const simulator = { lpars: 2, vioses: 1 };
-    const { served, points } = await runProduct({ minutes: 1, simulator, encoding: 'json', optionalMetrics });
+    const { served, points } = await runOnSimulator(simulator, {
+      minutes: 1,
+      encoding: 'json',
+      optionalMetrics,
+    });
     const expected = expectedFrom(served);
     const place = points.findIndex(({ metric }) => metric === 'powervm.lpar.cpu.busy');
     const point = points[place];

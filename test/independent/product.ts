@@ -10,11 +10,14 @@ import type { Served } from './story.ts';
 /** The product as a user runs it, between a simulated console and an OTLP receiver, and what passed on both sides. */
 
 export interface ProductRun {
+  readonly console: { readonly url: string; readonly username: string; readonly password: string };
+  readonly clock: ManualClock;
   readonly minutes: number;
-  readonly simulator: PowerVmSimulatorOptions;
   readonly encoding: 'proto' | 'json';
   /** Names of the metrics that are off unless switched on. */
   readonly optionalMetrics: readonly string[];
+  /** Called after each minute. */
+  readonly afterMinute?: () => Promise<unknown>;
 }
 
 export interface ProductResult {
@@ -26,13 +29,21 @@ export interface ProductResult {
 
 const START = Date.parse('2026-03-04T12:00:10Z');
 
-/** Minutes of simulated time, as fast as the machine can. */
-export async function runProduct(run: ProductRun): Promise<ProductResult> {
+/** The same on the built-in simulator, which lives by the same clock. */
+export async function runOnSimulator(
+  options: PowerVmSimulatorOptions,
+  run: Omit<ProductRun, 'console' | 'clock'>,
+): Promise<ProductResult> {
   const clock = new ManualClock(START);
-  const simulator = new PowerVmSimulator({ ...run.simulator, now: () => clock.now() });
+  const simulator = new PowerVmSimulator({ ...options, now: () => clock.now() });
   await simulator.start();
   afterThisTest(() => simulator.stop());
-  const recorder = await Recorder.start(simulator.url);
+  return runProduct({ ...run, console: simulator, clock });
+}
+
+/** Minutes of simulated time, as fast as the machine can. */
+export async function runProduct({ console, clock, ...run }: ProductRun): Promise<ProductResult> {
+  const recorder = await Recorder.start(console.url);
   afterThisTest(() => recorder.stop());
   const sink = await OtlpSink.start();
   afterThisTest(() => sink.stop());
@@ -41,7 +52,7 @@ export async function runProduct(run: ProductRun): Promise<ProductResult> {
     `
 receivers:
   powervm:
-    consoles: [{ endpoint: '${recorder.url}', username: '${simulator.username}', password: '${simulator.password}' }]
+    consoles: [{ endpoint: '${recorder.url}', username: '${console.username}', password: '${console.password}' }]
     metrics: { ${switches} }
     attributes: { site: ams }
 exporters: { otlp_http: { endpoint: '${sink.url}', encoding: ${run.encoding} } }
@@ -52,7 +63,10 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http] 
   const collector = await Collector.create(config, { clock });
   await collector.start();
   const settle = () => untilQuiet(() => `${recorder.activity}/${sink.requestCount}/${sink.requests.length}`);
-  for (let minute = 0; minute < run.minutes; minute += 1) await clock.advance(60_000, settle);
+  for (let minute = 0; minute < run.minutes; minute += 1) {
+    await clock.advance(60_000, settle);
+    await run.afterMinute?.();
+  }
   await collector.stop();
   return { served: recorder.served, points: sink.points, violations: sink.violations };
 }

@@ -1,4 +1,4 @@
-import { listAt, numberAt, objectAt, parseRaw, type RawObject, textAt, timeAt } from './raw-json.ts';
+import { listAt, numberAt, objectAt, parseRaw, type RawObject, timeAt } from './raw-json.ts';
 
 /** Everything that a console answered, by path, in the order in which it was answered. */
 export interface Served {
@@ -15,10 +15,14 @@ export interface Instant {
   readonly sample: RawObject;
   /** By partition number. */
   readonly vioses: ReadonlyMap<number, ViosDocument>;
+  /** Partition numbers of the VIOSes whose document has a time that no earlier one had. */
+  readonly news: ReadonlySet<number>;
   readonly energy: RawObject | undefined;
   /** The memory inside the guests, where no earlier instant had this document. */
   readonly guests: readonly RawObject[];
   readonly before: Instant | undefined;
+  /** Whether its time was there before: nothing is told twice of one time. */
+  readonly isRepeated: boolean;
   /** How many answers there were before it. */
   readonly servedAt: number;
 }
@@ -34,60 +38,78 @@ const INTERVAL = 30_000;
 /** How old the memory of the guests may be: they are asked every two minutes. */
 const MEMORY_REACH = 150_000;
 
-/** Puts the documents of every frame together, oldest first. */
-export function tellStory(served: readonly Served[]): readonly Instant[] {
-  const documents = served.flatMap(({ path, text }, servedAt) => {
-    const [, systemId, kind] =
-      /\/ManagedSystem\/([^/]+)\/RawMetrics\/.*_(phyp|vios_\d+|lpar|fsp)_[^_]*\.json$/.exec(path) ?? [];
-    return systemId === undefined || kind === undefined
-      ? []
-      : [{ systemId: systemId.toLowerCase(), kind, text, servedAt }];
-  });
-  const systems = new Set(documents.map(({ systemId }) => systemId));
-  return [...systems].flatMap((systemId) =>
-    tellOne(
-      systemId,
-      documents.filter((document) => document.systemId === systemId),
-    ),
-  );
-}
-
 interface KnownDocument {
+  readonly systemId: string;
   readonly kind: string;
-  readonly text: string;
+  /** When it was taken, by its name in the feed. */
+  readonly listedAt: number;
+  readonly root: RawObject;
   readonly servedAt: number;
 }
 
-function tellOne(systemId: string, documents: readonly KnownDocument[]): Instant[] {
+/** Puts the documents of every frame together, oldest first. */
+export function tellStory(served: readonly Served[]): readonly Instant[] {
+  const owners = ownersOf(served);
+  const documents = new Map<string, KnownDocument>();
+  for (const [servedAt, { path, text }] of served.entries()) {
+    const [, kind, stamp] = /_(phyp|vios_\d+|lpar|fsp)_([^_]*)\.json$/.exec(path) ?? [];
+    const systemId = owners.get(path);
+    // One that is fetched again, by somebody who was behind, says the same.
+    if (systemId === undefined || kind === undefined || documents.has(path)) continue;
+    const root = parseOrNothing(text);
+    if (root) documents.set(path, { systemId, kind, listedAt: timeAt({ stamp }, 'stamp'), root, servedAt });
+  }
+  const all = [...documents.values()].sort((left, right) => left.listedAt - right.listedAt);
+  return [...new Set(all.map(({ systemId }) => systemId))].flatMap((systemId) =>
+    tellOne(all.filter((document) => document.systemId === systemId)),
+  );
+}
+
+/** Whose feed lists a document: its own path may name another system. */
+function ownersOf(served: readonly Served[]): ReadonlyMap<string, string> {
+  const owners = new Map<string, string>();
+  for (const { path, text } of served) {
+    const [, systemId] = /\/ManagedSystem\/([^/]+)\/RawMetrics\/\w+$/.exec(path) ?? [];
+    if (systemId === undefined) continue;
+    for (const [, href = ''] of text.matchAll(/href="([^"]+\.json)"/g)) {
+      owners.set(decodeURIComponent(new URL(href).pathname), systemId.toLowerCase());
+    }
+  }
+  return owners;
+}
+
+/** A document that was cut off costs itself. */
+function parseOrNothing(text: string): RawObject | undefined {
+  try {
+    return parseRaw(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function tellOne(documents: readonly KnownDocument[]): Instant[] {
   const of = (kind: RegExp) => documents.filter((document) => kind.test(document.kind));
-  const hypervisors = of(/^phyp$/)
-    .map(({ text, servedAt }) => ({ root: objectAt(parseRaw(text), 'systemUtil'), servedAt }))
-    .map(({ root, servedAt }) => {
-      const sample = objectAt(root, 'utilSample');
-      return { info: objectAt(root, 'utilInfo'), sample, time: timeAt(sample, 'timeStamp'), servedAt };
-    })
-    .sort((left, right) => left.time - right.time);
-  const vioses = of(/^vios/).map(({ text }) => openVios(text));
-  const energy = of(/^fsp$/).map(({ text }) => parseRaw(text));
-  const guests = of(/^lpar$/).map(({ text }) => listAt(parseRaw(text), 'lparUtil'));
-  const told = new Set<readonly RawObject[]>();
+  const told = new Set<KnownDocument>();
   const story: Instant[] = [];
-  for (const hypervisor of hypervisors) {
-    const { time } = hypervisor;
-    const isNear = (other: number) => Math.abs(other - time) < INTERVAL / 2;
-    const memory = guests
-      .filter((list) => timeOfGuests(list) <= time && timeOfGuests(list) >= time - MEMORY_REACH)
-      .sort((left, right) => timeOfGuests(right) - timeOfGuests(left))[0];
+  for (const { systemId, root, listedAt, servedAt } of of(/^phyp$/)) {
+    const sample = objectAt(root, 'systemUtil', 'utilSample');
+    const isNear = (other: KnownDocument) => Math.abs(other.listedAt - listedAt) < INTERVAL / 2;
+    const memory = of(/^lpar$/)
+      .filter((other) => other.listedAt <= listedAt && other.listedAt >= listedAt - MEMORY_REACH)
+      .at(-1);
+    const vioses = of(/^vios/).filter(isNear).map(openVios);
+    const time = timeAt(sample, 'timeStamp');
     story.push({
       systemId,
-      ...hypervisor,
-      vioses: new Map(
-        vioses
-          .filter((document) => isNear(document.time))
-          .map((document) => [Number(document.vios.id), document] as const),
-      ),
-      energy: energy.find((document) => isNear(timeAt(document, 'timeStamp'))),
-      guests: memory === undefined || told.has(memory) ? [] : memory,
+      time,
+      info: objectAt(root, 'systemUtil', 'utilInfo'),
+      sample,
+      servedAt,
+      isRepeated: story.some((other) => other.time >= time),
+      vioses: new Map(vioses.map((document) => [Number(document.vios.id), document] as const)),
+      news: new Set(vioses.filter((document) => !isKnown(story, document)).map(({ vios }) => Number(vios.id))),
+      energy: of(/^fsp$/).find(isNear)?.root,
+      guests: memory && !told.has(memory) ? listAt(memory.root, 'lparUtil') : [],
       before: story.at(-1),
     });
     if (memory) told.add(memory);
@@ -95,16 +117,13 @@ function tellOne(systemId: string, documents: readonly KnownDocument[]): Instant
   return story;
 }
 
-function openVios(text: string): ViosDocument {
-  const sample = objectAt(parseRaw(text), 'systemUtil', 'utilSample');
-  return { time: timeAt(sample, 'timeStamp'), sample, vios: listAt(sample, 'viosUtil')[0] ?? {} };
+function isKnown(story: readonly Instant[], { time, vios }: ViosDocument): boolean {
+  return story.some((instant) => (instant.vioses.get(Number(vios.id))?.time ?? 0) >= time);
 }
 
-/** A partition that does not answer has no time; those that do have the same. */
-function timeOfGuests(guests: readonly RawObject[]): number {
-  return Math.max(
-    ...guests.map((guest) => (textAt(guest, 'timeStamp') === undefined ? 0 : timeAt(guest, 'timeStamp'))),
-  );
+function openVios({ root }: KnownDocument): ViosDocument {
+  const sample = objectAt(root, 'systemUtil', 'utilSample');
+  return { time: timeAt(sample, 'timeStamp'), sample, vios: listAt(sample, 'viosUtil')[0] ?? {} };
 }
 
 /** Timebase cycles of one processor between an instant and the one before it: T of the catalog. */

@@ -10,7 +10,7 @@ type Say = ReturnType<Expectations['of']>;
 export function expectVioses(instant: Instant, expectations: Expectations): void {
   for (const partition of listAt(instant.sample, 'viosUtil')) {
     const document = instant.vioses.get(Number(partition.id));
-    if (!document) continue;
+    if (!document || !instant.news.has(Number(partition.id))) continue;
     const say = expectations.of(uuidAt(partition, 'uuid') ?? '', document.time);
     const used = numberAt(objectAt(document.vios, 'memory'), 'utilizedMem');
     if (used !== undefined && !isMasked(instant, partition)) {

@@ -40,7 +40,7 @@ export const storagePoolMetrics: readonly MetricDefinition<StoragePoolActivity>[
     source: 'readBytes, writeBytes of each VIOS',
     valueType: 'int',
     select: (pool, observe, context) => {
-      for (const client of pool.clients) observeStorageBytes(observe, client, directionsOf(client, context));
+      for (const client of identified(pool)) observeStorageBytes(observe, client, directionsOf(client, context));
     },
   },
   {
@@ -54,10 +54,15 @@ export const storagePoolMetrics: readonly MetricDefinition<StoragePoolActivity>[
     source: 'numOfReads, numOfWrites of each VIOS',
     valueType: 'int',
     select: (pool, observe, context) => {
-      for (const client of pool.clients) observeStorageOperations(observe, client, directionsOf(client, context));
+      for (const client of identified(pool)) observeStorageOperations(observe, client, directionsOf(client, context));
     },
   },
 ];
+
+/** A VIOS that the hypervisor does not list has no UUID, and nobody could tell its series from another's. */
+function identified({ clients }: StoragePoolActivity): readonly StoragePoolClientActivity[] {
+  return clients.filter(({ vios }) => vios.id !== undefined);
+}
 
 function directionsOf(client: StoragePoolClientActivity, context: SelectionContext): DirectedAttributes {
   return diskAttributesOf(context, `pool\0${client.vios.id}`, () => ({ attributes: viosOf(client) }));
