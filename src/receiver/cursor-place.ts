@@ -49,10 +49,13 @@ export class CursorPlace {
     return isAhead(this.#handedOut, position);
   }
 
-  /** Offers what follows directly; beyond a hole the reader is served by catching up. */
+  /**
+   * Offers what follows directly, or completes an instant that the reader has; beyond a hole it is served by catching up.
+   */
   offerNext(activity: FrameActivity): void {
     const position = positionAt(activity);
-    if (!this.lacks(position) || instantsBetween(this.#handedOut, position) > 1) return;
+    const most = activity.sample.fresh.hypervisor ? 1 : 0;
+    if (!this.lacks(position) || instantsBetween(this.#handedOut, position) > most) return;
     this.#hand(activity, position);
   }
 

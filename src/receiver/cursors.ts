@@ -58,7 +58,7 @@ export class Cursors {
       const place = cursor.places.get(systemId);
       if (!place) this.#begin(cursor, systemId, positionBefore(activity)).offerNext(activity);
       // The first of a walk has no rates: who stands before it gets it with them, by catching up.
-      else if (activity.previousTime !== undefined) place.offerNext(activity);
+      else if (activity.previousTime !== undefined || !activity.sample.fresh.hypervisor) place.offerNext(activity);
     }
     this.#present.set(systemId, known ? farthest(known, position) : position);
   }
