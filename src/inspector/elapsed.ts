@@ -8,9 +8,13 @@ export interface Elapsed {
   readonly seconds: number;
 }
 
+/** Between two samples that are compared: two polls at least, and no longer than PCM keeps samples, with room. */
+const SHORTEST = 1;
+const LONGEST = 3_600;
+
 /**
  * How much time passed between two samples, by the hypervisor's own timebase: it counts on when the console's clock is
- * set. Where it does not help (missing, or fallen with a restart of the frame) the time stamps do.
+ * set. Where it does not help (missing, fallen with a restart of the frame, or out of all proportion) the time stamps do.
  * @returns `undefined` when no time passed, so that nothing can be divided by it
  */
 export function elapsedBetween(current: HypervisorSample, previous: HypervisorSample | undefined): Elapsed | undefined {
@@ -18,8 +22,15 @@ export function elapsedBetween(current: HypervisorSample, previous: HypervisorSa
   const frequency = current.cyclesPerSecond ?? previous.cyclesPerSecond;
   if (frequency === undefined) return undefined;
   const cycles = difference(current.timebaseCycles, previous.timebaseCycles);
-  if (cycles !== undefined && cycles > 0) return { cycles, seconds: cycles / frequency };
-  if (cycles === 0) return undefined;
   const seconds = (current.time - previous.time) / 1000;
+  if (cycles !== undefined && cycles > 0 && isProportionate(cycles / frequency, seconds)) {
+    return { cycles, seconds: cycles / frequency };
+  }
+  if (cycles === 0) return undefined;
   return seconds > 0 ? { cycles: seconds * frequency, seconds } : undefined;
+}
+
+/** After a long outage both are long. */
+function isProportionate(byTimebase: number, byStamps: number): boolean {
+  return (byTimebase >= SHORTEST && byTimebase <= LONGEST) || Math.abs(byTimebase / byStamps - 1) < 0.1;
 }

@@ -78,12 +78,15 @@ function systemProcessor(hypervisor: HypervisorSample, context: SystemContext): 
   const { elapsed, previousHypervisor } = context;
   let consumed: number | undefined;
   let busySum: number | undefined;
+  let isBusyKnown = !context.isAnyMasked;
   for (const { processor } of context.partitions) {
     if (processor.poolId === undefined && hasNeverRun(processor)) continue;
     consumed = plusKnown(consumed, processor.consumed);
     busySum = plusKnown(busySum, processor.busy);
+    // Of whom nobody knows how much he idles, nobody knows how busy the frame is.
+    if (processor.consumed !== undefined && processor.busy === undefined) isBusyKnown = false;
   }
-  const busy = context.isAnyMasked ? undefined : busySum;
+  const busy = isBusyKnown ? busySum : undefined;
   const firmwareDelta = difference(hypervisor.firmware.consumedCycles, previousHypervisor?.firmware.consumedCycles);
   const firmware = firmwareDelta === undefined || firmwareDelta < 0 ? undefined : ratio(firmwareDelta, elapsed?.cycles);
   const { configurable } = hypervisor.processor;

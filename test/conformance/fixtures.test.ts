@@ -1,7 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseGuestMemoryDocument, parseHypervisorDocument, parseViosDocument } from '../../src/pcm/index.ts';
+import {
+  parseEnergyDocument,
+  parseGuestMemoryDocument,
+  parseHypervisorDocument,
+  parseViosDocument,
+} from '../../src/pcm/index.ts';
 import { parseAtom, parseXml, textAt } from '../../src/rest/atom.ts';
 import { readErrorResponse } from '../../src/rest/error-response.ts';
 import { adapterFromEntry, partitionFromEntry, systemFromEntry } from '../../src/rest/inventory.ts';
@@ -43,6 +48,9 @@ const readers: Readonly<Record<string, (text: string) => void>> = {
     expect(parseViosDocument(text).fibreChannelAdapters.length).toBeGreaterThan(0),
   'pypowervm/vios_pcm_data_sparse.json': (text) => expect(parseViosDocument(text).number).toBeGreaterThan(0),
   'pypowervm/lpar_pcm_data.json': (text) => expect(parseGuestMemoryDocument(text).partitions.size).toBeGreaterThan(0),
+  'hmci/energy.xml': (text) =>
+    expect(parsePcmFeed(text, 'fixture').map(({ category }) => category)).toEqual(['energy']),
+  'hmci/pcm-data-energy.json': energy,
   'hmci/hmc-logon-response.xml': logon,
   'pypowervm/logon.xml': logon,
   'pypowervm/logon_file.xml': (text) =>
@@ -59,11 +67,9 @@ const notRead: Readonly<Record<string, string>> = {
   'hmci/1-hmc.xml': 'identity of the console: nothing is told of it',
   'pypowervm/managementconsole.xml': 'identity of the console: nothing is told of it',
   'hmci/hmc-logon-request.xml': 'a request; ours is shaped by the reference',
-  'hmci/energy.xml': 'the processed feed; raw samples are read',
-  'hmci/processed-metrics.xml': 'the processed feed; raw samples are read',
-  'hmci/pcm-data-energy.json': 'a processed document; raw samples are read',
-  'hmci/pcm-data-logical-partition.json': 'a processed document; raw samples are read',
-  'hmci/pcm-data-managed-system.json': 'a processed document; raw samples are read',
+  'hmci/processed-metrics.xml': 'the processed feed: of it only energy is read, where raw is not there',
+  'hmci/pcm-data-logical-partition.json': 'a processed document: of these only energy is read',
+  'hmci/pcm-data-managed-system.json': 'a processed document: of these only energy is read',
   'pypowervm/event_feed.xml': 'events are not subscribed to',
   'pypowervm/shrprocpool.xml': 'pools come with every sample',
   'pypowervm/ssp.xml': 'storage pools come with every sample',
@@ -101,6 +107,18 @@ function hypervisor(text: string): void {
   const document = parseHypervisorDocument(text);
   expect(document.partitions.length).toBeGreaterThan(0);
   expect(document.cyclesPerSecond).toBe(512_000_000);
+}
+
+/** Every sample with its power and all of its sensors, as plausible as the reference found them (5.6). */
+function energy(text: string): void {
+  const samples = parseEnergyDocument(text);
+  expect(samples.length).toBeGreaterThan(0);
+  for (const { powerWatts, temperatures, problems } of samples) {
+    expect(powerWatts).toBeGreaterThan(400);
+    expect(new Set(temperatures.map(({ location }) => location))).toEqual(new Set(['inlet', 'cpu', 'baseboard']));
+    for (const { celsius } of temperatures) expect([celsius > 20, celsius < 60]).toEqual([true, true]);
+    expect(problems).toEqual([]);
+  }
 }
 
 function logon(text: string): void {

@@ -1,7 +1,7 @@
 import type { InventoryAnswers } from './inventory.ts';
 import type { Attributes, Expectations } from './point.ts';
-import { known } from './point.ts';
-import { everybody } from './processors.ts';
+import { known, type Say } from './point.ts';
+import { toldOf } from './processors.ts';
 import { counterAt, listAt, objectAt, type RawObject, textAt, uuidAt } from './raw-json.ts';
 import type { Instant, ViosDocument } from './story.ts';
 
@@ -22,7 +22,7 @@ export function expectNetworkAdapters(
   bridges: Bridges,
   expectations: Expectations,
 ): void {
-  for (const { element, isVios } of everybody(instant)) {
+  for (const { element, isVios } of toldOf(instant)) {
     const id = uuidAt(element, 'uuid') ?? '';
     const say = expectations.of(id, instant.time);
     const network = objectAt(element, 'network');
@@ -37,7 +37,7 @@ export function expectNetworkAdapters(
       }
       say('powervm.lpar.adapter.link', 1, {
         ...fixed,
-        'powervm.adapter.mac': inventory.mac(id, textAt(adapter, 'physicalLocation') ?? '', instant.servedAt),
+        'powervm.adapter.mac': inventory.mac(instant, id, textAt(adapter, 'physicalLocation') ?? ''),
         'powervm.vlan.id': Number(adapter.vlanId),
         'powervm.vswitch.id': Number(adapter.vswitchId),
         ...(isVios ? {} : bridgeOf(instant, adapter, bridges)),
@@ -48,7 +48,7 @@ export function expectNetworkAdapters(
     );
     for (const port of own) {
       sayLogicalPort(say, port, identity('sriov', port), {
-        'powervm.adapter.mac': inventory.mac(id, textAt(port, 'physicalLocation') ?? '', instant.servedAt),
+        'powervm.adapter.mac': inventory.mac(instant, id, textAt(port, 'physicalLocation') ?? ''),
       });
     }
     for (const vios of listAt(instant.sample, 'viosUtil')) {
@@ -58,8 +58,6 @@ export function expectNetworkAdapters(
     }
   }
 }
-
-type Say = ReturnType<Expectations['of']>;
 
 function identity(type: string, adapter: RawObject): Attributes {
   return known({
@@ -129,7 +127,7 @@ function bridgeOf(instant: Instant, client: RawObject, bridges: Bridges) {
     return listAt(objectAt(vios, 'network'), 'virtualEthernetAdapters').flatMap((adapter) => {
       const sea = trunks.get(textAt(adapter, 'physicalLocation') ?? '');
       const isSame = adapter.vlanId === client.vlanId && adapter.vswitchId === client.vswitchId;
-      return sea !== undefined && isSame ? [{ 'powervm.sea.adapter.id': sea }] : [];
+      return sea !== undefined && isSame ? [{ ...named(vios), 'powervm.sea.adapter.id': sea }] : [];
     });
   });
   return found.length === 1 ? found[0] : {};
@@ -137,7 +135,7 @@ function bridgeOf(instant: Instant, client: RawObject, bridges: Bridges) {
 
 /** The disks of every partition, with the counters that their VIOS has of them, at the time of its document. */
 export function expectDisks(instant: Instant, expectations: Expectations): void {
-  for (const { element } of everybody(instant)) {
+  for (const { element } of toldOf(instant)) {
     const storage = objectAt(element, 'storage');
     for (const client of listAt(storage, 'genericVirtualAdapters')) expectScsi(instant, element, client, expectations);
     for (const client of listAt(storage, 'virtualFiberChannelAdapters'))

@@ -15,34 +15,59 @@ export interface Conservation {
 
 /** Cycles are printed with fourteen digits: over half a minute that is some 10^-6 of a processor. */
 const ROUNDING = 1e-5;
-/** Of members whose share is not known; of a pool nobody can use more than this. */
-const MOST = 1_000;
+
+interface Member {
+  readonly id: string;
+  readonly consumed: number | undefined;
+  /** More it cannot have used. */
+  readonly most: number;
+}
 
 export function checkConservation(points: readonly ReceivedPoint[]): Conservation {
-  const ofPartitions = points.filter(({ resource }) => resource['powervm.lpar.id'] !== undefined);
   const complaints: string[] = [];
+  const instants = byInstant(points);
+  const before = new Map<string, readonly Member[]>();
   let balanced = 0;
   let open = 0;
-  for (const pool of points.filter(({ metric }) => metric === 'powervm.shared_pool.cpu.consumed')) {
-    const members = ofPartitions.filter(
+  const pools = points.filter(({ metric }) => metric === 'powervm.shared_pool.cpu.limit');
+  for (const pool of pools.sort((left, right) => Number(left.timeUnixNano - right.timeUnixNano))) {
+    const key = `${pool.resource['powervm.system.id']} ${pool.attributes['powervm.pool.id']}`;
+    const present = instants.get(instantOf(pool)) ?? [];
+    const members = membersOf(pool, present);
+    const gone = (before.get(key) ?? []).filter(({ id }) => !members.some((member) => member.id === id));
+    before.set(key, members);
+    const used = present.find(
       (point) =>
-        isSameInstant(point, pool) &&
-        point.resource['powervm.pool.id'] === pool.attributes['powervm.pool.id'] &&
-        ['cap', 'uncap'].includes(String(point.resource['powervm.lpar.sharing_mode'])),
+        point.metric === 'powervm.shared_pool.cpu.consumed' &&
+        point.attributes['powervm.pool.id'] === pool.attributes['powervm.pool.id'],
     );
-    const known = values(members, 'powervm.lpar.cpu.consumed');
-    const present = values(members, 'powervm.lpar.status').filter((value) => value === 1).length;
-    const difference = Number(pool.value) - sum(known);
-    const isOpen = known.length < present;
-    if (isOpen) open += 1;
+    if (!used) continue;
+    const unknown = [...members.filter(({ consumed }) => consumed === undefined), ...gone];
+    const rest = Number(used.value) - sum(members.map(({ consumed }) => consumed ?? 0));
+    if (unknown.length > 0) open += 1;
     else balanced += 1;
-    if (difference < -ROUNDING || difference > (isOpen ? MOST : ROUNDING)) {
+    if (rest < -ROUNDING || rest > ROUNDING + sum(unknown.map(({ most }) => most))) {
       const when = new Date(Number(pool.timeUnixNano / 1_000_000n)).toISOString();
       const name = pool.attributes['powervm.pool.name'];
-      complaints.push(`${when} ${name} used ${pool.value}, its members ${sum(known)} (${known.length} of ${present})`);
+      complaints.push(`${when} ${name} used ${rest} more than its members, of which ${unknown.length} are unknown`);
     }
   }
   return { balanced, open, complaints };
+}
+
+function membersOf(pool: ReceivedPoint, points: readonly ReceivedPoint[]): readonly Member[] {
+  const ofMembers = points.filter(
+    (point) =>
+      point.resource['powervm.pool.id'] === pool.attributes['powervm.pool.id'] &&
+      ['cap', 'uncap'].includes(String(point.resource['powervm.lpar.sharing_mode'])),
+  );
+  const ids = new Set(ofMembers.map(({ resource }) => String(resource['powervm.lpar.id'])));
+  return [...ids].map((id) => {
+    const own = ofMembers.filter(({ resource }) => resource['powervm.lpar.id'] === id);
+    const [consumed] = values(own, 'powervm.lpar.cpu.consumed');
+    const [most = 0] = values(own, 'powervm.lpar.cpu.virtual_processor.max');
+    return { id, consumed, most };
+  });
 }
 
 /** A donating partition has its processors or lends them: consumed + donated = entitled, over any time. */
@@ -51,14 +76,15 @@ export function checkDonation(points: readonly ReceivedPoint[]): {
   readonly complaints: readonly string[];
 } {
   const complaints: string[] = [];
+  const instants = byInstant(points);
   let checked = 0;
   const donated = points.filter(
     ({ metric, value, resource }) =>
       metric === 'powervm.lpar.cpu.donated.time' && value !== 0 && resource['powervm.pool.id'] === undefined,
   );
   for (const point of donated) {
-    const own = points.filter(
-      (other) => isSameInstant(other, point) && other.resource['powervm.lpar.id'] === point.resource['powervm.lpar.id'],
+    const own = (instants.get(instantOf(point)) ?? []).filter(
+      (other) => other.resource['powervm.lpar.id'] === point.resource['powervm.lpar.id'],
     );
     const used = sum(values(own, 'powervm.lpar.cpu.time'));
     const entitled = sum(values(own, 'powervm.lpar.cpu.entitled.time'));
@@ -70,10 +96,18 @@ export function checkDonation(points: readonly ReceivedPoint[]): {
   return { checked, complaints };
 }
 
-function isSameInstant(one: ReceivedPoint, other: ReceivedPoint): boolean {
-  return (
-    one.timeUnixNano === other.timeUnixNano && one.resource['powervm.system.id'] === other.resource['powervm.system.id']
-  );
+function byInstant(points: readonly ReceivedPoint[]): ReadonlyMap<string, readonly ReceivedPoint[]> {
+  const instants = new Map<string, ReceivedPoint[]>();
+  for (const point of points) {
+    const known = instants.get(instantOf(point));
+    if (known) known.push(point);
+    else instants.set(instantOf(point), [point]);
+  }
+  return instants;
+}
+
+function instantOf({ timeUnixNano, resource }: ReceivedPoint): string {
+  return `${timeUnixNano} ${resource['powervm.system.id']}`;
 }
 
 function values(points: readonly ReceivedPoint[], metric: string): number[] {

@@ -1,5 +1,6 @@
 import { type Bridges, expectDisks, expectNetworkAdapters } from './adapters.ts';
 import { expectFrame, expectStoragePools } from './frames.ts';
+import { findHomes } from './homes.ts';
 import { readInventory } from './inventory.ts';
 import { expectPartitions } from './partitions.ts';
 import { type Attributes, Expectations, type ExpectedPoint } from './point.ts';
@@ -21,11 +22,12 @@ export interface Expected {
  */
 export function expectedFrom(served: readonly Served[]): Expected {
   const instants = tellStory(served);
+  findHomes(instants);
   const inventory = readInventory(served);
   const expectations = new Expectations();
   const resources: { readonly time: number; readonly of: ReadonlyMap<string, Attributes> }[] = [];
   const bridges = new Map<string, Bridges>();
-  for (const instant of instants) {
+  for (const instant of [...instants].sort((left, right) => left.time - right.time)) {
     const known: Bridges = bridges.get(instant.systemId) ?? new Map();
     bridges.set(instant.systemId, known);
     for (const [number, document] of instant.vioses) {

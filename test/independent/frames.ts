@@ -1,10 +1,9 @@
 import { NETWORK, sayStorage } from './adapters.ts';
-import { type Expectations, MEBIBYTE, minus, quotient } from './point.ts';
-import { everybody, isMasked, isUntouched, processorUse } from './processors.ts';
-import { counterAt, listAt, numberAt, objectAt, type RawObject, textAt, timeAt, uuidAt } from './raw-json.ts';
+import { expectEnergy } from './energy.ts';
+import { type Expectations, MEBIBYTE, minus, quotient, type Say } from './point.ts';
+import { everybody, isMasked, isUntouched, processorUse, toldOf } from './processors.ts';
+import { counterAt, listAt, numberAt, objectAt, type RawObject, textAt, uuidAt } from './raw-json.ts';
 import { elapsedCycles, type Instant } from './story.ts';
-
-type Say = ReturnType<Expectations['of']>;
 
 /** catalog.md, "Managed system". */
 export function expectFrame(instant: Instant, expectations: Expectations): void {
@@ -47,7 +46,8 @@ function expectUse(say: Say, instant: Instant): void {
   };
   const consumed = sum(uses.map((use) => use.consumed));
   const isAnyMasked = listAt(instant.sample, 'viosUtil').some((vios) => isMasked(instant, vios));
-  const busy = isAnyMasked ? undefined : sum(uses.map((use) => use.busy));
+  const isOpen = isAnyMasked || uses.some((use) => use.consumed !== undefined && use.busy === undefined);
+  const busy = isOpen ? undefined : sum(uses.map((use) => use.busy));
   const firmware = perCycle(instant, 'utilizedProcCycles', ({ sample }) => objectAt(sample, 'systemFirmware'));
   const configurable = numberAt(objectAt(instant.sample, 'processor'), 'configurableProcUnits');
   const plus = (one: number | undefined, other: number | undefined) =>
@@ -143,8 +143,8 @@ function expectPhysicalPorts(say: Say, network: RawObject): void {
 }
 
 function expectCounts(say: Say, instant: Instant): void {
-  const kinds = everybody(instant).map(({ element, isVios }) => partitionType(element, isVios));
-  const states = everybody(instant).map(({ element }) => textAt(element, 'state'));
+  const kinds = toldOf(instant).map(({ element, isVios }) => partitionType(element, isVios));
+  const states = toldOf(instant).map(({ element }) => textAt(element, 'state'));
   for (const key of new Set(kinds.map((kind, index) => `${kind}/${states[index]}`))) {
     const [type = '', state = ''] = key.split('/');
     const count = kinds.filter((kind, index) => kind === type && states[index] === state).length;
@@ -156,38 +156,21 @@ export function partitionType(element: RawObject, isVios: boolean): string {
   return isVios ? 'vios' : textAt(element, 'type') === 'aixlinux' ? 'aix_linux' : 'ibm_i';
 }
 
-function expectEnergy(expectations: Expectations, systemId: string, energy: RawObject): void {
-  const say = expectations.of(systemId, timeAt(energy, 'timeStamp'));
-  const power = numberAt(objectAt(energy, 'powerEnergyReading'), 'currentPowerReading');
-  say('hw.host.power', power, { 'hw.id': systemId });
-  const thermal = objectAt(energy, 'thermalEnergyReading');
-  for (const [list, location, metric] of [
-    ['inletTemperatures', 'inlet', 'hw.host.ambient_temperature'],
-    ['cpuTemperatures', 'cpu', 'hw.temperature'],
-    ['baseboardTemperatures', 'baseboard', 'hw.temperature'],
-  ] as const) {
-    for (const sensor of listAt(thermal, list)) {
-      const attributes = { 'hw.id': `${location}-${sensor.entityInstance}`, 'hw.sensor_location': location };
-      say(metric, numberAt(sensor, 'temperatureData'), attributes);
-    }
-  }
-}
-
-/** catalog.md, "Shared storage pool": its size from one VIOS, its traffic from each that sees it. */
+/**
+ * catalog.md, "Shared storage pool": its traffic from each VIOS that sees it, its size from one of them. Which one is the
+ * product's choice: each may tell it, and election.ts looks whether one did.
+ */
 export function expectStoragePools(instant: Instant, expectations: Expectations): void {
-  const vioses = [...instant.vioses].sort(([left], [right]) => left - right).map(([, document]) => document);
-  const elected = new Set<string>();
-  for (const { time, vios } of vioses.filter(({ vios }) => instant.news.has(Number(vios.id)))) {
-    const partition = listAt(instant.sample, 'viosUtil').find((other) => Number(other.id) === Number(vios.id));
+  for (const [number, { time, vios }] of instant.vioses) {
+    if (!instant.news.has(number)) continue;
+    const partition = listAt(instant.sample, 'viosUtil').find((other) => Number(other.id) === number);
     for (const pool of listAt(objectAt(vios, 'storage'), 'sharedStoragePools')) {
       const id = textAt(pool, 'id') ?? '';
-      const say = expectations.of(id, time);
-      if (!elected.has(id)) {
-        sayMebibytes(say, 'powervm.ssp.size', pool, 'totalSpace');
-        sayMebibytes(say, 'powervm.ssp.usage', pool, 'usedSpace');
-      }
-      elected.add(id);
+      const may = expectations.optionallyOf(id, time);
+      sayMebibytes(may, 'powervm.ssp.size', pool, 'totalSpace');
+      sayMebibytes(may, 'powervm.ssp.usage', pool, 'usedSpace');
       // Without its UUID nobody could tell the traffic of one VIOS from that of another.
+      const say = expectations.of(id, time);
       if (partition) sayStorage(say, 'powervm.ssp', pool, { 'powervm.vios.id': uuidAt(partition, 'uuid') });
     }
   }

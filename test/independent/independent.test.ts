@@ -3,6 +3,7 @@ import { listMetrics } from '../../src/index.ts';
 import type { PowerVmSimulatorOptions } from '../../src/simulator/index.ts';
 import { differencesBetween, wrongResources, wrongStarts } from './compare.ts';
 import { checkConservation, checkDonation } from './conservation.ts';
+import { wrongElections } from './election.ts';
 import { expectedFrom } from './expected.ts';
 import { runOnSimulator } from './product.ts';
 
@@ -12,7 +13,8 @@ const optionalMetrics = listMetrics().flatMap(({ name, default: isOn }) => (isOn
 describe('every exported value is what the raw documents say, computed by other code', () => {
   test.each<[string, PowerVmSimulatorOptions]>([
     ['a frame behind an HMC', { lpars: 12, vioses: 2, guestMemory: true }],
-    ['a frame without a VIOS', { lpars: 4, vioses: 0 }],
+    ['a frame without a VIOS, energy only processed', { lpars: 4, vioses: 0, energy: 'processed' }],
+    ['a POWER7 with host Ethernet adapters', { lpars: 3, vioses: 1, hostEthernet: true, energy: false }],
     ['a NovaLink partition', { lpars: 8, vioses: 1, console: 'novalink' }],
   ])('%s, four quiet minutes', async (_what, simulator) => {
     const { served, points, violations } = await runOnSimulator(simulator, {
@@ -27,6 +29,7 @@ describe('every exported value is what the raw documents say, computed by other 
     expect(differencesBetween(expected, points).slice(0, 10)).toEqual([]);
     expect(wrongResources(expected, points).slice(0, 10)).toEqual([]);
     expect(wrongStarts(points)).toEqual([]);
+    expect(wrongElections(points)).toEqual([]);
     const pools = checkConservation(points);
     expect(pools.complaints).toEqual([]);
     expect(pools.balanced).toBeGreaterThanOrEqual(expected.instants.length - 1);

@@ -1,15 +1,14 @@
 import { parseRaw, type RawObject, textAt } from './raw-json.ts';
-import type { Served } from './story.ts';
+import type { Instant, Served } from './story.ts';
 
 /**
  * What the console's inventory answered, and when. The product asks for it after the samples, so that an instant knows
  * what was answered before its document was.
  */
 export interface InventoryAnswers {
-  /** @param servedAt how many answers there were before the document of the instant */
-  readonly virtualProcessors: (partitionId: string, servedAt: number) => number | undefined;
-  readonly operatingSystem: (partitionId: string, servedAt: number) => string | undefined;
-  readonly mac: (partitionId: string, location: string, servedAt: number) => string | undefined;
+  readonly virtualProcessors: (instant: Instant, partitionId: string) => number | undefined;
+  readonly operatingSystem: (instant: Instant, partitionId: string) => string | undefined;
+  readonly mac: (instant: Instant, partitionId: string, location: string) => string | undefined;
   readonly firmware: (systemId: string) => string | undefined;
 }
 
@@ -19,37 +18,38 @@ interface Answer<Value> {
 }
 
 export function readInventory(served: readonly Served[]): InventoryAnswers {
-  const partitions: Answer<Map<string, RawObject>>[] = [];
+  const partitions: Answer<{ readonly systemId: string; readonly list: ReadonlyMap<string, RawObject> }>[] = [];
   const systems = new Map<string, RawObject>();
   const adapters: Answer<{ readonly owner: string; readonly macs: Map<string, string> }>[] = [];
   for (const [at, { path, text }] of served.entries()) {
+    const [, systemId] = /\/ManagedSystem\/([^/]+)\/\w+\/quick\/All$/.exec(path) ?? [];
     if (/\/ManagedSystem\/quick\/All$/.test(path)) {
       for (const system of listOf(text)) systems.set(textAt(system, 'UUID')?.toLowerCase() ?? '', system);
-    } else if (/\/quick\/All$/.test(path)) {
+    } else if (systemId !== undefined) {
       const found = listOf(text).map(
         (partition) => [textAt(partition, 'UUID')?.toLowerCase() ?? '', partition] as const,
       );
-      partitions.push({ at, value: new Map(found) });
+      partitions.push({ at, value: { systemId: systemId.toLowerCase(), list: new Map(found) } });
     }
     const [, owner] = /\/([^/]+)\/(?:ClientNetworkAdapter|SRIOVEthernetLogicalPort)$/.exec(path) ?? [];
     if (owner !== undefined) adapters.push({ at, value: { owner: owner.toLowerCase(), macs: readMacs(text) } });
   }
-  const partitionAt = (id: string, servedAt: number) =>
+  const partitionAt = (instant: Instant, id: string) =>
     partitions
-      .filter(({ at, value }) => at < servedAt && value.has(id))
+      .filter(({ at, value }) => at < instant.servedAt && value.systemId === instant.systemId && value.list.has(id))
       .at(-1)
-      ?.value.get(id);
+      ?.value.list.get(id);
   return {
-    virtualProcessors: (id, servedAt) => {
-      const partition = partitionAt(id, servedAt);
+    virtualProcessors: (instant, id) => {
+      const partition = partitionAt(instant, id);
       const count = Number(partition?.AllocatedVirtualProcessors);
       return partition && partition.HasDedicatedProcessors !== 'true' && count > 0 ? count : undefined;
     },
-    operatingSystem: (id, servedAt) => {
-      const partition = partitionAt(id, servedAt);
+    operatingSystem: (instant, id) => {
+      const partition = partitionAt(instant, id);
       return partition && textAt(partition, 'OperatingSystemVersion');
     },
-    mac: (id, location, servedAt) =>
+    mac: ({ servedAt }, id, location) =>
       adapters
         .filter(({ at, value }) => at < servedAt && value.owner === id && value.macs.has(location))
         .at(-1)

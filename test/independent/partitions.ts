@@ -1,14 +1,12 @@
 import type { InventoryAnswers } from './inventory.ts';
-import { type Expectations, MEBIBYTE, quotient } from './point.ts';
-import { everybody, findPartition, isMasked, processorUse } from './processors.ts';
+import { type Expectations, MEBIBYTE, quotient, type Say } from './point.ts';
+import { findPartition, isMasked, processorUse, toldOf } from './processors.ts';
 import { counterAt, numberAt, objectAt, type RawObject, textAt, timeAt, uuidAt } from './raw-json.ts';
 import { cyclesPerSecond, type Instant } from './story.ts';
 
-type Say = ReturnType<Expectations['of']>;
-
 /** catalog.md, "Partitions", as far as the hypervisor's own document and the guests tell it. */
 export function expectPartitions(instant: Instant, inventory: InventoryAnswers, expectations: Expectations): void {
-  for (const { element, isVios } of everybody(instant)) {
+  for (const { element, isVios } of toldOf(instant)) {
     const id = uuidAt(element, 'uuid') ?? '';
     const say = expectations.of(id, instant.time);
     expectProcessor(say, instant, element, isVios && isMasked(instant, element));
@@ -46,7 +44,7 @@ function expectProcessor(say: Say, instant: Instant, element: RawObject, masked:
 }
 
 function expectVirtualProcessors(say: Say, instant: Instant, element: RawObject, inventory: InventoryAnswers): void {
-  const count = inventory.virtualProcessors(uuidAt(element, 'uuid') ?? '', instant.servedAt);
+  const count = inventory.virtualProcessors(instant, uuidAt(element, 'uuid') ?? '');
   say('powervm.lpar.cpu.virtual_processor.count', count);
   const { consumed } = processorUse(instant, element, true);
   say('powervm.lpar.cpu.virtual_processor.utilization', quotient(consumed, count));
@@ -61,7 +59,8 @@ function expectMemory(say: Say, element: RawObject, isVios: boolean): void {
 
 /** 1 for the present state, 0 for the state just left, once. */
 function expectState(say: Say, instant: Instant, element: RawObject): void {
-  const before = findPartition(instant.before, uuidAt(element, 'uuid'));
+  const id = uuidAt(element, 'uuid') ?? '';
+  const before = instant.before?.told.has(id) ? findPartition(instant.before, id) : undefined;
   const state = textAt(element, 'state');
   const left = before && textAt(before, 'state');
   say('powervm.lpar.status', 1, { 'powervm.lpar.state': state });

@@ -7,19 +7,33 @@ export interface ExpectedPoint {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly value: number;
+  /** Whether it may also be left out. */
+  readonly isOptional: boolean;
 }
 
 export type Attributes = Readonly<Record<string, string | number>>;
 
-/** Collects what is known; what a document does not say makes no point. */
+/** Says a value of a metric; one that a document does not say makes no point. */
+export type Say = (metric: string, value: number | bigint | undefined, attributes?: AttributesOrUnknown) => void;
+
+/** Collects what is known. */
 export class Expectations {
   readonly points: ExpectedPoint[] = [];
 
-  /** Says about one owner at one time. */
-  of(owner: string, time: number) {
-    return (metric: string, value: number | bigint | undefined, attributes: AttributesOrUnknown = {}): void => {
+  /** Says about one owner at one time what must arrive. */
+  of(owner: string, time: number): Say {
+    return this.#sayer(owner, time, false);
+  }
+
+  /** The same of what may arrive. */
+  optionallyOf(owner: string, time: number): Say {
+    return this.#sayer(owner, time, true);
+  }
+
+  #sayer(owner: string, time: number, isOptional: boolean): Say {
+    return (metric, value, attributes = {}) => {
       if (value === undefined || Number.isNaN(value)) return;
-      this.points.push({ owner, metric, attributes: known(attributes), time, value: Number(value) });
+      this.points.push({ owner, metric, attributes: known(attributes), time, value: Number(value), isOptional });
     };
   }
 }

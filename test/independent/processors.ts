@@ -27,12 +27,23 @@ const NOTHING: ProcessorUse = {
   consumedUtilization: undefined,
 };
 
-/** Partitions and VIOSes of an instant. */
-export function everybody({ sample }: Instant): readonly { readonly element: RawObject; readonly isVios: boolean }[] {
-  return [
+export interface Listed {
+  readonly element: RawObject;
+  readonly isVios: boolean;
+}
+
+/** Partitions and VIOSes of an instant. One that is listed twice, with and without dashes, is as its last entry. */
+export function everybody({ sample }: Instant): readonly Listed[] {
+  const listed = [
     ...listAt(sample, 'lparsUtil').map((element) => ({ element, isVios: false })),
     ...listAt(sample, 'viosUtil').map((element) => ({ element, isVios: true })),
   ];
+  return [...new Map(listed.map((one) => [uuidAt(one.element, 'uuid'), one] as const)).values()];
+}
+
+/** Those that this instant tells of. */
+export function toldOf(instant: Instant): readonly Listed[] {
+  return everybody(instant).filter(({ element }) => instant.told.has(uuidAt(element, 'uuid') ?? ''));
 }
 
 export function findPartition(instant: Instant | undefined, id: string | undefined): RawObject | undefined {

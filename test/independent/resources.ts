@@ -1,7 +1,7 @@
 import { partitionType } from './frames.ts';
 import type { InventoryAnswers } from './inventory.ts';
 import { type Attributes, known } from './point.ts';
-import { everybody } from './processors.ts';
+import { toldOf } from './processors.ts';
 import { listAt, objectAt, type RawObject, textAt, uuidAt } from './raw-json.ts';
 import type { Instant } from './story.ts';
 
@@ -20,7 +20,7 @@ export function expectResources(instant: Instant, inventory: InventoryAnswers): 
       'host.type': `${frame['powervm.system.machine_type']}-${frame['powervm.system.model']}`,
     }),
   );
-  for (const { element, isVios } of everybody(instant)) {
+  for (const { element, isVios } of toldOf(instant)) {
     const id = uuidAt(element, 'uuid') ?? '';
     resources.set(id, known({ ...frame, ...partitionAttributes(instant, element, isVios, inventory) }));
   }
@@ -59,7 +59,7 @@ function partitionAttributes(instant: Instant, element: RawObject, isVios: boole
     'powervm.lpar.type': type,
     'powervm.lpar.sharing_mode': textAt(processor, 'mode'),
     'powervm.pool.id': poolId,
-    'os.type': operatingSystem(type, inventory.operatingSystem(id, instant.servedAt)),
+    'os.type': operatingSystem(type, inventory.operatingSystem(instant, id)),
     'host.id': id,
     'host.name': textAt(element, 'name'),
   };

@@ -1,3 +1,4 @@
+import { type EnergyReading, readEnergy } from './energy.ts';
 import { listAt, numberAt, objectAt, parseRaw, type RawObject, timeAt } from './raw-json.ts';
 
 /** Everything that a console answered, by path, in the order in which it was answered. */
@@ -17,7 +18,7 @@ export interface Instant {
   readonly vioses: ReadonlyMap<number, ViosDocument>;
   /** Partition numbers of the VIOSes whose document has a time that no earlier one had. */
   readonly news: ReadonlySet<number>;
-  readonly energy: RawObject | undefined;
+  readonly energy: EnergyReading | undefined;
   /** The memory inside the guests, where no earlier instant had this document. */
   readonly guests: readonly RawObject[];
   readonly before: Instant | undefined;
@@ -25,6 +26,8 @@ export interface Instant {
   readonly isRepeated: boolean;
   /** How many answers there were before it. */
   readonly servedAt: number;
+  /** UUIDs of the partitions that it tells of; homes.ts decides. */
+  readonly told: Set<string>;
 }
 
 export interface ViosDocument {
@@ -52,12 +55,15 @@ export function tellStory(served: readonly Served[]): readonly Instant[] {
   const owners = ownersOf(served);
   const documents = new Map<string, KnownDocument>();
   for (const [servedAt, { path, text }] of served.entries()) {
-    const [, kind, stamp] = /_(phyp|vios_\d+|lpar|fsp)_([^_]*)\.json$/.exec(path) ?? [];
+    const [, named, stamp] = /_(phyp|vios_\d+|lpar|fsp)_([^_]*)\.json$/.exec(path) ?? [];
+    const kind = named === 'fsp' || path.includes('/EnergyMetrics_') ? 'energy' : named;
     const systemId = owners.get(path);
     // One that is fetched again, by somebody who was behind, says the same.
     if (systemId === undefined || kind === undefined || documents.has(path)) continue;
     const root = parseOrNothing(text);
-    if (root) documents.set(path, { systemId, kind, listedAt: timeAt({ stamp }, 'stamp'), root, servedAt });
+    // A file of processed energy may hold many samples, each with its own time.
+    const listedAt = stamp === undefined ? 0 : timeAt({ stamp }, 'stamp');
+    if (root) documents.set(path, { systemId, kind, listedAt, root, servedAt });
   }
   const all = [...documents.values()].sort((left, right) => left.listedAt - right.listedAt);
   return [...new Set(all.map(({ systemId }) => systemId))].flatMap((systemId) =>
@@ -69,7 +75,7 @@ export function tellStory(served: readonly Served[]): readonly Instant[] {
 function ownersOf(served: readonly Served[]): ReadonlyMap<string, string> {
   const owners = new Map<string, string>();
   for (const { path, text } of served) {
-    const [, systemId] = /\/ManagedSystem\/([^/]+)\/RawMetrics\/\w+$/.exec(path) ?? [];
+    const [, systemId] = /\/ManagedSystem\/([^/]+)\/(?:RawMetrics\/\w+|ProcessedMetrics)$/.exec(path) ?? [];
     if (systemId === undefined) continue;
     for (const [, href = ''] of text.matchAll(/href="([^"]+\.json)"/g)) {
       owners.set(decodeURIComponent(new URL(href).pathname), systemId.toLowerCase());
@@ -90,6 +96,7 @@ function parseOrNothing(text: string): RawObject | undefined {
 function tellOne(documents: readonly KnownDocument[]): Instant[] {
   const of = (kind: RegExp) => documents.filter((document) => kind.test(document.kind));
   const told = new Set<KnownDocument>();
+  const energy = of(/^energy$/).flatMap(({ root }) => readEnergy(root));
   const story: Instant[] = [];
   for (const { systemId, root, listedAt, servedAt } of of(/^phyp$/)) {
     const sample = objectAt(root, 'systemUtil', 'utilSample');
@@ -108,9 +115,10 @@ function tellOne(documents: readonly KnownDocument[]): Instant[] {
       isRepeated: story.some((other) => other.time >= time),
       vioses: new Map(vioses.map((document) => [Number(document.vios.id), document] as const)),
       news: new Set(vioses.filter((document) => !isKnown(story, document)).map(({ vios }) => Number(vios.id))),
-      energy: of(/^fsp$/).find(isNear)?.root,
+      energy: energy.find((reading) => Math.abs(reading.time - listedAt) < INTERVAL / 2),
       guests: memory && !told.has(memory) ? listAt(memory.root, 'lparUtil') : [],
       before: story.at(-1),
+      told: new Set(),
     });
     if (memory) told.add(memory);
   }

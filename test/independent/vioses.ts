@@ -1,10 +1,8 @@
 import { NETWORK, sayStorage } from './adapters.ts';
-import { type Expectations, MEBIBYTE, quotient } from './point.ts';
+import { type Expectations, MEBIBYTE, quotient, type Say } from './point.ts';
 import { isMasked } from './processors.ts';
 import { counterAt, listAt, numberAt, objectAt, type RawObject, textAt, uuidAt } from './raw-json.ts';
 import type { Instant } from './story.ts';
-
-type Say = ReturnType<Expectations['of']>;
 
 /** catalog.md, "VIOS only", and the memory of a VIOS: all from its own document, at that document's time. */
 export function expectVioses(instant: Instant, expectations: Expectations): void {
