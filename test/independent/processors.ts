@@ -87,7 +87,7 @@ export function isMasked({ vioses }: Instant, element: RawObject): boolean {
   return errors.some(({ errId }) => errId === '4002' || errId === '4005');
 }
 
-function hasRestarted(now: RawObject, before: RawObject): boolean {
+export function hasRestarted(now: RawObject, before: RawObject): boolean {
   return CYCLE_COUNTERS.some((name) => (minus(counterAt(now, name), counterAt(before, name)) ?? 0) < 0);
 }
 

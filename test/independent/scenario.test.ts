@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest';
+import { listMetrics } from '../../src/index.ts';
+import type { PowerVmSimulatorOptions } from '../../src/simulator/index.ts';
+import { differencesBetween, wrongResources, wrongStarts } from './compare.ts';
+import { checkConservation, checkDonation } from './conservation.ts';
+import { wrongElections } from './election.ts';
+import { expectedFrom } from './expected.ts';
+import { everybody, findPartition, hasRestarted } from './processors.ts';
+import { runOnSimulator } from './product.ts';
+import { listAt, objectAt, type RawObject, uuidAt } from './raw-json.ts';
+import type { Instant } from './story.ts';
+
+/** Twelve minutes in which everything happens that an administrator fears for the numbers. */
+const simulator: PowerVmSimulatorOptions = {
+  systems: 2,
+  lpars: 8,
+  vioses: 2,
+  guestMemory: true,
+  scenario: {
+    name: 'a bad quarter of an hour',
+    events: [
+      { at: '1m', plug: { partition: 'prod-db1', system: 'frame-01', adapter: 'ethernet' } },
+      { at: '1m', plug: { partition: 'prod-app1', system: 'frame-01', adapter: 'scsi' } },
+      { at: '1m30s', plug: { partition: 'prod-db1', system: 'frame-01', adapter: 'fibre_channel' } },
+      { at: '2m', migrate: { partition: 'test-db1', system: 'frame-01', to: 'frame-02' } },
+      { at: '3m', vios_failure: { partition: 'vios2', system: 'frame-01', lasts: '90s' } },
+      { at: '5m', vios_failure: { partition: 'vios1', system: 'frame-02', lasts: '90s', shows: 'missing' } },
+      { at: '5m', reboot: { partition: 'prod-web1', system: 'frame-01' } },
+      { at: '6m', unplug: { partition: 'prod-app1', system: 'frame-01', adapter: 'scsi' } },
+      { at: '7m', rmc_inactive: { partition: 'vios1', system: 'frame-01', lasts: '60s' } },
+      { at: '7m', rmc_inactive: { partition: 'prod-db1', system: 'frame-02' } },
+      { at: '8m', samples: { system: 'frame-02', status: 2, lasts: '60s' } },
+      { at: '8m', resize: { partition: 'prod-db1', system: 'frame-02', entitlement: 1.5, memory_mib: 8192 } },
+      { at: '8m30s', list_twice: { partition: 'dev-build1', system: 'frame-01', lasts: '60s' } },
+      { at: '9m', suspend: { partition: 'prod-web1', system: 'frame-02', lasts: '60s' } },
+      { at: '9m', migrate: { partition: 'prod-app1', system: 'frame-02', to: 'frame-01', counters: 'anew' } },
+    ],
+  },
+};
+
+const optionalMetrics = listMetrics().flatMap(({ name, default: isOn }) => (isOn ? [] : [name]));
+
+test.each(['proto', 'json'] as const)(
+  'twelve minutes in which everything happens, in %s: every value, and nothing else',
+  async (encoding) => {
+    const { served, points, violations } = await runOnSimulator(simulator, { minutes: 12, encoding, optionalMetrics });
+    expect(violations).toEqual([]);
+    const expected = expectedFrom(served);
+    expect(troublesIn(expected.instants)).toEqual(troubles);
+    expect(differencesBetween(expected, points).slice(0, 10)).toEqual([]);
+    expect(wrongResources(expected, points).slice(0, 10)).toEqual([]);
+    expect(wrongStarts(points).slice(0, 10)).toEqual([]);
+    expect(wrongElections(points)).toEqual([]);
+    const pools = checkConservation(points);
+    expect(pools.complaints).toEqual([]);
+    // Three pools of two frames at two dozen instants; not while a member comes, goes or starts again.
+    expect(pools.balanced).toBeGreaterThan(100);
+    expect(pools.open).toBeGreaterThan(0);
+    expect(checkDonation(points).complaints).toEqual([]);
+  },
+  180_000,
+);
+
+/** What must be seen in the documents, lest the scenario has not happened. */
+const troubles = [
+  'a VIOS document is missing',
+  'a VIOS is in Open Firmware',
+  'a counter has fallen',
+  'a partition is listed twice',
+  'a partition is suspended',
+  'a partition is told of by another frame',
+  'an adapter is gone',
+  'an adapter is new',
+  'error 4002',
+  'error 4005',
+  'guest error 6003',
+  'status 2',
+];
+
+function troublesIn(instants: readonly Instant[]): string[] {
+  const seen = new Set<string>();
+  const frames = new Map<string, string>();
+  for (const instant of instants) {
+    const { sample, vioses, guests, before, told } = instant;
+    if (sample.status === 2) seen.add('status 2');
+    if (everybody(instant).length < listAt(sample, 'lparsUtil').length + listAt(sample, 'viosUtil').length) {
+      seen.add('a partition is listed twice');
+    }
+    for (const { element, isVios } of everybody(instant)) {
+      const id = uuidAt(element, 'uuid') ?? '';
+      if (isVios && !vioses.has(Number(element.id))) seen.add('a VIOS document is missing');
+      if (isVios && element.state === 'Open Firmware') seen.add('a VIOS is in Open Firmware');
+      if (element.state === 'Suspended') seen.add('a partition is suspended');
+      if (told.has(id) && (frames.get(id) ?? instant.systemId) !== instant.systemId) {
+        seen.add('a partition is told of by another frame');
+      }
+      if (told.has(id)) frames.set(id, instant.systemId);
+      const earlier = findPartition(before, id);
+      if (!earlier) continue;
+      if (hasRestarted(objectAt(element, 'processor'), objectAt(earlier, 'processor')))
+        seen.add('a counter has fallen');
+      const growth = adaptersOf(element) - adaptersOf(earlier);
+      if (growth !== 0 && element.state === 'Running')
+        seen.add(growth > 0 ? 'an adapter is new' : 'an adapter is gone');
+    }
+    for (const { sample: document, vios } of vioses.values()) {
+      for (const { errId } of [...listAt(document, 'errorInfo'), ...listAt(vios, 'errorInfo')])
+        seen.add(`error ${errId}`);
+    }
+    for (const guest of guests) {
+      const { errorId } = objectAt(guest, 'errorInfo');
+      if (errorId === '6003') seen.add('guest error 6003');
+    }
+  }
+  return [...seen].sort();
+}
+
+function adaptersOf(element: RawObject): number {
+  const network = objectAt(element, 'network');
+  const storage = objectAt(element, 'storage');
+  return [
+    listAt(network, 'virtualEthernetAdapters'),
+    listAt(storage, 'genericVirtualAdapters'),
+    listAt(storage, 'virtualFiberChannelAdapters'),
+  ].flat().length;
+}
