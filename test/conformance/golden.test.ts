@@ -1,24 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { InspectorError } from '../../src/base/errors.ts';
 import { normalizeUuid } from '../../src/base/uuid.ts';
 import { type FrameActivity, type PartitionActivity, PowerVmInspector } from '../../src/inspector/index.ts';
 import { PowerVmReceiver } from '../../src/receiver/index.ts';
+import {
+  areGoldenCasesAvailable,
+  goldenCaseNames,
+  readGoldenCase,
+  readGoldenResult,
+  serveGoldenCase,
+} from './golden-cases.ts';
 
-/** What the original inspector computed from recorded inputs. Lives beside the checkout, here and in CI only. */
-const shared = path.join(import.meta.dirname, '../../../shared');
-const golden = path.join(shared, 'golden');
-const isAvailable = existsSync(golden);
-
-const caseNames = isAvailable
-  ? readdirSync(golden).flatMap((file) => (file.endsWith('.json') ? [path.basename(file, '.json')] : []))
-  : [];
 /** Inputs that made the original fail as a whole. */
-const brokenCases = caseNames.filter((name) => name.startsWith('bad_') || name === 'feed_no_fraction');
+const brokenCases = goldenCaseNames.filter((name) => name.startsWith('bad_') || name === 'feed_no_fraction');
 
 interface GoldenAdapter {
   readonly [name: string]: string | number;
@@ -46,21 +40,6 @@ interface GoldenStep {
 interface GoldenInstance {
   readonly id: string;
   readonly lpar_uuid: string;
-}
-
-let replay: ChildProcess | undefined;
-afterEach(() => replay?.kill());
-
-async function serve(caseName: string): Promise<string> {
-  replay = spawn(process.execPath, [
-    path.join(shared, 'tools/replay.mjs'),
-    '--case',
-    path.join(golden, 'inputs', caseName),
-    '--last',
-  ]);
-  if (!replay.stdout) throw new Error('the replay server has no output');
-  const [line] = await once(createInterface({ input: replay.stdout }), 'line');
-  return JSON.parse(String(line)).url;
 }
 
 const number = (value: number | bigint | undefined) => (value === undefined ? 0 : Number(value));
@@ -156,17 +135,13 @@ function timeOf(text: string | undefined): number {
   return Date.parse(text?.replace(/([+-]\d\d)(\d\d)$/, '$1:$2') ?? '');
 }
 
-describe.skipIf(!isAvailable)(
+describe.skipIf(!areGoldenCasesAvailable)(
   'golden data of the original inspector (skipped: ../shared is not on this machine)',
   () => {
-    test.each(caseNames)('%s: the same counters, MAC addresses and partitions', async (caseName) => {
-      const { steps = [] }: { steps?: readonly GoldenStep[] } = JSON.parse(
-        readFileSync(path.join(golden, `${caseName}.json`), 'utf8'),
-      );
-      const { instances = [] }: { instances?: readonly GoldenInstance[] } = JSON.parse(
-        readFileSync(path.join(golden, 'inputs', caseName, 'case.json'), 'utf8'),
-      );
-      const url = await serve(caseName);
+    test.each(goldenCaseNames)('%s: the same counters, MAC addresses and partitions', async (caseName) => {
+      const { steps = [] } = readGoldenResult<{ steps?: readonly GoldenStep[] }>(caseName);
+      const { instances = [] } = readGoldenCase<{ instances?: readonly GoldenInstance[] }>(caseName);
+      const url = await serveGoldenCase(caseName);
       const receiver = new PowerVmReceiver({
         consoles: [{ endpoint: url, username: 'hscroot', password: 'abc123' }],
       });
@@ -197,7 +172,7 @@ describe.skipIf(!isAvailable)(
     });
 
     test.each(brokenCases)('%s: what took the original down costs only itself', async (caseName) => {
-      const url = await serve(caseName);
+      const url = await serveGoldenCase(caseName);
       const receiver = new PowerVmReceiver({
         consoles: [{ endpoint: url, username: 'hscroot', password: 'abc123' }],
       });
@@ -207,7 +182,7 @@ describe.skipIf(!isAvailable)(
     });
 
     test('fixture_multi_host: several systems are several systems', async () => {
-      const url = await serve('fixture_multi_host');
+      const url = await serveGoldenCase('fixture_multi_host');
       const receiver = new PowerVmReceiver({
         consoles: [{ endpoint: url, username: 'hscroot', password: 'abc123' }],
       });

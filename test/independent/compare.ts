@@ -47,6 +47,35 @@ export function wrongResources(expected: Expected, received: readonly ReceivedPo
   return [...wrong];
 }
 
+/** What `otel-powervm metrics` lists of a metric. */
+export interface ListedMetric {
+  readonly name: string;
+  readonly kind: string;
+  readonly unit: string;
+  readonly attributes: readonly string[];
+}
+
+/** Points that are of another kind or unit than the list of metrics says, or have an attribute that it does not name. */
+export function wrongShapes(listed: readonly ListedMetric[], received: readonly ReceivedPoint[]): string[] {
+  const metrics = new Map(listed.map((metric) => [metric.name, metric]));
+  const wrong = new Set<string>();
+  for (const { metric, kind, monotonic, temporality, unit, attributes } of received) {
+    const want = metrics.get(metric);
+    const shape =
+      kind === 'sum'
+        ? `${temporality} ${monotonic ? 'counter' : 'updowncounter'}`
+        : kind === 'gauge'
+          ? kind
+          : `${temporality} ${kind}`;
+    const expected = want?.kind === 'gauge' ? 'gauge' : `cumulative ${want?.kind}`;
+    if (shape !== expected || unit !== want?.unit) wrong.add(`${metric}: ${shape} in ${unit}`);
+    for (const name of Object.keys(attributes)) {
+      if (!want?.attributes.includes(name)) wrong.add(`${metric}: ${name}`);
+    }
+  }
+  return [...wrong];
+}
+
 /** Counters whose start time does not tell when they began: it may only move on, and must where the counter falls. */
 export function wrongStarts(received: readonly ReceivedPoint[]): string[] {
   const wrong: string[] = [];

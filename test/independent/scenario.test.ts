@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { listMetrics } from '../../src/index.ts';
 import type { PowerVmSimulatorOptions } from '../../src/simulator/index.ts';
-import { differencesBetween, wrongResources, wrongStarts } from './compare.ts';
+import { differencesBetween, wrongResources, wrongShapes, wrongStarts } from './compare.ts';
 import { checkConservation, checkDonation } from './conservation.ts';
 import { wrongElections } from './election.ts';
 import { expectedFrom } from './expected.ts';
@@ -50,6 +50,7 @@ test.each(['proto', 'json'] as const)(
     expect(differencesBetween(expected, points).slice(0, 10)).toEqual([]);
     expect(wrongResources(expected, points).slice(0, 10)).toEqual([]);
     expect(wrongStarts(points).slice(0, 10)).toEqual([]);
+    expect(wrongShapes(listMetrics(), points)).toEqual([]);
     expect(wrongElections(points)).toEqual([]);
     const pools = checkConservation(points);
     expect(pools.complaints).toEqual([]);
