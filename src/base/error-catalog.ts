@@ -30,7 +30,7 @@ export const errorCatalog = {
   POWERVM_TLS_UNTRUSTED: {
     meaning: 'The certificate of the console is not trusted, not valid now, or for another host name.',
     remedy:
-      'Pass the certificate authority of the console with `ca_file` (or --ca-file), or its name with `server_name_override`.',
+      'Pass the certificate authority of the console with `ca_file` (or --ca-file), its name with `server_name_override`, or pin its certificate with `fingerprint` after comparing it on the console.',
   },
   POWERVM_CLEAR_TEXT_REFUSED: {
     meaning: 'An http:// address that is not on this machine would carry the password in clear text.',
@@ -100,8 +100,8 @@ export const errorCatalog = {
       'Check that the address is a PowerVM console and not a proxy or login page; otherwise report it with the release of the console.',
   },
   POWERVM_ANSWER_TOO_LARGE: {
-    meaning: 'An answer was larger than the limit and was cut off.',
-    remedy: 'Check that the address is a PowerVM console; raise `max_answer_size` if the system really is that large.',
+    meaning: 'An answer was larger than the limit and was cut off, or it was made of more than a million parts.',
+    remedy: 'Check that the address is a PowerVM console; raise `max_answer_bytes` if the system really is that large.',
   },
   POWERVM_DOCUMENT_INVALID: {
     meaning: 'A file that PCM listed is not a PCM document of its kind.',

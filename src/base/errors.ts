@@ -65,5 +65,9 @@ export class OpenStackError extends PowerVmError {
 /** The text of anything that was thrown, on one line and without a stack trace. */
 export function describeError(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);
-  return text.replaceAll(/\s*\n\s*/g, ' ').trim();
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ');
 }

@@ -1,12 +1,7 @@
-import http from 'node:http';
-import https from 'node:https';
-import got, { type Got, type Response } from 'got';
-import { type TlsOptions, tlsAgentOptions } from './tls-options.ts';
+import got, { type Got, RequestError, type Response } from 'got';
+import { type ConnectionAgents, type ConnectionOptions, connectionAgents } from './connection-agents.ts';
 
-export interface HttpClientOptions {
-  readonly tls?: TlsOptions | undefined;
-  /** Milliseconds until a connection stands. */
-  readonly connectTimeout: number;
+export interface HttpClientOptions extends ConnectionOptions {
   /** Milliseconds without a byte of an answer. */
   readonly readTimeout: number;
   /** Largest answer after decompression. */
@@ -17,6 +12,8 @@ export interface HttpRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Smaller than that of the client, for an answer that is known to be small. */
+  readonly maxAnswerBytes?: number;
 }
 
 /** What came back, whatever its status. */
@@ -32,22 +29,32 @@ export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
 }
 
+/** What the socket layer said, and nothing of the request: that has passwords and tokens in it. */
+export class ExchangeFailure extends Error {
+  override readonly name = 'ExchangeFailure';
+  /** Node's code; empty when there is none. */
+  readonly code: string;
+
+  constructor(message: string, code: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /**
  * HTTP with kept connections, bounded answers and time-outs; no redirects and no retries. Every answer is handed back
  * as it is; only what never became one is an error, for {@link socketProblem} to explain.
  */
 export class HttpClient {
   readonly #got: Got;
-  readonly #agents: { readonly http: http.Agent; readonly https: https.Agent };
+  readonly #agents: ConnectionAgents;
   readonly #maxAnswerBytes: number;
 
   /** @throws {ConfigurationError} `POWERVM_CONFIG_UNREADABLE` for a file of the TLS options */
-  constructor({ tls, connectTimeout, readTimeout, maxAnswerBytes }: HttpClientOptions) {
+  constructor({ readTimeout, maxAnswerBytes, ...connection }: HttpClientOptions) {
+    const { connectTimeout } = connection;
     this.#maxAnswerBytes = maxAnswerBytes;
-    this.#agents = {
-      http: new http.Agent({ keepAlive: true }),
-      https: new https.Agent({ keepAlive: true, ...tlsAgentOptions(tls) }),
-    };
+    this.#agents = connectionAgents(connection);
     this.#got = got.extend({
       agent: this.#agents,
       followRedirect: false,
@@ -67,7 +74,8 @@ export class HttpClient {
 
   /**
    * @throws {AnswerTooLarge}
-   * @throws the signal's reason when it aborts, or what the socket layer throws
+   * @throws {ExchangeFailure} when no answer came
+   * @throws the signal's reason when it aborts
    */
   async send(url: URL, request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> {
     signal?.throwIfAborted();
@@ -78,7 +86,7 @@ export class HttpClient {
     try {
       return await this.#exchange(url, request, interruption.signal);
     } catch (error) {
-      throw signal?.aborted ? signal.reason : error;
+      throw signal?.aborted ? signal.reason : withoutRequest(error);
     } finally {
       signal?.removeEventListener('abort', interrupt);
     }
@@ -103,13 +111,14 @@ export class HttpClient {
     stream.once('response', (received: Response) => {
       response = received;
     });
+    const maxAnswerBytes = Math.min(request.maxAnswerBytes ?? Number.POSITIVE_INFINITY, this.#maxAnswerBytes);
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of stream) {
       size += chunk.length;
-      if (size > this.#maxAnswerBytes) {
+      if (size > maxAnswerBytes) {
         stream.destroy();
-        throw new AnswerTooLarge(`larger than ${this.#maxAnswerBytes} bytes`);
+        throw new AnswerTooLarge(`larger than ${maxAnswerBytes} bytes`);
       }
       chunks.push(chunk);
     }
@@ -125,4 +134,12 @@ export class HttpClient {
       body: Buffer.concat(chunks).toString('utf8'),
     };
   }
+}
+
+/** got's errors carry the request with all its headers and its body, and so would every log that prints them. */
+function withoutRequest(error: unknown): unknown {
+  if (error instanceof AnswerTooLarge) return error;
+  if (error instanceof RequestError && error.cause instanceof Error) return withoutRequest(error.cause);
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return new ExchangeFailure(error instanceof Error ? error.message : String(error), code);
 }

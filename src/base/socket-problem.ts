@@ -31,7 +31,7 @@ const connectionProblems: Readonly<Record<string, string>> = {
 
 /** What kept a request from becoming an answer. */
 export interface SocketProblem {
-  readonly isCertificate: boolean;
+  readonly kind: 'connection' | 'certificate' | 'garbled';
   /** In words, without the name of the server. */
   readonly reason: string;
   /** Node's code of the innermost error; empty when there is none. */
@@ -42,12 +42,21 @@ export interface SocketProblem {
 export function socketProblem(error: unknown): SocketProblem {
   const code = codeOf(error);
   const certificateProblem = certificateProblems[code];
-  return certificateProblem === undefined
-    ? { isCertificate: false, reason: connectionProblems[code] ?? describeError(error), code }
-    : { isCertificate: true, reason: `${certificateProblem} (${code})`, code };
+  if (certificateProblem !== undefined) {
+    return { kind: 'certificate', reason: `${certificateProblem} (${code})`, code };
+  }
+  // Its message has the fingerprint, for the operator to compare and pin.
+  if (code === 'ERR_TLS_FINGERPRINT') return { kind: 'certificate', reason: describeError(error), code };
+  if (code.startsWith('HPE_')) {
+    return { kind: 'garbled', reason: `what listens there does not speak HTTP as expected (${code})`, code };
+  }
+  if (/^(Z_|ERR__ERROR|ERR_BROTLI)/.test(code)) {
+    return { kind: 'garbled', reason: `the answer cannot be decompressed (${code})`, code };
+  }
+  return { kind: 'connection', reason: connectionProblems[code] ?? describeError(error), code };
 }
 
-/** got wraps the socket's error; the code of the innermost tells most. */
+/** Libraries wrap the socket's error; the first code from outside tells most. */
 function codeOf(error: unknown): string {
   for (let current = error; current instanceof Error; current = current.cause) {
     if ('code' in current && typeof current.code === 'string' && current.code !== 'ERR_BODY_PARSE_FAILURE') {

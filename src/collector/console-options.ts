@@ -2,6 +2,7 @@ import { readTextFile } from '../base/read-text-file.ts';
 import { Secret } from '../base/secret.ts';
 import type { ConsoleOptions } from '../rest/index.ts';
 import type { PowerVmSimulator } from '../simulator/index.ts';
+import { proxyOptions } from './config/proxy.ts';
 import type { ConsoleConfig } from './config/receiver-schema.ts';
 import { tlsOptions } from './config/tls.ts';
 import { milliseconds } from './config/values.ts';
@@ -17,17 +18,23 @@ export async function openConsole(config: ConsoleConfig): Promise<OpenedConsole>
   if (config.simulator) return startSimulator(config.simulator);
   const { endpoint = '', username, password, password_file } = config;
   const secret = password_file === undefined ? password : readPassword(password_file);
+  const proxy = proxyOptions(config.proxy, endpoint);
   return {
     simulator: undefined,
     options: {
       endpoint,
       ...(username === undefined ? {} : { username }),
       ...(secret === undefined ? {} : { password: new Secret(secret) }),
-      tls: tlsOptions(config.tls),
+      tls: {
+        ...tlsOptions(config.tls),
+        ...(config.tls?.fingerprint === undefined ? {} : { fingerprint: config.tls.fingerprint }),
+      },
+      ...(proxy === undefined ? {} : { proxy }),
       allowClearText: config.allow_clear_text,
       connectTimeout: milliseconds(config.connect_timeout),
       readTimeout: milliseconds(config.read_timeout),
       maxRequestsPerMinute: config.max_requests_per_minute,
+      maxAnswerBytes: config.max_answer_bytes,
     },
   };
 }

@@ -1,6 +1,7 @@
+import type { ErrorCode } from '../base/error-catalog.ts';
 import { OpenStackError } from '../base/errors.ts';
 import { AnswerTooLarge, HttpClient, type HttpRequest } from '../base/http-client.ts';
-import { socketProblem } from '../base/socket-problem.ts';
+import { type SocketProblem, socketProblem } from '../base/socket-problem.ts';
 import type { TlsOptions } from '../base/tls-options.ts';
 
 const CONNECT_TIMEOUT = 10_000;
@@ -73,6 +74,12 @@ export class ServiceHttp {
   }
 }
 
+const codes: Readonly<Record<SocketProblem['kind'], ErrorCode>> = {
+  connection: 'POWERVM_OPENSTACK_UNREACHABLE',
+  certificate: 'POWERVM_TLS_UNTRUSTED',
+  garbled: 'POWERVM_OPENSTACK_ANSWER',
+};
+
 function unreachable(service: string, url: URL, error: unknown): OpenStackError {
   const place = `${service} at ${url.origin}`;
   const context = { service, address: url.origin };
@@ -80,12 +87,8 @@ function unreachable(service: string, url: URL, error: unknown): OpenStackError 
     const message = `${place}: the answer for ${url.pathname} is ${error.message}`;
     return new OpenStackError('POWERVM_ANSWER_TOO_LARGE', message, { context });
   }
-  const { isCertificate, reason } = socketProblem(error);
-  return new OpenStackError(
-    isCertificate ? 'POWERVM_TLS_UNTRUSTED' : 'POWERVM_OPENSTACK_UNREACHABLE',
-    `${place}: ${reason}`,
-    { cause: error, context },
-  );
+  const { kind, reason } = socketProblem(error);
+  return new OpenStackError(codes[kind], `${place}: ${reason}`, { cause: error, context });
 }
 
 /** The error that an answer stands for: 401 and 403 are about rights, the others about the request or the service. */

@@ -1,6 +1,9 @@
 import { child, parseAtom, textAt } from './atom.ts';
 import type { ConsoleAnswer } from './transport.ts';
 
+/** Of a page that is no error response only the beginning can tell anything. */
+const MAX_PLAIN_TEXT = 4_096;
+
 /** What a console says about a refused request. */
 export interface ErrorResponse {
   readonly message: string;
@@ -31,7 +34,8 @@ function readHttpErrorResponse(body: string): ErrorResponse | undefined {
 }
 
 function plainText(body: string): string {
-  return oneLine(body.replaceAll(/<(script|style)[\s\S]*?<\/\1>/gi, ' ').replaceAll(/<[^>]*>/g, ' ')).slice(0, 200);
+  const start = body.slice(0, MAX_PLAIN_TEXT);
+  return oneLine(start.replaceAll(/<(script|style)[\s\S]*?<\/\1>/gi, ' ').replaceAll(/<[^>]*>/g, ' ')).slice(0, 200);
 }
 
 function oneLine(text: string): string {

@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
+import type { PinnableTlsOptions } from '../base/connection-agents.ts';
 import type { Logger } from '../base/logger.ts';
+import type { ProxyOptions } from '../base/proxy-tunnel.ts';
 import type { Secret } from '../base/secret.ts';
-import type { TlsOptions } from '../base/tls-options.ts';
 import type { RequestObservation } from './model.ts';
 import type { SessionMemory } from './session-memory.ts';
 
@@ -11,7 +12,9 @@ export interface ConsoleOptions {
   /** Without user name and password the file authentication of NovaLink is used, on the NovaLink partition itself. */
   readonly username?: string;
   readonly password?: string | Secret | (() => Promise<string>);
-  readonly tls?: TlsOptions;
+  readonly tls?: PinnableTlsOptions;
+  /** HTTP proxy on the way to the console. Default none; variables of the environment are not looked at. */
+  readonly proxy?: ProxyOptions;
   /** Allows http:// to another machine. Default false. */
   readonly allowClearText?: boolean;
   /** Milliseconds until a connection stands. Default 10,000. */
@@ -22,7 +25,7 @@ export interface ConsoleOptions {
   readonly maxConcurrentRequests?: number;
   /** Requests in any minute; those beyond wait. Default 1,200, enough for sixty frames. */
   readonly maxRequestsPerMinute?: number;
-  /** Largest answer after decompression, in bytes. Default 64 MiB. */
+  /** Largest answer after decompression, in bytes. Default 32 MiB. */
   readonly maxAnswerBytes?: number;
   /** How often a logon is tried while the REST service of the console is still starting. Default 3. */
   readonly logonTries?: number;

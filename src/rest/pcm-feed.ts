@@ -2,6 +2,9 @@ import { parseTimeStamp } from '../base/time-stamp.ts';
 import { type AtomEntry, child, children, parseAtom, textAt } from './atom.ts';
 import type { PcmFeedEntry } from './model.ts';
 
+/** Paths of documents have some 150 characters. */
+const MAX_PATH_LENGTH = 2_048;
+
 /**
  * Reads a feed of raw metrics or of processed energy (powervm-rest-api.md 4.4, 4.5). Links have no `rel`; the order of entries is arbitrary; host
  * and port of links may be internal ones. An entry that does not say what and when it is costs only itself.
@@ -41,7 +44,7 @@ function documentPath(element: AtomEntry['element']): string | undefined {
 
 function pathOfLink(href: string): string | undefined {
   const path = href.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '');
-  return path.startsWith('/rest/') ? path : undefined;
+  return path.startsWith('/rest/') && path.length <= MAX_PATH_LENGTH ? path : undefined;
 }
 
 function readCategory(

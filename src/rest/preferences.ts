@@ -43,11 +43,21 @@ export function readLimits(text: string, place: string): PcmLimits {
  * console wrote it, element by element: a console may know more settings than we do.
  */
 export function withLongTermMonitor(text: string): string | undefined {
-  const element = new RegExp(
-    `<(?:[\\w.-]+:)?${SYSTEM_PREFERENCE}[\\s>][\\s\\S]*</(?:[\\w.-]+:)?${SYSTEM_PREFERENCE}\\s*>`,
-  ).exec(text)?.[0];
-  const switched = element?.replace(/(<(?:[\w.-]+:)?LongTermMonitorEnabled\b[^>]*>)\s*\w+\s*(<\/)/, '$1true$2');
+  const switched = preferenceElement(text)?.replace(
+    /(<(?:[\w.-]+:)?LongTermMonitorEnabled\b[^<>]*>)\s*\w+\s*(<\/)/,
+    '$1true$2',
+  );
   return switched?.includes('LongTermMonitorEnabled') ? switched : undefined;
+}
+
+/** From the first start tag to the last end tag. */
+function preferenceElement(text: string): string | undefined {
+  const start = new RegExp(`<(?:[\\w.-]+:)?${SYSTEM_PREFERENCE}[\\s>]`).exec(text)?.index;
+  const endName = text.lastIndexOf(SYSTEM_PREFERENCE);
+  const endTag = text.lastIndexOf('</', endName);
+  const end = text.indexOf('>', endName) + 1;
+  const isEndTag = /^<\/(?:[\w.-]+:)?$/.test(text.slice(endTag, endName));
+  return start === undefined || !isEndTag || end === 0 || endTag < start ? undefined : text.slice(start, end);
 }
 
 function findPreference(entries: readonly AtomEntry[], systemId: string): Element | undefined {

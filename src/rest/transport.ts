@@ -9,7 +9,15 @@ import { transportError } from './transport-errors.ts';
 
 const DEFAULT_CONNECT_TIMEOUT = 10_000;
 const DEFAULT_READ_TIMEOUT = 180_000;
-const DEFAULT_MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const DEFAULT_MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+/** A feed of a thousand partitions in full has some 800,000; what is parsed faster and smaller has far fewer. */
+const MAX_PARTS = 1_000_000;
+/** Answers that are small by nature. Preferences list every system of the console. */
+const MAX_BYTES: Partial<Record<RequestKind, number>> = {
+  logon: 256 * 1024,
+  logoff: 256 * 1024,
+  preferences: 4 * 1024 * 1024,
+};
 
 /** One HTTP request to a console. */
 export interface ConsoleRequest extends HttpRequest {
@@ -31,7 +39,6 @@ export class Transport {
   readonly #endpoint: Endpoint;
   readonly #http: HttpClient;
   readonly #gate: Gate;
-  readonly #maxAnswerBytes: number;
   readonly #clock: Clock;
   readonly #onRequest: (observation: RequestObservation) => void;
   /** The candidate that has answered; the others are not tried any more. */
@@ -39,15 +46,15 @@ export class Transport {
 
   constructor(endpoint: Endpoint, options: ConsoleOptions) {
     this.#endpoint = endpoint;
-    this.#maxAnswerBytes = options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES;
     this.#clock = options.clock ?? systemClock;
     this.#gate = new Gate(options, endpoint.host, this.#clock);
     this.#onRequest = options.onRequest ?? (() => undefined);
     this.#http = new HttpClient({
       tls: options.tls,
+      proxy: options.proxy,
       connectTimeout: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
       readTimeout: options.readTimeout ?? DEFAULT_READ_TIMEOUT,
-      maxAnswerBytes: this.#maxAnswerBytes,
+      maxAnswerBytes: options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES,
     });
   }
 
@@ -106,7 +113,13 @@ export class Transport {
       });
     };
     try {
-      const answer = await this.#http.send(urlOf(base, request.path), request, signal);
+      const maxAnswerBytes = MAX_BYTES[request.kind];
+      const answer = await this.#http.send(
+        urlOf(base, request.path),
+        maxAnswerBytes === undefined ? request : { ...request, maxAnswerBytes },
+        signal,
+      );
+      demandBounded(answer.body);
       observe(answer, answer.statusCode >= 400 ? String(answer.statusCode) : undefined);
       return answer;
     } catch (error) {
@@ -115,21 +128,39 @@ export class Transport {
         throw signal.reason;
       }
       const explained =
-        error instanceof AnswerTooLarge ? this.#tooLarge(base, request) : transportError(new URL(base).host, error);
+        error instanceof AnswerTooLarge ? tooLarge(base, request, error) : transportError(new URL(base).host, error);
       observe(undefined, explained.code);
       throw explained;
     }
   }
+}
 
-  #tooLarge(base: string, request: ConsoleRequest): ConsoleError {
-    const { host } = new URL(base);
-    const path = pathOnly(request.path);
-    return new ConsoleError(
-      'POWERVM_ANSWER_TOO_LARGE',
-      `${host}: the answer to ${request.method} ${path} is larger than ${this.#maxAnswerBytes} bytes`,
-      { context: { console: host, path } },
-    );
-  }
+/**
+ * A small text can blow up to seventy times its size in memory when it consists of nothing but beginnings of elements,
+ * and a parser is busy with it for seconds. Counting them beforehand costs little, and nothing for usual answers.
+ * @throws {AnswerTooLarge}
+ */
+function demandBounded(text: string): void {
+  // Fewer characters than allowed parts cannot be too many.
+  if (text.length <= MAX_PARTS) return;
+  // XML: elements, attributes, entities. JSON: lists, objects.
+  const parts = ['<', '=', '&', '[', '{'].reduce((count, mark) => count + occurrences(text, mark), 0);
+  if (parts > MAX_PARTS) throw new AnswerTooLarge(`made of more than ${MAX_PARTS} parts`);
+}
+
+function occurrences(text: string, mark: string): number {
+  let count = 0;
+  for (let at = text.indexOf(mark); at >= 0 && count <= MAX_PARTS; at = text.indexOf(mark, at + 1)) count += 1;
+  return count;
+}
+
+function tooLarge(base: string, { method, path }: ConsoleRequest, { message }: AnswerTooLarge): ConsoleError {
+  const { host } = new URL(base);
+  return new ConsoleError(
+    'POWERVM_ANSWER_TOO_LARGE',
+    `${host}: the answer to ${method} ${pathOnly(path)} is ${message}`,
+    { context: { console: host, path: pathOnly(path) } },
+  );
 }
 
 /** Path without query, for messages. */

@@ -26,6 +26,47 @@ function problemsOf(text: string): readonly string[] {
 const RECEIVER = 'receivers: { powervm: { consoles: [{ endpoint: "https://hmc1", username: u, password: p }] } }';
 const SERVICE = 'service: { pipelines: { metrics: { receivers: [powervm], exporters: [debug] } } }';
 
+describe('the doors of a console', () => {
+  const consoleWith = (text: string) =>
+    `receivers: { powervm: { consoles: [{ endpoint: "https://hmc1", username: u, password: p, ${text} }] } }\nexporters: { debug: }\n${SERVICE}`;
+  const pin = 'ab'.repeat(32);
+
+  test('a certificate is pinned by its fingerprint, and not trusted for another reason as well', () => {
+    expect(problemsOf(consoleWith(`tls: { fingerprint: '${pin}' }`))).toEqual([]);
+    expect(problemsOf(consoleWith(`tls: { fingerprint: ['${pin}', '${pin.replaceAll(/..(?=.)/g, '$&:')}'] }`))).toEqual(
+      [],
+    );
+    expect(problemsOf(consoleWith("tls: { fingerprint: 'ab:cd' }")).join()).toContain('SHA-256 fingerprint');
+    for (const other of ['ca_file: /ca.pem', 'insecure_skip_verify: true']) {
+      expect(problemsOf(consoleWith(`tls: { fingerprint: '${pin}', ${other} }`)).join()).toContain('either pinned');
+    }
+  });
+
+  test('a proxy is named, or the environment is asked on explicit wish; its password is not printed', () => {
+    const proxied = load(
+      consoleWith("proxy: { url: 'http://proxy:3128', username: me, password: '${env:HMC_PASSWORD}' }"),
+    );
+    expect(proxied.receivers.powervm?.consoles[0]?.proxy).toMatchObject({ password: '$ecret' });
+    expect(printConfig(proxied)).not.toContain('$ecret');
+    expect(problemsOf(consoleWith('proxy: { from_environment: true }'))).toEqual([]);
+    expect(problemsOf(consoleWith('proxy: {}')).join()).toContain('needs a url');
+    expect(problemsOf(consoleWith("proxy: { url: 'http://me:topsecret@proxy' }")).join()).toMatch(
+      /^(?!.*topsecret).*must not contain a password/,
+    );
+    expect(problemsOf(consoleWith("proxy: { url: 'socks5://proxy' }")).join()).toContain('must be http://');
+    expect(problemsOf(consoleWith("proxy: { url: 'http://p', from_environment: true }")).join()).toContain(
+      'either from here',
+    );
+  });
+
+  test('a console gets at least one request a minute', () => {
+    expect(problemsOf(consoleWith('max_requests_per_minute: 0'))).toHaveLength(1);
+    expect(load(consoleWith('max_requests_per_minute: 60')).receivers.powervm?.consoles[0]).toMatchObject({
+      max_requests_per_minute: 60,
+    });
+  });
+});
+
 describe('a configuration', () => {
   test('of the contract is accepted, expanded and completed', () => {
     const config = load(`

@@ -1,8 +1,10 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
+import { isFingerprint } from '../../base/connection-agents.ts';
 import { nearest } from '../../base/nearest.ts';
 import { listMetrics } from '../../metrics/index.ts';
 import { faultPresets } from '../../simulator/index.ts';
+import { proxySchema } from './proxy.ts';
 import { attributes, duration, flag, tlsVersion, wholeNumber } from './values.ts';
 
 /** A regular expression of re2: linear time, whatever the name that it looks at. */
@@ -35,13 +37,21 @@ const groupExpressions = z.preprocess(
   z.array(expression.refine(namesGroup, { error: 'names no group: (?<environment>[a-z]+), for example' })).default([]),
 );
 
-const consoleTls = z.strictObject({
-  ca_file: z.string().optional(),
-  server_name_override: z.string().optional(),
-  min_version: tlsVersion.optional(),
-  ciphers: z.string().optional(),
-  insecure_skip_verify: flag.default(false),
-});
+const FINGERPRINT_WORDS = 'must be a SHA-256 fingerprint: 64 hexadecimal digits, with or without colons';
+const fingerprint = z.string({ error: FINGERPRINT_WORDS }).refine(isFingerprint, { error: FINGERPRINT_WORDS });
+
+const consoleTls = z
+  .strictObject({
+    ca_file: z.string().optional(),
+    fingerprint: z.union([fingerprint, z.array(fingerprint).min(1)]).optional(),
+    server_name_override: z.string().optional(),
+    min_version: tlsVersion.optional(),
+    ciphers: z.string().optional(),
+    insecure_skip_verify: flag.default(false),
+  })
+  .refine(({ fingerprint: pinned, ca_file, insecure_skip_verify }) => !pinned || !(ca_file || insecure_skip_verify), {
+    error: 'a certificate is either pinned, or from an authority, or not checked at all',
+  });
 
 const simulator = z.strictObject({
   systems: wholeNumber.default(1),
@@ -60,10 +70,12 @@ const console = z
     password: z.string().optional(),
     password_file: z.string().optional(),
     tls: consoleTls.optional(),
+    proxy: proxySchema.optional(),
     allow_clear_text: flag.default(false),
     connect_timeout: duration.default('10s'),
     read_timeout: duration.default('3m'),
     max_requests_per_minute: wholeNumber.pipe(z.int().min(1)).default(1200),
+    max_answer_bytes: wholeNumber.pipe(z.int().min(1)).default(33_554_432),
     simulator: simulator.optional(),
   })
   .superRefine((value, context) => {

@@ -1,0 +1,34 @@
+import { inspect } from 'node:util';
+import { expect, test } from 'vitest';
+import { connect, startSimulator } from '../helpers/console.ts';
+
+/** Everything that a log could ever print of an error: its causes, and what is not enumerable. */
+const everythingOf = (error: unknown) => inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true });
+
+test.each([
+  ['that nobody answers', { breakConnection: true }],
+  ['that is refused', { status: 401 }],
+  ['that is not understood', { status: 200, body: 'hello' }],
+])('an error of a logon %s does not have the password in it, however deep one looks', async (_what, fault) => {
+  const simulator = await startSimulator({ password: 'topsecret' });
+  simulator.intercept = () => fault;
+  const error = await connect(simulator)
+    .managedSystems()
+    .catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(Error);
+  expect(everythingOf(error)).not.toContain('topsecret');
+});
+
+test('an error of a request does not have the session in it', async () => {
+  const simulator = await startSimulator();
+  const tokens: string[] = [];
+  const console = connect(simulator);
+  await console.managedSystems();
+  simulator.intercept = ({ headers }) => {
+    tokens.push(headers['x-api-session'] ?? '');
+    return { breakConnection: true };
+  };
+  const error = await console.managedSystems().catch((reason: unknown) => reason);
+  expect(tokens[0]).toHaveLength(215);
+  expect(everythingOf(error)).not.toContain(tokens[0]?.slice(0, 20));
+});
