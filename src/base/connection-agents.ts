@@ -31,7 +31,7 @@ export interface ConnectionAgents {
 }
 
 /** The server showed another certificate than the pinned one. */
-export class FingerprintMismatch extends Error {
+class FingerprintMismatch extends Error {
   override readonly name = 'FingerprintMismatch';
   readonly code = 'ERR_TLS_FINGERPRINT';
 }

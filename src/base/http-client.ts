@@ -30,7 +30,7 @@ export class AnswerTooLarge extends Error {
 }
 
 /** What the socket layer said, and nothing of the request: that has passwords and tokens in it. */
-export class ExchangeFailure extends Error {
+class ExchangeFailure extends Error {
   override readonly name = 'ExchangeFailure';
   /** Node's code; empty when there is none. */
   readonly code: string;
@@ -137,7 +137,7 @@ export class HttpClient {
 }
 
 /** got's errors carry the request with all its headers and its body, and so would every log that prints them. */
-function withoutRequest(error: unknown): unknown {
+export function withoutRequest(error: unknown): unknown {
   if (error instanceof AnswerTooLarge) return error;
   if (error instanceof RequestError && error.cause instanceof Error) return withoutRequest(error.cause);
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';

@@ -12,7 +12,7 @@ export interface ProxyOptions {
 }
 
 /** A proxy that did not let a connection through. */
-export class ProxyProblem extends Error {
+class ProxyProblem extends Error {
   override readonly name = 'ProxyProblem';
   readonly code = 'ERR_PROXY';
 }

@@ -29,6 +29,16 @@ export class Secret {
   }
 }
 
+/** A shorter one would be found in any text. */
+const SHORTEST_SECRET = 4;
+
+/** A text that somebody else wrote, without what we had told him: servers like to repeat what they were sent. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets
+    .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .reduce((remaining, secret) => remaining.replaceAll(secret, REDACTED), text);
+}
+
 /**
  * Replaces the user information of a URL and the query values whose names promise a secret. A list of hosts, as message
  * brokers have it, is no URL to Node: of `rabbit://user:password@one,user:password@two/vhost` only the places are left.

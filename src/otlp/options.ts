@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../base/errors.ts';
-import type { Secret } from '../base/secret.ts';
+import { redactUrl, type Secret } from '../base/secret.ts';
 import type { TlsOptions } from '../base/tls-options.ts';
 import type { OtlpEncoding } from './request-encoding.ts';
 
@@ -30,7 +30,10 @@ export function metricsUrl(options: OtlpBatchExporterOptions): string {
     options.metricsEndpoint ?? `${(options.endpoint ?? 'http://localhost:4318').replace(/\/+$/, '')}${METRICS_PATH}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new ConfigurationError('POWERVM_CONFIG_INVALID', `OTLP endpoint '${text}' is not an http:// or https:// URL`);
+    throw new ConfigurationError(
+      'POWERVM_CONFIG_INVALID',
+      `OTLP endpoint '${redactUrl(text)}' is not an http:// or https:// URL`,
+    );
   }
   return url.href;
 }

@@ -4,7 +4,7 @@ import { convertLegacyHttpOptions, createOtlpHttpExportDelegate } from '@opentel
 import type { IExportMetricsPartialSuccess } from '@opentelemetry/otlp-transformer';
 import { AggregationTemporality, type PushMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { describeError, ExportError } from '../base/errors.ts';
-import { redactUrl, Secret } from '../base/secret.ts';
+import { redactUrl, Secret, withoutSecrets } from '../base/secret.ts';
 import { tlsAgentOptions } from '../base/tls-options.ts';
 import { DeltaConversion } from './delta-conversion.ts';
 import { metricsUrl, type OtlpBatchExporterOptions } from './options.ts';
@@ -50,6 +50,7 @@ export class OtlpBatchExporter implements PushMetricExporter {
   #lastDeltaBatch: Promise<unknown> = Promise.resolve();
   /** Set by the serializer right before the stock delegate calls back: the only way to learn of a partial success. */
   #partialSuccess: IExportMetricsPartialSuccess | undefined;
+  readonly #secrets: readonly string[];
   #isShutDown = false;
 
   constructor(options: OtlpBatchExporterOptions = {}) {
@@ -57,6 +58,7 @@ export class OtlpBatchExporter implements PushMetricExporter {
     this.#maxRequestBytes = options.maxRequestBytes ?? DEFAULT_MAX_REQUEST_BYTES;
     this.#encoding = requestEncoding(options.encoding ?? 'proto');
     this.#deltas = options.temporality === 'delta' ? new DeltaConversion() : undefined;
+    this.#secrets = headerSecrets(options.headers);
     this.#exporter = new OTLPExporterBase(this.#createDelegate(options));
   }
 
@@ -175,7 +177,7 @@ export class OtlpBatchExporter implements PushMetricExporter {
       this.#exporter.export(request, (result) => {
         const answer = this.#partialSuccess;
         this.#partialSuccess = undefined;
-        if (result.code === ExportResultCode.SUCCESS) resolve(readPartialSuccess(answer));
+        if (result.code === ExportResultCode.SUCCESS) resolve(readPartialSuccess(answer, this.#secrets));
         else reject(result.error ?? new Error('the export failed without a reason'));
       });
     });
@@ -184,7 +186,8 @@ export class OtlpBatchExporter implements PushMetricExporter {
   #explain(error: unknown): ExportError {
     if (error instanceof ExportError) return error;
     const status = error instanceof OTLPExporterError ? error.code : undefined;
-    const body = error instanceof OTLPExporterError ? (error.data ?? '').slice(0, 500) : '';
+    const body =
+      error instanceof OTLPExporterError ? withoutSecrets(error.data ?? '', this.#secrets).slice(0, 500) : '';
     const refused = status !== undefined && !TRANSIENT_STATUSES.has(status);
     const answer = status === undefined ? describeError(error) : `${status} ${describeError(error)} ${body}`.trim();
     return new ExportError(
@@ -213,10 +216,20 @@ function packRequests(resources: readonly EncodedResource[], maxBytes: number): 
   return requests;
 }
 
-function readPartialSuccess(answer: IExportMetricsPartialSuccess | undefined): PartialSuccess | undefined {
+function readPartialSuccess(
+  answer: IExportMetricsPartialSuccess | undefined,
+  secrets: readonly string[],
+): PartialSuccess | undefined {
   const rejectedPoints = Number(answer?.rejectedDataPoints ?? 0);
-  const message = answer?.errorMessage ?? '';
+  const message = withoutSecrets(answer?.errorMessage ?? '', secrets);
   return rejectedPoints > 0 || message !== '' ? { rejectedPoints, message } : undefined;
+}
+
+/** Secret values, and the credentials of `Bearer …` by themselves: a receiver may repeat either. */
+function headerSecrets(headers: OtlpBatchExporterOptions['headers'] = {}): readonly string[] {
+  return Object.values(headers).flatMap((value) =>
+    value instanceof Secret ? [value.reveal(), value.reveal().replace(/^\S+\s+/, '')] : [],
+  );
 }
 
 function isTooLarge(error: unknown): boolean {

@@ -239,14 +239,16 @@ export class Session {
 
   async #logonRequest(): Promise<ConsoleRequest> {
     const { username } = this.#options;
+    const password = username === undefined ? '' : await this.#password();
     const credentials =
       username === undefined
         ? `<UserID>${escapeXml(`otel-powervm_${randomUUID()}`)}</UserID><GenerateX-API-SessionFile>true</GenerateX-API-SessionFile>`
-        : `<UserID>${escapeXml(username)}</UserID><Password>${escapeXml(await this.#password())}</Password>`;
+        : `<UserID>${escapeXml(username)}</UserID><Password>${escapeXml(password)}</Password>`;
     return {
       kind: 'logon',
       method: 'PUT',
       path: LOGON_PATH,
+      secrets: [password, escapeXml(password)],
       headers: {
         ...this.#commonHeaders(),
         'Content-Type': 'application/vnd.ibm.powervm.web+xml; type=LogonRequest',

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { ConsoleError, PowerVmError } from '../base/errors.ts';
 import { AnswerTooLarge, type HttpAnswer, HttpClient, type HttpRequest } from '../base/http-client.ts';
+import { withoutSecrets } from '../base/secret.ts';
 import type { Endpoint } from './endpoint.ts';
 import { Gate } from './gate.ts';
 import type { RequestKind, RequestObservation } from './model.ts';
@@ -26,6 +27,8 @@ export interface ConsoleRequest extends HttpRequest {
   readonly path: string;
   /** The last word of a client that ends: sent even while the console is left alone. */
   readonly isFarewell?: boolean;
+  /** What stands in its body and must not stand in an error that quotes the answer. */
+  readonly secrets?: readonly string[];
 }
 
 /** What came back, whatever its status. */
@@ -120,8 +123,9 @@ export class Transport {
         signal,
       );
       demandBounded(answer.body);
-      observe(answer, answer.statusCode >= 400 ? String(answer.statusCode) : undefined);
-      return answer;
+      const isError = answer.statusCode >= 400;
+      observe(answer, isError ? String(answer.statusCode) : undefined);
+      return isError ? { ...answer, body: withoutSecrets(answer.body, secretsOf(request)) } : answer;
     } catch (error) {
       if (signal?.aborted) {
         observe(undefined, 'aborted');
@@ -152,6 +156,11 @@ function occurrences(text: string, mark: string): number {
   let count = 0;
   for (let at = text.indexOf(mark); at >= 0 && count <= MAX_PARTS; at = text.indexOf(mark, at + 1)) count += 1;
   return count;
+}
+
+function secretsOf({ headers, secrets = [] }: ConsoleRequest): readonly string[] {
+  const session = headers?.['X-API-Session'];
+  return session === undefined ? secrets : [session, ...secrets];
 }
 
 function tooLarge(base: string, { method, path }: ConsoleRequest, { message }: AnswerTooLarge): ConsoleError {

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { errorCatalog } from '../../src/base/error-catalog.ts';
 import { ConsoleError, describeError, ExportError, PowerVmError } from '../../src/base/errors.ts';
@@ -30,4 +32,22 @@ test.each([
   [undefined, 'undefined'],
 ])('%j is described on one line', (thrown, text) => {
   expect(describeError(thrown)).toBe(text);
+});
+
+test('every code is documented, and none is documented that nobody gives', () => {
+  const root = path.join(import.meta.dirname, '../..');
+  const page = readFileSync(path.join(root, 'docs/errors.md'), 'utf8');
+  const source = readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('error-catalog.ts'))
+    .map((file) => readFileSync(path.join(root, 'src', file), 'utf8'))
+    .join();
+  for (const [code, { meaning, remedy }] of Object.entries(errorCatalog)) {
+    expect(page).toContain(`| \`${code}\` |`);
+    expect(source, `nobody gives ${code}`).toContain(code);
+    expect(meaning).toMatch(/\.$/);
+    expect(remedy).toMatch(/\.$/);
+  }
+  expect([...page.matchAll(/^\| `(POWERVM_\w+)` \|/gm)].map(([, code]) => code).sort()).toEqual(
+    Object.keys(errorCatalog).sort(),
+  );
 });

@@ -1,5 +1,6 @@
 import { got, HTTPError, type OptionsInit } from 'got';
 import { ExportError } from '../../base/errors.ts';
+import { withoutRequest } from '../../base/http-client.ts';
 import { readTextFile } from '../../base/read-text-file.ts';
 import { redactUrl } from '../../base/secret.ts';
 import { socketProblem } from '../../base/socket-problem.ts';
@@ -67,7 +68,7 @@ export class HttpPublisher implements Publisher {
       throw new ExportError(
         isRefusal ? 'POWERVM_EXPORT_REFUSED' : 'POWERVM_EXPORT_FAILED',
         `${this.name}: ${status === undefined ? socketProblem(error).reason : `the answer was ${status}`}`,
-        { cause: error, context: { publisher: this.name, statusCode: status } },
+        { cause: withoutRequest(error), context: { publisher: this.name, statusCode: status } },
       );
     }
   }

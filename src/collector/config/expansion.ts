@@ -13,7 +13,7 @@ const REFERENCE = /\$\$|\$\{([^}]*)\}/g;
  * @throws {Error} with a message for the operator
  */
 export function expandText(text: string, { environment, readFile }: ExpansionSource): string {
-  return text.replaceAll(REFERENCE, (whole, reference: string | undefined) => {
+  return text.replaceAll(REFERENCE, (_whole, reference: string | undefined) => {
     if (reference === undefined) return '$';
     const [, scheme, rest = ''] = /^(\w+):(.*)$/s.exec(reference) ?? [];
     if (scheme === 'env') return expandVariable(rest, environment);
@@ -24,13 +24,14 @@ export function expandText(text: string, { environment, readFile }: ExpansionSou
         throw new Error(`the file ${rest} cannot be read`);
       }
     }
-    throw new Error(`${whole} is neither \${env:NAME} nor \${file:/path}; a plain $ is written $$`);
+    // Not quoted: it may be the middle of a password with a $ in it.
+    throw new Error('a reference is neither ${env:NAME} nor ${file:/path}; a plain $ is written $$');
   });
 }
 
 function expandVariable(reference: string, environment: ExpansionSource['environment']): string {
   const [, name = '', , fallback] = /^([^:]*)(:-(.*))?$/s.exec(reference) ?? [];
-  if (!/^[A-Za-z_]\w*$/.test(name)) throw new Error(`'${reference}' is not the name of an environment variable`);
+  if (!/^[A-Za-z_]\w*$/.test(name)) throw new Error('${env:…} does not name an environment variable');
   const value = environment[name];
   if (value !== undefined && !(value === '' && fallback !== undefined)) return value;
   if (fallback !== undefined) return fallback;

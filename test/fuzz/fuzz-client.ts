@@ -1,0 +1,221 @@
+import net, { type AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
+import { errorCatalog } from '../../src/base/error-catalog.ts';
+import { PowerVmError } from '../../src/base/errors.ts';
+import {
+  parseEnergyDocument,
+  parseGuestMemoryDocument,
+  parseHypervisorDocument,
+  parseViosDocument,
+} from '../../src/pcm/index.ts';
+import { PowerVmConsole } from '../../src/rest/index.ts';
+import { mutateAnswer, randomNumbers, wire } from './mutate-answer.ts';
+import { type RecordedAnswer, type Recording, recordAnswers } from './recorded-answers.ts';
+
+export interface FuzzResult {
+  /** How often each code came, and `fine` where the client made sense of the answer. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** What must never happen: `seed/number: what`. */
+  readonly violations: readonly string[];
+  /** Bytes of heap after collection, at the start and at the end; undefined without `--expose-gc`. */
+  readonly heap: { readonly before: number; readonly after: number } | undefined;
+  /** Bytes. */
+  readonly maxResidentMemory: number;
+}
+
+const PASSWORD = 'planted-password';
+/** Longer than any time-out of a socket here: what takes so long hangs. */
+const HANGS_AFTER = 10_000;
+
+/**
+ * Lets a client ask its questions of a console of which every answer is wrong in one of many ways, over real sockets.
+ * Whatever happens must be an error with a code of the catalogue, on one line, without a secret; and must end.
+ */
+export async function fuzzClient(count: number, seed: number): Promise<FuzzResult> {
+  const recording = await recordAnswers();
+  const console = await startMutatingConsole(recording);
+  const outcomes: Record<string, number> = {};
+  const violations: string[] = [];
+  const note = (what: string) => violations.length < 20 && violations.push(what);
+  const onUnhandled = (reason: unknown) => note(`unhandled: ${inspect(reason)}`);
+  process.on('unhandledRejection', onUnhandled).on('uncaughtException', onUnhandled).on('warning', onUnhandled);
+  const heapBefore = collectedHeap();
+  const questions = questionsFor(recording);
+  let client: FuzzedClient | undefined;
+  try {
+    for (let number = 0; number < count; number += 1) {
+      const question = questions[number % questions.length];
+      if (!question) throw new Error('there are no questions');
+      console.spoil(question.concerns, randomNumbers(seed * 1_000_003 + number));
+      // The first question of a round is about the logon.
+      client = number % questions.length === 0 ? undefined : client;
+      client ??= connect(console.port);
+      const outcome = await askOnce(question, client);
+      const isKnown = outcome === 'fine' || outcome in errorCatalog;
+      if (!isKnown) note(`${seed}/${number}: ${outcome}`);
+      const name = isKnown ? outcome : 'violation';
+      outcomes[name] = (outcomes[name] ?? 0) + 1;
+      if (client.console.health.isLogonRefused) client = undefined;
+    }
+  } finally {
+    process.off('unhandledRejection', onUnhandled).off('uncaughtException', onUnhandled).off('warning', onUnhandled);
+    await console.stop();
+  }
+  const heapAfter = collectedHeap();
+  return {
+    outcomes,
+    violations,
+    heap: heapBefore === undefined || heapAfter === undefined ? undefined : { before: heapBefore, after: heapAfter },
+    maxResidentMemory: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+interface MutatingConsole {
+  readonly port: number;
+  /** The next answer to a request that `concerns` is mutated; all others are true. */
+  readonly spoil: (concerns: (target: string) => boolean, random: () => number) => void;
+  readonly stop: () => Promise<void>;
+}
+
+async function startMutatingConsole({ answers }: Recording): Promise<MutatingConsole> {
+  let spoiled: { readonly concerns: (target: string) => boolean; readonly random: () => number } | undefined;
+  const notFound: RecordedAnswer = { status: 404, headers: {}, body: 'no such thing' };
+  const answerTo = (head: string): Buffer => {
+    const [method = '', path = ''] = head.split(' ');
+    const target = `${method} ${path.replace(/\?.*/, '')}`;
+    const truth =
+      method === 'DELETE'
+        ? { ...notFound, status: 204, body: '' }
+        : (answers.get(target.replace('POST', 'GET')) ?? notFound);
+    if (!spoiled?.concerns(target)) return wire(truth.status, truth.headers, truth.body);
+    const { random } = spoiled;
+    spoiled = undefined;
+    return mutateAnswer(truth, random);
+  };
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => undefined);
+    let received = '';
+    const onData = (chunk: Buffer) => {
+      received += chunk.toString('latin1');
+      const end = received.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      const length = Number(/\r\ncontent-length: (\d+)/i.exec(received.slice(0, end))?.[1] ?? 0);
+      if (received.length < end + 4 + length) return;
+      socket.off('data', onData);
+      socket.end(answerTo(received));
+    };
+    socket.on('data', onData);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    spoil: (concerns, random) => {
+      spoiled = { concerns, random };
+    },
+    stop: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+interface FuzzedClient {
+  readonly console: PowerVmConsole;
+  readonly clock: FlyingClock;
+}
+
+function connect(port: number): FuzzedClient {
+  const clock = new FlyingClock();
+  const console = new PowerVmConsole({
+    endpoint: `http://127.0.0.1:${port}`,
+    username: 'u',
+    password: PASSWORD,
+    clock,
+    connectTimeout: 1_000,
+    readTimeout: 100,
+    maxAnswerBytes: 1024 * 1024,
+  });
+  return { console, clock };
+}
+
+/** One question with one spoiled answer: `fine`, a code, or a sentence on what should not have happened. */
+async function askOnce({ ask }: Question, { console, clock }: FuzzedClient): Promise<string> {
+  // Longer than a console that failed is left alone.
+  await clock.sleep(300_000);
+  const hanging = new AbortController();
+  const outcome = await Promise.race([
+    ask(console).then(() => 'fine', nameOf),
+    systemClock.sleep(HANGS_AFTER, hanging.signal).then(() => 'it hangs'),
+  ]);
+  hanging.abort();
+  return outcome;
+}
+
+function nameOf(error: unknown): string {
+  if (!(error instanceof PowerVmError)) return `not a typed error: ${inspect(error)}`;
+  if (error.message.includes('\n') || error.message.length > 2_000)
+    return `not one line: ${error.message.slice(0, 100)}`;
+  if (inspect(error, { depth: 9, showHidden: true }).includes(PASSWORD)) return 'the password is in the error';
+  return error.code;
+}
+
+interface Question {
+  readonly concerns: (target: string) => boolean;
+  readonly ask: (client: PowerVmConsole) => Promise<unknown>;
+}
+
+function questionsFor({ systemId, partitionId, answers }: Recording): readonly Question[] {
+  const about = (part: string) => (target: string) => target.startsWith('GET') && target.includes(part);
+  const documents = [...answers.keys()].filter((target) => target.endsWith('.json'));
+  return [
+    { concerns: (target) => target === 'PUT /rest/api/web/Logon', ask: (client) => client.managedSystems() },
+    { concerns: about('ManagedSystem/quick/All'), ask: (client) => client.managedSystems() },
+    { concerns: about('LogicalPartition/quick/All'), ask: (client) => client.partitions(systemId) },
+    {
+      concerns: about('ClientNetworkAdapter'),
+      ask: (client) => client.clientNetworkAdapters({ id: partitionId, isVios: false }),
+    },
+    { concerns: about(`${systemId}/preferences`), ask: (client) => client.pcmPreferences(systemId) },
+    { concerns: about('pcm/preferences'), ask: (client) => client.enableLongTermMonitor(systemId) },
+    { concerns: about('LongTermMonitor'), ask: (client) => client.longTermMonitorFeed(systemId, 0) },
+    { concerns: about('EnergyMonitor'), ask: (client) => client.energyFeed(systemId) },
+    ...documents.map((target) => ({ concerns: about('.json'), ask: (client: PowerVmConsole) => read(client, target) })),
+  ];
+}
+
+/** A document, as far as the receiver would take it. */
+async function read(client: PowerVmConsole, target: string): Promise<unknown> {
+  const path = target.replace(/^GET /, '');
+  const text = await client.pcmDocument({ category: 'phyp', viosNumber: undefined, listedAt: 0, fileName: path, path });
+  if (path.includes('_vios_')) return parseViosDocument(text);
+  if (path.includes('_lpar_')) return parseGuestMemoryDocument(text);
+  return path.includes('_fsp_') ? parseEnergyDocument(text) : parseHypervisorDocument(text);
+}
+
+/** Nobody waits: whoever sleeps makes the time pass. */
+class FlyingClock implements Clock {
+  #time = 0;
+
+  now(): number {
+    return Date.parse('2026-03-04T12:00:00Z') + this.#time;
+  }
+
+  monotonic(): number {
+    return this.#time;
+  }
+
+  async sleep(milliseconds: number): Promise<void> {
+    this.#time += milliseconds;
+  }
+}
+
+function collectedHeap(): number | undefined {
+  const collect = (globalThis as { readonly gc?: () => void }).gc;
+  if (!collect) return undefined;
+  collect();
+  return process.memoryUsage().heapUsed;
+}
