@@ -20,7 +20,7 @@ import type {
   PcmFeedEntry,
   PcmPreferences,
 } from './model.ts';
-import type { ConsoleOptions } from './options.ts';
+import { type ConsoleOptions, checkOptions } from './options.ts';
 import { parsePcmFeed, startOfWindow } from './pcm-feed.ts';
 import { readLimits, readPreferences, withLongTermMonitor } from './preferences.ts';
 import { parseQuickObjects, type QuickObject } from './quick-json.ts';
@@ -55,6 +55,7 @@ export class PowerVmConsole implements ConsoleClient {
    */
   constructor(options: ConsoleOptions) {
     this.#endpoint = parseEndpoint(options.endpoint, options.allowClearText === true);
+    checkOptions(options);
     this.#clock = options.clock ?? systemClock;
     this.#transport = new Transport(this.#endpoint, options);
     this.#session = new Session(options, this.#endpoint, this.#transport, this.#clock);

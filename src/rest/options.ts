@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { PinnableTlsOptions } from '../base/connection-agents.ts';
+import { ConfigurationError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { ProxyOptions } from '../base/proxy-tunnel.ts';
 import type { Secret } from '../base/secret.ts';
@@ -40,4 +41,19 @@ export interface ConsoleOptions {
   readonly logger?: Logger;
   /** Told of every HTTP request when it has ended. Must not throw. */
   readonly onRequest?: (observation: RequestObservation) => void;
+}
+
+/** @throws {ConfigurationError} for what no request could ever be sent with */
+export function checkOptions({
+  maxConcurrentRequests = 1,
+  maxRequestsPerMinute = 1,
+  auditMemento = '',
+}: ConsoleOptions): void {
+  for (const [name, value] of Object.entries({ maxConcurrentRequests, maxRequestsPerMinute })) {
+    if (Number.isSafeInteger(value) && value >= 1) continue;
+    throw new ConfigurationError('POWERVM_CONFIG_INVALID', `${name} must be a whole number from 1 on`);
+  }
+  // It goes into a header.
+  if (/^[\x20-\x7e]{0,256}$/.test(auditMemento)) return;
+  throw new ConfigurationError('POWERVM_CONFIG_INVALID', 'auditMemento must be at most 256 characters of ASCII');
 }

@@ -18,6 +18,8 @@ const LOGON_PATH = '/rest/api/web/Logon';
 const WEB_NAMESPACE = 'http://www.ibm.com/xmlns/systems/power/firmware/web/mc/2012_10/';
 const DEFAULT_LOGON_TRIES = 3;
 const PAUSE_BETWEEN_LOGONS = 2_000;
+/** A console that does not answer must not keep a program from ending; what stays open is ended by the next run. */
+const FAREWELL_TIMEOUT = 15_000;
 /** What a header can carry; consoles give some 220 characters. */
 const TOKEN = /^[\x21-\x7e]{1,2048}$/;
 
@@ -42,6 +44,8 @@ export class Session {
   #recalling: Promise<void> | undefined;
   #opening: Promise<Secret> | undefined;
   #closing: Promise<void> = Promise.resolve();
+  /** Ends the waiting between the tries of an opening, not a logon that is under way: that would leave a session behind. */
+  #hurry = new AbortController();
   #refusal: ConsoleError | undefined;
   /** Counts the logoffs: what began before one must not log on after it. */
   #generation = 0;
@@ -93,12 +97,14 @@ export class Session {
   /** Ends the session, also one that an earlier run left behind. Never throws and never logs on. */
   logOff(): Promise<void> {
     this.#generation += 1;
+    this.#hurry.abort(this.#ended());
+    this.#hurry = new AbortController();
     this.#closing = this.#close(this.#opening, this.#closing);
     return this.#closing;
   }
 
   async #close(opening: Promise<Secret> | undefined, closing: Promise<void>): Promise<void> {
-    await opening?.catch(() => undefined);
+    if (opening) await withinFarewell(opening);
     await closing;
     await this.#recall();
     const token = this.#token ?? this.#abandoned;
@@ -106,7 +112,8 @@ export class Session {
     this.#abandoned = undefined;
     if (!token) return;
     try {
-      await this.#transport.send({ ...this.#logoffRequest(token), isFarewell: true });
+      const request = { ...this.#logoffRequest(token), isFarewell: true };
+      await this.#transport.send(request, AbortSignal.timeout(FAREWELL_TIMEOUT));
       await this.#forget();
     } catch (error) {
       // The memory keeps it, and so do we: whoever comes next ends it first.
@@ -134,8 +141,8 @@ export class Session {
     if (this.#token) return this.#token;
     if (this.#abandoned) await this.#endAbandoned(this.#abandoned);
     const { token, type } = await this.#logOn(generation);
-    this.#token = token;
     await this.#remember({ token, type, username: this.#options.username });
+    this.#token = token;
     return token;
   }
 
@@ -223,8 +230,8 @@ export class Session {
       const answer = await this.#transport.send(request);
       const isStarting = answer.statusCode === 404 || answer.statusCode === 503;
       if (!isStarting || attempt >= tries) return answer;
-      await this.#clock.sleep(PAUSE_BETWEEN_LOGONS);
       if (generation !== this.#generation) throw this.#ended();
+      await this.#clock.sleep(PAUSE_BETWEEN_LOGONS, this.#hurry.signal);
     }
   }
 
@@ -263,7 +270,16 @@ export class Session {
   async #password(): Promise<string> {
     const { password } = this.#options;
     if (password instanceof Secret) return password.reveal();
-    return typeof password === 'function' ? await password() : (password ?? '');
+    if (typeof password !== 'function') return password ?? '';
+    try {
+      return await password();
+    } catch (error) {
+      throw new ConsoleError(
+        'POWERVM_LOGON_FAILED',
+        `${this.#console}: the password could not be had: ${describeError(error)}`,
+        { cause: error, context: { console: this.#console } },
+      );
+    }
   }
 
   #commonHeaders(): Record<string, string> {
@@ -314,6 +330,20 @@ export class Session {
       throw this.#refusal;
     }
   }
+}
+
+/** Waits for an opening, however it ends, but not for ever. */
+async function withinFarewell(opening: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, FAREWELL_TIMEOUT);
+  });
+  const ended = opening.then(
+    () => undefined,
+    () => undefined,
+  );
+  await Promise.race([ended, tooLong]);
+  clearTimeout(timer);
 }
 
 /** IBM's own example wraps the token over several lines, which would be an illegal header. */

@@ -44,7 +44,7 @@ export class Transport {
   readonly #gate: Gate;
   readonly #clock: Clock;
   readonly #onRequest: (observation: RequestObservation) => void;
-  /** The candidate that has answered; the others are not tried any more. */
+  /** The candidate that answered last. */
   #base: string | undefined;
 
   constructor(endpoint: Endpoint, options: ConsoleOptions) {
@@ -83,17 +83,20 @@ export class Transport {
     this.#http.closeConnections();
   }
 
-  /** The next candidate is tried only when the one before gave no HTTP answer and no certificate. */
+  /**
+   * The next candidate is tried only when the one before gave no HTTP answer and no certificate. One that has answered is
+   * kept until it cannot be reached any more: an upgrade of the console moves its port.
+   */
   async #sendToCandidates(request: ConsoleRequest, signal?: AbortSignal): Promise<ConsoleAnswer> {
-    if (this.#base !== undefined) return this.#sendObserved(this.#base, request, signal);
     let lastError: unknown;
-    for (const candidate of this.#endpoint.candidates) {
+    for (const candidate of this.#base === undefined ? this.#endpoint.candidates : [this.#base]) {
       try {
         const answer = await this.#sendObserved(candidate, request, signal);
         this.#base = candidate;
         return answer;
       } catch (error) {
         if (!(error instanceof PowerVmError) || error.code !== 'POWERVM_CONSOLE_UNREACHABLE') throw error;
+        this.#base = undefined;
         lastError = error;
       }
     }

@@ -1,4 +1,7 @@
+import net from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../src/base/manual-clock.ts';
+import { PowerVmReceiver } from '../../src/receiver/index.ts';
 import { PowerVmConsole } from '../../src/rest/index.ts';
 import type { PowerVmSimulatorOptions, SimulatedRequest } from '../../src/simulator/index.ts';
 import { afterThisTest, onlySystem, optionsFor, startSimulator } from '../helpers/console.ts';
@@ -81,6 +84,54 @@ describe('a console that restarts', () => {
     await console.logoff();
     expect(simulator.sessions.active).toBe(0);
   });
+});
+
+test('TLS handshakes that time out count as failures: an overloaded console is left alone', async () => {
+  const sockets = new Set<net.Socket>();
+  const overloaded = net.createServer((socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => overloaded.listen(0, '127.0.0.1', resolve));
+  afterThisTest(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => overloaded.close(resolve));
+  });
+  const console = new PowerVmConsole({
+    endpoint: `https://127.0.0.1:${(overloaded.address() as net.AddressInfo).port}`,
+    username: 'u',
+    password: 'p',
+    connectTimeout: 50,
+    clock: new ManualClock(0),
+  });
+  for (let count = 0; count < 10; count += 1) {
+    await expect(console.managedSystems()).rejects.toMatchObject({ code: 'POWERVM_CONSOLE_UNREACHABLE' });
+  }
+  expect(sockets.size).toBe(5);
+  expect(console.health.circuit).toBe('open');
+});
+
+test("energy's pause of a quarter of an hour is no error, and is not worth a word", async () => {
+  const { goWrong, clock, simulator, pass, settle } = await setUp();
+  const words: string[] = [];
+  const log = (_fields: object, message: string) => words.push(message);
+  const receiver = new PowerVmReceiver({
+    consoles: [optionsFor(simulator, { clock })],
+    clock,
+    jitter: 0,
+    logger: { debug: () => undefined, info: () => undefined, warn: log, error: log },
+  });
+  afterThisTest(() => receiver.stop());
+  await receiver.start();
+  await settle();
+  await pass(60_000);
+  expect(receiver.frames()[0]?.system.energy).toBeDefined();
+  goWrong(({ path }) => (path.endsWith('/EnergyMonitor') ? { status: 204, body: '' } : undefined));
+  await pass(15 * 60_000);
+  goWrong(undefined);
+  await pass(60_000);
+  const [system] = receiver.statistics().systems;
+  expect(system).toMatchObject({ documentErrors: [], gaps: [] });
+  expect(receiver.frames()[0]?.system.energy).toBeDefined();
+  expect(words).toEqual([]);
+  expect(receiver.statistics().consoles[0]?.health).toMatchObject({ circuit: 'closed', circuitOpenings: 0 });
 });
 
 test('a VIOS that is busy does not stop the reading of everything else', async () => {

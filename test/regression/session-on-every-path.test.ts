@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import { ManualClock } from '../../src/base/manual-clock.ts';
+import { InMemorySessionMemory, PowerVmConsole } from '../../src/rest/index.ts';
+import { Transport } from '../../src/rest/transport.ts';
+import { afterThisTest, connect, hurriedClock, optionsFor, startSimulator } from '../helpers/console.ts';
+
+// Found by reading: ways on which a session was left behind, or somebody waited for ever.
+
+test('a logoff does not wait for the pauses between the tries of a logon', async () => {
+  const simulator = await startSimulator();
+  simulator.intercept = () => ({ status: 404, body: '' });
+  const clock = new ManualClock(0);
+  const console = new PowerVmConsole(optionsFor(simulator, { clock }));
+  const question = console.managedSystems().catch((error: unknown) => error);
+  while (clock.sleepers === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  // Nobody moves the clock.
+  await console.logoff();
+  expect(await question).toMatchObject({ code: 'POWERVM_SHUT_DOWN' });
+  expect(clock.sleepers).toBe(0);
+});
+
+test('nobody uses a session before it is remembered', async () => {
+  const simulator = await startSimulator();
+  const memory = new InMemorySessionMemory();
+  let isRemembered = false;
+  const used: boolean[] = [];
+  simulator.intercept = ({ path }) => {
+    if (!path.endsWith('/Logon')) used.push(isRemembered);
+    return undefined;
+  };
+  const console = connect(simulator, {
+    sessionMemory: {
+      recall: (key) => memory.recall(key),
+      forget: (key) => memory.forget(key),
+      remember: async (key, session) => {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        await memory.remember(key, session);
+        isRemembered = true;
+      },
+    },
+  });
+  const soon = new Promise((resolve) => setTimeout(resolve, 25)).then(() => console.managedSystems());
+  await Promise.all([console.managedSystems(), soon]);
+  expect(new Set(used)).toEqual(new Set([true]));
+});
+
+test('all callers leave during a logon, and the session that comes of it is still ended', async () => {
+  const simulator = await startSimulator();
+  simulator.intercept = () => ({ delay: 50 });
+  const console = new PowerVmConsole(optionsFor(simulator));
+  const leaving = new AbortController();
+  const questions = [1, 2].map(() => console.managedSystems(leaving.signal).catch((error: unknown) => error));
+  setTimeout(() => leaving.abort(new Error('enough')), 20);
+  for (const question of questions) expect(await question).toMatchObject({ message: 'enough' });
+  await console.logoff();
+  expect(simulator.sessions).toMatchObject({ opened: 1, closed: 1, active: 0 });
+});
+
+test('a stop during a retry leaves neither a session nor somebody asleep', async () => {
+  const simulator = await startSimulator();
+  const clock = new ManualClock(0);
+  const console = new PowerVmConsole(optionsFor(simulator, { clock }));
+  await console.managedSystems();
+  simulator.intercept = ({ method }) => (method === 'GET' ? { status: 503 } : undefined);
+  const stopping = new AbortController();
+  const question = console.managedSystems(stopping.signal).catch((error: unknown) => error);
+  while (clock.sleepers === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  stopping.abort(new Error('enough'));
+  expect(await question).toMatchObject({ message: 'enough' });
+  await console.logoff();
+  expect(clock.sleepers).toBe(0);
+  expect(simulator.sessions.active).toBe(0);
+});
+
+test('a password that cannot be had is an error with a code, and no logon', async () => {
+  const simulator = await startSimulator();
+  const console = connect(simulator, { password: () => Promise.reject(new Error('the vault is sealed')) });
+  await expect(console.managedSystems()).rejects.toMatchObject({
+    code: 'POWERVM_LOGON_FAILED',
+    message: expect.stringContaining('the vault is sealed'),
+  });
+  expect(simulator.requests).toHaveLength(0);
+});
+
+test('a console whose port moves with an upgrade is found again', async () => {
+  const before = await startSimulator();
+  const after = await startSimulator();
+  const endpoint = {
+    text: 'https://hmc',
+    host: 'hmc',
+    address: 'hmc',
+    isLoopback: false,
+    candidates: [before.url, after.url],
+  };
+  const transport = new Transport(endpoint, { endpoint: endpoint.text, clock: hurriedClock });
+  afterThisTest(async () => transport.closeConnections());
+  const ask = () => transport.send({ kind: 'inventory', method: 'GET', path: '/rest/api/uom/ManagedSystem' });
+  await ask();
+  await ask();
+  expect(after.requests).toHaveLength(0);
+  await before.stop();
+  await expect(ask()).rejects.toMatchObject({ code: 'POWERVM_CONSOLE_UNREACHABLE' });
+  expect((await ask()).statusCode).toBe(401);
+  expect(after.requests).toHaveLength(1);
+});
+
+test.each([{ maxConcurrentRequests: 0 }, { maxRequestsPerMinute: Number.NaN }, { auditMemento: 'line\nbreak' }])(
+  'an option with which no request could be sent is refused at once: %j',
+  (options) => {
+    expect(() => new PowerVmConsole({ endpoint: 'https://hmc', ...options })).toThrow(
+      expect.objectContaining({ code: 'POWERVM_CONFIG_INVALID' }),
+    );
+  },
+);
