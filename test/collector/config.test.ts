@@ -26,6 +26,14 @@ function problemsOf(text: string): readonly string[] {
 const RECEIVER = 'receivers: { powervm: { consoles: [{ endpoint: "https://hmc1", username: u, password: p }] } }';
 const SERVICE = 'service: { pipelines: { metrics: { receivers: [powervm], exporters: [debug] } } }';
 
+describe('a configuration that grows', () => {
+  test('by aliases of aliases is refused, and so is one that contains itself', () => {
+    const bomb = Array.from({ length: 9 }, (_, level) => `a${level + 1}: &a${level + 1} [${`*a${level}, `.repeat(9)}]`);
+    expect(problemsOf(['a0: &a0 [x]', ...bomb].join('\n')).join()).toContain('too large');
+    expect(problemsOf('receivers: &self { powervm: *self }\nexporters: {}').length).toBeGreaterThan(0);
+  });
+});
+
 describe('the doors of a console', () => {
   const consoleWith = (text: string) =>
     `receivers: { powervm: { consoles: [{ endpoint: "https://hmc1", username: u, password: p, ${text} }] } }\nexporters: { debug: }\n${SERVICE}`;

@@ -1,3 +1,4 @@
+import { getEventListeners, setMaxListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { InMemorySessionMemory, PowerVmConsole } from '../../src/rest/index.ts';
@@ -112,3 +113,18 @@ test.each([{ maxConcurrentRequests: 0 }, { maxRequestsPerMinute: Number.NaN }, {
     );
   },
 );
+
+test('requests of every outcome leave no listener behind on the signal that they shared', async () => {
+  const simulator = await startSimulator();
+  const console = connect(simulator);
+  const { signal } = new AbortController();
+  setMaxListeners(Number.POSITIVE_INFINITY, signal);
+  let count = 0;
+  const outcomes = [{ status: 500 }, { status: 503 }, { status: 401 }, { breakConnection: true }, { truncateTo: 5 }];
+  simulator.intercept = ({ path }) => {
+    count += 1;
+    return path.endsWith('/Logon') ? undefined : outcomes[count % (outcomes.length + 1)];
+  };
+  await Promise.allSettled(Array.from({ length: 60 }, () => console.managedSystems(signal)));
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});

@@ -3,6 +3,10 @@ import { describeError } from '../../base/errors.ts';
 import { type ExpansionSource, expandText } from './expansion.ts';
 import type { ConfigPath, ConfigProblem } from './problem.ts';
 
+/** Aliases of aliases grow without bounds, and one of itself never ends. */
+const MAX_NODES = 10_000;
+const MAX_DEPTH = 100;
+
 /** A YAML file that remembers where everything stands. */
 export class YamlSource {
   readonly #text: string;
@@ -27,7 +31,10 @@ export class YamlSource {
   /** The content as plain data, references in its scalars expanded; and what could not be. */
   expand(source: ExpansionSource): { readonly content: unknown; readonly problems: readonly ConfigProblem[] } {
     const problems: ConfigProblem[] = [];
+    let nodes = 0;
     const read = (node: Node | null | undefined, path: ConfigPath): unknown => {
+      nodes += 1;
+      if (nodes > MAX_NODES || path.length > MAX_DEPTH) return null;
       if (isAlias(node)) return read(node.resolve(this.#document), path);
       if (isMap(node)) {
         return Object.fromEntries(
@@ -47,7 +54,10 @@ export class YamlSource {
         return node.value;
       }
     };
-    return { content: read(this.#document.contents, []), problems };
+    const content = read(this.#document.contents, []);
+    if (nodes > MAX_NODES)
+      problems.push({ line: 1, column: 1, path: [], message: 'is too large: aliases of aliases?' });
+    return { content, problems };
   }
 
   /** Where the value at `path` stands, or the nearest one around it that is written down. */
