@@ -6,7 +6,7 @@ import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { PowerVmSimulator } from '../../src/simulator/index.ts';
 import { afterThisTest, startSimulator } from '../helpers/console.ts';
 
@@ -54,6 +54,9 @@ interface Trace {
   readonly code: number | null;
   readonly texts: Readonly<Record<string, string>>;
 }
+
+// Whole programs are started here, one after the other, on machines that have other work as well.
+vi.setConfig({ testTimeout: 60_000 });
 
 let directory = '';
 let simulator: PowerVmSimulator;
