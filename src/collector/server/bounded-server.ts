@@ -31,6 +31,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT = 5_000;
 const REQUEST_TIMEOUT = 10_000;
 const IDLE_TIMEOUT = 30_000;
+const CHECKING_INTERVAL = 1_000;
 const MAX_CONNECTIONS = 64;
 
 /**
@@ -55,11 +56,15 @@ export class BoundedServer {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_TIMEOUT,
       requestTimeout: REQUEST_TIMEOUT,
+      // Node looks at these times every half a minute by default.
+      connectionsCheckingInterval: CHECKING_INTERVAL,
     };
     this.#server = tls
       ? https.createServer({ ...limits, ...certificates(tls) }, listener)
       : http.createServer(limits, listener);
     this.#server.keepAliveTimeout = IDLE_TIMEOUT;
+    // Also for a client that does not read its answer.
+    this.#server.setTimeout(IDLE_TIMEOUT);
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.maxRequestsPerSocket = 0;
   }
