@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fuzzClient } from './fuzz-client.ts';
 
-/** Some of the answers that `npm run proof:fuzz` sends a hundred thousand of (docs/reliability.md). */
+/** Some of the answers that `npm run proof:fuzz` sends a hundred thousand of (SECURITY.md). */
 const ANSWERS = 2_000;
 
 test('whatever a console answers becomes data or an error with a code', async () => {

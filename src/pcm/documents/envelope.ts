@@ -36,12 +36,18 @@ export function openEnvelope(text: string, what: string): Envelope {
   };
 }
 
+/** Of a value that is not what it should be, a message needs the beginning. */
+const MAX_QUOTE = 60;
+
 /** The inner time stamp, which is the time of the values. A document without one tells nothing about any instant. */
 export function sampleTime(sample: JsonObject, what: string, problems: Problems): number {
   const stamp = textField(sample, 'timeStamp', problems);
   const time = stamp === undefined ? undefined : parseTimeStamp(stamp);
   if (time === undefined)
-    throw notSuchDocument(what, `its timeStamp is ${stamp === undefined ? 'missing' : `'${stamp}'`}`);
+    throw notSuchDocument(
+      what,
+      `its timeStamp is ${stamp === undefined ? 'missing' : `'${stamp.slice(0, MAX_QUOTE)}'`}`,
+    );
   return time;
 }
 
