@@ -1,10 +1,5 @@
 import stringWidth from 'string-width';
 
-/** Names come from the console: control characters in them must not steer the terminal. */
-export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '?');
-}
-
 /** Columns of a terminal that a text takes: letters of East Asia take two, combining marks none. */
 export function widthOf(text: string): number {
   return stringWidth(text);

@@ -1,4 +1,5 @@
-import { fitted, printable, widthOf } from './screen-text.ts';
+import { printable } from '../base/printable.ts';
+import { fitted, widthOf } from './screen-text.ts';
 
 export interface Column<Row> {
   readonly title: string;

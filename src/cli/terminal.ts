@@ -1,4 +1,5 @@
 import { describeError, PowerVmError } from '../base/errors.ts';
+import { printable } from '../base/printable.ts';
 import { InvalidConfiguration } from '../collector/index.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.ts';
 
@@ -16,7 +17,7 @@ export function processTerminal(): Terminal {
     environment: process.env,
     isInteractive: process.stdout.isTTY === true,
     print: (text) => process.stdout.write(`${text}\n`),
-    report: (text) => process.stderr.write(`${text}\n`),
+    report: (text) => process.stderr.write(`${text.split('\n').map(printable).join('\n')}\n`),
   };
 }
 

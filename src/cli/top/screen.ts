@@ -1,5 +1,6 @@
+import { printable } from '../../base/printable.ts';
 import type { FrameActivity } from '../../inspector/index.ts';
-import { fitted, printable } from '../screen-text.ts';
+import { fitted } from '../screen-text.ts';
 import { columnsFor, type ListColumn } from './columns.ts';
 import { frameLines } from './frame-lines.ts';
 import type { Glyphs } from './glyphs.ts';

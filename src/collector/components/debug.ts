@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { z } from 'zod';
+import { printable } from '../../base/printable.ts';
 import { type BatchExporter, exporterComponent } from './exporter-component.ts';
 
 const schema = z.strictObject({ verbosity: z.enum(['basic', 'normal', 'detailed']).default('normal') });
@@ -50,13 +51,13 @@ function describePoints(resources: readonly ResourceMetrics[]): string {
 }
 
 function attributesText(attributes: Attributes): string {
-  const pairs = Object.entries(attributes).map(([name, value]) => `${name}=${value}`);
+  const pairs = Object.entries(attributes).map(([name, value]) => printable(`${name}=${value}`));
   return pairs.length === 0 ? '' : `{${pairs.join(', ')}}`;
 }
 
 function nameOf(attributes: Attributes): string {
   const system = attributes['powervm.system.name'] ?? attributes['powervm.system.id'];
   const partition = attributes['powervm.lpar.name'] ?? attributes['powervm.lpar.id'];
-  if (partition !== undefined) return `${system}/${partition}`;
-  return String(system ?? attributes['powervm.ssp.id'] ?? attributes['service.name']);
+  if (partition !== undefined) return printable(`${system}/${partition}`);
+  return printable(String(system ?? attributes['powervm.ssp.id'] ?? attributes['service.name']));
 }
