@@ -21,27 +21,35 @@ export class Delivery {
 
   /**
    * @param exporter options of the exporter `ceilometer`, as YAML in one line
-   * @param more top-level parts of the configuration
+   * @param simulator how the console is, other than usual
    */
-  static async start(exporter: string, simulator: PowerVmSimulatorOptions = {}, more = ''): Promise<Delivery> {
+  static start(exporter: string, simulator: PowerVmSimulatorOptions = {}): Promise<Delivery> {
+    return Delivery.withConfig(simulator, async ({ simulator: { url, username, password }, clock }) => {
+      const config = parseConfig(
+        `
+receivers: { powervm: { consoles: [{ endpoint: '${url}', username: '${username}', password: '${password}' }] } }
+exporters: { ceilometer: ${exporter} }
+service: { pipelines: { metrics: { receivers: [powervm], exporters: [ceilometer] } } }`,
+        'test.yaml',
+        { environment: {}, readFile: () => '' },
+      );
+      return Collector.create(config, { clock });
+    });
+  }
+
+  /** With a collector of the caller's own making. */
+  static async withConfig(
+    simulator: PowerVmSimulatorOptions,
+    createCollector: (time: SimulatedTime) => Promise<Collector>,
+  ): Promise<Delivery> {
     const served = new ServedDocuments();
     const time: SimulatedTime = await simulatedTime({
       console: 'novalink',
-      lpars: 12,
+      lpars: 11,
       intercept: (request) => served.note(request, time.simulator),
       ...simulator,
     });
-    const { url, username, password } = time.simulator;
-    const config = parseConfig(
-      `
-receivers: { powervm: { consoles: [{ endpoint: '${url}', username: '${username}', password: '${password}' }] } }
-exporters: { ceilometer: ${exporter} }
-service: { pipelines: { metrics: { receivers: [powervm], exporters: [ceilometer] } } }
-${more}`,
-      'test.yaml',
-      { environment: {}, readFile: () => '' },
-    );
-    const collector = await Collector.create(config, { clock: time.clock });
+    const collector = await createCollector(time);
     await collector.start();
     return new Delivery(time, served, collector);
   }

@@ -1,39 +1,72 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { describe, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, inject, test } from 'vitest';
 import { afterThisTest } from '../helpers/console.ts';
+import { foundSample, type PlainSample, plainSamples } from './agent-output.ts';
 import { Delivery, MINUTE } from './delivery.ts';
 import { expectTheSame, type FoundSample } from './expected/compare.ts';
+import { brokerUrl, TELEMETRY_SECRET } from './services/settings.ts';
+import { type MeterMessage, type Sink, startHttpSink, startQueueSink, startTcpSink, startUdpSink } from './sinks.ts';
+import { refusedSignatures } from './verify-signatures.ts';
+
+const settings = inject('cloud');
 
 describe('every sample of every instance is what the console served, as it comes out of', () => {
   test('file://', async () => {
     const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
     afterThisTest(() => rm(directory, { recursive: true }));
     const file = path.join(directory, 'samples.jsonl');
-    const delivery = await Delivery.start(`{ publishers: ['file://${file}?json'], interval: 0s }`);
-    await delivery.time.pass(5 * MINUTE);
-    await delivery.collector.stop();
-    expectTheSame(samplesIn(await readFile(file, 'utf8')), delivery.expected(0));
+    const delivery = await deliver(`file://${file}?json`);
+    expectTheSame(plainSamples(await readFile(file, 'utf8')).map(foundSample), delivery.expected(0));
+  });
+
+  test('http://', async () => {
+    const sink = await startHttpSink<PlainSample>();
+    const delivery = await deliver(`http://127.0.0.1:${sink.port}/samples`);
+    expectTheSame(sink.samples.map(foundSample), delivery.expected(0));
+  });
+
+  test('tcp://', async () => {
+    const sink = await startTcpSink();
+    await expectAllOf(sink, await deliver(`tcp://127.0.0.1:${sink.port}`));
+  });
+
+  test('udp://', async () => {
+    const sink = await startUdpSink();
+    await expectAllOf(sink, await deliver(`udp://127.0.0.1:${sink.port}`));
+  });
+
+  test('notifier://?topic=metering, for whoever consumes that queue', async () => {
+    const sink = await startQueueSink(settings, 'metering.sample');
+    await expectAllOf(sink, await deliver('notifier://?topic=metering'));
   });
 });
 
-interface PlainSample {
-  readonly name: string;
-  readonly type: string;
-  readonly unit: string;
-  readonly volume: number;
-  readonly resource_id: string;
-  readonly timestamp: string;
+/** Runs a collector for some minutes of simulated time, to its end. */
+async function deliver(publisher: string): Promise<Delivery> {
+  const messaging = `transport_url: '${brokerUrl(settings)}', telemetry_secret: '${TELEMETRY_SECRET}'`;
+  const delivery = await Delivery.start(`{ publishers: ['${publisher}'], interval: 0s, ${messaging} }`);
+  await delivery.time.pass(3 * MINUTE);
+  await delivery.collector.stop();
+  return delivery;
 }
 
-function samplesIn(lines: string): readonly FoundSample[] {
-  return lines
-    .trim()
-    .split('\n')
-    .map((line) => foundSample(JSON.parse(line)));
+async function expectAllOf(sink: Sink<MeterMessage>, delivery: Delivery): Promise<void> {
+  const expected = delivery.expected(0);
+  for (let waited = 0; sink.samples.length < expected.length && waited < 30_000; waited += 100) await sleep(100);
+  expectTheSame(sink.samples.map(readMessage), expected);
+  expect(await refusedSignatures(sink.samples.map(plainJson), TELEMETRY_SECRET)).toEqual([]);
 }
 
-function foundSample({ name, type, unit, volume, resource_id, timestamp }: PlainSample): FoundSample {
-  return { name, type, unit, volume, resourceId: resource_id, time: Date.parse(`${timestamp}Z`) };
+function readMessage(message: MeterMessage): FoundSample {
+  const { counter_name: name, counter_type: type, counter_unit: unit, resource_id: resourceId } = message;
+  const volume = Number(message.counter_volume);
+  return { name, type, unit, volume, resourceId, time: Date.parse(`${message.timestamp}Z`) };
+}
+
+/** Whole numbers of MessagePack are whole numbers of JSON. */
+function plainJson(message: MeterMessage): string {
+  return JSON.stringify(message, (_, value) => (typeof value === 'bigint' ? Number(value) : value));
 }

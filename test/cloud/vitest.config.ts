@@ -6,8 +6,8 @@ export default defineConfig({
     globalSetup: ['test/cloud/global-setup.ts'],
     // The files share the services, and some of them stop one for a while.
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
     reporters: ['verbose'],
   },
 });

@@ -81,14 +81,14 @@ function addHypervisor(
     of('disk.root.size', 'gauge', 'GB', instance.disk.root);
     of('disk.ephemeral.size', 'gauge', 'GB', instance.disk.ephemeral);
   }
-  for (const adapter of found.network.virtualEthernetAdapters) {
+  for (const adapter of found.network?.virtualEthernetAdapters ?? []) {
     addInterface(book, time, instance, adapter);
     addDrops(book, time, instance, adapter.physicalLocation, adapter.droppedPackets, undefined);
   }
   const everyone = [...utilSample.lparsUtil, ...utilSample.viosUtil];
   const uuid = partition.id.replaceAll('-', '').toUpperCase();
   for (const owner of everyone) {
-    for (const port of owner.network.sriovLogicalPorts) {
+    for (const port of owner.network?.sriovLogicalPorts ?? []) {
       // A port behind a vNIC stands with its VIOS and belongs to the client that it names.
       const isOurs = port.clientPartitionUUID === undefined ? owner === found : port.clientPartitionUUID === uuid;
       if (!isOurs) continue;
@@ -150,6 +150,8 @@ function addStorage(
   partition: SimulatedPartition,
   instance: ExpectedInstance,
 ): void {
+  // The hypervisor lists no adapters of a partition that is off, so nothing says whose these are.
+  if (partition.state === 'Not Activated') return;
   const [vios] = content.systemUtil.utilSample.viosUtil;
   const number = Number(vios.id);
   const { genericVirtualAdapters: hosts, fiberChannelAdapters } = vios.storage;

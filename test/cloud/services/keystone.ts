@@ -60,7 +60,7 @@ export async function fillKeystone(settings: CloudSettings): Promise<void> {
 }
 
 /** Keystone's REST API as its administrator uses it. */
-class KeystoneAdministrator {
+export class KeystoneAdministrator {
   readonly #url: string;
   readonly #token: string;
 

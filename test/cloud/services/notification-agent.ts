@@ -57,7 +57,7 @@ region_name = RegionOne
 }
 
 /** One JSON object a line for every sample that went through the pipeline. */
-function agentOutput({ directory }: CloudSettings): string {
+export function agentOutput({ directory }: CloudSettings): string {
   return path.join(directory, 'ceilometer', 'samples.jsonl');
 }
 

@@ -39,7 +39,7 @@ export class Service {
   }
 
   /** Starts it and waits until it answers. @throws {Error} with the end of its log, when it does not in time */
-  async start(seconds = 60): Promise<void> {
+  async start(seconds = 120): Promise<void> {
     this.launch();
     await this.untilReady(seconds);
   }
@@ -60,7 +60,7 @@ export class Service {
     writeFileSync(this.#groupFile, `${child.pid} ${stopSignal.slice('SIG'.length)}\n`);
   }
 
-  async untilReady(seconds = 60): Promise<void> {
+  async untilReady(seconds = 120): Promise<void> {
     for (const deadline = Date.now() + seconds * 1000; !(await this.#definition.isReady()); await sleep(POLL_EVERY)) {
       if (!this.#isAlive() || Date.now() > deadline) {
         throw new Error(`${this.name} ${this.#isAlive() ? 'does not answer' : 'ended'}; its log:\n${this.logTail()}`);

@@ -26,9 +26,9 @@ export class NovaServer {
   readonly deletedFlavors = new Set<string>();
   /** Seconds since 1970. */
   now = 1_800_000_000;
-  readonly #keystone: KeystoneServer;
+  readonly #keystone: Pick<KeystoneServer, 'refusalOf'>;
 
-  constructor(keystone: KeystoneServer) {
+  constructor(keystone: Pick<KeystoneServer, 'refusalOf'>) {
     this.#keystone = keystone;
   }
 
