@@ -252,8 +252,8 @@ function createExporter(
   });
 }
 
-function createExtension(id: string, config: unknown, { logger }: CollectorOptions): Extension {
+function createExtension(id: string, config: unknown, { clock, logger }: CollectorOptions): Extension {
   const component = extensionComponents[componentType(id)];
   if (!component) throw new Error(`there is no extension ${id}`);
-  return component.create(config, { id, logger: logger ?? silentLogger });
+  return component.create(config, { id, clock: clock ?? systemClock, logger: logger ?? silentLogger });
 }

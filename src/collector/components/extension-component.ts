@@ -1,7 +1,9 @@
+import type { z } from 'zod';
+import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { SelfStatistics } from '../../metrics/index.ts';
 import type { PowerVmReceiver } from '../../receiver/index.ts';
-import type { Component } from './component.ts';
+import { type Component, component } from './component.ts';
 
 /** What an extension may see of the collector that it belongs to. */
 export interface CollectorView {
@@ -24,8 +26,16 @@ export interface Extension {
 export interface ExtensionContext {
   /** `file_storage/fast` */
   readonly id: string;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** A kind of extension. */
 export type ExtensionComponent = Component<Extension, ExtensionContext>;
+
+export function extensionComponent<Schema extends z.ZodType>(
+  schema: Schema,
+  create: (config: z.output<Schema>, context: ExtensionContext) => Extension,
+): ExtensionComponent {
+  return component(schema, create);
+}

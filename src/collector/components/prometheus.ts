@@ -14,8 +14,8 @@ const schema = z.strictObject({
 /** The newest points, for Prometheus to fetch at `/metrics`. */
 export const prometheus = exporterComponent(schema, (config, { clock, logger }) => {
   const page = new PrometheusPage({ expiration: milliseconds(config.metric_expiration), clock });
-  const server = new BoundedServer(serverOptions(config), (request, response) => {
-    if (new URL(request.url ?? '/', 'http://localhost').pathname === '/metrics') return page.answer(request, response);
+  const server = new BoundedServer(serverOptions(config), (request, response, url) => {
+    if (url.pathname === '/metrics') return page.answer(request, response);
     response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' });
     response.end('the metrics are at /metrics\n');
   });

@@ -5,6 +5,7 @@ import type { ExtensionComponent } from './extension-component.ts';
 import { openstack } from './openstack.ts';
 import { otlpHttp } from './otlp-http.ts';
 import { prometheus } from './prometheus.ts';
+import { statusPage } from './status-page.ts';
 
 /** Every kind of exporter, by its type in the configuration file. */
 export const exporterComponents: Readonly<Record<string, ExporterComponent>> = {
@@ -15,7 +16,10 @@ export const exporterComponents: Readonly<Record<string, ExporterComponent>> = {
 };
 
 /** Every kind of extension, likewise. */
-export const extensionComponents: Readonly<Record<string, ExtensionComponent>> = { openstack };
+export const extensionComponents: Readonly<Record<string, ExtensionComponent>> = {
+  openstack,
+  status_page: statusPage,
+};
 
 /** `otlp_http` of `otlp_http/backup`. */
 export function componentType(id: string): string {

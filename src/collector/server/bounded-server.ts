@@ -23,8 +23,8 @@ export interface ServerTls {
   readonly clientCaFile?: string | undefined;
 }
 
-/** Answers a request that may come in. Only GET and HEAD get here, without a body. */
-export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+/** Answers a request that may come in. Only GET and HEAD get here, without a body; of `url` path and query count. */
+export type Answer = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
 
 /** More than any browser or scraper of ours sends. */
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -33,6 +33,8 @@ const REQUEST_TIMEOUT = 10_000;
 const IDLE_TIMEOUT = 30_000;
 const CHECKING_INTERVAL = 1_000;
 const MAX_CONNECTIONS = 64;
+/** What paths are relative to. */
+const HERE = 'http://localhost';
 
 /**
  * An HTTP server for the pages of the collector. It listens on loopback unless a token or a client certificate guards it,
@@ -98,11 +100,12 @@ function receive(request: IncomingMessage, response: ServerResponse, door: Doork
   response.setHeader('X-Content-Type-Options', 'nosniff');
   const refusal = door(request) ?? unsuitable(request);
   if (refusal) refuse(response, refusal);
-  else answer(request, response);
+  else answer(request, response, new URL(request.url ?? '', HERE));
 }
 
 /** What no page here has a use for. */
-function unsuitable({ method, headers }: IncomingMessage): Refusal | undefined {
+function unsuitable({ method, headers, url = '' }: IncomingMessage): Refusal | undefined {
+  if (!URL.canParse(url, HERE)) return { statusCode: 400, reason: 'the address is none' };
   if (method !== 'GET' && method !== 'HEAD') {
     return { statusCode: 405, reason: 'only GET and HEAD', headers: { Allow: 'GET, HEAD' } };
   }

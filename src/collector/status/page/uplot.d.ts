@@ -1,0 +1,2 @@
+// In the browser uPlot stands beside the page, under this name.
+export { default } from 'uplot';
