@@ -33,6 +33,14 @@ export class SimulatedConsole {
     return requests;
   }
 
+  /** How many sessions are open there. */
+  async sessions(): Promise<number> {
+    const answer = once(this.#process, 'message');
+    this.#process.send(0);
+    const [{ sessions }] = await answer;
+    return sessions;
+  }
+
   stop(): void {
     this.#process.kill();
   }

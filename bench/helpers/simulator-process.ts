@@ -10,10 +10,17 @@ const simulator = new PowerVmSimulator({
   energy: false,
   now: () => now,
 });
+/** Its list of requests is bounded, so that its length alone would not do. */
+let requests = 0;
+let counted: (typeof simulator.requests)[number] | undefined;
+function nextAfter(request: typeof counted) {
+  return simulator.requests[request ? simulator.requests.lastIndexOf(request) + 1 : 0];
+}
 await simulator.start();
 process.on('message', (milliseconds: number) => {
   now += milliseconds;
-  process.send?.({ now, requests: simulator.requests.length });
+  for (; counted !== simulator.requests.at(-1); requests += 1) counted = nextAfter(counted);
+  process.send?.({ now, requests, sessions: simulator.sessions.active });
 });
 process.send?.({
   url: simulator.url,

@@ -128,6 +128,16 @@ export const errorCatalog = {
     meaning: 'The destination refused the data for good.',
     remedy: 'Read its answer in the message; check address, credentials and limits of the destination.',
   },
+  POWERVM_STORAGE_IN_USE: {
+    meaning: 'Another process uses the storage directory, most likely a second collector with the same configuration.',
+    remedy: 'Stop the other process, or give each its own `directory` in `extensions.file_storage`.',
+  },
+  POWERVM_STORAGE_UNUSABLE: {
+    meaning:
+      'The storage directory cannot be used: it is missing, may not be written, or holds what a newer release wrote.',
+    remedy:
+      'Correct `directory` in `extensions.file_storage` or its permissions. It must be on a file system that has UNIX sockets.',
+  },
   POWERVM_SAMPLE_INVALID: {
     meaning: 'A Ceilometer sample broke a rule that protects the receiving services, and was not sent.',
     remedy: 'Report it: the message names the sample and the rule.',

@@ -54,7 +54,7 @@ export async function openConnection(
     throw new PowerVmError('POWERVM_USAGE', '--endpoint and --config exclude each other');
   }
   const config = chooseReceiver(loadConfig(options.config, environment), options.receiver);
-  const consoles = await Promise.all(config.consoles.map(openConsole));
+  const consoles = await Promise.all(config.consoles.map((console) => openConsole(console)));
   return {
     receiver: {
       consoles: consoles.map((console) => console.options),

@@ -30,6 +30,9 @@ program
   .command('run')
   .description('the collector, until SIGTERM or SIGINT')
   .requiredOption('--config <file>', 'configuration file')
+  // For the proofs of test/proof, which let hours pass in seconds.
+  .addOption(new Option('--clock-rate <factor>').argParser(Number).hideHelp())
+  .addOption(new Option('--clock-epoch <milliseconds>').argParser(Number).hideHelp())
   .action((options: RunArguments) => execute(async () => (await import('./run.ts')).run(options, terminal)));
 
 program

@@ -1,33 +1,59 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { setGlobalErrorHandler } from '@opentelemetry/core';
 import pino from 'pino';
+import { acceleratedClock } from '../base/accelerated-clock.ts';
 import { describeError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { Collector, loadConfig } from '../collector/index.ts';
+import { Collector, type CollectorOptions, carryNothing, loadConfig } from '../collector/index.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { untilInterrupted } from './interruption.ts';
+import { ConfigurationReload } from './reload.ts';
+import { RunningCollector } from './running-collector.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface RunArguments {
   readonly config: string;
+  /** For tests of long times: how much faster than the world the clock goes, from an epoch that others share. */
+  readonly clockRate?: number;
+  /** Milliseconds since 1970. */
+  readonly clockEpoch?: number;
 }
 
-/** The collector, until it is told to stop. Logs go to standard error, one JSON object a line. */
-export async function run({ config: file }: RunArguments, terminal: Terminal): Promise<ExitCode> {
+/**
+ * The collector, until it is told to stop; SIGHUP has it read its file again. Logs go to standard error, one JSON object
+ * a line.
+ */
+export async function run(
+  { config: file, clockRate, clockEpoch }: RunArguments,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const config = loadConfig(file, terminal.environment);
   const logger = pino({ level: config.service.telemetry.logs.level }, pino.destination({ fd: 2, sync: true }));
   bridgeOpenTelemetry(logger);
-  const collector = await Collector.create(config, { logger, print: terminal.print });
+  const options: CollectorOptions = {
+    logger,
+    print: terminal.print,
+    carried: carryNothing(),
+    ...(clockRate === undefined ? {} : { clock: acceleratedClock(clockRate, clockEpoch ?? Date.now()) }),
+  };
+  const collector = await Collector.create(config, options);
   const interrupted = untilInterrupted();
-  // A console that takes its time must not keep an operator from stopping the collector.
-  const started = collector.start().then(() => logger.info({ config: file }, 'ready'));
+  const reload = new ConfigurationReload(file, config, terminal.environment, logger);
+  const running = new RunningCollector(collector, config, options);
   try {
-    const signal = await Promise.race([interrupted, started.then(() => interrupted)]);
-    logger.info({ signal }, 'stopping');
+    running.start(file);
+    for (;;) {
+      const next = await Promise.race([interrupted, running.failure, reload.next()]);
+      if (typeof next === 'string') {
+        logger.info({ signal: next }, 'stopping');
+        break;
+      }
+      await running.replace(next, file);
+    }
   } finally {
-    await collector.stop();
+    reload.stop();
+    await running.stop();
   }
-  await started;
   logger.info({}, 'stopped');
   return exitCodes.done;
 }

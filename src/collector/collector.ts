@@ -1,28 +1,34 @@
-import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import path from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { describeError } from '../base/errors.ts';
+import { ConfigurationError, describeError } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
-import { type MetricView, metricView, type SelfStatistics, selfMetricsOf } from '../metrics/index.ts';
+import { type SelfStatistics, selfMetricsOf } from '../metrics/index.ts';
 import { instanceAttributes } from '../openstack/index.ts';
-import { PowerVmReceiver } from '../receiver/index.ts';
+import { PowerVmReceiver, type Subscription } from '../receiver/index.ts';
+import { FileSessionMemory, type SessionMemory } from '../rest/index.ts';
 import type { PowerVmSimulator } from '../simulator/index.ts';
 import { attributesFromNames } from './attributes-from-names.ts';
+import { type Carried, carryNothing } from './carried.ts';
+import { deliverySchema } from './components/delivery-options.ts';
 import type { BatchExporter } from './components/exporter-component.ts';
 import type { CollectorView, Extension } from './components/extension-component.ts';
 import { openStackExtension } from './components/openstack.ts';
 import { componentType, exporterComponents, extensionComponents } from './components/registry.ts';
+import { consoleFingerprint } from './config/fingerprint.ts';
 import type { CollectorConfig } from './config/load-config.ts';
-import type { ReceiverConfig } from './config/receiver-schema.ts';
+import type { ConsoleConfig, ReceiverConfig } from './config/receiver-schema.ts';
 import { milliseconds } from './config/values.ts';
 import { openConsole } from './console-options.ts';
-import { ExportWorker } from './export-worker.ts';
+import { batchOf } from './delivery/batch.ts';
+import { BatchFactory } from './delivery/batch-factory.ts';
+import { keptCursor } from './delivery/cursor-book.ts';
+import { ExportWorker } from './delivery/export-worker.ts';
 import { partitionPredicate, systemPredicate } from './filters.ts';
 import { processStatistics } from './process-statistics.ts';
 import { seriesWarning } from './series-warning.ts';
+import type { Storage } from './storage/storage.ts';
 
-/** Half an hour at one sample in thirty seconds, which is what PCM itself keeps. */
-const HISTORY_LIMIT = 60;
-/** How long exporters may take to let go of their last batch. */
+/** How long exporters may take to let go of what waits, and once more of what they hold. */
 const GRACE = 10_000;
 
 export interface CollectorOptions {
@@ -30,23 +36,35 @@ export interface CollectorOptions {
   readonly logger?: Logger;
   /** Standard output, for the debug exporter. */
   readonly print?: (text: string) => void;
+  /** From the collector before in the same process. */
+  readonly carried?: Carried;
 }
 
 interface RunningReceiver {
   readonly id: string;
   readonly receiver: PowerVmReceiver;
-  readonly view: MetricView;
+  readonly batches: BatchFactory;
   readonly interval: number;
   readonly simulators: readonly PowerVmSimulator[];
-  /** Points that were handed to its pipelines. */
-  points: number;
+  /** Fingerprints of its consoles, by endpoint. */
+  readonly consoles: ReadonlyMap<string, string>;
+}
+
+interface RunningExporter {
+  readonly id: string;
+  readonly exporter: BatchExporter;
+  readonly worker: ExportWorker;
+  readonly storage: Storage;
+  /** Ids of the receivers that it delivers for. */
+  readonly receivers: readonly string[];
+  readonly subscriptions: Subscription[];
 }
 
 /** What a configuration names, made and not started. Extensions stand in the order in which they start. */
 interface Components {
   readonly extensions: ReadonlyMap<string, Extension>;
   readonly receivers: readonly RunningReceiver[];
-  readonly exporters: ReadonlyMap<string, BatchExporter>;
+  readonly exporters: readonly RunningExporter[];
 }
 
 /**
@@ -58,22 +76,18 @@ export class Collector implements CollectorView {
   readonly #logger: Logger;
   readonly #extensions: ReadonlyMap<string, Extension>;
   readonly #receivers: readonly RunningReceiver[];
-  readonly #exporters: ReadonlyMap<string, BatchExporter>;
-  readonly #workers: ReadonlyMap<RunningReceiver, readonly ExportWorker[]>;
+  readonly #exporters: readonly RunningExporter[];
+  readonly #carried: Carried;
   readonly #stopping = new AbortController();
-  #working: Promise<unknown> = Promise.resolve();
+  #reporting: Promise<unknown> = Promise.resolve();
 
-  private constructor(
-    { extensions, receivers, exporters }: Components,
-    config: CollectorConfig,
-    options: CollectorOptions,
-  ) {
+  private constructor({ extensions, receivers, exporters }: Components, carried: Carried, options: CollectorOptions) {
+    this.#carried = carried;
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
     this.#extensions = extensions;
     this.#receivers = receivers;
     this.#exporters = exporters;
-    this.#workers = new Map(receivers.map((running) => [running, this.#createWorkers(running, config)]));
   }
 
   /**
@@ -84,18 +98,22 @@ export class Collector implements CollectorView {
     const extensions = new Map(
       config.service.extensions.map((id) => [id, createExtension(id, config.extensions[id], options)]),
     );
+    const carried = options.carried ?? carryNothing();
     const used = Object.values(config.service.pipelines);
     const receivers: RunningReceiver[] = [];
     for (const [id, receiver] of Object.entries(config.receivers)) {
       const isUsed = used.some(({ receivers: ids }) => ids.includes(id));
-      if (isUsed) receivers.push(await createReceiver(id, receiver, extensions, options));
+      if (isUsed) receivers.push(await createReceiver(id, receiver, { extensions, carried, options }));
     }
-    const exporters = new Map(
-      Object.entries(config.exporters)
-        .filter(([id]) => used.some(({ exporters: ids }) => ids.includes(id)))
-        .map(([id, exporter]) => [id, createExporter(id, exporter, extensions, options)]),
-    );
-    return new Collector({ extensions, receivers, exporters }, config, options);
+    const exporters = Object.entries(config.exporters)
+      .map(([id, exporter]) => {
+        const pipelines = used.filter(({ exporters: ids }) => ids.includes(id));
+        const sources = new Set(pipelines.flatMap(({ receivers: ids }) => ids));
+        return { id, exporter, sources: [...sources] };
+      })
+      .filter(({ sources }) => sources.length > 0)
+      .map(({ id, exporter, sources }) => createExporter(id, exporter, sources, { extensions, carried, options }));
+    return new Collector({ extensions, receivers, exporters }, carried, options);
   }
 
   get receivers(): ReadonlyMap<string, PowerVmReceiver> {
@@ -108,18 +126,35 @@ export class Collector implements CollectorView {
    */
   async start(): Promise<void> {
     for (const extension of this.#extensions.values()) await extension.start(this);
-    for (const exporter of this.#exporters.values()) await exporter.start?.();
-    const workers = [...this.#workers.values()].flat();
-    this.#working = Promise.all(workers.map((worker) => worker.run(this.#stopping.signal)));
+    for (const { exporter } of this.#exporters) await exporter.start?.();
+    for (const running of this.#receivers) this.#subscribe(running);
+    for (const { worker } of this.#exporters) worker.start();
+    this.#reporting = Promise.all(this.#receivers.map((running) => this.#report(running)));
     await Promise.all(this.#receivers.map(({ receiver }) => receiver.start()));
   }
 
-  /** Ends polling, logs off every console, and delivers what is left as far as exporters take it at once. */
+  /** Writes down for the next collector of this process which consoles are not to be asked again. */
+  handOver(): void {
+    for (const { receiver, consoles } of this.#receivers) {
+      const refused = receiver.refusedConsoles();
+      for (const [endpoint, fingerprint] of consoles) {
+        if (refused.includes(endpoint)) this.#carried.refusedConsoles.add(fingerprint);
+      }
+    }
+  }
+
+  /**
+   * Ends polling, logs off every console, and delivers what is left as far as exporters take it in time. What stays is
+   * told, and comes again with the next start.
+   */
   async stop(): Promise<void> {
     await Promise.all(this.#receivers.map(({ receiver }) => receiver.stop()));
     this.#stopping.abort();
-    await this.#withinGrace(this.#working, 'the last samples were not delivered in time');
-    await Promise.all([...this.#exporters].map(([id, exporter]) => this.#shutDown(id, exporter)));
+    await this.#reporting;
+    for (const running of this.#receivers) this.#sendSelfMetrics(running);
+    await withinGrace(Promise.all(this.#exporters.map(({ worker }) => worker.drain())));
+    await withinGrace(Promise.all(this.#exporters.map(({ id, exporter }) => this.#shutDown(id, exporter))));
+    for (const exporter of this.#exporters) this.#settle(exporter);
     for (const [id, extension] of [...this.#extensions].reverse()) await this.#shutDown(id, extension);
     await Promise.all(this.#receivers.flatMap(({ simulators }) => simulators.map((simulator) => simulator.stop())));
   }
@@ -135,74 +170,88 @@ export class Collector implements CollectorView {
     });
   }
 
-  async #withinGrace(work: Promise<unknown>, complaint: string): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), GRACE);
-    });
-    if ((await Promise.race([work, grace])) === 'late') this.#logger.warn({}, complaint);
-    clearTimeout(timer);
+  /** Hands every sample of a receiver to its exporters, each from where it stood. */
+  #subscribe({ id, receiver, batches }: RunningReceiver): void {
+    for (const exporter of this.#exporters) {
+      if (!exporter.receivers.includes(id)) continue;
+      const reader = exporter.worker.readerFor({ receiverId: id, batchOf: (activity) => batches.batchOf(activity) });
+      const cursor = keptCursor(exporter.storage, id, exporter.id, this.#logger);
+      exporter.subscriptions.push(receiver.subscribe(exporter.id, reader, cursor));
+    }
+    receiver.onActivity(() => batches.forget());
   }
 
-  #createWorkers(running: RunningReceiver, config: CollectorConfig): readonly ExportWorker[] {
-    return Object.entries(config.service.pipelines)
-      .filter(([, { receivers }]) => receivers.includes(running.id))
-      .flatMap(([pipeline, { exporters }]) =>
-        exporters.flatMap((exporterId) => {
-          const exporter = this.#exporters.get(exporterId);
-          return exporter ? [this.#createWorker(running, pipeline, exporterId, exporter)] : [];
-        }),
-      );
+  /** Sends the receiver's own metrics now and then. */
+  async #report(running: RunningReceiver): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      this.#sendSelfMetrics(running);
+      await this.#clock.sleep(running.interval, signal).catch(() => undefined);
+    }
   }
 
-  #createWorker(running: RunningReceiver, pipeline: string, exporterId: string, exporter: BatchExporter): ExportWorker {
-    return new ExportWorker({
-      exporterId,
-      pipeline,
-      exporter,
-      receiver: running.receiver,
-      view: running.view,
-      queueCapacity: HISTORY_LIMIT,
-      selfMetricsInterval: running.interval,
-      selfMetrics: () => this.#selfMetrics(running),
-      onBatch: (points) => {
-        running.points += points;
-      },
-      clock: this.#clock,
-      logger: this.#logger,
-    });
+  #sendSelfMetrics({ id, batches, ...running }: RunningReceiver): void {
+    const statistics = this.#statisticsOf({ id, batches, ...running });
+    const batch = batchOf(
+      selfMetricsOf(statistics, batches.view, {
+        'service.name': 'otel-powervm',
+        'otelcol.component.id': id,
+        'otelcol.component.kind': 'receiver',
+      }),
+    );
+    for (const { worker, receivers } of this.#exporters) if (receivers.includes(id)) worker.sendSelfMetrics(id, batch);
   }
 
-  #selfMetrics(running: RunningReceiver): readonly ResourceMetrics[] {
-    return selfMetricsOf(this.#statisticsOf(running), running.view, {
-      'service.name': 'otel-powervm',
-      'otelcol.component.id': running.id,
-      'otelcol.component.kind': 'receiver',
-    });
+  #settle({ id, worker, storage }: RunningExporter): void {
+    worker.settle();
+    const { undelivered } = worker;
+    if (undelivered === 0) return;
+    const fate = storage.isLasting
+      ? 'they come again with the next start'
+      : 'they are lost: no storage keeps the cursor';
+    this.#logger.warn({ exporter: id, samples: undelivered }, `samples were not delivered; ${fate}`);
   }
 
-  #statisticsOf(running: RunningReceiver): SelfStatistics {
-    const { budget } = running.view;
+  #statisticsOf({ id, receiver, batches }: RunningReceiver): SelfStatistics {
     return {
-      receiver: running.receiver.statistics(),
-      points: {
-        scrapedPoints: running.points,
-        acceptedPoints: running.points,
-        ...(budget ? { erroredPoints: budget.droppedPoints } : {}),
-      },
-      exporters: (this.#workers.get(running) ?? []).map((worker) => worker.statistics),
+      receiver: receiver.statistics(),
+      points: batches.statistics,
+      exporters: this.#exporters
+        .filter(({ receivers }) => receivers.includes(id))
+        .map(({ worker }) => worker.statisticsFor(id)),
       process: processStatistics(),
     };
   }
 }
 
+/** Sockets live in real time, and so does the patience with them. */
+async function withinGrace(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const grace = new Promise((resolve) => {
+    timer = setTimeout(resolve, GRACE);
+  });
+  await Promise.race([work, grace]);
+  clearTimeout(timer);
+}
+
+interface Surroundings {
+  readonly extensions: ReadonlyMap<string, Extension>;
+  readonly carried: Carried;
+  readonly options: CollectorOptions;
+}
+
 async function createReceiver(
   id: string,
   config: ReceiverConfig,
-  extensions: ReadonlyMap<string, Extension>,
-  { clock, logger }: CollectorOptions,
+  { extensions, carried, options: { clock, logger = silentLogger } }: Surroundings,
 ): Promise<RunningReceiver> {
-  const consoles = await Promise.all(config.consoles.map(openConsole));
+  const isRefused = (console: ConsoleConfig) => carried.refusedConsoles.has(consoleFingerprint(console));
+  for (const { endpoint } of config.consoles.filter(isRefused)) {
+    logger.error({ console: endpoint }, 'the console refused this logon before; it is not asked until that changes');
+  }
+  const asked = config.consoles.filter((console) => !isRefused(console));
+  const sessionMemory = sessionMemoryIn(extensions);
+  const consoles = await Promise.all(asked.map((console) => openConsole(console, sessionMemory)));
   const interval = milliseconds(config.collection_interval);
   const receiver = new PowerVmReceiver({
     consoles: consoles.map(({ options }) => options),
@@ -210,22 +259,37 @@ async function createReceiver(
     systems: systemPredicate(config.systems),
     partitions: partitionPredicate(config.partitions),
     pcm: config.pcm,
-    historyLimit: HISTORY_LIMIT,
+    logger,
     ...(clock ? { clock } : {}),
-    ...(logger ? { logger } : {}),
   });
-  const view = metricView({
-    metrics: config.metrics,
-    attributes: config.attributes,
-    attributesFromNames: attributesFromNames(config.attributes_from),
-    maxSeries: config.max_series,
-    onSeriesShortage: seriesWarning(id, logger ?? silentLogger),
-    adapterAttributes: config.adapter_attributes,
-    trunkAdapters: config.trunk_adapters,
-    ...partitionAttributes(config, extensions),
-  });
+  const batches = new BatchFactory(
+    {
+      metrics: config.metrics,
+      attributes: config.attributes,
+      attributesFromNames: attributesFromNames(config.attributes_from),
+      maxSeries: config.max_series,
+      onSeriesShortage: seriesWarning(id, logger),
+      adapterAttributes: config.adapter_attributes,
+      trunkAdapters: config.trunk_adapters,
+      ...partitionAttributes(config, extensions),
+    },
+    logger,
+  );
   const simulators = consoles.flatMap(({ simulator }) => simulator ?? []);
-  return { id, receiver, view, interval, simulators, points: 0 };
+  const fingerprints = new Map(
+    asked.map((console, index) => [consoles[index]?.options.endpoint ?? '', consoleFingerprint(console)]),
+  );
+  return { id, receiver, batches, interval, simulators, consoles: fingerprints };
+}
+
+/** Where sessions are remembered, so that the next run ends what a crash leaves open: with the cursors. */
+function sessionMemoryIn(extensions: ReadonlyMap<string, Extension>): SessionMemory | undefined {
+  for (const extension of extensions.values()) {
+    if (isStorage(extension) && extension.directory !== undefined) {
+      return new FileSessionMemory(path.join(extension.directory, 'sessions'));
+    }
+  }
+  return undefined;
 }
 
 /** Partitions that are instances of a cloud are told of under their names there as well. */
@@ -237,19 +301,59 @@ function partitionAttributes({ openstack }: ReceiverConfig, extensions: Readonly
 function createExporter(
   id: string,
   config: unknown,
-  extensions: ReadonlyMap<string, Extension>,
-  { clock, logger, print }: CollectorOptions,
-): BatchExporter {
+  receivers: readonly string[],
+  { extensions, carried, options }: Surroundings,
+): RunningExporter {
   const component = exporterComponents[componentType(id)];
   // The configuration was checked against the same registry.
   if (!component) throw new Error(`there is no exporter ${id}`);
-  return component.create(config, {
-    id,
-    clock: clock ?? systemClock,
-    logger: logger ?? silentLogger,
-    print: print ?? (() => undefined),
-    extensions,
+  const { logger = silentLogger, print = () => undefined, clock = systemClock } = options;
+  const exporter = component.create(config, { id, clock, logger, print, extensions });
+  const { sending_queue: queue, retry_on_failure: retry } = deliverySchema.parse(config);
+  const subscriptions: Subscription[] = [];
+  const worker = new ExportWorker({
+    exporterId: id,
+    exporter,
+    limits: { batches: queue.queue_size, points: queue.max_points, bytes: queue.max_bytes },
+    consumers: queue.num_consumers,
+    retry: {
+      enabled: retry.enabled,
+      initialInterval: milliseconds(retry.initial_interval),
+      randomizationFactor: retry.randomization_factor,
+      multiplier: retry.multiplier,
+      maxInterval: milliseconds(retry.max_interval),
+      maxElapsedTime: milliseconds(retry.max_elapsed_time),
+    },
+    onRoom: () => {
+      for (const subscription of subscriptions) subscription.notifyRoom();
+    },
+    clock,
+    logger,
   });
+  const storage = storageOf(id, queue.storage, extensions) ?? carried.memory;
+  return { id, exporter, worker, storage, receivers, subscriptions };
+}
+
+/** The storage that an exporter names; without a name the only one there is. */
+function storageOf(
+  exporterId: string,
+  name: string | undefined,
+  extensions: ReadonlyMap<string, Extension>,
+): Storage | undefined {
+  const storages = [...extensions].flatMap(([id, extension]) =>
+    isStorage(extension) ? [[id, extension] as const] : [],
+  );
+  if (name === undefined && storages.length < 2) return storages[0]?.[1];
+  const [, named] = storages.find(([id]) => id === name) ?? [];
+  if (named) return named;
+  throw new ConfigurationError(
+    'POWERVM_CONFIG_INVALID',
+    `exporters.${exporterId}.sending_queue.storage must name one of service.extensions that stores: ${storages.map(([id]) => id).join(', ') || 'there is none'}`,
+  );
+}
+
+function isStorage(extension: Extension): extension is Extension & Storage {
+  return 'entries' in extension && 'set' in extension && 'isLasting' in extension;
 }
 
 function createExtension(id: string, config: unknown, { clock, logger }: CollectorOptions): Extension {

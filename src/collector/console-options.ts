@@ -1,6 +1,6 @@
 import { readTextFile } from '../base/read-text-file.ts';
 import { Secret } from '../base/secret.ts';
-import type { ConsoleOptions } from '../rest/index.ts';
+import type { ConsoleOptions, SessionMemory } from '../rest/index.ts';
 import type { PowerVmSimulator } from '../simulator/index.ts';
 import { proxyOptions } from './config/proxy.ts';
 import type { ConsoleConfig } from './config/receiver-schema.ts';
@@ -14,7 +14,7 @@ export interface OpenedConsole {
   readonly simulator: PowerVmSimulator | undefined;
 }
 
-export async function openConsole(config: ConsoleConfig): Promise<OpenedConsole> {
+export async function openConsole(config: ConsoleConfig, sessionMemory?: SessionMemory): Promise<OpenedConsole> {
   if (config.simulator) return startSimulator(config.simulator);
   const { endpoint = '', username, password, password_file } = config;
   const secret = password_file === undefined ? password : readPassword(password_file);
@@ -35,6 +35,7 @@ export async function openConsole(config: ConsoleConfig): Promise<OpenedConsole>
       readTimeout: milliseconds(config.read_timeout),
       maxRequestsPerMinute: config.max_requests_per_minute,
       maxAnswerBytes: config.max_answer_bytes,
+      ...(sessionMemory ? { sessionMemory } : {}),
     },
   };
 }

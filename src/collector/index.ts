@@ -1,5 +1,7 @@
-export { Collector } from './collector.ts';
+export { carryNothing } from './carried.ts';
+export { Collector, type CollectorOptions } from './collector.ts';
 export { parseDuration } from './config/duration.ts';
+export { configurationFingerprint } from './config/fingerprint.ts';
 export { type CollectorConfig, loadConfig, parseConfig } from './config/load-config.ts';
 export { printConfig } from './config/print-config.ts';
 export { InvalidConfiguration } from './config/problem.ts';

@@ -53,6 +53,8 @@ export interface SelectionContext {
   readonly book: AttributeBook;
   /** Those of the partition whose metrics are being read, one after the other. */
   readonly present: PresentAdapters;
+  /** Told of every point that could not be made; it costs only itself then. Without it an error is thrown. */
+  readonly onPointError: ((metric: string, reason: unknown) => void) | undefined;
 }
 
 /**

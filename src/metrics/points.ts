@@ -9,7 +9,7 @@ import {
 import type { Counter } from '../pcm/model.ts';
 import type { HistogramSnapshot } from '../receiver/statistics.ts';
 import { NO_ATTRIBUTES } from './attribute-book.ts';
-import type { MetricDefinition, PointAttributes, PointTime, SelectionContext } from './definition.ts';
+import type { MetricDefinition, Observe, PointAttributes, PointTime, SelectionContext } from './definition.ts';
 
 const INTEGER_END = 2 ** 63;
 
@@ -31,15 +31,18 @@ export function readPoints<Entity>(
   { context, freshOnly, identify }: PointOptions,
   points: Point[] = [],
 ): Point[] {
-  definition.select(
-    entity,
-    (timed, value, attributes = NO_ATTRIBUTES) => {
-      if ((freshOnly && !timed.fresh) || value === undefined) return;
-      const point = toPoint(definition, timed, value, identify ? identify(attributes) : attributes);
-      if (point) points.push(point);
-    },
-    context,
-  );
+  const observe: Observe = (timed, value, attributes = NO_ATTRIBUTES) => {
+    if ((freshOnly && !timed.fresh) || value === undefined) return;
+    const point = toPoint(definition, timed, value, identify ? identify(attributes) : attributes);
+    if (point) points.push(point);
+    else if (typeof value !== 'object') context.onPointError?.(definition.name, `${value} is no finite number`);
+  };
+  try {
+    definition.select(entity, observe, context);
+  } catch (error) {
+    if (!context.onPointError) throw error;
+    context.onPointError(definition.name, error);
+  }
   return points;
 }
 

@@ -25,6 +25,8 @@ export interface MetricOptions {
   readonly trunkAdapters?: boolean;
   /** Attributes of adapters to stand on points and not only on `powervm.lpar.adapter.link`: they may split series. */
   readonly adapterAttributes?: readonly string[];
+  /** Told of every point that could not be made; it costs only itself then. Without it an error is thrown. */
+  readonly onPointError?: (metric: string, reason: unknown) => void;
 }
 
 /** Attributes that names tell. Those of a system are its partitions' too. What is the same in every call is remembered. */
@@ -69,6 +71,7 @@ export function metricView(options: MetricOptions = {}): MetricView {
     adapterAttributes: new Set(options.adapterAttributes ?? []),
     book: new AttributeBook(),
     present: { network: [], disks: [] },
+    onPointError: options.onPointError,
   };
   const { maxSeries, onSeriesShortage = () => undefined } = options;
   const budget = maxSeries === undefined ? undefined : new SeriesBudget(maxSeries, catalog, context, onSeriesShortage);

@@ -97,8 +97,8 @@ export class CatchUp {
   }
 
   #publish(way: Way, activity: FrameActivity): void {
+    const { isTaken, gaps } = this.#context.cursors.publishCaughtUp(this.#context.filtered(activity), way.end);
     way.end = farthest(way.end, positionAt(activity));
-    const { isTaken, gaps } = this.#context.cursors.publishCaughtUp(this.#context.filtered(activity));
     if (isTaken && activity.sample.fresh.hypervisor) this.#context.onSample();
     for (const gap of gaps) this.#context.onGap(gap);
   }

@@ -15,3 +15,11 @@ const CODES = new Set([
 export function isConsoleTrouble(error: unknown): boolean {
   return error instanceof ConsoleError && CODES.has(error.code);
 }
+
+/** Whether the console says that it may do better soon. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof ConsoleError && error.code === 'POWERVM_CONSOLE_BUSY';
+}
+
+/** How often in a row a side question may keep the samples waiting; after that they go on without its answer. */
+export const PATIENCE = 3;

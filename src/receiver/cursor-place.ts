@@ -56,7 +56,7 @@ export class CursorPlace {
     const position = positionAt(activity);
     const most = activity.sample.fresh.hypervisor ? 1 : 0;
     if (!this.lacks(position) || instantsBetween(this.#handedOut, position) > most) return;
-    this.#hand(activity, position);
+    if (this.#hand(activity, position)) this.#refusedAt = undefined;
   }
 
   /**
@@ -93,13 +93,11 @@ export class CursorPlace {
       acknowledge: () => this.#acknowledge(handed),
       giveBack: () => this.#giveBack(handed),
     };
-    if (!this.#reader.take(delivery)) {
-      this.#refusedAt ??= position.time;
-      return false;
-    }
-    this.#handedOut = handed.position;
     this.#onDesk.push(handed);
-    return true;
+    this.#handedOut = handed.position;
+    if (this.#reader.take(delivery)) return true;
+    this.#giveBack(handed);
+    return false;
   }
 
   #acknowledge(handed: Handed): void {

@@ -64,15 +64,20 @@ export class Cursors {
   }
 
   /**
-   * What was fetched again for those who are behind.
+   * What was fetched again for those who are behind. Who had no room for something before it on the same way does not get
+   * it: for them it would hide what they lack.
+   * @param before the newest on the way so far
    * @returns the gaps that it ends, and whether anybody took it
    */
-  publishCaughtUp(activity: FrameActivity): { readonly isTaken: boolean; readonly gaps: readonly CursorGap[] } {
+  publishCaughtUp(
+    activity: FrameActivity,
+    before: SamplePosition,
+  ): { readonly isTaken: boolean; readonly gaps: readonly CursorGap[] } {
     let isTaken = false;
     const gaps: CursorGap[] = [];
     for (const { name, places } of this.#cursors.values()) {
       const place = places.get(activity.sample.systemId);
-      const outcome = place?.offerCaughtUp(activity) ?? 'not taken';
+      const outcome = !place || place.lacks(before) ? 'not taken' : place.offerCaughtUp(activity);
       if (outcome === 'not taken') continue;
       isTaken = true;
       if (outcome !== 'taken') gaps.push({ ...outcome, cursor: name, refusedAt: place?.refusedAt });
@@ -83,6 +88,13 @@ export class Cursors {
   /** What was offered as present last. */
   present(systemId: string): SamplePosition | undefined {
     return this.#present.get(systemId);
+  }
+
+  /** Whether somebody is up to date and waits for the present. */
+  hasFollowers(systemId: string): boolean {
+    const present = this.#present.get(systemId);
+    if (!present) return true;
+    return [...this.#cursors.values()].some(({ places }) => places.get(systemId)?.lacks(present) === false);
   }
 
   /** Where to begin, so that everybody who is behind and has room gets what they lack; undefined when nobody is. */

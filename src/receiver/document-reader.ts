@@ -50,13 +50,16 @@ interface ReadDocuments {
 export class DocumentReader {
   readonly #book: SystemBook;
   readonly #logger: Logger;
+  readonly #latestTime: () => number;
   readonly #reported = new Set<string>();
   /** By file name, while it is worth another try. */
   #tries: ReadonlyMap<string, number> = new Map();
 
-  constructor(book: SystemBook, logger: Logger) {
+  /** @param latestTime tells what no sample can have been taken after */
+  constructor(book: SystemBook, logger: Logger, latestTime: () => number) {
     this.#book = book;
     this.#logger = logger;
+    this.#latestTime = latestTime;
   }
 
   /**
@@ -97,6 +100,7 @@ export class DocumentReader {
     try {
       const text = await console.pcmDocument(entry, signal);
       const documents = [parsers[entry.category](text)].flat();
+      this.#refuseFuture(entry, documents);
       for (const document of documents) this.#reportProblems(entry, document);
       return { entry, outcome: listAll(entry, documents) };
     } catch (error) {
@@ -106,6 +110,18 @@ export class DocumentReader {
       this.#report(entry, error.code, describeError(error));
       const isWorthAnotherTry = isPassing(error) && (this.#tries.get(entry.fileName) ?? 0) + 1 < MAX_TRIES;
       return { entry, outcome: isWorthAnotherTry ? 'later' : 'gone' };
+    }
+  }
+
+  /** One time from the future would make every sample until then an old one. */
+  #refuseFuture({ fileName }: PcmFeedEntry, documents: readonly PcmDocument[]): void {
+    const latest = this.#latestTime();
+    for (const document of documents) {
+      if (!('time' in document) || document.time <= latest) continue;
+      throw new PcmDocumentError(
+        'POWERVM_DOCUMENT_INVALID',
+        `${fileName}: its time ${new Date(document.time).toISOString()} is in the future of the console's own clock`,
+      );
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { PowerVmError } from '../base/errors.ts';
 import type { ConsoleClient, PcmFeedEntry } from '../rest/model.ts';
-import { isConsoleTrouble } from './console-trouble.ts';
+import { isBusy, isConsoleTrouble, PATIENCE } from './console-trouble.ts';
 import type { SystemBook } from './statistics-book.ts';
 
 /** After the processed feed had nothing, or was refused, it is not asked again for so long. */
@@ -19,6 +19,8 @@ export class EnergyFeed {
   #source: 'raw' | 'processed' | undefined;
   /** Monotonic. */
   #processedNotBefore = 0;
+  /** In a row. */
+  #failures = 0;
 
   constructor(systemId: string, clock: Clock, book: SystemBook) {
     this.#systemId = systemId;
@@ -54,9 +56,13 @@ export class EnergyFeed {
     try {
       const entries = await feed;
       if (entries.length > 0) this.#source = source;
+      this.#failures = 0;
       return entries;
     } catch (error) {
-      if (signal.aborted || isConsoleTrouble(error)) throw error;
+      this.#failures += 1;
+      // The samples wait for it a little: without its energy an instant would be passed by.
+      const isWorthAnotherTry = isBusy(error) && this.#failures < PATIENCE;
+      if (signal.aborted || isConsoleTrouble(error) || isWorthAnotherTry) throw error;
       this.#book.documentError('energy', error instanceof PowerVmError ? error.code : 'UNEXPECTED');
       if (source === 'processed') this.#source = undefined;
       return [];

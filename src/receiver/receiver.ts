@@ -10,19 +10,24 @@ import {
   type ManagedSystem,
   type PcmPreferences,
   PowerVmConsole,
+  type RequestObservation,
 } from '../rest/index.ts';
+import { ConsoleEntry, chooseConsole } from './console-entry.ts';
 import type { CursorOptions, SampleCursor, SampleReader, Subscription } from './cursor.ts';
 import { Cursors } from './cursors.ts';
 import { type PowerVmReceiverOptions, type ReceiverSettings, receiverSettings } from './options.ts';
 import { backOffDelay } from './poll-schedule.ts';
 import { PulledCursor } from './pulled-cursor.ts';
 import type { ReceiverStatistics } from './statistics.ts';
-import { type ConsoleBook, StatisticsBook } from './statistics-book.ts';
+import { StatisticsBook } from './statistics-book.ts';
 import { SystemPoller } from './system-poller.ts';
 import { ToldOnce } from './told-once.ts';
 
 /** Trouble of a console after which only the operator can help. */
 const TERMINAL_CODES = new Set(['POWERVM_LOGON_REFUSED', 'POWERVM_REMOTE_ACCESS_OFF']);
+
+/** A console whose data of a system stood still is left out for so long. */
+const AVOIDANCE = 30 * 60_000;
 
 /** A managed system as the receiver knows it. */
 export interface SystemStatus {
@@ -55,22 +60,13 @@ export interface RefreshOptions {
   readonly withInventory?: boolean;
 }
 
-interface ConsoleEntry {
-  readonly client: ConsoleClient;
-  readonly book: ConsoleBook;
-  /** Systems of its newest discovery, by UUID. */
-  systems: ReadonlyMap<string, ManagedSystem>;
-  /** When that was, by the monotonic clock. */
-  discoveredAt: number;
-  /** Polls in a row that failed through it. */
-  failures: number;
-}
-
 interface PolledSystem {
   readonly poller: SystemPoller;
   readonly stop: AbortController;
   running: Promise<void> | undefined;
   console: ConsoleEntry;
+  /** One whose data of this system stand still while it answers, and until when it is left out; monotonic. */
+  avoided: { readonly console: ConsoleEntry; readonly until: number } | undefined;
 }
 
 /**
@@ -207,27 +203,28 @@ export class PowerVmReceiver implements SampleSource {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Endpoints of the consoles that refused the logon, and are not asked again. */
+  refusedConsoles(): readonly string[] {
+    return this.#consoles.flatMap(({ client }) => (client.health?.isLogonRefused ? [client.endpoint] : []));
+  }
+
   statistics(): ReceiverStatistics {
     return this.#statistics.snapshot();
   }
 
   #openConsole(console: ConsoleOptions | ConsoleClient): ConsoleEntry {
-    if ('managedSystems' in console) {
-      return {
-        client: console,
-        book: this.#statistics.console(console.address, () => console.health),
-        systems: new Map(),
-        discoveredAt: Number.NEGATIVE_INFINITY,
-        failures: 0,
-      };
-    }
-    const record = (observation: Parameters<ConsoleBook['record']>[0]) => {
-      book.record(observation);
+    const entryOf = (client: ConsoleClient) => {
+      const book = this.#statistics.console(client.address, () => client.health);
+      return new ConsoleEntry(client, book, this.#clock, this.#logger);
+    };
+    if ('managedSystems' in console) return entryOf(console);
+    const onRequest = (observation: RequestObservation) => {
+      entry.record(observation);
       console.onRequest?.(observation);
     };
-    const client = new PowerVmConsole({ clock: this.#clock, logger: this.#logger, ...console, onRequest: record });
-    const book = this.#statistics.console(client.address, () => client.health);
-    return { client, book, systems: new Map(), discoveredAt: Number.NEGATIVE_INFINITY, failures: 0 };
+    const client = new PowerVmConsole({ clock: this.#clock, logger: this.#logger, ...console, onRequest });
+    const entry = entryOf(client);
+    return entry;
   }
 
   /** Looks for systems on a console now and then, until the receiver stops. Never rejects. */
@@ -237,11 +234,13 @@ export class PowerVmReceiver implements SampleSource {
       let delay = this.#settings.discoveryInterval;
       try {
         await this.#discover(console, signal);
+        console.noteSuccess();
         if (failures > 0) this.#logger.info({ console: console.client.endpoint }, 'the console answers again');
         failures = 0;
       } catch (error) {
         if (signal.aborted) break;
         failures += 1;
+        console.noteFailure();
         const { code, remedy, message } = typed(error, signal);
         if (TERMINAL_CODES.has(code)) {
           this.#logger.error(
@@ -292,13 +291,28 @@ export class PowerVmReceiver implements SampleSource {
       logger: this.#logger,
       book: this.#statistics.system(system.id),
       console: () => polled.console.client,
-      onConsoleFailure: () => this.#changeConsole(system.id, polled),
-      clockSkew: () => (polled.console.book.snapshot().clockSkew ?? 0) * 1000,
+      beforePoll: () => this.#moveIfBetter(system.id, polled),
+      onConsoleSuccess: () => polled.console.noteSuccess(),
+      onConsoleFailure: () => {
+        polled.console.noteFailure();
+        this.#moveIfBetter(system.id, polled);
+      },
+      onStandstill: () => {
+        polled.avoided = { console: polled.console, until: this.#clock.monotonic() + AVOIDANCE };
+        this.#moveIfBetter(system.id, polled);
+      },
+      clockSkew: () => polled.console.clockSkew,
       cursors: this.#cursors,
       toldOnce: this.#toldOnce,
       publish: (activity) => this.#publish(activity),
     });
-    const polled: PolledSystem = { poller, stop: new AbortController(), running: undefined, console };
+    const polled: PolledSystem = {
+      poller,
+      stop: new AbortController(),
+      running: undefined,
+      console,
+      avoided: undefined,
+    };
     this.#systems.set(system.id, polled);
     if (this.#isStarted) polled.running = poller.run(sharedSignal(polled.stop.signal, this.#stopping.signal));
   }
@@ -309,12 +323,11 @@ export class PowerVmReceiver implements SampleSource {
     this.#systems.delete(id);
   }
 
-  /** Reads on through another console that manages the system, where there is one. */
-  #changeConsole(systemId: string, polled: PolledSystem): void {
-    polled.console.failures += 1;
-    const others = this.#consoles.filter((console) => console !== polled.console && console.systems.has(systemId));
-    const [best] = others.sort((left, right) => left.failures - right.failures);
-    if (!best || best.failures >= polled.console.failures) return;
+  /** Reads on through another console where that is better. */
+  #moveIfBetter(systemId: string, polled: PolledSystem): void {
+    if (polled.avoided && polled.avoided.until <= this.#clock.monotonic()) polled.avoided = undefined;
+    const best = chooseConsole(this.#consoles, systemId, polled.console, polled.avoided?.console);
+    if (best === polled.console) return;
     this.#logger.warn(
       { system: polled.poller.system.name, from: polled.console.client.endpoint, to: best.client.endpoint },
       'reading this system through another console',

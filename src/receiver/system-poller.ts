@@ -6,7 +6,7 @@ import { SAMPLE_INTERVAL } from '../pcm/pairing.ts';
 import type { ConsoleClient, ManagedSystem, PcmFeedEntry, PcmPreferences } from '../rest/model.ts';
 import { CatchUp } from './catch-up.ts';
 import { isInFuture, wasSetBack } from './console-time.ts';
-import { isConsoleTrouble } from './console-trouble.ts';
+import { isBusy, isConsoleTrouble, PATIENCE } from './console-trouble.ts';
 import type { CursorGap, Cursors } from './cursors.ts';
 import { DocumentReader } from './document-reader.ts';
 import { EnergyFeed } from './energy-feed.ts';
@@ -25,6 +25,9 @@ import type { ToldOnce } from './told-once.ts';
  */
 const MOST_NEW_INSTANTS = 5;
 
+/** Consoles have given times from the future (powervm-rest-api.md 7.4, number 14); so far ahead they are no error of a clock. */
+const LARGEST_JUMP = 15 * 60_000;
+
 /** What a poller needs from the receiver. */
 export interface PollerContext {
   readonly settings: ReceiverSettings;
@@ -33,10 +36,14 @@ export interface PollerContext {
   readonly book: SystemBook;
   /** The console to read the system through. */
   readonly console: () => ConsoleClient;
-  /** Told when the present console failed, so that another may be chosen. */
+  /** Told before every look at the present and when the console failed, so that another may be chosen. */
+  readonly beforePoll: () => void;
+  readonly onConsoleSuccess: () => void;
   readonly onConsoleFailure: () => void;
-  /** Milliseconds that the console's clock is ahead. */
-  readonly clockSkew: () => number;
+  /** Told when the console answers and has brought nothing new for too long. */
+  readonly onStandstill: () => void;
+  /** Milliseconds that the console's clock is ahead; undefined while nobody knows. */
+  readonly clockSkew: () => number | undefined;
   readonly cursors: Cursors;
   readonly toldOnce: ToldOnce;
   readonly publish: (activity: FrameActivity) => void;
@@ -54,10 +61,12 @@ export class SystemPoller {
   readonly #catchUp: CatchUp;
   #system: ManagedSystem;
   #preferences: PcmPreferences | undefined;
+  #preferencesFailures = 0;
   #walk: SampleWalk;
   #wake: () => void = () => undefined;
   #activity: FrameActivity | undefined;
   #receivedAt = 0;
+  #polledAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #warnedOfComputeOnly = false;
   /** What is listed in the console's future is then what it listed before. */
@@ -109,9 +118,16 @@ export class SystemPoller {
   /** Polls on the rhythm of the system until the signal aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#runCycle(signal);
+      if (this.#isPresentDue) await this.#runCycle(signal);
       await this.#catchUpUntil(this.#context.clock.monotonic() + this.#nextDelay(), signal);
     }
+  }
+
+  /** While everybody waits for the past, the present is looked at only so often that it does not become stale. */
+  get #isPresentDue(): boolean {
+    const { clock, cursors, settings } = this.#context;
+    const isAwaited = cursors.hasFollowers(this.#system.id) || !this.#catchUp.isWanted;
+    return isAwaited || clock.monotonic() - this.#polledAt >= settings.staleAfter / 2;
   }
 
   /** To be called when somebody who is behind has room again. */
@@ -131,6 +147,7 @@ export class SystemPoller {
   async poll(signal: AbortSignal, inventoryBudget = this.#context.settings.inventoryBudget): Promise<void> {
     const { clock, book } = this.#context;
     const started = clock.monotonic();
+    this.#polledAt = started;
     const console = this.#context.console();
     await this.#readPreferences(console, signal);
     const entries = await this.#listPresent(console, signal);
@@ -150,7 +167,7 @@ export class SystemPoller {
   async #listPresent(console: ConsoleClient, signal: AbortSignal): Promise<readonly PcmFeedEntry[]> {
     const { clock, clockSkew, logger } = this.#context;
     const { feedStart, newestInstant } = this.#walk;
-    const consoleNow = clock.now() + clockSkew();
+    const consoleNow = clock.now() + (clockSkew() ?? 0);
     const since = isInFuture(newestInstant, consoleNow) ? consoleNow - LOOK_BACK : feedStart;
     const entries = await this.#listEntries(console, since, signal);
     if (wasSetBack(newestInstant, consoleNow, entries)) {
@@ -164,11 +181,14 @@ export class SystemPoller {
   }
 
   async #runCycle(signal: AbortSignal): Promise<void> {
+    this.#context.beforePoll();
     try {
       await this.poll(signal);
+      this.#context.onConsoleSuccess();
       if (this.#failures > 0) this.#context.logger.info(this.#place, 'the system answers again');
       this.#failures = 0;
       this.#outages.end(this.#context.clock.now());
+      if (this.isStale) this.#context.onStandstill();
     } catch (error) {
       if (!signal.aborted) this.#noteFailure(error);
     }
@@ -185,10 +205,10 @@ export class SystemPoller {
     this.#context.book.documentError('feed', code ?? 'UNEXPECTED');
   }
 
-  /** Fetches what somebody lacks, step by step, until the present is due again. */
+  /** Fetches what somebody lacks, one step at least, until the present is due again. */
   async #catchUpUntil(due: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#context;
-    while (!signal.aborted && clock.monotonic() < due) {
+    do {
       const isHeldUp = this.#failures > 0 || !(await this.#catchUpSafely(due, signal));
       const woken = new AbortController();
       this.#wake = isHeldUp ? () => undefined : () => woken.abort();
@@ -198,15 +218,16 @@ export class SystemPoller {
           .catch(() => undefined);
       }
       this.#wake = () => undefined;
-    }
+    } while (!signal.aborted && clock.monotonic() < due);
   }
 
   /** @returns whether it went as far as it could; when not, it is tried again after the next look at the present */
   async #catchUpSafely(due: number, signal: AbortSignal): Promise<boolean> {
     const { clock } = this.#context;
     try {
-      while (this.#catchUp.isWanted && clock.monotonic() < due) {
+      while (this.#catchUp.isWanted) {
         if (!(await this.#catchUp.step(this.#context.console(), signal))) return !this.#catchUp.isWanted;
+        if (clock.monotonic() >= due) return true;
       }
       return true;
     } catch (error) {
@@ -219,7 +240,7 @@ export class SystemPoller {
     const { settings, clock, clockSkew } = this.#context;
     if (this.#failures > 1) return backOffDelay(this.#failures - 1, settings.collectionInterval, Math.random());
     const schedule = { interval: settings.collectionInterval, lag: settings.lag, jitter: settings.jitter };
-    return nextPollDelay(schedule, clock.now(), this.#walk.newestInstant, clockSkew(), Math.random());
+    return nextPollDelay(schedule, clock.now(), this.#walk.newestInstant, clockSkew() ?? 0, Math.random());
   }
 
   get #place(): { readonly system: string; readonly console: string } {
@@ -246,15 +267,23 @@ export class SystemPoller {
         'switched long-term monitoring on; the first sample comes within a minute',
       );
     } catch (error) {
-      if (signal.aborted || isConsoleTrouble(error)) throw error;
+      this.#preferencesFailures += 1;
+      const isWorthAnotherTry = isBusy(error) && this.#preferencesFailures < PATIENCE;
+      if (signal.aborted || isConsoleTrouble(error) || isWorthAnotherTry) throw error;
       this.#context.logger.info({ ...this.#place, reason: describeError(error) }, 'preferences of PCM not available');
     }
   }
 
   #newWalk(from?: number): SampleWalk {
     const { book, logger, toldOnce } = this.#context;
-    const documents = new DocumentReader(book, logger);
+    const documents = new DocumentReader(book, logger, () => this.#latestTime);
     return new SampleWalk(this.#system.id, { inventory: this.#inventory, documents, toldOnce }, { from });
+  }
+
+  /** No sample can have been taken later than this, by the console's own clock. */
+  get #latestTime(): number {
+    const skew = this.#context.clockSkew();
+    return skew === undefined ? Number.POSITIVE_INFINITY : this.#context.clock.now() + skew + LARGEST_JUMP;
   }
 
   async #listEntries(
@@ -263,9 +292,11 @@ export class SystemPoller {
     signal: AbortSignal,
   ): Promise<readonly PcmFeedEntry[]> {
     try {
+      // Energy second: its list is then never older than that of the instants to which it belongs.
+      const entries = await console.longTermMonitorFeed(this.#system.id, since, signal);
       const isAggregated = this.#preferences?.aggregation === true;
       const energy = this.#readsEnergy ? await this.#energy.list(console, since, isAggregated, signal) : [];
-      return [...(await console.longTermMonitorFeed(this.#system.id, since, signal)), ...energy];
+      return [...entries, ...energy];
     } catch (error) {
       if (error instanceof ConsoleError && error.code === 'POWERVM_PCM_DISABLED') throw this.#disabled(error);
       throw error;
@@ -334,9 +365,9 @@ export class SystemPoller {
   }
 
   /** Instants that a reader lacks for good: counted by what was the matter when PCM threw them away, and told once. */
-  #noteGap({ cursor, before, after, count, refusedAt }: CursorGap): void {
+  #noteGap({ cursor, before, count, refusedAt }: CursorGap): void {
     const { clock, book, logger, clockSkew } = this.#context;
-    const byOurClock = (time: number) => time - clockSkew();
+    const byOurClock = (time: number) => time - (clockSkew() ?? 0);
     const causes = new Map<GapCause, number>();
     for (let index = 1; index <= count; index += 1) {
       const time = byOurClock(before.time + index * SAMPLE_INTERVAL);
@@ -345,7 +376,8 @@ export class SystemPoller {
       causes.set(cause, (causes.get(cause) ?? 0) + 1);
     }
     for (const [cause, lost] of causes) book.gap(cursor, cause, lost);
-    const span = { after: new Date(before.time).toISOString(), until: new Date(after.time).toISOString() };
+    const instant = (index: number) => new Date(before.time + index * SAMPLE_INTERVAL).toISOString();
+    const span = { first: instant(1), last: instant(count) };
     logger.warn(
       { ...this.#place, reader: cursor, samples: count, causes: Object.fromEntries(causes), ...span },
       'samples are lost: PCM does not have them any more',

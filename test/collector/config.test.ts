@@ -120,7 +120,7 @@ service:
   });
 
   test('may leave out what has a default', () => {
-    expect(load(`${RECEIVER}\nexporters: { debug: }\n${SERVICE}`).exporters).toEqual({
+    expect(load(`${RECEIVER}\nexporters: { debug: }\n${SERVICE}`).exporters).toMatchObject({
       debug: { verbosity: 'normal' },
     });
   });

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { type Component, component } from './component.ts';
+import { deliverySchema } from './delivery-options.ts';
 import type { Extension } from './extension-component.ts';
 
 /** What a pipeline needs of an exporter. */
@@ -12,9 +13,24 @@ export interface BatchExporter {
    * @throws {PowerVmError} for what keeps it from working at all: the collector does not start then
    */
   start?(): Promise<void>;
-  /** @throws {ExportError} whose `permanent` says whether trying again can help */
+  /**
+   * @returns an {@link ExportReceipt} where there is something to say
+   * @throws {ExportError} whose `permanent` says whether trying again can help
+   */
   exportBatch(resources: readonly ResourceMetrics[]): Promise<unknown>;
+  /** Sends what it holds, as far as it can at once. */
   shutdown(): Promise<void>;
+  /**
+   * Of an exporter that makes one value of many: time of the oldest sample that it has taken in, even with an error, and
+   * not sent; `undefined` when there is none. Cursors stay before it.
+   */
+  unpublishedSince?(systemId?: string): number | undefined;
+}
+
+/** What became of a batch that was taken. */
+export interface ExportReceipt {
+  /** Points that the destination took and threw away. */
+  readonly partialSuccesses?: readonly { readonly rejectedPoints: number; readonly message: string }[];
 }
 
 export interface ExporterContext {
@@ -31,9 +47,13 @@ export interface ExporterContext {
 /** A kind of exporter. */
 export type ExporterComponent = Component<BatchExporter, ExporterContext>;
 
-export function exporterComponent<Schema extends z.ZodType>(
-  schema: Schema,
-  create: (config: z.output<Schema>, context: ExporterContext) => BatchExporter,
+/** The keys of delivery are every exporter's, and none of its business. */
+export function exporterComponent<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape, z.core.$strict>,
+  create: (config: z.output<z.ZodObject<Shape, z.core.$strip>>, context: ExporterContext) => BatchExporter,
 ): ExporterComponent {
-  return component(schema, create);
+  const own = schema.strip();
+  return component(schema.extend(deliverySchema.shape), (config, context: ExporterContext) =>
+    create(own.parse(config), context),
+  );
 }

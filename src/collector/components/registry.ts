@@ -2,6 +2,7 @@ import { ceilometer } from './ceilometer.ts';
 import { debug } from './debug.ts';
 import type { ExporterComponent } from './exporter-component.ts';
 import type { ExtensionComponent } from './extension-component.ts';
+import { fileStorage } from './file-storage.ts';
 import { openstack } from './openstack.ts';
 import { otlpHttp } from './otlp-http.ts';
 import { prometheus } from './prometheus.ts';
@@ -17,6 +18,7 @@ export const exporterComponents: Readonly<Record<string, ExporterComponent>> = {
 
 /** Every kind of extension, likewise. */
 export const extensionComponents: Readonly<Record<string, ExtensionComponent>> = {
+  file_storage: fileStorage,
   openstack,
   status_page: statusPage,
 };

@@ -1,0 +1,58 @@
+/**
+ * A day of a system with 20 partitions: heap after collection, handles and sessions after 24 simulated hours against
+ * those after one. Everything in one process, by one clock.
+ *
+ *   npm run bench:steady-state
+ */
+import { ManualClock } from '../src/base/manual-clock.ts';
+import { metricView, resourceMetricsOf } from '../src/metrics/index.ts';
+import { PowerVmReceiver } from '../src/receiver/index.ts';
+import { report } from './helpers/measure.ts';
+import { SimulatedConsole } from './helpers/simulated-console.ts';
+
+const HOUR = 120;
+const console = await SimulatedConsole.start(20, 2);
+const { url: endpoint, username, password } = console;
+const clock = new ManualClock(Date.parse('2026-03-04T12:00:10Z'));
+const receiver = new PowerVmReceiver({ consoles: [{ endpoint, username, password, clock }], clock, jitter: 0 });
+const view = metricView();
+let samples = 0;
+receiver.subscribe('bench', {
+  take: ({ activity, acknowledge }) => {
+    resourceMetricsOf([activity], view);
+    samples += 1;
+    acknowledge();
+    return true;
+  },
+  hasRoom: () => true,
+});
+
+async function hours(count: number): Promise<void> {
+  for (let cycle = 0; cycle < count * HOUR; cycle += 1) {
+    const next = samples + 1;
+    await console.advance(30_000);
+    await clock.advance(30_000);
+    while (samples < next || clock.sleepers < 2) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function measure() {
+  globalThis.gc?.();
+  return { heap: process.memoryUsage().heapUsed / 1e6, handles: process.getActiveResourcesInfo().length };
+}
+
+await receiver.start();
+while (clock.sleepers < 2) await new Promise((resolve) => setImmediate(resolve));
+await hours(1);
+const first = measure();
+await hours(23);
+const last = measure();
+report('heap after one hour', first.heap, 'MB');
+report('heap after 24 hours', last.heap, 'MB');
+report('ratio', last.heap / first.heap, 'x');
+report('handles after one hour', first.handles, '');
+report('handles after 24 hours', last.handles, '');
+report('sessions after 24 hours', await console.sessions(), '');
+await receiver.stop();
+report('sessions after the end', await console.sessions(), '');
+console.stop();

@@ -1,0 +1,291 @@
+import type { Clock } from '../../base/clock.ts';
+import { describeError, ExportError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { FrameActivity } from '../../inspector/activity.ts';
+import type { ExporterStatistics } from '../../metrics/index.ts';
+import type { SampleDelivery, SampleReader } from '../../receiver/index.ts';
+import type { BatchExporter, ExportReceipt } from '../components/exporter-component.ts';
+import type { Batch } from './batch.ts';
+import { HeldSamples } from './held-samples.ts';
+import { pauseBeforeRetry, type RetryPolicy } from './retry-policy.ts';
+import { type QueueLimits, SendingQueue } from './sending-queue.ts';
+
+/** Samples that were fetched again wait in small numbers: PCM keeps the others better than our memory does. */
+const FETCHED_IN_QUEUE = 2;
+
+export interface ExportWorkerOptions {
+  readonly exporterId: string;
+  readonly exporter: BatchExporter;
+  readonly limits: QueueLimits;
+  readonly consumers: number;
+  readonly retry: RetryPolicy;
+  /** Told when samples that were turned away or given back may be fetched again. */
+  readonly onRoom: () => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Whose batches they are: what is counted, and how a sample becomes a batch. */
+export interface BatchSource {
+  readonly receiverId: string;
+  readonly batchOf: (activity: FrameActivity) => Batch;
+}
+
+interface Origin {
+  readonly receiverId: string;
+  sentPoints: number;
+  failedPoints: number;
+  enqueueFailedPoints: number;
+}
+
+interface Entry {
+  readonly batch: Batch;
+  readonly lane: string;
+  readonly origin: Origin;
+  /** Undefined for the receiver's own metrics, which nobody asks for again. */
+  readonly sample: QueuedSample | undefined;
+}
+
+interface QueuedSample {
+  readonly systemId: string;
+  /** Of its instant. */
+  readonly time: number;
+  readonly delivery: Pick<SampleDelivery, 'acknowledge' | 'giveBack'>;
+}
+
+/**
+ * Brings batches to one exporter, those of each system in order. What the exporter does not take is tried again; when
+ * that has gone on for too long it is given back, and comes again from PCM. The cursor moves with what was taken, and
+ * with what was refused for good.
+ */
+export class ExportWorker {
+  readonly #options: ExportWorkerOptions;
+  readonly #queue: SendingQueue<Entry>;
+  readonly #origins = new Map<string, Origin>();
+  readonly #held: HeldSamples;
+  /** Ends all waiting: what fails from now on is not tried again. */
+  readonly #stopping = new AbortController();
+  #consumers: readonly Promise<void>[] = [];
+  #wake: (() => void)[] = [];
+  #isFailing = false;
+  #isRefusing = false;
+  /** Something was given up since the last success: few samples at a time, to see whether it has got better. */
+  #isResting = false;
+  /** Samples that were given back since the end began. */
+  #leftBehind = 0;
+
+  constructor(options: ExportWorkerOptions) {
+    this.#options = options;
+    this.#queue = new SendingQueue(options.limits);
+    this.#held = new HeldSamples(options.exporter);
+  }
+
+  /** Begins to send. */
+  start(): void {
+    this.#consumers = Array.from({ length: this.#options.consumers }, () => this.#consume());
+  }
+
+  /** Who takes the samples of a receiver for this exporter. */
+  readerFor(source: BatchSource): SampleReader {
+    const origin = this.#originOf(source.receiverId);
+    const laneOf = (systemId: string) => `${source.receiverId} ${systemId}`;
+    return {
+      take: (delivery) => {
+        const { systemId } = delivery.activity.sample;
+        return this.#take(delivery, source.batchOf(delivery.activity), laneOf(systemId), origin);
+      },
+      hasRoom: (systemId) => this.#hasRoomFor(laneOf(systemId)),
+    };
+  }
+
+  /** The receiver's own metrics: the newest is enough, one that still waits is replaced. */
+  sendSelfMetrics(receiverId: string, batch: Batch): void {
+    if (this.#stopping.signal.aborted) return;
+    const lane = `${receiverId} itself`;
+    this.#queue.drop(lane);
+    if (!this.#queue.hasRoomFor(batch)) return;
+    this.#enqueue({ batch, lane, origin: this.#originOf(receiverId), sample: undefined });
+  }
+
+  statisticsFor(receiverId: string): ExporterStatistics {
+    const { sentPoints, failedPoints, enqueueFailedPoints } = this.#originOf(receiverId);
+    return {
+      name: this.#options.exporterId,
+      sentPoints,
+      failedPoints,
+      enqueueFailedPoints,
+      queueSize: this.#queue.batches,
+      queueCapacity: this.#options.limits.batches,
+    };
+  }
+
+  /** Sends what waits, trying nothing twice, and ends. What is left stays with the cursor. */
+  async drain(): Promise<void> {
+    this.#stopping.abort();
+    this.#wakeAll();
+    await Promise.all(this.#consumers);
+  }
+
+  /** Samples that wait, are held, or were given back at the end. */
+  get undelivered(): number {
+    return this.#queue.batches + this.#held.size + this.#leftBehind;
+  }
+
+  /** To be called when the exporter has been shut down, which may have sent what it held. */
+  settle(): void {
+    this.#held.settleAll();
+  }
+
+  #originOf(receiverId: string): Origin {
+    const origin = this.#origins.get(receiverId) ?? {
+      receiverId,
+      sentPoints: 0,
+      failedPoints: 0,
+      enqueueFailedPoints: 0,
+    };
+    this.#origins.set(receiverId, origin);
+    return origin;
+  }
+
+  #take({ activity, acknowledge, giveBack }: SampleDelivery, batch: Batch, lane: string, origin: Origin): boolean {
+    const isFull =
+      !this.#queue.hasRoomFor(batch) || (this.#isResting && this.#queue.waitingIn(lane) >= FETCHED_IN_QUEUE);
+    if (isFull || this.#stopping.signal.aborted) {
+      origin.enqueueFailedPoints += batch.points;
+      return false;
+    }
+    const sample = { systemId: activity.sample.systemId, time: activity.time, delivery: { acknowledge, giveBack } };
+    this.#enqueue({ batch, lane, origin, sample });
+    return true;
+  }
+
+  #hasRoomFor(lane: string): boolean {
+    if (this.#stopping.signal.aborted) return false;
+    if (this.#isResting) return this.#queue.batches === 0;
+    const { limits, batches } = this.#queue;
+    return this.#queue.waitingIn(lane) < FETCHED_IN_QUEUE && batches < limits.batches;
+  }
+
+  #enqueue(entry: Entry): void {
+    this.#queue.add(entry);
+    this.#wake.shift()?.();
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  async #consume(): Promise<void> {
+    const { signal } = this.#stopping;
+    for (;;) {
+      const entry = this.#queue.take();
+      if (entry) {
+        await this.#deliver(entry);
+        this.#queue.release(entry);
+        // Its lane is free again, and there is room.
+        this.#wake.shift()?.();
+        this.#options.onRoom();
+      } else if (signal.aborted) {
+        return;
+      } else {
+        await new Promise<void>((resolve) => this.#wake.push(resolve));
+      }
+    }
+  }
+
+  async #deliver(entry: Entry): Promise<void> {
+    const { clock, exporter } = this.#options;
+    const { batch, origin } = entry;
+    const started = clock.monotonic();
+    for (let failures = 0; ; ) {
+      try {
+        const rejected = rejectedPoints(await exporter.exportBatch(batch.resources));
+        origin.sentPoints += batch.points - rejected.points;
+        origin.failedPoints += rejected.points;
+        this.#noteSuccess(rejected);
+        if (entry.sample) this.#held.deliver(entry.lane, entry.sample);
+        return;
+      } catch (error) {
+        if (error instanceof ExportError && error.permanent) return this.#refuse(entry, error);
+        failures += 1;
+        this.#noteFailure(error);
+        const retryAfter = error instanceof ExportError ? Number(error.context.retryAfter ?? 0) : 0;
+        const attempt = { failures, elapsed: clock.monotonic() - started, retryAfter };
+        const pause = pauseBeforeRetry(this.#options.retry, attempt, Math.random());
+        if (pause === undefined || this.#stopping.signal.aborted) return this.#giveUp(entry);
+        await clock.sleep(pause, this.#stopping.signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** What the destination will never take is passed over: trying again would lose what comes after it as well. */
+  #refuse({ batch, origin, lane, sample }: Entry, error: ExportError): void {
+    origin.failedPoints += batch.points;
+    if (this.#isRefusing) this.#log('debug', error, `refused for good; ${batch.points} points are lost`);
+    else this.#log('error', error, `refused for good; ${batch.points} points are lost, more of them are counted only`);
+    this.#isRefusing = true;
+    if (sample) this.#held.deliver(lane, sample);
+  }
+
+  /** Frees the memory and leaves the cursor: the samples come again. */
+  #giveUp({ batch, origin, lane, sample }: Entry): void {
+    origin.failedPoints += batch.points;
+    if (!sample) return;
+    if (!this.#isResting && !this.#stopping.signal.aborted) {
+      this.#options.logger.warn(
+        { exporter: this.#options.exporterId },
+        'not delivered for too long; giving up what waits, it is fetched again from PCM while PCM has it',
+      );
+    }
+    this.#isResting = true;
+    if (this.#held.keep(lane, sample)) return;
+    const dropped = this.#queue.drop(lane);
+    if (this.#stopping.signal.aborted) this.#leftBehind += 1 + dropped;
+    sample.delivery.giveBack();
+  }
+
+  #noteSuccess({ points, messages }: RejectedPoints): void {
+    const { exporterId, logger } = this.#options;
+    if (this.#isFailing) logger.info({ exporter: exporterId }, 'delivering again');
+    this.#isFailing = false;
+    this.#isResting = false;
+    if (points > 0 || messages.length > 0) {
+      const level = this.#isRefusing ? 'debug' : 'warn';
+      logger[level]({ exporter: exporterId, points, reason: messages.join('; ') }, 'the destination took only a part');
+      this.#isRefusing = true;
+    } else {
+      this.#isRefusing = false;
+    }
+  }
+
+  /** Once for an outage, not once for every try. */
+  #noteFailure(error: unknown): void {
+    if (!this.#isFailing) this.#log('warn', error, 'not delivered; trying again');
+    this.#isFailing = true;
+  }
+
+  #log(level: 'debug' | 'warn' | 'error', error: unknown, message: string): void {
+    const { exporterId, logger } = this.#options;
+    const code = error instanceof ExportError ? error.code : undefined;
+    const remedy = error instanceof ExportError ? error.remedy : undefined;
+    logger[level]({ exporter: exporterId, code, reason: describeError(error), remedy }, message);
+  }
+}
+
+interface RejectedPoints {
+  readonly points: number;
+  readonly messages: readonly string[];
+}
+
+/** Reads what the exporter has to say of a batch that was taken; most have nothing. */
+function rejectedPoints(receipt: unknown): RejectedPoints {
+  const successes = isReceipt(receipt) ? (receipt.partialSuccesses ?? []) : [];
+  return {
+    points: successes.reduce((sum, { rejectedPoints: points }) => sum + points, 0),
+    messages: successes.map(({ message }) => message).filter((message) => message !== ''),
+  };
+}
+
+function isReceipt(receipt: unknown): receipt is ExportReceipt {
+  return typeof receipt === 'object' && receipt !== null && 'partialSuccesses' in receipt;
+}

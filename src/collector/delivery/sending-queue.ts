@@ -1,0 +1,87 @@
+import type { Batch } from './batch.ts';
+
+/** Most of each that may wait in a queue, what is being sent included. */
+export interface QueueLimits {
+  readonly batches: number;
+  readonly points: number;
+  readonly bytes: number;
+}
+
+export interface QueuedBatch {
+  readonly batch: Batch;
+  /** Batches of one lane go out one after the other, in the order in which they came. */
+  readonly lane: string;
+}
+
+/** What waits for an exporter: bounded, in order within each lane, and as many lanes at a time as there are consumers. */
+export class SendingQueue<Entry extends QueuedBatch> {
+  readonly limits: QueueLimits;
+  readonly #waiting: Entry[] = [];
+  readonly #busyLanes = new Set<string>();
+  #batches = 0;
+  #points = 0;
+  #bytes = 0;
+
+  constructor(limits: QueueLimits) {
+    this.limits = limits;
+  }
+
+  /** What waits and what is being sent. */
+  get batches(): number {
+    return this.#batches;
+  }
+
+  /** One batch finds room in an empty queue, however large it is. */
+  hasRoomFor({ points, bytes }: Batch): boolean {
+    if (this.#batches === 0) return true;
+    const { limits } = this;
+    return (
+      this.#batches < limits.batches && this.#points + points <= limits.points && this.#bytes + bytes <= limits.bytes
+    );
+  }
+
+  /** How many of a lane wait. */
+  waitingIn(lane: string): number {
+    return this.#waiting.reduce((count, entry) => (entry.lane === lane ? count + 1 : count), 0);
+  }
+
+  add(entry: Entry): void {
+    this.#waiting.push(entry);
+    this.#count(entry, 1);
+  }
+
+  /** The oldest whose lane is free. The lane is busy until {@link release}. */
+  take(): Entry | undefined {
+    const index = this.#waiting.findIndex(({ lane }) => !this.#busyLanes.has(lane));
+    const [entry] = index < 0 ? [] : this.#waiting.splice(index, 1);
+    if (entry) this.#busyLanes.add(entry.lane);
+    return entry;
+  }
+
+  /** Ends what {@link take} began. */
+  release(entry: Entry): void {
+    this.#busyLanes.delete(entry.lane);
+    this.#count(entry, -1);
+  }
+
+  /**
+   * Takes out what waits in a lane.
+   * @returns how many batches
+   */
+  drop(lane: string): number {
+    const before = this.#waiting.length;
+    for (let index = this.#waiting.length - 1; index >= 0; index -= 1) {
+      const entry = this.#waiting[index];
+      if (entry?.lane !== lane) continue;
+      this.#waiting.splice(index, 1);
+      this.#count(entry, -1);
+    }
+    return before - this.#waiting.length;
+  }
+
+  #count({ batch }: Entry, sign: 1 | -1): void {
+    this.#batches += sign;
+    this.#points += sign * batch.points;
+    this.#bytes += sign * batch.bytes;
+  }
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { describeError, PowerVmError } from '../../base/errors.ts';
+
+const FORMAT = 'otel-powervm-storage';
+const VERSION = 1;
+
+/** A map of plain data in a file, as it was found. */
+export interface FoundValues {
+  readonly values: ReadonlyMap<string, unknown>;
+  /** What was the matter, when the newest file could not be used. */
+  readonly damage: string | undefined;
+}
+
+/**
+ * Keeps a map of plain data in a file that is whole at any time: a new version is written beside it, brought to the
+ * disk and put in its place in one step. The version before is kept, and read when the newest is torn all the same.
+ */
+export class CheckedFile {
+  readonly #file: string;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** @throws {PowerVmError} `POWERVM_STORAGE_UNUSABLE` for a file of a newer version, or one that may not be read */
+  async read(): Promise<FoundValues> {
+    const problems: string[] = [];
+    for (const file of [this.#file, this.#previous]) {
+      const text = await this.#readText(file);
+      if (text === undefined) continue;
+      const content = this.#parse(text, file);
+      if (typeof content !== 'string') return { values: content, damage: problems[0] };
+      problems.push(`${file}: ${content}`);
+    }
+    return { values: new Map(), damage: problems[0] };
+  }
+
+  /** Rejects when the disk is full, for example; what was there before is then still there. */
+  async write(values: ReadonlyMap<string, unknown>): Promise<void> {
+    const content = JSON.stringify(Object.fromEntries(values));
+    const head = JSON.stringify({ format: FORMAT, version: VERSION, sha256: checksum(content) });
+    const next = `${this.#file}.next`;
+    await mkdir(path.dirname(this.#file), { recursive: true, mode: 0o700 });
+    const handle = await open(next, 'w', 0o600);
+    try {
+      await handle.writeFile(`${head}\n${content}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await this.#keepPrevious();
+    await rename(next, this.#file);
+    await syncDirectory(path.dirname(this.#file));
+  }
+
+  get #previous(): string {
+    return `${this.#file}.previous`;
+  }
+
+  async #keepPrevious(): Promise<void> {
+    await rm(this.#previous, { force: true });
+    await link(this.#file, this.#previous).catch(() => undefined);
+  }
+
+  async #readText(file: string): Promise<string | undefined> {
+    try {
+      return await readFile(file, 'utf8');
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw this.#unusable(`cannot read ${file}: ${describeError(error)}`, error);
+    }
+  }
+
+  /** @returns the values, or what is wrong with the text */
+  #parse(text: string, file: string): ReadonlyMap<string, unknown> | string {
+    const [head = '', content = ''] = text.split('\n', 2);
+    try {
+      const { format, version, sha256 } = JSON.parse(head);
+      if (format !== FORMAT) return 'it is not a file of ours';
+      if (version !== VERSION) throw this.#unusable(`${file} was written by a newer release (version ${version})`);
+      if (sha256 !== checksum(content)) return 'it is torn';
+      return new Map(Object.entries(JSON.parse(content)));
+    } catch (error) {
+      if (error instanceof PowerVmError) throw error;
+      return 'it is torn';
+    }
+  }
+
+  #unusable(message: string, cause?: unknown): PowerVmError {
+    return new PowerVmError('POWERVM_STORAGE_UNUSABLE', message, { cause, context: { file: this.#file } });
+  }
+}
+
+function checksum(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,124 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import { describeError, PowerVmError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Extension } from '../components/extension-component.ts';
+import { CheckedFile } from './checked-file.ts';
+import { DirectoryLock } from './directory-lock.ts';
+import { entriesOf, type Storage } from './storage.ts';
+
+/** Milliseconds between two writes at least: what is set in between is written together. */
+const WRITE_INTERVAL = 1_000;
+const PAUSE_AFTER_FAILURE = 5_000;
+
+export interface FileStorageOptions {
+  readonly directory: string;
+  /** Whether to make the directory when it is not there. */
+  readonly createDirectory: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Storage in a directory that belongs to this process alone while it runs. A disk that is full costs nothing but the
+ * newest state: what is there stays there, and it is written as soon as it can be.
+ */
+export class FileStorage implements Storage, Extension {
+  readonly isLasting = true;
+  readonly #options: FileStorageOptions;
+  readonly #file: CheckedFile;
+  readonly #stopping = new AbortController();
+  #values = new Map<string, unknown>();
+  #lock: DirectoryLock | undefined;
+  #isDirty = false;
+  #isFailing = false;
+  #writing: Promise<void> | undefined;
+
+  constructor(options: FileStorageOptions) {
+    this.#options = options;
+    this.#file = new CheckedFile(path.join(options.directory, 'state.json'));
+  }
+
+  get directory(): string {
+    return this.#options.directory;
+  }
+
+  /**
+   * @throws {PowerVmError} `POWERVM_STORAGE_IN_USE`, `POWERVM_STORAGE_UNUSABLE`
+   */
+  async start(): Promise<void> {
+    await this.#openDirectory();
+    this.#lock = await DirectoryLock.acquire(this.directory);
+    const { values, damage } = await this.#file.read();
+    this.#values = new Map(values);
+    if (damage !== undefined) {
+      this.#options.logger.error(
+        { reason: damage, entries: values.size },
+        values.size > 0
+          ? 'the newest state is damaged; going on from the one before'
+          : 'the state is damaged; beginning anew',
+      );
+    }
+  }
+
+  entries(prefix: string): ReadonlyMap<string, unknown> {
+    return entriesOf(this.#values, prefix);
+  }
+
+  set(key: string, value: unknown): void {
+    this.#values.set(key, value);
+    this.#isDirty = true;
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  /** Writes what is left, once, and lets the directory go. */
+  async shutdown(): Promise<void> {
+    this.#stopping.abort();
+    await this.#writing;
+    if (this.#isDirty) await this.#write();
+    await this.#lock?.release();
+    this.#lock = undefined;
+  }
+
+  async #openDirectory(): Promise<void> {
+    const { directory, createDirectory } = this.#options;
+    try {
+      if (createDirectory) await mkdir(directory, { recursive: true, mode: 0o700 });
+      await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw new PowerVmError('POWERVM_STORAGE_UNUSABLE', `cannot use ${directory}: ${describeError(error)}`, {
+        cause: error,
+        context: { directory },
+      });
+    }
+  }
+
+  async #writeAll(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (this.#isDirty && !signal.aborted) {
+      await this.#write();
+      const pause = this.#isFailing ? PAUSE_AFTER_FAILURE : WRITE_INTERVAL;
+      await this.#options.clock.sleep(pause, signal).catch(() => undefined);
+    }
+  }
+
+  async #write(): Promise<void> {
+    this.#isDirty = false;
+    try {
+      await this.#file.write(this.#values);
+      if (this.#isFailing) this.#options.logger.info({ directory: this.directory }, 'the state is written again');
+      this.#isFailing = false;
+    } catch (error) {
+      this.#isDirty = true;
+      if (this.#isFailing) return;
+      this.#isFailing = true;
+      this.#options.logger.error(
+        { directory: this.directory, reason: describeError(error) },
+        'the state could not be written; after a crash samples would come twice. Trying again',
+      );
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/** Where parts of the collector keep what must outlive it: small values of plain data under text keys. */
+export interface Storage {
+  /** Whether what is in it is there after the end of the process. */
+  readonly isLasting: boolean;
+  /** Where parts of the collector may keep files of their own; undefined where there is no such place. */
+  readonly directory: string | undefined;
+  entries(prefix: string): ReadonlyMap<string, unknown>;
+  /** Keeps a value, in place of the one before. It may be written down a little later, together with others. */
+  set(key: string, value: unknown): void;
+}
+
+/** Keeps as long as the process lives. */
+export class MemoryStorage implements Storage {
+  readonly isLasting = false;
+  readonly directory = undefined;
+  readonly #values = new Map<string, unknown>();
+
+  entries(prefix: string): ReadonlyMap<string, unknown> {
+    return entriesOf(this.#values, prefix);
+  }
+
+  set(key: string, value: unknown): void {
+    this.#values.set(key, value);
+  }
+}
+
+/** Those whose key begins with `prefix`, under the rest of their key. */
+export function entriesOf(values: ReadonlyMap<string, unknown>, prefix: string): ReadonlyMap<string, unknown> {
+  const found = [...values].filter(([key]) => key.startsWith(prefix));
+  return new Map(found.map(([key, value]) => [key.slice(prefix.length), value]));
+}

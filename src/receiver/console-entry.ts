@@ -1,0 +1,105 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { ConsoleClient, ManagedSystem, RequestObservation } from '../rest/model.ts';
+import type { ConsoleBook } from './statistics-book.ts';
+
+/** So long a console must have worked before a system returns to it. */
+const PROBATION = 300_000;
+/** Clocks that are farther apart are told of: half the distance of two samples. */
+const NOTABLE_SKEW = 15_000;
+
+/** A console of the receiver: what it manages, and how it is doing. */
+export class ConsoleEntry {
+  readonly client: ConsoleClient;
+  readonly book: ConsoleBook;
+  /** Systems of its newest discovery, by UUID. */
+  systems: ReadonlyMap<string, ManagedSystem> = new Map();
+  /** When that was, by the monotonic clock. */
+  discoveredAt = Number.NEGATIVE_INFINITY;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  /** In a row. */
+  #failures = 0;
+  /** By the monotonic clock; undefined while it fails. */
+  #worksSince: number | undefined;
+  #toldSkew = 0;
+
+  constructor(client: ConsoleClient, book: ConsoleBook, clock: Clock, logger: Logger) {
+    this.client = client;
+    this.book = book;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Milliseconds that its clock is ahead of ours; undefined while nobody knows. */
+  get clockSkew(): number | undefined {
+    const { clockSkew } = this.book.snapshot();
+    return clockSkew === undefined ? undefined : clockSkew * 1000;
+  }
+
+  /** Whether it has worked for a while. */
+  get isProven(): boolean {
+    return this.#worksSince !== undefined && this.#clock.monotonic() - this.#worksSince >= PROBATION;
+  }
+
+  noteSuccess(): void {
+    this.#failures = 0;
+    this.#worksSince ??= this.#clock.monotonic();
+  }
+
+  noteFailure(): void {
+    this.#failures += 1;
+    this.#worksSince = undefined;
+  }
+
+  /** Counts a request and looks at the clock of the console. */
+  record(observation: RequestObservation): void {
+    this.book.record(observation);
+    if (observation.consoleTime !== undefined) this.#tellSkew();
+  }
+
+  /** Once for every skew that is another one. */
+  #tellSkew(): void {
+    const skew = this.clockSkew ?? 0;
+    if (Math.abs(skew - this.#toldSkew) < NOTABLE_SKEW) return;
+    this.#toldSkew = Math.abs(skew) < NOTABLE_SKEW ? 0 : skew;
+    const fields = { console: this.client.endpoint, seconds: Math.round(skew / 1000) };
+    if (this.#toldSkew === 0) this.#logger.info(fields, 'the clock of the console agrees with ours again');
+    else {
+      this.#logger.warn(
+        fields,
+        `the clock of the console is ${Math.abs(fields.seconds)} s ${skew > 0 ? 'ahead of' : 'behind'} ours; samples keep its time`,
+      );
+    }
+  }
+}
+
+/**
+ * The console to read a system through: the first of the configuration that works. A system leaves a console that
+ * fails at once, and returns to a better one when that has worked for a while.
+ * @param consoles in the order of the configuration
+ * @param avoided one whose data of this system do not go on
+ */
+export function chooseConsole(
+  consoles: readonly ConsoleEntry[],
+  systemId: string,
+  current: ConsoleEntry,
+  avoided: ConsoleEntry | undefined,
+): ConsoleEntry {
+  const candidates = consoles.filter((console) => console.systems.has(systemId) && console !== avoided);
+  if (current === avoided || current.failures > 0) {
+    const best = candidates
+      .filter((console) => console !== current)
+      .reduce<ConsoleEntry | undefined>(
+        (least, console) => (least && least.failures <= console.failures ? least : console),
+        undefined,
+      );
+    return best && (current === avoided || best.failures < current.failures) ? best : current;
+  }
+  const preferred = candidates.find((console) => console === current || console.isProven);
+  return preferred ?? current;
+}

@@ -1,0 +1,70 @@
+import { acceleratedClock } from '../../src/base/accelerated-clock.ts';
+import { PowerVmSimulator } from '../../src/simulator/index.ts';
+import type { SimulatorBook, SimulatorOrder, SimulatorStart } from './simulator-messages.ts';
+
+/** A console in a process of its own. Its parent sends orders; it answers each with what it has seen. */
+const start: SimulatorStart = JSON.parse(process.argv[2] ?? '{}');
+const clock = acceleratedClock(start.rate, start.epoch);
+let health: SimulatorOrder['health'] = 'well';
+let started = 0;
+let answered = 0;
+let lastAnswered: unknown;
+let mostAtOnce = 0;
+let mostSessions = 0;
+/** Requests by simulated minute, while the console was not well. */
+const duringReboots = new Map<number, number>();
+
+const simulator = new PowerVmSimulator({
+  ...start.estate,
+  now: () => clock.now(),
+  intercept: ({ path }) => {
+    started += 1;
+    const inFlight = started - countAnswered();
+    mostAtOnce = Math.max(mostAtOnce, inFlight);
+    mostSessions = Math.max(mostSessions, simulator.sessions.active);
+    if (health === 'well') return undefined;
+    const minute = Math.floor(clock.now() / 60_000);
+    duringReboots.set(minute, (duringReboots.get(minute) ?? 0) + 1);
+    if (health === 'off' || path.endsWith('/Logon')) return { breakConnection: true };
+    return { status: 503, body: 'MC has just restarted or UUID not found in PCM.' };
+  },
+});
+
+/** The list of answered requests is bounded, so that its length alone does not tell. */
+function countAnswered(): number {
+  const { requests } = simulator;
+  let index = requests.length - 1;
+  while (index >= 0 && requests[index] !== lastAnswered) index -= 1;
+  answered += requests.length - 1 - index;
+  lastAnswered = requests.at(-1);
+  return answered;
+}
+
+function book(): SimulatorBook {
+  return {
+    sessions: simulator.sessions,
+    requests: started,
+    mostAtOnce,
+    mostSessions,
+    mostInMinuteOfReboot: Math.max(0, ...duringReboots.values()),
+  };
+}
+
+await simulator.start();
+process.on('message', (order: SimulatorOrder) => {
+  // A console that goes down loses its sessions.
+  if (health === 'well' && order.health === 'off') simulator.expireSessions();
+  health = order.health;
+  process.send?.(book());
+});
+process.on('disconnect', () => process.exit());
+process.send?.({
+  url: simulator.url,
+  username: simulator.username,
+  password: simulator.password,
+  systems: simulator.systems.map(({ id, name, partitions, vioses }) => ({
+    id,
+    name,
+    partitions: [...partitions, ...vioses].map((partition) => partition.id),
+  })),
+});

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import type { Logger } from '../../src/base/logger.ts';
+import { PowerVmReceiver } from '../../src/receiver/index.ts';
+import { afterThisTest, optionsFor } from '../helpers/console.ts';
+import { simulatedTime } from '../helpers/simulated-time.ts';
+
+const MINUTE = 60_000;
+
+function recordingLogger() {
+  const warnings: string[] = [];
+  const logger: Logger = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (fields, message) => warnings.push(`${message} ${JSON.stringify(fields)}`),
+    error: () => undefined,
+  };
+  return { logger, warnings };
+}
+
+test('a clock that differs is told once, with the number, and again when it differs otherwise', async () => {
+  let ahead = 90_000;
+  const time = await simulatedTime({ lpars: 2 }, undefined, (now) => now + ahead);
+  const { logger, warnings } = recordingLogger();
+  const { clock } = time;
+  const receiver = new PowerVmReceiver({ consoles: [optionsFor(time.simulator, { clock })], clock, logger, jitter: 0 });
+  afterThisTest(() => receiver.stop());
+  await receiver.start();
+  await time.settle();
+  await time.pass(3 * MINUTE);
+  expect(warnings.filter((text) => text.includes('90 s ahead of ours'))).toHaveLength(1);
+  expect(receiver.statistics().consoles[0]?.clockSkew).toBeCloseTo(90, -1);
+  ahead = -45_000;
+  await time.pass(3 * MINUTE);
+  expect(warnings.filter((text) => text.includes('behind ours'))).toHaveLength(1);
+});
+
+test('a document from the future of the console is refused, and the next ones are not old for it', async () => {
+  const time = await simulatedTime({ lpars: 2 });
+  const { clock } = time;
+  const receiver = new PowerVmReceiver({ consoles: [optionsFor(time.simulator, { clock })], clock, jitter: 0 });
+  afterThisTest(() => receiver.stop());
+  const cursor = receiver.cursor('test');
+  await receiver.start();
+  await time.settle();
+  await time.pass(MINUTE);
+  const count = time.simulator.intercept;
+  time.simulator.intercept = (request) => {
+    count?.(request);
+    const name = request.path.split('/').at(-1) ?? '';
+    if (!name.includes('_phyp_20260304T120230')) return undefined;
+    const text = time.simulator.document(name) ?? '';
+    return { body: text.replaceAll('2026-03-04T12:02:30', '2026-03-04T14:02:30') };
+  };
+  await time.pass(6 * MINUTE);
+  const stamps = cursor
+    .pending()
+    .filter(({ sample }) => sample.fresh.hypervisor)
+    .map((activity) => new Date(activity.time).toISOString().slice(11, 19));
+  expect(stamps).not.toContain('14:02:30');
+  expect(stamps).toEqual(expect.arrayContaining(['12:02:00', '12:04:00', '12:05:30', '12:06:30']));
+  expect(receiver.statistics().systems[0]?.documentErrors).toContainEqual(
+    expect.objectContaining({ document: 'phyp', errorType: 'POWERVM_DOCUMENT_INVALID' }),
+  );
+});
