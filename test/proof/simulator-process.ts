@@ -7,9 +7,6 @@ const start: SimulatorStart = JSON.parse(process.argv[2] ?? '{}');
 const clock = acceleratedClock(start.rate, start.epoch);
 let health: SimulatorOrder['health'] = 'well';
 let started = 0;
-let answered = 0;
-let lastAnswered: unknown;
-let mostAtOnce = 0;
 let mostSessions = 0;
 /** Requests by simulated minute, while the console was not well. */
 const duringReboots = new Map<number, number>();
@@ -19,8 +16,6 @@ const simulator = new PowerVmSimulator({
   now: () => clock.now(),
   intercept: ({ path }) => {
     started += 1;
-    const inFlight = started - countAnswered();
-    mostAtOnce = Math.max(mostAtOnce, inFlight);
     mostSessions = Math.max(mostSessions, simulator.sessions.active);
     if (health === 'well') return undefined;
     const minute = Math.floor(clock.now() / 60_000);
@@ -30,21 +25,11 @@ const simulator = new PowerVmSimulator({
   },
 });
 
-/** The list of answered requests is bounded, so that its length alone does not tell. */
-function countAnswered(): number {
-  const { requests } = simulator;
-  let index = requests.length - 1;
-  while (index >= 0 && requests[index] !== lastAnswered) index -= 1;
-  answered += requests.length - 1 - index;
-  lastAnswered = requests.at(-1);
-  return answered;
-}
-
 function book(): SimulatorBook {
   return {
     sessions: simulator.sessions,
     requests: started,
-    mostAtOnce,
+    mostAtOnce: simulator.book[0]?.greatestSimultaneous ?? 0,
     mostSessions,
     mostInMinuteOfReboot: Math.max(0, ...duringReboots.values()),
   };
