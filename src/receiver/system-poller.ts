@@ -211,11 +211,14 @@ export class SystemPoller {
     do {
       const isHeldUp = this.#failures > 0 || !(await this.#catchUpSafely(due, signal));
       const woken = new AbortController();
-      this.#wake = isHeldUp ? () => undefined : () => woken.abort();
+      const wake = () => woken.abort();
+      this.#wake = isHeldUp ? () => undefined : wake;
       if (isHeldUp || !this.#catchUp.isWanted) {
-        await clock
-          .sleep(Math.max(0, due - clock.monotonic()), AbortSignal.any([signal, woken.signal]))
-          .catch(() => undefined);
+        // Not AbortSignal.any: Node remembers every combination for as long as the signal of the receiver lives.
+        signal.addEventListener('abort', wake, { once: true });
+        if (signal.aborted) wake();
+        await clock.sleep(Math.max(0, due - clock.monotonic()), woken.signal).catch(() => undefined);
+        signal.removeEventListener('abort', wake);
       }
       this.#wake = () => undefined;
     } while (!signal.aborted && clock.monotonic() < due);
