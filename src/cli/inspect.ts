@@ -1,6 +1,7 @@
 import { PowerVmError } from '../base/errors.ts';
 import { type FrameActivity, inspectionReport, stringifyReport } from '../inspector/index.ts';
-import { type ConnectionArguments, openConnection } from './connection.ts';
+import { openConnection } from './connection.ts';
+import type { ConnectionArguments } from './connection-options.ts';
 import type { ExitCode } from './exit-code.ts';
 import { inspectionTable } from './inspection-table.ts';
 import { readOnce, reportFailures } from './reading.ts';

@@ -1,5 +1,6 @@
 import type { SystemStatus } from '../receiver/index.ts';
-import { type ConnectionArguments, openConnection } from './connection.ts';
+import { openConnection } from './connection.ts';
+import type { ConnectionArguments } from './connection-options.ts';
 import type { ExitCode } from './exit-code.ts';
 import { readOnce, reportFailures } from './reading.ts';
 import { type Column, renderTable } from './table.ts';

@@ -1,6 +1,7 @@
 import { describeError, PowerVmError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
-import { InvalidConfiguration } from '../collector/index.ts';
+// This file alone: the whole collector is not needed to tell an error.
+import { InvalidConfiguration } from '../collector/config/problem.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.ts';
 
 /** Where a verb reads and writes: data to standard output, everything else to standard error. */

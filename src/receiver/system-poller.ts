@@ -264,7 +264,7 @@ export class SystemPoller {
         );
         return;
       }
-      this.#preferences = await console.enableLongTermMonitor(this.#system.id, signal);
+      this.#preferences = await console.switchLongTermMonitor(this.#system.id, true, signal);
       this.#context.logger.info(
         this.#place,
         'switched long-term monitoring on; the first sample comes within a minute',

@@ -18,6 +18,7 @@ import type {
   ManagedSystem,
   Partition,
   PcmFeedEntry,
+  PcmLimits,
   PcmPreferences,
 } from './model.ts';
 import { type ConsoleOptions, checkOptions } from './options.ts';
@@ -115,12 +116,23 @@ export class PowerVmConsole implements ConsoleClient {
     return readPreferences(answer.body, systemId, this.#place(path));
   }
 
-  async enableLongTermMonitor(systemId: string, signal?: AbortSignal): Promise<PcmPreferences> {
+  async pcmLimits(signal?: AbortSignal): Promise<PcmLimits | undefined> {
+    const path = `${PCM}/preferences`;
+    try {
+      const answer = await this.#get('preferences', path, ACCEPT_FEED, signal);
+      return answer.statusCode === 204 ? undefined : readLimits(answer.body, this.#place(path));
+    } catch (error) {
+      if (error instanceof ConsoleError && REFUSED.has(error.code)) return undefined;
+      throw error;
+    }
+  }
+
+  async switchLongTermMonitor(systemId: string, isOn: boolean, signal?: AbortSignal): Promise<PcmPreferences> {
     const path = preferencesPath(systemId);
-    await this.#checkLimit(systemId, signal);
+    if (isOn) await this.#checkLimit(systemId, signal);
     for (let attempt = 1; ; attempt += 1) {
       const current = await this.#get('preferences', path, ACCEPT_FEED, signal);
-      const preference = withLongTermMonitor(current.body);
+      const preference = withLongTermMonitor(current.body, isOn);
       if (preference === undefined) {
         throw new ConsoleError(
           'POWERVM_ANSWER_INVALID',
@@ -179,12 +191,9 @@ export class PowerVmConsole implements ConsoleClient {
   }
 
   async #checkLimit(systemId: string, signal?: AbortSignal): Promise<void> {
-    const path = `${PCM}/preferences`;
-    const request: ConsoleRequest = { kind: 'preferences', method: 'GET', path, headers: { Accept: ACCEPT_FEED } };
-    const answer = await this.#exchange(request, signal);
-    // NovaLink manages one system and need not serve this; the limit is then not ours to check.
-    if (answer.statusCode !== 200) return;
-    const { longTermMonitors, maximumLongTermMonitors } = readLimits(answer.body, this.#place(path));
+    const limits = await this.pcmLimits(signal);
+    if (!limits) return;
+    const { longTermMonitors, maximumLongTermMonitors } = limits;
     if (maximumLongTermMonitors === undefined || longTermMonitors < maximumLongTermMonitors) return;
     throw new ConsoleError(
       'POWERVM_PCM_LIMIT',

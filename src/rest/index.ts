@@ -8,6 +8,7 @@ export type {
   ManagedSystem,
   Partition,
   PcmFeedEntry,
+  PcmLimits,
   PcmPreferences,
   RequestKind,
   RequestObservation,

@@ -52,6 +52,13 @@ export interface PcmPreferences {
   readonly energyMonitor: boolean | undefined;
 }
 
+/** How many systems a console monitors now, and how many it allows. */
+export interface PcmLimits {
+  /** `MaximumManagedSystemsForLongTermMonitor` */
+  readonly maximumLongTermMonitors: number | undefined;
+  readonly longTermMonitors: number;
+}
+
 /** One file that a PCM feed lists. */
 export interface PcmFeedEntry {
   readonly category: 'phyp' | 'vios' | 'lpar' | 'energy';
@@ -128,8 +135,13 @@ export interface ConsoleClient {
     signal?: AbortSignal,
   ): Promise<readonly ClientNetworkAdapter[]>;
   pcmPreferences(systemId: string, signal?: AbortSignal): Promise<PcmPreferences>;
-  /** Switches long-term monitoring on (powervm-rest-api.md 3.4). Only on the operator's explicit wish. */
-  enableLongTermMonitor(systemId: string, signal?: AbortSignal): Promise<PcmPreferences>;
+  /** Undefined where the console has no preferences of its own: NovaLink manages one system. */
+  pcmLimits(signal?: AbortSignal): Promise<PcmLimits | undefined>;
+  /**
+   * Switches long-term monitoring on or off (powervm-rest-api.md 3.4). Only on the operator's explicit wish. A console
+   * leaves it on while it aggregates, without a word: the answer tells.
+   */
+  switchLongTermMonitor(systemId: string, isOn: boolean, signal?: AbortSignal): Promise<PcmPreferences>;
   /** What PCM has of a system, oldest first. Empty when there is nothing (204). */
   longTermMonitorFeed(systemId: string, since?: number, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]>;
   /** Raw energy, oldest first. */

@@ -1,15 +1,9 @@
 import { isUuid, normalizeUuid } from '../base/uuid.ts';
 import { type AtomEntry, type Element, parseAtom, textAt } from './atom.ts';
-import type { PcmPreferences } from './model.ts';
+import type { PcmLimits, PcmPreferences } from './model.ts';
 
 const SYSTEM_PREFERENCE = 'ManagedSystemPcmPreference';
 const CONSOLE_PREFERENCE = 'ManagementConsolePcmPreference';
-
-/** What a console allows, and what it monitors now. */
-export interface PcmLimits {
-  readonly maximumLongTermMonitors: number | undefined;
-  readonly longTermMonitors: number;
-}
 
 /** Reads the preferences of one managed system (powervm-rest-api.md 3.2). */
 export function readPreferences(text: string, systemId: string, place: string): PcmPreferences {
@@ -39,13 +33,13 @@ export function readLimits(text: string, place: string): PcmLimits {
 }
 
 /**
- * The preference element of an answer with long-term monitoring switched on, for posting back. The text is kept as the
- * console wrote it, element by element: a console may know more settings than we do.
+ * The preference element of an answer with long-term monitoring switched on or off, for posting back. The text is kept as
+ * the console wrote it, element by element: a console may know more settings than we do.
  */
-export function withLongTermMonitor(text: string): string | undefined {
+export function withLongTermMonitor(text: string, isOn: boolean): string | undefined {
   const switched = preferenceElement(text)?.replace(
     /(<(?:[\w.-]+:)?LongTermMonitorEnabled\b[^<>]*>)\s*\w+\s*(<\/)/,
-    '$1true$2',
+    `$1${isOn}$2`,
   );
   return switched?.includes('LongTermMonitorEnabled') ? switched : undefined;
 }

@@ -180,7 +180,7 @@ function questionsFor({ systemId, partitionId, answers }: Recording): readonly Q
       ask: (client) => client.clientNetworkAdapters({ id: partitionId, isVios: false }),
     },
     { concerns: about(`${systemId}/preferences`), ask: (client) => client.pcmPreferences(systemId) },
-    { concerns: about('pcm/preferences'), ask: (client) => client.enableLongTermMonitor(systemId) },
+    { concerns: about('pcm/preferences'), ask: (client) => client.switchLongTermMonitor(systemId, true) },
     { concerns: about('LongTermMonitor'), ask: (client) => client.longTermMonitorFeed(systemId, 0) },
     { concerns: about('EnergyMonitor'), ask: (client) => client.energyFeed(systemId) },
     ...documents.map((target) => ({ concerns: about('.json'), ask: (client: PowerVmConsole) => read(client, target) })),

@@ -19,9 +19,9 @@ test('an error page of nothing but script tags, or of nothing but brackets', () 
 });
 
 test('preferences that begin again and again and never end', () => {
-  expect(withLongTermMonitor('<ManagedSystemPcmPreference '.repeat(100_000))).toBeUndefined();
+  expect(withLongTermMonitor('<ManagedSystemPcmPreference '.repeat(100_000), true)).toBeUndefined();
   expect(
-    withLongTermMonitor(`<ManagedSystemPcmPreference>${'<LongTermMonitorEnabled '.repeat(100_000)}`),
+    withLongTermMonitor(`<ManagedSystemPcmPreference>${'<LongTermMonitorEnabled '.repeat(100_000)}`, true),
   ).toBeUndefined();
 });
 

@@ -279,7 +279,10 @@ describe('inventory and preferences', () => {
       posts += method === 'POST' ? 1 : 0;
       return undefined;
     };
-    expect(await console.enableLongTermMonitor(id)).toMatchObject({ longTermMonitor: true, shortTermMonitor: true });
+    expect(await console.switchLongTermMonitor(id, true)).toMatchObject({
+      longTermMonitor: true,
+      shortTermMonitor: true,
+    });
     expect(posts).toBe(2);
   });
 });

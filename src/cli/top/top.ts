@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { PowerVmReceiver } from '../../receiver/index.ts';
-import { type ConnectionArguments, openConnection } from '../connection.ts';
+import { openConnection } from '../connection.ts';
+import type { ConnectionArguments } from '../connection-options.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { readOnce, reportFailures } from '../reading.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,0 +1,43 @@
+import type { Clock } from '../../base/clock.ts';
+import { ConsoleError } from '../../base/errors.ts';
+import type { ConsoleClient } from '../../rest/index.ts';
+
+const LONGEST_WAIT = 180_000;
+const BETWEEN_LOOKS = 10_000;
+
+/**
+ * Waits for the first sample that was taken after monitoring was switched on: PCM begins with its next collection
+ * (powervm-rest-api.md 3.3). Until then a console answers with nothing, or still with 403.
+ * @param switchedAt by the clock of the console; undefined: any sample will do
+ * @returns its time, milliseconds since 1970
+ * @throws {ConsoleError} `POWERVM_PCM_NO_SAMPLE` after three minutes
+ */
+export async function awaitSample(
+  client: ConsoleClient,
+  system: { readonly id: string; readonly name: string },
+  switchedAt: number | undefined,
+  { clock, signal, onLook }: { readonly clock: Clock; readonly signal: AbortSignal; readonly onLook: () => void },
+): Promise<number> {
+  for (let waited = 0; ; waited += BETWEEN_LOOKS) {
+    const newest = await newestSample(client, system.id, signal);
+    if (newest !== undefined && newest >= (switchedAt ?? newest)) return newest;
+    if (waited >= LONGEST_WAIT) break;
+    onLook();
+    await clock.sleep(BETWEEN_LOOKS, signal);
+  }
+  throw new ConsoleError(
+    'POWERVM_PCM_NO_SAMPLE',
+    `${system.name}: monitoring is on, and no sample came within ${LONGEST_WAIT / 60_000} minutes`,
+    { context: { console: client.endpoint, system: system.id } },
+  );
+}
+
+async function newestSample(client: ConsoleClient, id: string, signal: AbortSignal): Promise<number | undefined> {
+  try {
+    const entries = await client.longTermMonitorFeed(id, undefined, signal);
+    return entries.filter(({ category }) => category === 'phyp').at(-1)?.listedAt;
+  } catch (error) {
+    if (error instanceof ConsoleError && error.code === 'POWERVM_PCM_DISABLED') return undefined;
+    throw error;
+  }
+}

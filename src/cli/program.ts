@@ -1,0 +1,168 @@
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { version } from '../base/version.ts';
+// The names alone: the simulator is loaded by the verbs that need it.
+import { faultPresets } from '../simulator/faults/preset-names.ts';
+import { type CompletionShell, completionShells } from './completion.ts';
+import type { ConfigurationArguments } from './configuration.ts';
+import { addConnectionOptions } from './connection-options.ts';
+import type { DemoArguments } from './demo.ts';
+import type { EnablePcmArguments } from './enable-pcm/enable-pcm.ts';
+import type { ExitCode } from './exit-code.ts';
+import type { InspectArguments } from './inspect.ts';
+import type { MetricsArguments } from './metrics.ts';
+import type { RunArguments } from './run.ts';
+import type { SimulateArguments } from './simulate.ts';
+import type { SystemsArguments } from './systems.ts';
+import type { Terminal } from './terminal.ts';
+import type { TopArguments } from './top/top.ts';
+
+const EXAMPLES = `
+Examples:
+  $ otel-powervm demo
+  $ export OTEL_POWERVM_PASSWORD=…      # or --password-file
+  $ otel-powervm inspect --endpoint https://hmc1.example.com --username monitor
+  $ otel-powervm run --config otel-config.yaml
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 refused by the
+console, 4 no console reached, 5 PCM has no sample. VERB --help tells the options.`;
+
+/**
+ * The verbs with their options. Each loads what it needs when it is called, so that `--help` loads nothing. Whoever
+ * calls it parses, and handles {@link CommanderError}s.
+ */
+export function createProgram(terminal: Terminal): Command {
+  const program = new Command('otel-powervm')
+    .description('Performance data of IBM Power servers as OpenTelemetry metrics and Ceilometer samples')
+    .version(version)
+    .addHelpText('after', EXAMPLES)
+    .exitOverride();
+
+  /** The exit code is set, not forced: standard output into a pipe is written to its end first. */
+  async function execute(verb: () => Promise<ExitCode>): Promise<void> {
+    try {
+      process.exitCode = await verb();
+    } catch (error) {
+      process.exitCode = (await import('./terminal.ts')).reportError(terminal, error);
+    }
+  }
+
+  addLookVerbs(program, terminal, execute);
+  addCollectorVerbs(program, terminal, execute);
+  addConsoleVerbs(program, terminal, execute);
+  addOtherVerbs(program, terminal, execute);
+  return program;
+}
+
+type Execute = (verb: () => Promise<ExitCode>) => Promise<void>;
+
+function addLookVerbs(program: Command, terminal: Terminal, execute: Execute): void {
+  const group = (name: string) => program.command(name).helpGroup('Look at your frames:');
+  addConnectionOptions(group('systems').description('managed systems, their state, and whether PCM is on'))
+    .addOption(formatOption())
+    .action((options: SystemsArguments) =>
+      execute(async () => (await import('./systems.ts')).systems(options, terminal)),
+    );
+  addConnectionOptions(group('inspect').description('one reading of every partition'))
+    .option('--system <name>', 'only this managed system: UUID, name or MTMS')
+    .option('--lpar <name>', 'only this partition: UUID, name or number')
+    .addOption(formatOption())
+    .action((options: InspectArguments) =>
+      execute(async () => (await import('./inspect.ts')).inspect(options, terminal)),
+    );
+  addConnectionOptions(group('top').description('a live view of frames, pools and partitions in the terminal'))
+    .option('--once', 'one picture, for scripts')
+    .action((options: TopArguments) => execute(async () => (await import('./top/top.ts')).top(options, terminal)));
+}
+
+function addCollectorVerbs(program: Command, terminal: Terminal, execute: Execute): void {
+  const group = (name: string) => program.command(name).helpGroup('Collect:');
+  group('run')
+    .description('the collector, until SIGTERM or SIGINT')
+    .requiredOption('--config <file>', 'configuration file')
+    // For the proofs of test/proof, which let hours pass in seconds.
+    .addOption(new Option('--clock-rate <factor>').argParser(Number).hideHelp())
+    .addOption(new Option('--clock-epoch <milliseconds>').argParser(Number).hideHelp())
+    .action((options: RunArguments) => execute(async () => (await import('./run.ts')).run(options, terminal)));
+  group('validate')
+    .description('check a configuration file and tell every problem')
+    .requiredOption('--config <file>', 'configuration file')
+    .action((options: ConfigurationArguments) =>
+      execute(async () => (await import('./configuration.ts')).validate(options, terminal)),
+    );
+  group('print-config')
+    .description('the configuration after expansion and defaults, secrets redacted')
+    .requiredOption('--config <file>', 'configuration file')
+    .action((options: ConfigurationArguments) =>
+      execute(async () => (await import('./configuration.ts')).print(options, terminal)),
+    );
+  group('metrics')
+    .description('the catalog of metrics')
+    .addOption(formatOption('table', 'json', 'markdown'))
+    .action((options: MetricsArguments) =>
+      execute(async () => (await import('./metrics.ts')).metrics(options, terminal)),
+    );
+}
+
+function addConsoleVerbs(program: Command, terminal: Terminal, execute: Execute): void {
+  const group = (name: string) => program.command(name).helpGroup('Set up, and find what is wrong:');
+  addConnectionOptions(group('enable-pcm').description('switch long-term monitoring on where it is off'))
+    .option('--system <name>', 'only this managed system: UUID, name or MTMS')
+    .option('--dry-run', 'show what would be changed, and change nothing; this is what happens without --yes')
+    .option('--yes', 'do it, and wait for the first samples')
+    .option('--undo', 'take back what former calls with --yes did')
+    .option('--undo-file <file>', 'where that is written down; default: in the state directory of the user')
+    .addOption(formatOption())
+    .action((options: EnablePcmArguments) =>
+      execute(async () => (await import('./enable-pcm/enable-pcm.ts')).enablePcm(options, terminal)),
+    );
+}
+
+function addOtherVerbs(program: Command, terminal: Terminal, execute: Execute): void {
+  const group = (name: string) => program.command(name).helpGroup('Try without a Power server:');
+  group('demo')
+    .description('the collector on the built-in simulator, with a live view; needs nothing')
+    .option('--duration <time>', 'ends by itself after this time, for example 60s')
+    .option('--scenario <file>', 'events that happen on two frames meanwhile, YAML or JSON')
+    .option('--no-tty', 'plain lines instead of a live view')
+    .action((options: DemoArguments) => execute(async () => (await import('./demo.ts')).demo(options, terminal)));
+  group('simulate')
+    .description('a simulated console, to try things on')
+    .option('--port <port>', '0: any free one', wholeNumber, 0)
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--systems <count>', 'managed systems', wholeNumber, 1)
+    .option('--lpars <count>', 'partitions of each system', wholeNumber, 12)
+    .option('--vioses <count>', 'VIOSes of each system', wholeNumber, 2)
+    .option('--seed <text>', 'the same seed gives the same numbers', 'otel-powervm')
+    .option('--tls', 'HTTPS with a certificate of its own')
+    .addOption(new Option('--console <kind>', 'which console it plays').choices(['hmc', 'novalink']).default('hmc'))
+    .option('--username <name>', 'the password is in OTEL_POWERVM_PASSWORD, else a random one', 'hscroot')
+    .option('--now <time>', 'ISO time at which it begins, instead of the present')
+    .option('--consoles <count>', 'consoles that manage the same systems', wholeNumber, 1)
+    .option('--scenario <file>', 'events and faults to play, YAML or JSON')
+    .addOption(new Option('--fault <name>', 'a trouble of the first ten minutes, from the start').choices(faultPresets))
+    .option('--replay <bundle>', 'answers what a recorded console did, instead of an estate')
+    .option('--control-port <port>', 'tells on this port what the consoles were asked; 0: any free one', wholeNumber)
+    // For tests that let hours pass in seconds, in processes that share one clock.
+    .addOption(new Option('--clock-rate <factor>').argParser(Number).hideHelp())
+    .addOption(new Option('--clock-epoch <milliseconds>').argParser(Number).hideHelp())
+    .action((options: SimulateArguments) =>
+      execute(async () => (await import('./simulate.ts')).simulate(options, terminal)),
+    );
+  program
+    .command('completion')
+    .description('print the completion for a shell; docs/install.md says where it goes')
+    .addArgument(new Argument('<shell>').choices(completionShells))
+    .action((shell: CompletionShell) =>
+      execute(async () => (await import('./completion.ts')).completion(program, shell, terminal)),
+    );
+}
+
+function formatOption(...formats: readonly string[]): Option {
+  const choices = formats.length === 0 ? ['table', 'json'] : formats;
+  return new Option('--format <format>', 'table on a terminal, json into a pipe').choices(choices);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('it must be a whole number');
+  return Number(text);
+}
