@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 /** The road, left to right; a room imports only rooms before it. Rooms of one list do not know each other. */
 const road = [
   ['base'],
-  ['rest'],
+  ['rest', 'recording'],
   ['pcm'],
   ['inspector'],
   ['receiver'],

@@ -10,6 +10,7 @@ import type { EnablePcmArguments } from './enable-pcm/enable-pcm.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { InspectArguments } from './inspect.ts';
 import type { MetricsArguments } from './metrics.ts';
+import type { RecordArguments } from './record/record.ts';
 import type { RunArguments } from './run.ts';
 import type { SimulateArguments } from './simulate.ts';
 import type { SystemsArguments } from './systems.ts';
@@ -114,6 +115,13 @@ function addConsoleVerbs(program: Command, terminal: Terminal, execute: Execute)
     .addOption(formatOption())
     .action((options: EnablePcmArguments) =>
       execute(async () => (await import('./enable-pcm/enable-pcm.ts')).enablePcm(options, terminal)),
+    );
+  addConnectionOptions(group('record').description('write what a console answers, redacted, for simulate --replay'))
+    .requiredOption('--output <file>', 'the bundle; an existing file is not overwritten')
+    .option('--system <name>', 'only this managed system: UUID, name or MTMS')
+    .option('--instants <count>', 'how many of the newest instants are recorded', wholeNumber, 6)
+    .action((options: RecordArguments) =>
+      execute(async () => (await import('./record/record.ts')).record(options, terminal)),
     );
 }
 

@@ -1,10 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import type { PinnableTlsOptions } from '../base/connection-agents.ts';
 import { ConfigurationError } from '../base/errors.ts';
+import type { HttpAnswer } from '../base/http-client.ts';
 import type { Logger } from '../base/logger.ts';
 import type { ProxyOptions } from '../base/proxy-tunnel.ts';
 import type { Secret } from '../base/secret.ts';
-import type { RequestObservation } from './model.ts';
+import type { RequestKind, RequestObservation } from './model.ts';
 import type { SessionMemory } from './session-memory.ts';
 
 export interface ConsoleOptions {
@@ -41,6 +42,11 @@ export interface ConsoleOptions {
   readonly logger?: Logger;
   /** Told of every HTTP request when it has ended. Must not throw. */
   readonly onRequest?: (observation: RequestObservation) => void;
+  /** Told of every answer in full, for whoever records what a console says. Must not throw. */
+  readonly onAnswer?: (
+    request: { readonly kind: RequestKind; readonly method: string; readonly path: string },
+    answer: HttpAnswer,
+  ) => void;
 }
 
 /** @throws {ConfigurationError} for what no request could ever be sent with */

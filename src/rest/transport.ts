@@ -44,6 +44,7 @@ export class Transport {
   readonly #gate: Gate;
   readonly #clock: Clock;
   readonly #onRequest: (observation: RequestObservation) => void;
+  readonly #onAnswer: NonNullable<ConsoleOptions['onAnswer']>;
   /** The candidate that answered last. */
   #base: string | undefined;
 
@@ -52,6 +53,7 @@ export class Transport {
     this.#clock = options.clock ?? systemClock;
     this.#gate = new Gate(options, endpoint.host, this.#clock);
     this.#onRequest = options.onRequest ?? (() => undefined);
+    this.#onAnswer = options.onAnswer ?? (() => undefined);
     this.#http = new HttpClient({
       tls: options.tls,
       proxy: options.proxy,
@@ -128,7 +130,9 @@ export class Transport {
       demandBounded(answer.body);
       const isError = answer.statusCode >= 400;
       observe(answer, isError ? String(answer.statusCode) : undefined);
-      return isError ? { ...answer, body: withoutSecrets(answer.body, secretsOf(request)) } : answer;
+      const told = isError ? { ...answer, body: withoutSecrets(answer.body, secretsOf(request)) } : answer;
+      this.#onAnswer(request, told);
+      return told;
     } catch (error) {
       if (signal?.aborted) {
         observe(undefined, 'aborted');

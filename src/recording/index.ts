@@ -1,0 +1,1 @@
+export { type Exchange, Recording } from './recording.ts';
