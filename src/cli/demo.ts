@@ -79,8 +79,7 @@ async function printPictures(
 
 function picture(collector: Collector, delivered: string): string {
   const frames = [...collector.receivers.values()].flatMap((receiver) => receiver.frames());
-  const requests = collector
-    .statistics()
+  const requests = [...collector.statistics().values()]
     .flatMap(({ receiver }) => receiver.consoles.flatMap((console) => console.requests))
     .reduce((sum, { count }) => sum + count, 0);
   return [

@@ -21,6 +21,6 @@ const byErrorCode: Readonly<Partial<Record<PowerVmError['code'], ExitCode>>> = {
   POWERVM_PCM_NO_SAMPLE: exitCodes.noSample,
 };
 
-export function exitCodeOf(error: PowerVmError): ExitCode {
-  return byErrorCode[error.code] ?? exitCodes.failed;
+export function exitCodeOf({ code }: Pick<PowerVmError, 'code'>): ExitCode {
+  return byErrorCode[code] ?? exitCodes.failed;
 }

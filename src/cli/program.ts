@@ -6,6 +6,7 @@ import { type CompletionShell, completionShells } from './completion.ts';
 import type { ConfigurationArguments } from './configuration.ts';
 import { addConnectionOptions } from './connection-options.ts';
 import type { DemoArguments } from './demo.ts';
+import type { DoctorArguments } from './doctor/doctor.ts';
 import type { EnablePcmArguments } from './enable-pcm/enable-pcm.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { InspectArguments } from './inspect.ts';
@@ -106,6 +107,13 @@ function addCollectorVerbs(program: Command, terminal: Terminal, execute: Execut
 
 function addConsoleVerbs(program: Command, terminal: Terminal, execute: Execute): void {
   const group = (name: string) => program.command(name).helpGroup('Set up, and find what is wrong:');
+  addConnectionOptions(
+    group('doctor').description('what is wrong between here and the numbers, and what to do about it'),
+  )
+    .addOption(formatOption())
+    .action((options: DoctorArguments) =>
+      execute(async () => (await import('./doctor/doctor.ts')).doctor(options, terminal)),
+    );
   addConnectionOptions(group('enable-pcm').description('switch long-term monitoring on where it is off'))
     .option('--system <name>', 'only this managed system: UUID, name or MTMS')
     .option('--dry-run', 'show what would be changed, and change nothing; this is what happens without --yes')

@@ -1,5 +1,6 @@
 export { carryNothing } from './carried.ts';
-export { Collector, type CollectorOptions } from './collector.ts';
+export { Collector } from './collector.ts';
+export type { BatchExporter } from './components/exporter-component.ts';
 export { parseDuration } from './config/duration.ts';
 export { configurationFingerprint } from './config/fingerprint.ts';
 export { type CollectorConfig, loadConfig, parseConfig } from './config/load-config.ts';
@@ -7,5 +8,6 @@ export { printConfig } from './config/print-config.ts';
 export { InvalidConfiguration } from './config/problem.ts';
 export type { ReceiverConfig } from './config/receiver-schema.ts';
 export { openConsole, readPassword } from './console-options.ts';
+export { type CollectorOptions, createBatchExporter } from './create-components.ts';
 export { createReplay, createSimulator } from './create-simulator.ts';
 export { partitionPredicate, systemPredicate } from './filters.ts';

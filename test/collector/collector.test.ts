@@ -113,7 +113,7 @@ describe('pipelines', () => {
     const { collector: running } = await collector(time, `{ otlp_http: { endpoint: '${sink.url}' } }`, 'otlp_http');
     await running.start();
     await pass(time, 2 * MINUTE);
-    const [exporter] = running.statistics()[0]?.exporters ?? [];
+    const [exporter] = [...running.statistics().values()][0]?.exporters ?? [];
     await running.stop();
     expect(timesIn(sink).length).toBeGreaterThanOrEqual(3);
     expect(exporter?.failedPoints).toBeGreaterThan(0);

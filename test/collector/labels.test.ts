@@ -152,6 +152,6 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [debug] }, m
       .filter(({ processor }) => processor.weight !== undefined);
     // Four instants, each point once although two pipelines ask for it.
     expect(weighted.length).toBeGreaterThan(2);
-    expect(collector.statistics()[0]?.points?.erroredPoints).toBe(4 * weighted.length);
+    expect([...collector.statistics().values()][0]?.points?.erroredPoints).toBe(4 * weighted.length);
   });
 });

@@ -9,8 +9,10 @@ import { type Component, component } from './component.ts';
 export interface CollectorView {
   /** By id: `powervm/ams`. */
   readonly receivers: ReadonlyMap<string, PowerVmReceiver>;
-  /** What receivers, pipelines and the process count about themselves, one entry for each receiver. */
-  statistics(): readonly SelfStatistics[];
+  /** What receivers, pipelines and the process count about themselves, by id of the receiver. */
+  statistics(): ReadonlyMap<string, SelfStatistics>;
+  /** Whether every console was tried once. */
+  readonly isReady: boolean;
 }
 
 /**

@@ -3,6 +3,7 @@ import { debug } from './debug.ts';
 import type { ExporterComponent } from './exporter-component.ts';
 import type { ExtensionComponent } from './extension-component.ts';
 import { fileStorage } from './file-storage.ts';
+import { healthCheck } from './health-check.ts';
 import { openstack } from './openstack.ts';
 import { otlpHttp } from './otlp-http.ts';
 import { prometheus } from './prometheus.ts';
@@ -19,6 +20,7 @@ export const exporterComponents: Readonly<Record<string, ExporterComponent>> = {
 /** Every kind of extension, likewise. */
 export const extensionComponents: Readonly<Record<string, ExtensionComponent>> = {
   file_storage: fileStorage,
+  health_check: healthCheck,
   openstack,
   status_page: statusPage,
 };

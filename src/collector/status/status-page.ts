@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { FrameActivity, PartitionActivity } from '../../inspector/index.ts';
+import type { SelfStatistics } from '../../metrics/index.ts';
 import type { CollectorView, Extension } from '../components/extension-component.ts';
 import { BoundedServer, type BoundedServerOptions } from '../server/bounded-server.ts';
 import { HistoryBook } from './history-book.ts';
@@ -86,11 +87,7 @@ export class StatusPage implements Extension {
   #makeReport(madeAt: number): Report {
     const frames = this.#frames();
     this.#history.keepOnly(new Set(frames.flatMap(({ partitions }) => partitions.map(({ id }) => id))));
-    const collector = this.#collector;
-    const ids = [...(collector?.receivers.keys() ?? [])];
-    const statistics = new Map(
-      (collector?.statistics() ?? []).map((one, index) => [ids[index] ?? String(index), one] as const),
-    );
+    const statistics = this.#collector?.statistics() ?? new Map<string, SelfStatistics>();
     const recent = (key: string, count: number) => this.#counts.grown(key, count, madeAt);
     const report = statusReport({ time: this.#clock.now(), frames, statistics, recent });
     // The time of the report is no news: whoever has the rest has it all.

@@ -82,7 +82,7 @@ describe('an exporter that is down', () => {
     await pass(time, 2 * MINUTE);
     isDown = true;
     await pass(time, 9 * MINUTE);
-    const [down] = collector.statistics()[0]?.exporters ?? [];
+    const [down] = [...collector.statistics().values()][0]?.exporters ?? [];
     expect(down?.queueSize).toBeLessThanOrEqual(4);
     expect(down?.failedPoints).toBeGreaterThan(0);
     expectEveryInstant(timesIn(healthy), 21);
@@ -91,7 +91,7 @@ describe('an exporter that is down', () => {
     await collector.stop();
     expectEveryInstant(timesIn(sink), 33);
     expect(new Set(timesIn(sink))).toEqual(new Set(timesIn(healthy)));
-    expect(collector.statistics()[0]?.receiver.systems[0]?.gaps).toEqual([]);
+    expect([...collector.statistics().values()][0]?.receiver.systems[0]?.gaps).toEqual([]);
     expect(messages.filter((message) => message.startsWith('not delivered for too long'))).toHaveLength(1);
     expect(messages.filter((message) => message.startsWith('delivering again'))).toHaveLength(1);
   });
@@ -105,7 +105,7 @@ describe('an exporter that is down', () => {
       `  otlp_http/one: { endpoint: '${one.url}' }\n  otlp_http/other: { endpoint: '${other.url}' }`,
     );
     await pass(time, 3 * MINUTE);
-    const [statistics] = collector.statistics();
+    const [statistics] = collector.statistics().values();
     await collector.stop();
     const samplesIn = (sink: OtlpSink) =>
       sink.points.filter(({ metric }) => !/^(powervm\.receiver|otelcol|http)/.test(metric)).length;
@@ -133,7 +133,7 @@ describe('a collector that is started again', () => {
     await second.collector.stop();
     expectEveryInstant(timesIn(sink), 49);
     expect(new Set(timesIn(sink)).size).toBe(timesIn(sink).length);
-    const [system] = second.collector.statistics()[0]?.receiver.systems ?? [];
+    const [system] = [...second.collector.statistics().values()][0]?.receiver.systems ?? [];
     expect(system?.gaps).toEqual([]);
     expect(system?.samples.backfilled).toBeGreaterThanOrEqual(38);
     expect(sink.violations).toEqual([]);
@@ -157,7 +157,7 @@ describe('a collector that is started again', () => {
     const times = timesIn(sink);
     const lost = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 30_000 + 1 - times.length;
     expect(lost).toBeGreaterThan(15);
-    const [system] = collector.statistics()[0]?.receiver.systems ?? [];
+    const [system] = [...collector.statistics().values()][0]?.receiver.systems ?? [];
     expect(system?.gaps).toEqual([{ cursor: 'otlp_http', cause: 'collector_down', count: lost }]);
     expect(messages.filter((message) => message.startsWith('samples are lost'))).toHaveLength(1);
   });

@@ -1,0 +1,92 @@
+import { loadConfig } from '../../collector/index.ts';
+import { metricView } from '../../metrics/index.ts';
+import type { PowerVmReceiverOptions } from '../../receiver/index.ts';
+import { type ConsoleOptions, PowerVmConsole } from '../../rest/index.ts';
+import { openConnection } from '../connection.ts';
+import type { ConnectionArguments } from '../connection-options.ts';
+import { type ExitCode, exitCodeOf, exitCodes } from '../exit-code.ts';
+import { fitted } from '../screen-text.ts';
+import { type OutputFormat, outputFormat, type Terminal } from '../terminal.ts';
+import { examineConsole, RequestLog } from './console.ts';
+import { examineExporters } from './exporters.ts';
+import type { Finding } from './finding.ts';
+import { examineNetwork } from './network.ts';
+import { examineMonitoring, examineReading } from './systems.ts';
+
+export interface DoctorArguments extends ConnectionArguments {
+  readonly format?: OutputFormat;
+}
+
+/** A finding, and the console that it is about. */
+interface PlacedFinding extends Finding {
+  readonly console: string | undefined;
+}
+
+/** Looks at everything between here and the numbers, and says what to do about what is wrong. A line a check, as it goes. */
+export async function doctor(options: DoctorArguments, terminal: Terminal): Promise<ExitCode> {
+  const connection = await openConnection(options, terminal.environment);
+  const isTable = outputFormat(options.format, terminal) === 'table';
+  const findings: PlacedFinding[] = [];
+  try {
+    for await (const finding of examineAll(connection.receiver, options, terminal)) {
+      findings.push(finding);
+      if (isTable) for (const line of linesOf(finding, terminal)) terminal.print(line);
+    }
+  } finally {
+    await connection.close();
+  }
+  const failures = findings.filter(({ status }) => status === 'failed');
+  const warnings = findings.filter(({ status }) => status === 'warning');
+  if (isTable) terminal.print(summary(failures.length, warnings.length));
+  else terminal.print(JSON.stringify({ healthy: failures.length === 0, checks: findings }));
+  const [first] = failures;
+  if (!first) return exitCodes.done;
+  return first.code === undefined ? exitCodes.failed : exitCodeOf({ code: first.code });
+}
+
+async function* examineAll(
+  receiver: PowerVmReceiverOptions,
+  { config }: DoctorArguments,
+  terminal: Terminal,
+): AsyncGenerator<PlacedFinding> {
+  for (const console of receiver.consoles) {
+    // Connections of the command line are made of options, never of clients.
+    if ('managedSystems' in console) continue;
+    for await (const finding of examineOne(console, receiver)) yield { console: console.endpoint, ...finding };
+  }
+  if (config === undefined) return;
+  for await (const finding of examineExporters(loadConfig(config, terminal.environment))) {
+    yield { console: undefined, ...finding };
+  }
+}
+
+async function* examineOne(options: ConsoleOptions, receiver: PowerVmReceiverOptions): AsyncGenerator<Finding> {
+  if (!(yield* examineNetwork(options))) return;
+  const log = new RequestLog();
+  const client = new PowerVmConsole({ ...options, onRequest: log.add });
+  try {
+    const systems = yield* examineConsole(client, log);
+    if (!systems) return;
+    const kept = systems.filter(receiver.systems ?? (() => true));
+    yield* examineMonitoring(client, kept);
+    yield* examineReading({ ...receiver, consoles: [client] }, metricView({}));
+  } finally {
+    await client.logoff();
+  }
+}
+
+const LABEL_WIDTH = 22;
+
+function linesOf({ check, status, text, remedy }: Finding, { environment }: Terminal): readonly string[] {
+  const isUnicode = /utf-?8/i.test(environment.LC_ALL || environment.LC_CTYPE || environment.LANG || '');
+  const marks = isUnicode ? { passed: '✓', warning: '!', failed: '✗' } : { passed: 'ok', warning: '! ', failed: 'NO' };
+  const line = `${marks[status]} ${fitted(check, LABEL_WIDTH)} ${text}`;
+  return remedy === undefined
+    ? [line]
+    : [line, `${' '.repeat(marks.passed.length + 1)}${' '.repeat(LABEL_WIDTH)} → ${remedy}`];
+}
+
+function summary(failures: number, warnings: number): string {
+  if (failures > 0) return `\nFailed checks: ${failures}. Begin with the first one.`;
+  return warnings > 0 ? `\nIt works. Remarks above: ${warnings}.` : '\nAll is well.';
+}

@@ -1,0 +1,160 @@
+import { describeError, PowerVmError } from '../../base/errors.ts';
+import type { FrameActivity } from '../../inspector/index.ts';
+import { type MetricView, resourceMetricsOf } from '../../metrics/index.ts';
+import { PowerVmReceiver, type PowerVmReceiverOptions } from '../../receiver/index.ts';
+import type { ConsoleClient, ManagedSystem } from '../../rest/index.ts';
+import { type Finding, failed, passed, warning } from './finding.ts';
+
+/** PCM takes a sample every 30 s; a newest one that is older than this says that something is wrong. */
+const OLDEST_NEWEST = 180;
+const SPACING = 30;
+/** Samples that are looked at for their spacing. */
+const LOOKED_AT = 10;
+
+/** What the console monitors of each system, and whether the VIOSes talk to it. */
+export async function* examineMonitoring(
+  client: ConsoleClient,
+  systems: readonly ManagedSystem[],
+): AsyncGenerator<Finding> {
+  const limits = await client.pcmLimits().catch(() => undefined);
+  if (limits?.maximumLongTermMonitors !== undefined) {
+    const { longTermMonitors, maximumLongTermMonitors } = limits;
+    yield passed(
+      'PCM limit',
+      `monitored systems: ${longTermMonitors} of the ${maximumLongTermMonitors} that the console allows`,
+    );
+  }
+  for (const system of systems) {
+    yield await examinePreferences(client, system);
+    yield* examineVioses(client, system);
+    yield* examineFeed(client, system);
+  }
+}
+
+async function examinePreferences(client: ConsoleClient, { id, name }: ManagedSystem): Promise<Finding> {
+  const check = `PCM of ${name}`;
+  try {
+    const preferences = await client.pcmPreferences(id);
+    const flags = [
+      `long-term ${word(preferences.longTermMonitor)}`,
+      `aggregation ${word(preferences.aggregation)}`,
+      `energy ${word(preferences.energyMonitor)}`,
+    ].join(', ');
+    if (preferences.longTermMonitor === false && preferences.computeLongTermMonitor !== true) {
+      const error = new PowerVmError('POWERVM_PCM_DISABLED', `${name}: monitoring is off (${flags})`);
+      return failed(check, error, `otel-powervm enable-pcm --system ${name} shows what would be switched on.`);
+    }
+    if (preferences.longTermMonitor === false) {
+      const remedy = 'Switch full long-term monitoring on to see network and storage.';
+      return warning(check, `compute-only monitoring: no network and no storage (${flags})`, remedy);
+    }
+    return passed(check, flags);
+  } catch (error) {
+    return failed(check, error);
+  }
+}
+
+async function* examineVioses(client: ConsoleClient, { id, name }: ManagedSystem): AsyncGenerator<Finding> {
+  try {
+    const partitions = await client.partitions(id);
+    const vioses = partitions.filter(({ type }) => /virtual io server|vios/i.test(type ?? ''));
+    const silent = vioses.filter(({ state, rmcState }) => state === 'running' && rmcState !== 'active');
+    if (silent.length > 0) {
+      const names = silent.map(({ name: vios, rmcState }) => `${vios} (RMC ${rmcState ?? 'unknown'})`).join(', ');
+      const remedy =
+        'On the VIOS: check the network to the console and port 657, then /usr/sbin/rsct/bin/rmcctrl -z and -A, -p.';
+      yield warning(`VIOSes of ${name}`, `running without RMC: ${names}; what they serve is not measured`, remedy);
+    } else if (vioses.length > 0) {
+      yield passed(`VIOSes of ${name}`, `${vioses.map((vios) => vios.name).join(', ')}: RMC active, or not running`);
+    }
+  } catch (error) {
+    yield warning(`VIOSes of ${name}`, describeError(error), 'Metrics come without it; names of VIOSes stay unknown.');
+  }
+}
+
+async function* examineFeed(client: ConsoleClient, { id, name }: ManagedSystem): AsyncGenerator<Finding> {
+  const check = `samples of ${name}`;
+  try {
+    const times = (await client.longTermMonitorFeed(id))
+      .filter(({ category }) => category === 'phyp')
+      .map(({ listedAt }) => listedAt / 1000);
+    const newest = times.at(-1);
+    if (newest === undefined) {
+      yield failed(check, new PowerVmError('POWERVM_PCM_NO_SAMPLE', `PCM has no sample of ${name}`));
+      return;
+    }
+    const age = Math.round(Date.now() / 1000 - newest);
+    const spacing = median(
+      times.slice(-LOOKED_AT).flatMap((time, index, all) => (index === 0 ? [] : [time - (all[index - 1] ?? time)])),
+    );
+    const text = `${times.length} in the feed, the newest ${age} s old, one every ${spacing ?? '?'} s`;
+    if (Math.abs(age) > OLDEST_NEWEST) {
+      const error = new PowerVmError('POWERVM_PCM_NO_SAMPLE', `${text}: it should be less than a minute old`);
+      yield failed(
+        check,
+        error,
+        'Check the clock of the console first; then whether the system is operating and monitored.',
+      );
+    } else if (spacing !== undefined && Math.abs(spacing - SPACING) > 2) {
+      yield warning(check, text, 'PCM takes one every 30 s; a console under heavy load leaves some out.');
+    } else {
+      yield passed(check, text);
+    }
+  } catch (error) {
+    yield failed(check, error);
+  }
+}
+
+/** Reads everything once, as the collector would, and says what that brings and costs. */
+export async function* examineReading(options: PowerVmReceiverOptions, view: MetricView): AsyncGenerator<Finding> {
+  const receiver = new PowerVmReceiver(options);
+  const { frames, failures } = await receiver.refresh({ withInventory: false });
+  // The session is the doctor's, and is ended by it.
+  for (const { system, error } of failures) yield failed(`documents of ${system?.name ?? 'the console'}`, error);
+  for (const { documentErrors } of receiver.statistics().systems) {
+    for (const { document, errorType, count } of documentErrors) {
+      const remedy = 'One costs only itself. If it lasts, report it with the release of the console.';
+      yield warning('documents', `${count} of kind ${document} could not be used in full: ${errorType}`, remedy);
+    }
+  }
+  if (frames.length === 0) return;
+  yield passed(
+    'documents',
+    `read, with ${partitionsOf(frames)} partitions on ${frames.map(({ system }) => system.description.name).join(', ')}`,
+  );
+  yield estimate(frames, view, options.collectionInterval ?? 30_000);
+}
+
+function estimate(frames: readonly FrameActivity[], view: MetricView, interval: number): Finding {
+  const points = resourceMetricsOf(frames, view).reduce(
+    (sum, { scopeMetrics }) =>
+      sum +
+      scopeMetrics.reduce(
+        (inner, { metrics }) => inner + metrics.reduce((all, { dataPoints }) => all + dataPoints.length, 0),
+        0,
+      ),
+    0,
+  );
+  const perMinute = 60_000 / interval;
+  // Feed, phyp and one document for each VIOS; energy is a feed and a document more.
+  const requests = frames.reduce(
+    (sum, { sample, system }) => sum + 2 + sample.vioses.size + (system.energy === undefined ? 0 : 2),
+    0,
+  );
+  return passed(
+    'estimate',
+    `about ${points} series, ${Math.round(points * perMinute)} points and ${Math.round(requests * perMinute)} requests a minute`,
+  );
+}
+
+function partitionsOf(frames: readonly FrameActivity[]): number {
+  return frames.reduce((sum, { partitions }) => sum + partitions.length, 0);
+}
+
+function median(values: readonly number[]): number | undefined {
+  return [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)];
+}
+
+function word(flag: boolean | undefined): string {
+  return flag === undefined ? 'not told' : flag ? 'on' : 'off';
+}

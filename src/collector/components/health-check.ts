@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { duration, flag, milliseconds } from '../config/values.ts';
+import { HealthCheck } from '../health/health-check.ts';
+import { serverKeys, serverOptions } from '../server/server-schema.ts';
+import { extensionComponent } from './extension-component.ts';
+
+const schema = z.strictObject({
+  endpoint: z.string().default('127.0.0.1:13133'),
+  path: z.string().regex(/^\//, { error: 'must begin with /' }).default('/'),
+  component_health: z
+    .strictObject({
+      include_recoverable_errors: flag.default(false),
+      recovery_duration: duration.default('5m'),
+    })
+    .prefault({}),
+  ...serverKeys,
+});
+
+/** Whether the collector is well, for a supervisor to ask. */
+export const healthCheck = extensionComponent(schema, (config, { clock, logger }) => {
+  const { include_recoverable_errors: includes, recovery_duration } = config.component_health;
+  const recoveryTime = includes ? milliseconds(recovery_duration) : undefined;
+  return new HealthCheck({ server: serverOptions(config), path: config.path, recoveryTime }, { clock, logger });
+});

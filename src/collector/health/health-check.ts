@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { CollectorView, Extension } from '../components/extension-component.ts';
+import { BoundedServer, type BoundedServerOptions } from '../server/bounded-server.ts';
+import { type ComponentStatus, overallStatus } from './component-status.ts';
+
+export interface HealthCheckOptions {
+  readonly server: BoundedServerOptions;
+  readonly path: string;
+  /** Milliseconds after which an error that may pass is answered with 500; undefined: never. */
+  readonly recoveryTime: number | undefined;
+}
+
+/**
+ * Says whether the collector is well, with the semantics of the OpenTelemetry Collector's health check: 200 while it works, also
+ * while it waits for something to become better; 503 while it starts and stops; 500 when what should pass has not passed in
+ * time, if that is asked for. `?verbose` tells of every component.
+ */
+export class HealthCheck implements Extension {
+  readonly #options: HealthCheckOptions;
+  readonly #server: BoundedServer;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  #collector: CollectorView | undefined;
+  #startTime = 0;
+  /** Since when something is wrong, by the monotonic clock. */
+  #troubledSince: number | undefined;
+  #isStopping = false;
+
+  constructor(options: HealthCheckOptions, { clock, logger }: { readonly clock: Clock; readonly logger: Logger }) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#server = new BoundedServer(options.server, (request, response, url) => this.#answer(request, response, url));
+  }
+
+  async start(collector: CollectorView): Promise<void> {
+    this.#collector = collector;
+    this.#startTime = this.#clock.now();
+    await this.#server.start();
+    this.#logger.info({ url: this.#server.url + this.#options.path }, 'the health check is at');
+  }
+
+  async shutdown(): Promise<void> {
+    this.#isStopping = true;
+    await this.#server.stop();
+  }
+
+  #answer({ method }: IncomingMessage, response: ServerResponse, url: URL): void {
+    if (url.pathname !== this.#options.path) {
+      response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('there is no such page\n');
+      return;
+    }
+    const { components, ...status } = this.#status();
+    const isVerbose = url.searchParams.has('verbose') && url.searchParams.get('verbose') !== 'false';
+    const body = {
+      start_time: new Date(this.#startTime).toISOString(),
+      ...status,
+      status_time: new Date(this.#clock.now()).toISOString(),
+      ...(isVerbose ? { components } : {}),
+    };
+    response.writeHead(this.#statusCode(status), { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+    response.end(method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
+  }
+
+  #status(): ComponentStatus {
+    const status = overallStatus(this.#phase, this.#collector?.statistics() ?? new Map());
+    const isTroubled = status.status === 'StatusRecoverableError';
+    this.#troubledSince = isTroubled ? (this.#troubledSince ?? this.#clock.monotonic()) : undefined;
+    return status;
+  }
+
+  get #phase() {
+    if (this.#isStopping) return 'stopping';
+    return this.#collector?.isReady ? 'running' : 'starting';
+  }
+
+  #statusCode({ status }: Pick<ComponentStatus, 'status'>): number {
+    if (status === 'StatusStarting' || status === 'StatusStopping') return 503;
+    const { recoveryTime } = this.#options;
+    if (recoveryTime === undefined || this.#troubledSince === undefined) return 200;
+    return this.#clock.monotonic() - this.#troubledSince > recoveryTime ? 500 : 200;
+  }
+}

@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, test } from 'vitest';
+import { afterThisTest } from '../helpers/console.ts';
+import { OtlpSink } from '../helpers/otlp-sink/index.ts';
+import { temporaryFiles } from '../helpers/temporary-files.ts';
+
+const main = path.join(import.meta.dirname, '../../dist/cli/main.js');
+const PASSWORD = 'abc123-planted';
+
+function start(args: readonly string[]): ChildProcess {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { PATH: process.env.PATH, OTEL_POWERVM_PASSWORD: PASSWORD, LANG: 'C.UTF-8' },
+  });
+  afterThisTest(async () => {
+    if (child.exitCode === null) child.kill('SIGKILL');
+  });
+  return child;
+}
+
+interface ReadyLine {
+  readonly url: string;
+  readonly username: string;
+  readonly ca_file?: string;
+}
+
+/** A simulator in a process of its own, with one trouble. */
+async function simulate(...args: readonly string[]): Promise<ReadyLine> {
+  const child = start(['simulate', '--port', '0', '--lpars', '6', ...args]);
+  if (!child.stdout) throw new Error('the simulator has no output');
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  return JSON.parse(String(line));
+}
+
+async function doctor(...args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
+  const child = start(['doctor', ...args]);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  const [code] = await once(child, 'close');
+  expect(output).not.toContain(PASSWORD);
+  return { code, output };
+}
+
+const examine = async ({ url, username }: ReadyLine, ...args: readonly string[]) =>
+  doctor('--endpoint', url, '--username', username, '--format', 'table', ...args);
+
+test('of a console where all is well says so, and what the collector would cost it', async () => {
+  const { code, output } = await examine(await simulate());
+  expect(output).toMatch(/✓ port .*takes connections/);
+  expect(output).toMatch(/✓ logon .*an HMC; one session/);
+  expect(output).toMatch(/✓ PCM of frame-01 +long-term on/);
+  expect(output).toMatch(/✓ VIOSes of frame-01 +vios1, vios2/);
+  expect(output).toMatch(/✓ samples of frame-01 .*one every 30 s/);
+  expect(output).toMatch(/✓ estimate +about \d+ series, \d+ points and \d+ requests a minute/);
+  expect(code).toBe(0);
+});
+
+describe('names the trouble and the remedy', () => {
+  test.each([
+    ['wrong-password', 3, /✗ logon .*refused user name or password/, /→ Check user name and password/],
+    ['no-role', 3, /✗ logon .*may not use the REST API/, /→ Switch on "Allow remote access via the web"/],
+    ['pcm-off', 5, /✗ PCM of frame-01 .*monitoring is off/, /→ otel-powervm enable-pcm --system frame-01/],
+    ['clock-off', 1, /✗ clock .*-3\d{3} s ahead.*looks like a wrong time zone/, /→ Set NTP and the time zone/],
+    ['rmc-down', 0, /! VIOSes of frame-01 .*running without RMC: vios1/, /→ On the VIOS: .*rmcctrl/],
+    ['old-firmware', 0, /! release .*has no quick JSON/, /→ Nothing needs to be done/],
+    ['restarting', 1, /✗ logon .*503/, /→ The console is restarting or overloaded: wait some minutes/],
+  ])('%s', async (fault, exitCode, finding, remedy) => {
+    const { code, output } = await examine(await simulate('--fault', fault));
+    expect(output).toMatch(finding);
+    expect(output).toMatch(remedy);
+    expect(code).toBe(exitCode);
+  });
+
+  test('self-signed: the fingerprint to pin, and the command that saves the certificate', async () => {
+    const ready = await simulate('--fault', 'self-signed');
+    const { code, output } = await examine(ready);
+    expect(output).toMatch(/✗ TLS .*self-signed.*SHA-256 (?:[0-9A-F]{2}:){31}[0-9A-F]{2}/);
+    expect(output).toMatch(/→ Compare the fingerprint .*openssl s_client -connect 127\.0\.0\.1:\d+ .*console\.pem/);
+    expect(code).toBe(4);
+  });
+
+  test('nobody there: the name, then the port', async () => {
+    const nobody = await doctor('--endpoint', 'https://127.0.0.1:9', '--username', 'u', '--format', 'table');
+    expect(nobody.output).toMatch(/✗ port .*connection refused/);
+    expect(nobody.code).toBe(4);
+    const nameless = await doctor('--endpoint', 'https://no-such-host.invalid', '--username', 'u', '--format', 'table');
+    expect(nameless.output).toMatch(/✗ name /);
+    expect(nameless.code).toBe(4);
+  });
+});
+
+test('looks at the exporters of a configuration, and writes JSON for programs', async () => {
+  const { url, username } = await simulate();
+  const sink = await OtlpSink.start();
+  afterThisTest(() => sink.stop());
+  const { directory } = await temporaryFiles({
+    'config.yaml': `
+receivers: { powervm: { consoles: [{ endpoint: '${url}', username: '${username}', password: '${PASSWORD}' }] } }
+exporters: { otlp_http: { endpoint: '${sink.url}' }, otlp_http/gone: { endpoint: 'http://127.0.0.1:9', timeout: 1s } }
+service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http, otlp_http/gone] } } }`,
+  });
+  const { code, output } = await doctor('--config', path.join(directory, 'config.yaml'), '--format', 'json');
+  const { healthy, checks } = JSON.parse(output);
+  const of = (name: string) => checks.find(({ check }: { check: string }) => check === name);
+  expect(healthy).toBe(false);
+  expect(code).toBe(1);
+  expect(of('exporter otlp_http')).toMatchObject({ status: 'passed' });
+  expect(of('exporter otlp_http/gone')).toMatchObject({ status: 'failed', code: 'POWERVM_EXPORT_FAILED' });
+  expect(of('samples of frame-01')).toMatchObject({ status: 'passed', console: url });
+  expect(sink.points.map(({ metric }) => metric)).toEqual(['otelcol_process_uptime']);
+  expect(sink.violations).toEqual([]);
+});
