@@ -1,9 +1,12 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { loadConfig } from '../src/collector/index.ts';
 import { afterThisTest } from './helpers/console.ts';
 import { OtlpSink } from './helpers/otlp-sink/index.ts';
 
@@ -40,3 +43,46 @@ test('examples/embed.ts exports through the stock OTLP exporter and the Ceilomet
     .map((line) => JSON.parse(line));
   expect(samples.some(({ name, unit }) => name === 'cpu' && unit === 'ns')).toBe(true);
 });
+
+test('examples/embed.cjs reads a console in a CommonJS program, by require', async () => {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['examples/embed.cjs'], { cwd: root });
+  expect(stdout).toMatch(/^prod-db1: Running, \d+\.\d\d processors$/m);
+  expect(stderr).toBe('');
+});
+
+test.each(readdirSync(path.join(root, 'examples')).filter((name) => name.endsWith('.yaml')))(
+  'examples/%s is a valid configuration',
+  (name) => {
+    const environment = {
+      HMC_ENDPOINT: 'https://hmc1.example.com',
+      HMC_USERNAME: 'monitor',
+      HMC_PASSWORD: 'x',
+      NOVA_HOST: 'neo-1',
+      OS_AUTH_URL: 'https://keystone:5000',
+      OS_PASSWORD: 'x',
+      TRANSPORT_URL: 'rabbit://openstack:x@controller',
+    };
+    const { service } = loadConfig(path.join(root, 'examples', name), environment);
+    expect(service.pipelines.metrics?.exporters.length).toBeGreaterThan(0);
+  },
+);
+
+const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0;
+test.skipIf(!hasAnalyze)(
+  'examples/systemd/otel-powervm.service is what systemd understands, and exposes little [skipped without systemd-analyze]',
+  async () => {
+    const unit = await readFile(path.join(root, 'examples/systemd/otel-powervm.service'), 'utf8');
+    expect(unit).toContain('ExecStart=/usr/bin/otel-powervm run --config /etc/otel-powervm/otel-config.yaml');
+    const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
+    afterThisTest(() => rm(directory, { recursive: true }));
+    const file = path.join(directory, 'otel-powervm.service');
+    // The command is not installed where the tests run, and systemd looks for it.
+    await writeFile(file, unit.replace('ExecStart=/usr/bin/otel-powervm', `ExecStart=${process.execPath}`));
+    const { status, stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' });
+    const ours = stderr.split('\n').filter((line) => line.includes('otel-powervm'));
+    expect([status, ours]).toEqual([0, []]);
+    // In tenths: up to 20 of 100 is what systemd itself calls OK.
+    const security = ['security', '--offline=true', '--threshold=20', file];
+    expect(spawnSync('systemd-analyze', security, { encoding: 'utf8' }).status).toBe(0);
+  },
+);

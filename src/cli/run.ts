@@ -9,6 +9,7 @@ import { type ExitCode, exitCodes } from './exit-code.ts';
 import { untilInterrupted } from './interruption.ts';
 import { ConfigurationReload } from './reload.ts';
 import { RunningCollector } from './running-collector.ts';
+import { ServiceManager } from './service-manager.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface RunArguments {
@@ -39,7 +40,8 @@ export async function run(
   const collector = await Collector.create(config, options);
   const interrupted = untilInterrupted();
   const reload = new ConfigurationReload(file, config, terminal.environment, logger);
-  const running = new RunningCollector(collector, config, options);
+  const serviceManager = new ServiceManager(terminal.environment, logger);
+  const running = new RunningCollector(collector, config, options, () => serviceManager.ready());
   try {
     running.start(file);
     for (;;) {
@@ -52,6 +54,7 @@ export async function run(
     }
   } finally {
     reload.stop();
+    await serviceManager.stopping();
     await running.stop();
   }
   logger.info({}, 'stopped');

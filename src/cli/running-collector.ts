@@ -6,6 +6,7 @@ import { Collector, type CollectorConfig, type CollectorOptions } from '../colle
 export class RunningCollector {
   readonly #options: CollectorOptions;
   readonly #logger: Logger;
+  readonly #onReady: () => void;
   #collector: Collector;
   #config: CollectorConfig;
   #starting: Promise<void> = Promise.resolve();
@@ -13,10 +14,12 @@ export class RunningCollector {
   /** Rejects when the collector cannot work at all; otherwise never settles. */
   readonly failure: Promise<never>;
 
-  constructor(collector: Collector, config: CollectorConfig, options: CollectorOptions) {
+  /** @param onReady told with the start of every collector that every console was tried once */
+  constructor(collector: Collector, config: CollectorConfig, options: CollectorOptions, onReady: () => void) {
     this.#collector = collector;
     this.#config = config;
     this.#options = options;
+    this.#onReady = onReady;
     this.#logger = options.logger ?? silentLogger;
     this.failure = new Promise((_resolve, reject) => {
       this.#fail = reject;
@@ -28,7 +31,7 @@ export class RunningCollector {
   start(file: string): void {
     this.#starting = this.#collector
       .start()
-      .then(() => this.#logger.info({ config: file }, 'ready'))
+      .then(() => this.#tellReady(file))
       .catch((error) => this.#fail(error));
   }
 
@@ -44,7 +47,7 @@ export class RunningCollector {
     try {
       await next.start();
       this.#config = config;
-      this.#logger.info({ config: file }, 'ready');
+      this.#tellReady(file);
     } catch (error) {
       this.#complain(error);
       await next.stop();
@@ -56,6 +59,11 @@ export class RunningCollector {
   async stop(): Promise<void> {
     await this.#collector.stop();
     await this.#starting;
+  }
+
+  #tellReady(file: string): void {
+    this.#logger.info({ config: file }, 'ready');
+    this.#onReady();
   }
 
   async #create(config: CollectorConfig): Promise<Collector | undefined> {
