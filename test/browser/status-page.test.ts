@@ -36,18 +36,18 @@ beforeAll(async () => {
   return () => browser.close();
 }, 60_000);
 
-/** A collector with its page, on a simulated frame with a partition of an evil name. */
-async function startPage() {
+/** A collector with its page, on a simulated frame, whose `prod-web2` may have another name. */
+async function startPage({ name = 'prod-web2', lpars = 14 } = {}) {
   let isDown = false;
   const simulator = await startSimulator({
-    lpars: 14,
+    lpars,
     vioses: 2,
     intercept: ({ path: requested }) => {
       if (isDown) return { breakConnection: true };
       const file = requested.split('/').at(-1) ?? '';
       if (!/_phyp_.*\.json$/.test(file)) return undefined;
       const text = simulator.document(file);
-      return text === undefined ? undefined : { body: text.replaceAll('"prod-web2"', JSON.stringify(EVIL)) };
+      return text === undefined ? undefined : { body: text.replaceAll('"prod-web2"', JSON.stringify(name)) };
     },
   });
   const endpoint = `127.0.0.1:${await freePort()}`;
@@ -125,6 +125,22 @@ describe.skipIf(!existsSync(CHROMIUM))('the status page in a real browser (skipp
     expect(complaints).toEqual([]);
   });
 
+  test('draws the rows of a large estate as one comes to them, and searches all of them', async () => {
+    const { url } = await startPage({ lpars: 498 });
+    const page = await openPage(url);
+    expect(await page.locator('#count').textContent()).toBe('500 partitions');
+    expect((await names(page)).length).toBeLessThan(500);
+    await page.getByLabel('Search').fill('vios');
+    expect((await names(page)).sort()).toEqual(['vios1', 'vios2']);
+    await page.getByLabel('Search').fill('');
+    await expect
+      .poll(async () => {
+        await page.mouse.wheel(0, 20_000);
+        return (await names(page)).length;
+      })
+      .toBe(500);
+  });
+
   test('opens a partition with its charts and the way of its adapters, by mouse and by link', async () => {
     const { url } = await startPage();
     const page = await openPage(url, 'dark');
@@ -147,7 +163,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the status page in a real browser (skipp
   });
 
   test('shows an evil name as the text that it is', async () => {
-    const { url } = await startPage();
+    const { url } = await startPage({ name: EVIL });
     const page = await openPage(url);
     page.on('dialog', () => {
       throw new Error('a script of a partition name was run');

@@ -24,7 +24,8 @@ export interface StatusSources {
   readonly recent: (key: string, count: number) => number;
 }
 
-export function statusReport(sources: StatusSources): StatusReport {
+/** All but the partitions, see {@link partitionStatus}. */
+export function statusReport(sources: StatusSources): Omit<StatusReport, 'partitions'> {
   const { time, frames, statistics } = sources;
   const receivers = [...statistics].map(([id, { receiver }]) => ({ id, ...receiver }));
   return {
@@ -32,7 +33,6 @@ export function statusReport(sources: StatusSources): StatusReport {
     time,
     troubles: troublesOf(sources),
     frames: frames.map(frameStatus),
-    partitions: frames.flatMap((frame) => frame.partitions.map((partition) => partitionStatus(partition, frame))),
     consoles: receivers.flatMap(({ consoles }) =>
       consoles.map(({ address, up, clockSkew, requests }) => ({
         address,
@@ -87,7 +87,7 @@ function frameStatus({ system, time }: FrameActivity): FrameStatus {
   };
 }
 
-function partitionStatus(partition: PartitionActivity, frame: FrameActivity): PartitionStatus {
+export function partitionStatus(partition: PartitionActivity, frame: FrameActivity): PartitionStatus {
   const { id, number, name, type, state, processor, memory, guestMemory, vios } = partition;
   return {
     id,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -9,7 +8,8 @@ import { BoundedServer, type BoundedServerOptions } from '../server/bounded-serv
 import { HistoryBook } from './history-book.ts';
 import { loadPageFiles, type PageFile } from './page-files.ts';
 import { RecentCounts } from './recent-counts.ts';
-import { partitionHistory, statusReport } from './report.ts';
+import { partitionHistory } from './report.ts';
+import { ReportWriter, type WrittenReport } from './report-writer.ts';
 
 /** A report is made once for everybody who asks within this time. */
 const REPORT_LIFE = 2_000;
@@ -23,10 +23,8 @@ const SECURITY_HEADERS = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
-interface Report {
+interface Report extends WrittenReport {
   readonly madeAt: number;
-  readonly file: PageFile;
-  readonly tag: string;
 }
 
 /** Offers the status page. It asks the receivers for nothing that they do not have. */
@@ -37,6 +35,7 @@ export class StatusPage implements Extension {
   readonly #files = loadPageFiles();
   readonly #history = new HistoryBook();
   readonly #counts = new RecentCounts();
+  readonly #writer = new ReportWriter();
   #collector: CollectorView | undefined;
   #report: Report | undefined;
   #stopListening: readonly (() => void)[] = [];
@@ -80,7 +79,7 @@ export class StatusPage implements Extension {
     if (request.headers['if-none-match'] === tag) {
       response.writeHead(304, SECURITY_HEADERS).end();
     } else {
-      send(request, response, file);
+      send(request, response, file());
     }
   }
 
@@ -89,11 +88,7 @@ export class StatusPage implements Extension {
     this.#history.keepOnly(new Set(frames.flatMap(({ partitions }) => partitions.map(({ id }) => id))));
     const statistics = this.#collector?.statistics() ?? new Map<string, SelfStatistics>();
     const recent = (key: string, count: number) => this.#counts.grown(key, count, madeAt);
-    const report = statusReport({ time: this.#clock.now(), frames, statistics, recent });
-    // The time of the report is no news: whoever has the rest has it all.
-    const { time: _time, ...news } = report;
-    const tag = `"${createHash('sha256').update(JSON.stringify(news)).digest('base64url')}"`;
-    return { madeAt, tag, file: json(report) };
+    return { madeAt, ...this.#writer.write({ time: this.#clock.now(), frames, statistics, recent }) };
   }
 
   #sendPartition(id: string | null, request: IncomingMessage, response: ServerResponse): void {

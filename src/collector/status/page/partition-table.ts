@@ -24,25 +24,33 @@ const columns: readonly Column[] = [
   number('Disk', ({ disk }) => disk, perSecond),
 ];
 const BAR_AFTER = 'Of entitlement';
+/** Rows that are drawn at first, and more whenever the end of them comes near: thousands at once take seconds. */
+const ROWS_AT_ONCE = 150;
+const NEAR = '1000px';
 
 /** Cells of one partition, kept from one report to the next: only what has changed is written. */
 interface Row {
   readonly line: HTMLTableRowElement;
   readonly cells: readonly HTMLElement[];
   readonly barCell: HTMLElement;
-  partition: PartitionStatus;
 }
 
 /** The table of partitions: searched, sorted by any column, each partition to be opened. */
 export class PartitionTable {
   readonly #body = element('tbody');
   readonly #headings: readonly HTMLTableCellElement[];
+  /** Of the partitions that were drawn so far. */
   readonly #rows = new Map<string, Row>();
+  readonly #end = element('div');
+  readonly #nearEnd: IntersectionObserver;
   readonly #onOpen: (id: string) => void;
   readonly #onCount: (shown: number, all: number) => void;
   #sorted = columns.findIndex(({ title }) => title === 'Consumed');
   #isAscending = false;
   #search = '';
+  #partitions: readonly PartitionStatus[] = [];
+  #limit = ROWS_AT_ONCE;
+  #matching = 0;
 
   constructor(table: HTMLElement, onOpen: (id: string) => void, onCount: (shown: number, all: number) => void) {
     this.#onOpen = onOpen;
@@ -51,22 +59,38 @@ export class PartitionTable {
     const [before, after] = [this.#headings.slice(0, barIndex()), this.#headings.slice(barIndex())];
     const barHeading = element('th', { scope: 'col' }, element('span', { class: 'muted' }, ''));
     table.append(element('thead', {}, element('tr', {}, ...before, barHeading, ...after)), this.#body);
+    table.after(this.#end);
+    this.#nearEnd = new IntersectionObserver(
+      (entries) => {
+        if (entries.some(({ isIntersecting }) => isIntersecting)) this.#drawMore(ROWS_AT_ONCE);
+      },
+      { rootMargin: NEAR },
+    );
+    this.#nearEnd.observe(this.#end);
+    // What is printed is all of it.
+    window.addEventListener('beforeprint', () => this.#drawMore(this.#matching));
   }
 
   show(partitions: readonly PartitionStatus[]): void {
     const present = new Set(partitions.map(({ id }) => id));
-    for (const [id, { line }] of this.#rows) {
-      if (present.has(id)) continue;
-      line.remove();
-      this.#rows.delete(id);
-    }
-    for (const partition of partitions) this.#update(partition);
+    for (const id of this.#rows.keys()) if (!present.has(id)) this.#rows.delete(id);
+    this.#partitions = partitions;
     this.#arrange();
   }
 
   search(text: string): void {
     this.#search = text.trim().toLowerCase();
+    this.#limit = ROWS_AT_ONCE;
     this.#arrange();
+  }
+
+  #drawMore(rows: number): void {
+    if (this.#limit >= this.#matching) return;
+    this.#limit += rows;
+    this.#arrange();
+    // Looked at anew: on a tall screen the end may still be near.
+    this.#nearEnd.unobserve(this.#end);
+    this.#nearEnd.observe(this.#end);
   }
 
   #heading({ title, isNumber }: Column, index: number): HTMLTableCellElement {
@@ -79,46 +103,48 @@ export class PartitionTable {
     // Words begin at A, numbers with the greatest; a second click turns that round.
     this.#isAscending = index === this.#sorted ? !this.#isAscending : !columns[index]?.isNumber;
     this.#sorted = index;
+    this.#limit = ROWS_AT_ONCE;
     this.#arrange();
   }
 
-  #update(partition: PartitionStatus): void {
+  #drawn(partition: PartitionStatus): HTMLTableRowElement {
     const row = this.#rows.get(partition.id) ?? this.#addRow(partition);
-    row.partition = partition;
     columns.forEach(({ text }, index) => {
       const cell = row.cells[index];
       const now = text(partition);
       if (cell && cell.textContent !== now) cell.textContent = now;
     });
     row.barCell.replaceChildren(bar(partition.consumedUtilization));
+    return row.line;
   }
 
-  #addRow(partition: PartitionStatus): Row {
+  #addRow({ id }: PartitionStatus): Row {
     const open = element('button', { type: 'button' });
-    open.addEventListener('click', () => this.#onOpen(partition.id));
+    open.addEventListener('click', () => this.#onOpen(id));
     const others = columns.slice(1).map(({ isNumber }) => element('td', { class: isNumber ? 'number' : '' }));
     const barCell = element('td');
     const tableCells = [element('td', {}, open), ...others];
     const line = element('tr', {}, ...tableCells.slice(0, barIndex()), barCell, ...tableCells.slice(barIndex()));
-    const row = { line, cells: [open, ...others], barCell, partition };
-    this.#rows.set(partition.id, row);
+    const row = { line, cells: [open, ...others], barCell };
+    this.#rows.set(id, row);
     return row;
   }
 
-  /** Puts the rows that are searched for in order; the browser keeps what already stands right. */
+  /** Draws the first of those that are searched for, in order. */
   #arrange(): void {
     this.#headings.forEach((heading, index) => {
       if (index === this.#sorted) heading.setAttribute('aria-sort', this.#isAscending ? 'ascending' : 'descending');
       else heading.removeAttribute('aria-sort');
     });
-    const shown = [...this.#rows.values()].filter(({ partition }) => matches(partition, this.#search));
-    shown.sort((left, right) => this.#compare(left.partition, right.partition));
+    const matching = this.#partitions.filter((partition) => matches(partition, this.#search));
+    matching.sort((left, right) => this.#compare(left, right));
+    this.#matching = matching.length;
     const focused = document.activeElement;
-    this.#body.replaceChildren(...shown.map(({ line }) => line));
+    this.#body.replaceChildren(...matching.slice(0, this.#limit).map((partition) => this.#drawn(partition)));
     if (focused instanceof HTMLElement && focused !== document.activeElement && this.#body.contains(focused)) {
       focused.focus({ preventScroll: true });
     }
-    this.#onCount(shown.length, this.#rows.size);
+    this.#onCount(matching.length, this.#partitions.length);
   }
 
   #compare(left: PartitionStatus, right: PartitionStatus): number {

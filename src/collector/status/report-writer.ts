@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import type { FrameActivity } from '../../inspector/index.ts';
+import type { PageFile } from './page-files.ts';
+import { partitionStatus, type StatusSources, statusReport } from './report.ts';
+
+/** A report as it is sent, and the tag by which a browser that has it already says so. */
+export interface WrittenReport {
+  readonly tag: string;
+  /** Made when somebody wants it. */
+  readonly file: () => PageFile;
+}
+
+interface WrittenPartitions {
+  /** The partitions as JSON, without brackets. */
+  readonly text: string;
+  readonly hash: string;
+}
+
+/**
+ * Writes reports. Nearly all of a large one are partitions, and those stay as they are until the next sample: what a sample
+ * says of them is written once.
+ */
+export class ReportWriter {
+  readonly #partitions = new WeakMap<FrameActivity, WrittenPartitions>();
+
+  write(sources: StatusSources): WrittenReport {
+    const report = statusReport(sources);
+    const partitions = sources.frames.map((frame) => this.#partitionsOf(frame));
+    // The time of the report is no news: whoever has the rest has it all.
+    const { time: _time, ...news } = report;
+    const tag = `"${hashOf(JSON.stringify([news, partitions.map(({ hash }) => hash)]))}"`;
+    return { tag, file: () => jsonFile(report, partitions) };
+  }
+
+  #partitionsOf(frame: FrameActivity): WrittenPartitions {
+    const known = this.#partitions.get(frame);
+    if (known) return known;
+    const text = frame.partitions.map((partition) => JSON.stringify(partitionStatus(partition, frame))).join(',');
+    const written = { text, hash: hashOf(text) };
+    this.#partitions.set(frame, written);
+    return written;
+  }
+}
+
+function jsonFile(report: object, partitions: readonly WrittenPartitions[]): PageFile {
+  const rest = JSON.stringify(report).slice(0, -1);
+  const texts = partitions.map(({ text }) => text).filter((text) => text !== '');
+  const content = Buffer.from(`${rest},"partitions":[${texts.join(',')}]}`);
+  return { type: 'application/json; charset=utf-8', content };
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}
