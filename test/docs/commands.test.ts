@@ -88,6 +88,7 @@ interface Finished {
 }
 
 async function run(args: readonly string[], sign: string | undefined): Promise<Finished> {
+  if (args[0] === 'record') rmSync(path.join(directory, 'bundle.jsonl'));
   const environment = { PATH: process.env.PATH, HOME: directory, OTEL_POWERVM_PASSWORD: PASSWORD };
   const child = spawn(process.execPath, [main, ...args], { cwd: directory, env: environment });
   let output = '';
@@ -159,5 +160,5 @@ function isNew(command: string): boolean {
 function useConfiguration(text: string | undefined): void {
   const packaged = readFileSync(path.join(root, 'otel-config.yaml'), 'utf8');
   writeFileSync(path.join(directory, 'otel-config.yaml'), packaged);
-  writeFileSync(path.join(directory, 'etc', 'config.yaml'), text === undefined ? packaged : atHome(text));
+  writeFileSync(path.join(directory, 'etc', 'otel-config.yaml'), text === undefined ? packaged : atHome(text));
 }
