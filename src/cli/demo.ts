@@ -46,7 +46,10 @@ export async function demo({ duration, scenario, tty }: DemoArguments, terminal:
   const isLive = tty && terminal.isInteractive && process.stdin.isTTY === true;
   try {
     if (isLive && receiver) {
-      await Promise.all([collector.start(), watchReceiver(receiver, { log, terminal, until: ended })]);
+      await Promise.all([
+        collector.start(),
+        watchReceiver(receiver, { log, terminal, withHistory: true, until: ended }),
+      ]);
     } else {
       await printPictures(collector, () => picture(collector, delivered), ended, terminal);
     }

@@ -73,6 +73,7 @@ function addLookVerbs(program: Command, terminal: Terminal, execute: Execute): v
     );
   addConnectionOptions(group('top').description('a live view of frames, pools and partitions in the terminal'))
     .option('--once', 'one picture, for scripts')
+    .option('--history', 'fetches the half hour before as well, for the trends')
     .action((options: TopArguments) => execute(async () => (await import('./top/top.ts')).top(options, terminal)));
 }
 

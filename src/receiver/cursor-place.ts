@@ -15,18 +15,29 @@ export interface SampleGap {
   readonly count: number;
 }
 
+export interface CursorPlaceOptions {
+  readonly reader: SampleReader;
+  readonly position: SamplePosition;
+  /** Nobody knows whether there is anything at the position: what is not there is no gap. */
+  readonly isGuess: boolean;
+  readonly onMove: (position: SamplePosition) => void;
+}
+
 /** Where the reader of one cursor stands in the samples of one system: what it has, and what it has on its desk. */
 export class CursorPlace {
   readonly #reader: SampleReader;
   readonly #onMove: (position: SamplePosition) => void;
+  /** Until the first sample has shown where it really begins. */
+  #isGuess: boolean;
   #acknowledged: SamplePosition;
   #handedOut: SamplePosition;
   /** Handed out and not acknowledged with everything before it, oldest first. */
   #onDesk: Handed[] = [];
   #refusedAt: number | undefined;
 
-  constructor(reader: SampleReader, position: SamplePosition, onMove: (position: SamplePosition) => void) {
+  constructor({ reader, position, isGuess, onMove }: CursorPlaceOptions) {
     this.#reader = reader;
+    this.#isGuess = isGuess;
     this.#onMove = onMove;
     this.#acknowledged = position;
     this.#handedOut = position;
@@ -67,7 +78,8 @@ export class CursorPlace {
     const before = this.#handedOut;
     const after = positionAt(activity);
     if (!this.lacks(after) || !this.#hand(activity, after)) return 'not taken';
-    const count = instantsBetween(before, after) - 1;
+    const count = this.#isGuess ? 0 : instantsBetween(before, after) - 1;
+    this.#isGuess = false;
     return count > 0 ? { before, after, count } : 'taken';
   }
 
@@ -77,7 +89,8 @@ export class CursorPlace {
    */
   skipTo(after: SamplePosition): SampleGap | undefined {
     const before = this.#handedOut;
-    const count = instantsBetween(before, after);
+    const count = this.#isGuess ? 0 : instantsBetween(before, after);
+    this.#isGuess = false;
     this.#refusedAt = undefined;
     this.#handedOut = farthest(before, after);
     const last = this.#onDesk.at(-1);

@@ -41,6 +41,11 @@ export interface SampleReader {
 export interface CursorOptions {
   /** Where the reader has got to, by system UUID. Systems that are not in it begin with the next sample. */
   readonly positions?: ReadonlyMap<string, SamplePosition> | undefined;
+  /**
+   * So many instants before the present one a system begins with that is not in `positions`: for whoever wants to see what
+   * was. They are fetched from PCM beside the present; what PCM does not have of them is no gap. Default 0.
+   */
+  readonly lookBack?: number | undefined;
   /** Told whenever the cursor of a system moves, and where a new one begins. */
   readonly onMove?: ((systemId: string, position: SamplePosition) => void) | undefined;
 }

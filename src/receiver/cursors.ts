@@ -56,7 +56,7 @@ export class Cursors {
     const position = positionAt(activity);
     for (const cursor of this.#cursors.values()) {
       const place = cursor.places.get(systemId);
-      if (!place) this.#begin(cursor, systemId, positionBefore(activity)).offerNext(activity);
+      if (!place) this.#begin(cursor, activity);
       // The first of a walk has no rates: who stands before it gets it with them, by catching up.
       else if (activity.previousTime !== undefined || !activity.sample.fresh.hypervisor) place.offerNext(activity);
     }
@@ -129,14 +129,19 @@ export class Cursors {
     });
   }
 
-  #begin(cursor: Cursor, systemId: string, position: SamplePosition): CursorPlace {
-    const place = this.#place(cursor, systemId, position);
-    cursor.options.onMove?.(systemId, position);
-    return place;
+  /** Who looks back is behind from the beginning. */
+  #begin(cursor: Cursor, activity: FrameActivity): void {
+    const { systemId } = activity.sample;
+    const { lookBack = 0, onMove } = cursor.options;
+    const position = positionBefore(activity, lookBack);
+    const place = this.#place(cursor, systemId, position, lookBack > 0);
+    onMove?.(systemId, position);
+    if (lookBack === 0) place.offerNext(activity);
   }
 
-  #place(cursor: Cursor, systemId: string, position: SamplePosition): CursorPlace {
-    const place = new CursorPlace(cursor.reader, position, (moved) => cursor.options.onMove?.(systemId, moved));
+  #place(cursor: Cursor, systemId: string, position: SamplePosition, isGuess = false): CursorPlace {
+    const onMove = (moved: SamplePosition) => cursor.options.onMove?.(systemId, moved);
+    const place = new CursorPlace({ reader: cursor.reader, position, isGuess, onMove });
     cursor.places.set(systemId, place);
     return place;
   }

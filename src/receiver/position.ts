@@ -23,13 +23,14 @@ export function positionAt({ sample }: FrameActivity): SamplePosition {
   return { ...stampOf(sample.hypervisor), listings };
 }
 
-/** Where somebody stands whose first instant is that of the activity. */
-export function positionBefore(activity: FrameActivity): SamplePosition {
+/** Where somebody stands whose first instant is that of the activity, or so many instants before it. */
+export function positionBefore(activity: FrameActivity, instants = 0): SamplePosition {
   const { time, uptime, listings } = positionAt(activity);
+  const span = (1 + instants) * SAMPLE_INTERVAL;
   return {
-    time: time - SAMPLE_INTERVAL,
-    uptime: uptime === undefined ? undefined : uptime - SAMPLE_INTERVAL / 1000,
-    listings: Object.fromEntries(Object.entries(listings).map(([source, time]) => [source, time - SAMPLE_INTERVAL])),
+    time: time - span,
+    uptime: uptime === undefined ? undefined : uptime - span / 1000,
+    listings: Object.fromEntries(Object.entries(listings).map(([source, time]) => [source, time - span])),
   };
 }
 

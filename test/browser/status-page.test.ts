@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { PartitionHistory } from '../../src/collector/status/status-model.ts';
 import { afterThisTest, startSimulator } from '../helpers/console.ts';
 import { freePort } from '../helpers/free-port.ts';
 
@@ -58,7 +59,7 @@ receivers:
     consoles: [{ endpoint: '${simulator.url}', username: '${simulator.username}', password: '${simulator.password}' }]
     collection_interval: 1s
 exporters: { debug: {} }
-extensions: { status_page: { endpoint: '${endpoint}' } }
+extensions: { status_page: { endpoint: '${endpoint}', history: true } }
 service: { extensions: [status_page], pipelines: { metrics: { receivers: [powervm], exporters: [debug] } } }`,
     'test.yaml',
     { environment: {}, readFile: () => '' },
@@ -100,6 +101,17 @@ async function picture(page: Page, name: string): Promise<void> {
   if (screenshots === undefined) return;
   await mkdir(screenshots, { recursive: true });
   await page.screenshot({ path: path.join(screenshots, `${name}.png`) });
+}
+
+/** Until the charts go back as far as PCM does. */
+async function halfAnHourIn(page: Page): Promise<void> {
+  const id = new URL(page.url()).hash.slice(1);
+  const instants = async () => {
+    const answer = await fetch(new URL(`/partition.json?id=${id}`, page.url()));
+    return ((await answer.json()) as PartitionHistory).times.length;
+  };
+  await expect.poll(instants, { timeout: 30_000 }).toBeGreaterThan(50);
+  await page.getByRole('dialog').locator('canvas').first().waitFor();
 }
 
 const names = (page: Page) => page.locator('#partitions tbody td:first-child').allTextContents();
@@ -147,6 +159,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the status page in a real browser (skipp
     await page.getByRole('button', { name: 'prod-db1' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.locator('canvas').nth(2).waitFor();
+    await halfAnHourIn(page);
     expect(await dialog.locator('h2').textContent()).toBe('prod-db1');
     expect(await dialog.locator('dl').textContent()).toMatch(/UUID[0-9a-f-]{36}/);
     expect(await dialog.locator('.scroll table').textContent()).toMatch(/vios\d/);

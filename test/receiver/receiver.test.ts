@@ -422,3 +422,30 @@ describe('cursors', () => {
     expect(times).toEqual(times.map((_, index) => first + index * 30_000));
   });
 });
+
+describe('a reader that looks back', () => {
+  test('gets what PCM still has, oldest first, then the present, and misses nothing that never was', async () => {
+    const time = await simulatedTime({ lpars: 2, vioses: 1 });
+    const receiver = receiverOf(time.simulator, { clock: time.clock });
+    const seen: number[] = [];
+    receiver.subscribe(
+      'viewer',
+      {
+        take: ({ activity, acknowledge }) => {
+          if (activity.sample.fresh.hypervisor) seen.push(activity.time);
+          acknowledge();
+          return true;
+        },
+        hasRoom: () => true,
+      },
+      { lookBack: 200 },
+    );
+    await receiver.start();
+    for (let step = 0; step < 4; step += 1) await time.pass(30_000);
+    expect(seen.length).toBeGreaterThan(58);
+    expect(seen).toEqual([...new Set(seen)].sort((left, right) => left - right));
+    const steps = new Set(seen.slice(1).map((instant, index) => instant - (seen[index] ?? 0)));
+    expect(steps).toEqual(new Set([30_000]));
+    expect(receiver.statistics().systems[0]?.gaps).toEqual([]);
+  });
+});

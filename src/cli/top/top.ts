@@ -9,13 +9,15 @@ import { FullScreen } from './full-screen.ts';
 import { rowsOf } from './row.ts';
 import { listHeight, type Picture, renderScreen, visibleRows } from './screen.ts';
 import { screenStyle } from './style.ts';
-import { TrendBook } from './trend-book.ts';
+import { TREND_INSTANTS, TrendBook } from './trend-book.ts';
 import { TroubleLog } from './trouble-log.ts';
 import { firstView, press, type View } from './view.ts';
 
 export interface TopArguments extends ConnectionArguments {
   /** One picture, and the end. */
   readonly once?: boolean;
+  /** Fetches the half hour before the start as well, for the trends. */
+  readonly history?: boolean;
 }
 
 const DEFAULT_WIDTH = 80;
@@ -44,7 +46,7 @@ async function watch(options: TopArguments, terminal: Terminal): Promise<ExitCod
   const log = new TroubleLog();
   const receiver = new PowerVmReceiver({ ...connection.receiver, logger: log });
   try {
-    await watchReceiver(receiver, { log, terminal });
+    await watchReceiver(receiver, { log, terminal, withHistory: options.history === true });
   } finally {
     await receiver.stop();
     await connection.close();
@@ -55,12 +57,17 @@ async function watch(options: TopArguments, terminal: Terminal): Promise<ExitCod
 export interface WatchOptions {
   readonly log: TroubleLog;
   readonly terminal: Terminal;
+  /** Whether the half hour before the start is fetched, for the trends: sixty times what a cycle costs the console. */
+  readonly withHistory: boolean;
   /** Ends it, beside the person at the keyboard. */
   readonly until?: AbortSignal;
 }
 
 /** Shows what a receiver receives until a person has seen enough. The receiver is started here and stopped by its owner. */
-export async function watchReceiver(receiver: PowerVmReceiver, { log, terminal, until }: WatchOptions): Promise<void> {
+export async function watchReceiver(
+  receiver: PowerVmReceiver,
+  { log, terminal, withHistory, until }: WatchOptions,
+): Promise<void> {
   const style = screenStyle(terminal);
   const trends = new TrendBook();
   const ended = new AbortController();
@@ -83,10 +90,8 @@ export async function watchReceiver(receiver: PowerVmReceiver, { log, terminal, 
     },
   });
   const show = () => screen.draw(renderScreen(picture(), view, screen.size, style));
-  const stopListening = receiver.onActivity((activity) => {
-    trends.add(activity);
-    show();
-  });
+  const stopListening = receiver.onActivity(() => show());
+  const subscription = receiver.subscribe('top', trends, { lookBack: withHistory ? TREND_INSTANTS : 0 });
   until?.addEventListener('abort', end, { once: true });
   screen.open();
   try {
@@ -95,6 +100,7 @@ export async function watchReceiver(receiver: PowerVmReceiver, { log, terminal, 
     await untilEnded(ended.signal, show);
   } finally {
     until?.removeEventListener('abort', end);
+    subscription.close();
     stopListening();
     screen.close();
   }

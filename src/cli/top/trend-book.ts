@@ -1,14 +1,26 @@
 import type { FrameActivity } from '../../inspector/index.ts';
+import type { SampleDelivery, SampleReader } from '../../receiver/index.ts';
 
 /** What PCM keeps, and what a trend shows. */
 const SPAN = 1_800_000;
 /** PCM takes a sample every 30 s. */
 const STEP = 30_000;
+export const TREND_INSTANTS = SPAN / STEP - 2;
 
 /** Remembers half an hour of consumed processors of every partition, for the trends of `top`. */
-export class TrendBook {
+export class TrendBook implements SampleReader {
   /** By system and partition; by sample time. */
   readonly #consumed = new Map<string, Map<number, number>>();
+
+  take({ activity, acknowledge }: SampleDelivery): boolean {
+    this.add(activity);
+    acknowledge();
+    return true;
+  }
+
+  hasRoom(): boolean {
+    return true;
+  }
 
   add({ time, system, sample, partitions }: FrameActivity): void {
     if (!sample.fresh.hypervisor) return;

@@ -1,12 +1,21 @@
 import { z } from 'zod';
+import { flag } from '../config/values.ts';
 import { serverKeys, serverOptions } from '../server/server-schema.ts';
 import { StatusPage } from '../status/status-page.ts';
 import { extensionComponent } from './extension-component.ts';
 
-const schema = z.strictObject({ endpoint: z.string().default('127.0.0.1:8650'), ...serverKeys });
+/** All that PCM still has, but for the instants that it is about to throw away. */
+const HALF_AN_HOUR = 58;
+
+const schema = z.strictObject({
+  endpoint: z.string().default('127.0.0.1:8650'),
+  history: flag.default(false),
+  ...serverKeys,
+});
 
 /** Frames, pools, VIOSes and partitions, and how the collector is doing, in a browser. */
 export const statusPage = extensionComponent(
   schema,
-  (config, { clock, logger }) => new StatusPage(serverOptions(config), { clock, logger }),
+  (config, { clock, logger }) =>
+    new StatusPage({ server: serverOptions(config), lookBack: config.history ? HALF_AN_HOUR : 0 }, { clock, logger }),
 );

@@ -1,4 +1,5 @@
 import type { FrameActivity } from '../../inspector/index.ts';
+import type { SampleDelivery, SampleReader } from '../../receiver/index.ts';
 import { type HistoryValue, historyValues } from './status-model.ts';
 import { diskRate, networkRate } from './traffic.ts';
 
@@ -17,14 +18,24 @@ interface Ring {
 }
 
 /** Remembers half an hour of every partition, for the charts of the page. Partitions that are gone are forgotten. */
-export class HistoryBook {
+export class HistoryBook implements SampleReader {
   readonly #rings = new Map<string, Ring>();
+
+  take({ activity, acknowledge }: SampleDelivery): boolean {
+    this.add(activity);
+    acknowledge();
+    return true;
+  }
+
+  hasRoom(): boolean {
+    return true;
+  }
 
   add({ partitions, sample }: FrameActivity): void {
     if (!sample.fresh.hypervisor) return;
     for (const partition of partitions) {
       const ring = this.#ringOf(partition.id);
-      // Samples that were fetched again come late; the chart shows what was in time.
+      // The same instant comes again when a late document completes it.
       if (partition.time <= (ring.times.at(-1) ?? 0)) continue;
       const { entitlement, consumed, busy } = partition.processor;
       const now = { entitlement, consumed, busy, network: networkRate(partition), disk: diskRate(partition) };

@@ -23,6 +23,12 @@ const SECURITY_HEADERS = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
+export interface StatusPageOptions {
+  readonly server: BoundedServerOptions;
+  /** Instants before the start that the charts begin with. */
+  readonly lookBack: number;
+}
+
 interface Report extends WrittenReport {
   readonly madeAt: number;
 }
@@ -30,6 +36,7 @@ interface Report extends WrittenReport {
 /** Offers the status page. It asks the receivers for nothing that they do not have. */
 export class StatusPage implements Extension {
   readonly #server: BoundedServer;
+  readonly #lookBack: number;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #files = loadPageFiles();
@@ -40,20 +47,25 @@ export class StatusPage implements Extension {
   #report: Report | undefined;
   #stopListening: readonly (() => void)[] = [];
 
-  constructor(options: BoundedServerOptions, { clock, logger }: { readonly clock: Clock; readonly logger: Logger }) {
+  constructor(
+    { server, lookBack }: StatusPageOptions,
+    { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+  ) {
+    this.#lookBack = lookBack;
     this.#clock = clock;
     this.#logger = logger;
-    this.#server = new BoundedServer(options, (request, response, url) => this.#answer(request, response, url));
+    this.#server = new BoundedServer(server, (request, response, url) => this.#answer(request, response, url));
   }
 
   async start(collector: CollectorView): Promise<void> {
     this.#collector = collector;
-    this.#stopListening = [...collector.receivers.values()].map((receiver) =>
-      receiver.onActivity((activity) => {
-        this.#history.add(activity);
+    this.#stopListening = [...collector.receivers.values()].flatMap((receiver) => {
+      const subscription = receiver.subscribe('status_page', this.#history, { lookBack: this.#lookBack });
+      const stop = receiver.onActivity(() => {
         this.#report = undefined;
-      }),
-    );
+      });
+      return [() => subscription.close(), stop];
+    });
     await this.#server.start();
     this.#logger.info({ url: this.#server.url }, 'the status page is at');
   }
