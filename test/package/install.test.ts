@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -28,21 +30,57 @@ async function powervm(args: readonly string[], environment: Readonly<Record<str
   });
 }
 
-describe('the package, installed into an empty folder', () => {
-  test('knows every verb', async () => {
-    const { stdout } = await powervm(['--help']);
-    const verbs = [...stdout.matchAll(/^ {2}([a-z-]+) .*$/gm)]
-      .map((match) => match[1] ?? '')
-      .filter((verb) => verb !== 'help');
-    expect(verbs).toEqual(expect.arrayContaining(['run', 'demo', 'top', 'inspect', 'systems', 'metrics', 'simulate']));
-    for (const verb of verbs) expect((await powervm([verb, '--help'])).stdout).toContain(`otel-powervm ${verb}`);
-  });
+/** A verb that runs until it is told to stop: the program itself, without npx between it and the signal. */
+function start(args: readonly string[]): ChildProcess {
+  const program = path.join(project, 'node_modules', '.bin', 'otel-powervm');
+  return spawn(program, args, { cwd: project, env: { PATH: process.env.PATH, HOME: project } });
+}
 
-  test('shows the demo and checks a configuration', async () => {
-    expect((await powervm(['demo', '--no-tty', '--duration', '2s'])).stdout).toContain('prod-db1');
-    const example = path.join('node_modules', 'otel-powervm', 'otel-config.yaml');
-    expect((await powervm(['validate', '--config', example])).stderr).toContain('is valid');
-    expect((await powervm(['print-config', '--config', example])).stdout).toContain('collection_interval');
+async function firstLine({ stdout }: ChildProcess): Promise<string> {
+  if (!stdout) throw new Error('the program has no output');
+  const [line] = await once(createInterface({ input: stdout }), 'line');
+  return String(line);
+}
+
+async function exitCode(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null) await once(child, 'exit');
+  return child.exitCode;
+}
+
+describe('the package, installed into an empty folder', () => {
+  test('runs every verb', async () => {
+    const { stdout: help } = await powervm(['--help']);
+    const verbs = [...help.matchAll(/^ {2}([a-z-]+) .*$/gm)].map((match) => match[1] ?? '');
+    const simulator = start(['simulate', '--port', '0', '--lpars', '3']);
+    const ready = JSON.parse(await firstLine(simulator));
+    const secret = { OTEL_POWERVM_PASSWORD: ready.password };
+    const connection = ['--endpoint', ready.url, '--username', ready.username];
+    const config = path.join('node_modules', 'otel-powervm', 'otel-config.yaml');
+    const proofs: Readonly<Record<string, readonly [readonly string[], RegExp]>> = {
+      systems: [connection, /frame-01/],
+      inspect: [connection, /"partitions"/],
+      top: [[...connection, '--once'], /prod-db1/],
+      doctor: [[...connection, '--format', 'table'], /It works|All is well/],
+      'enable-pcm': [connection, /frame-01/],
+      record: [[...connection, '--output', 'bundle.jsonl'], /^/],
+      metrics: [['--format', 'markdown'], /powervm\.lpar\.cpu\.time/],
+      validate: [['--config', config], /is valid/],
+      'print-config': [['--config', config], /collection_interval/],
+      demo: [['--no-tty', '--duration', '2s'], /prod-db1/],
+      completion: [['bash'], /complete/],
+    };
+    // These two run until they are told to stop: the simulator is running, the collector follows.
+    expect(verbs.filter((verb) => verb !== 'help').sort()).toEqual([...Object.keys(proofs), 'run', 'simulate'].sort());
+    for (const [verb, [args, expected]] of Object.entries(proofs)) {
+      const { stdout, stderr } = await powervm([verb, ...args], secret);
+      expect(stdout + stderr, verb).toMatch(expected);
+    }
+    const collector = start(['run', '--config', config]);
+    expect(await firstLine(collector)).toMatch(/metrics, \d+ points/);
+    collector.kill('SIGTERM');
+    expect(await exitCode(collector)).toBe(0);
+    simulator.kill('SIGTERM');
+    expect(await exitCode(simulator)).toBe(0);
   });
 
   test('is imported by ESM, and required by CommonJS', async () => {
