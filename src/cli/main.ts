@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
+import { reportCrashes } from './crash.ts';
 import { exitCodes } from './exit-code.ts';
 import { createProgram } from './program.ts';
 import { processTerminal } from './terminal.ts';
@@ -10,8 +11,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(exitCodes.done);
 });
 
+const terminal = processTerminal();
+reportCrashes(terminal);
+
 try {
-  await createProgram(processTerminal()).parseAsync();
+  await createProgram(terminal).parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;

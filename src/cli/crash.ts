@@ -1,0 +1,15 @@
+import type { Terminal } from './terminal.ts';
+
+/** What a program ends with that did not know what to do. */
+const CRASHED = 1;
+
+/**
+ * A defect of ours ends the program, and says where it was: by message and stack. Node would print everything else that
+ * hangs on the error as well, which may be a request with its headers, and so with tokens and passwords.
+ */
+export function reportCrashes({ report }: Terminal): void {
+  process.on('uncaughtException', (error: unknown) => {
+    report(`crash: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    process.exit(CRASHED);
+  });
+}
