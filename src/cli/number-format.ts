@@ -12,9 +12,11 @@ export function formatBytes(value: number | undefined): string | undefined {
   return `${(value / 1024 ** step).toFixed(step === 0 ? 0 : 1)} ${BYTE_UNITS[step]}`;
 }
 
-/** `21474836480` → `20.0G`: where there is room for six characters. */
+/** `21474836480` → `20.0G`, `1048064` → `1023K`: where there is room for six characters. */
 export function shortBytes(value: number | undefined): string | undefined {
-  return formatBytes(value)?.replace(/ (?:(\w)iB|B)$/, '$1');
+  return formatBytes(value)
+    ?.replace(/^(\d{4})\.\d/, '$1')
+    .replace(/ (?:(\w)iB|B)$/, '$1');
 }
 
 /** `undefined` when nothing was given: a sum over nothing is not zero. */
