@@ -14,8 +14,10 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { ReportWriter } from '../src/collector/status/report-writer.ts';
+import { PowerVmReceiver } from '../src/receiver/index.ts';
 import { freePort } from '../test/helpers/free-port.ts';
-import { median, report } from './helpers/measure.ts';
+import { cpuOf, median, report } from './helpers/measure.ts';
 
 const SYSTEMS = 4;
 const LPARS = 496;
@@ -25,6 +27,7 @@ const LOADS = 7;
 /** Milliseconds in which two samples of every system come. */
 const SPAN = 60_000;
 const ROUNDS = 3;
+const POLLS = 100;
 /** Of `/proc/PID/stat`. */
 const TICKS_PER_SECOND = 100;
 
@@ -35,10 +38,20 @@ function start(args: readonly string[]): ChildProcess {
   return spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-async function startCollector(simulator: ChildProcess): Promise<{ collector: ChildProcess; url: string }> {
-  if (!simulator.stdout) throw new Error('the simulator has no output');
-  const [line] = await once(createInterface({ input: simulator.stdout }), 'line');
-  const { url: endpoint, username, password } = JSON.parse(String(line));
+interface Access {
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+async function readyLine({ stdout }: ChildProcess): Promise<Access> {
+  if (!stdout) throw new Error('the simulator has no output');
+  const [line] = await once(createInterface({ input: stdout }), 'line');
+  return JSON.parse(String(line));
+}
+
+async function startCollector(access: Access): Promise<{ collector: ChildProcess; url: string }> {
+  const { url: endpoint, username, password } = access;
   const page = `127.0.0.1:${await freePort()}`;
   const file = path.join(directory, 'config.yaml');
   const config = {
@@ -144,8 +157,29 @@ async function measureUpdates(browser: Browser, url: string, collector: ChildPro
   report('the page costs (aim: 1)', (median(open) - median(without)) * 100, '% of a core');
 }
 
+/** What a poll of the page costs in itself: the noise of the figures above is greater. */
+async function measureReports({ url: endpoint, username, password }: Access): Promise<void> {
+  const receiver = new PowerVmReceiver({ consoles: [{ endpoint, username, password }] });
+  await receiver.refresh();
+  const frames = receiver.frames();
+  const write = (writer: ReportWriter) =>
+    writer.write({ time: Date.now(), frames, statistics: new Map(), recent: () => 0 }).file();
+  const known = new ReportWriter();
+  for (let poll = 0; poll < POLLS; poll += 1) write(poll % 2 === 0 ? known : new ReportWriter());
+  const without = await cpuOf(async () => {
+    for (let poll = 0; poll < POLLS; poll += 1) write(known);
+  });
+  const fresh = await cpuOf(async () => {
+    for (let poll = 0; poll < POLLS; poll += 1) write(new ReportWriter());
+  });
+  await receiver.stop();
+  report('a poll without a new sample', without / POLLS, 'ms of CPU');
+  report('a poll after new samples of all systems', fresh / POLLS, 'ms of CPU');
+}
+
 const simulator = start(['simulate', '--systems', `${SYSTEMS}`, '--lpars', `${LPARS}`, '--vioses', `${VIOSES}`]);
-const { collector, url } = await startCollector(simulator);
+const access = await readyLine(simulator);
+const { collector, url } = await startCollector(access);
 // The first minutes of a process are dearer than all others.
 await setTimeout(SPAN);
 const server = http.createServer((_request, response) => {
@@ -157,6 +191,7 @@ const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', arg
 try {
   await measureLoading(browser, url, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   await measureUpdates(browser, url, collector);
+  await measureReports(access);
 } finally {
   await browser.close();
   server.close();
