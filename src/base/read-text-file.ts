@@ -15,3 +15,8 @@ export function readTextFile(file: string): string {
     });
   }
 }
+
+/** Editors end a file with a line break, which is no part of the password. */
+export function readPassword(file: string): string {
+  return readTextFile(file).replace(/\r?\n$/, '');
+}

@@ -1,14 +1,6 @@
 import { PowerVmError } from '../base/errors.ts';
+import { readPassword } from '../base/read-text-file.ts';
 import { Secret } from '../base/secret.ts';
-import {
-  type CollectorConfig,
-  loadConfig,
-  openConsole,
-  partitionPredicate,
-  type ReceiverConfig,
-  readPassword,
-  systemPredicate,
-} from '../collector/index.ts';
 import type { PowerVmReceiverOptions } from '../receiver/index.ts';
 import type { ConsoleOptions } from '../rest/index.ts';
 import type { ConnectionArguments } from './connection-options.ts';
@@ -30,32 +22,9 @@ export async function openConnection(
   if (options.endpoint !== undefined) {
     throw new PowerVmError('POWERVM_USAGE', '--endpoint and --config exclude each other');
   }
-  const config = chooseReceiver(loadConfig(options.config, environment), options.receiver);
-  const consoles = await Promise.all(config.consoles.map((console) => openConsole(console)));
-  return {
-    receiver: {
-      consoles: consoles.map((console) => console.options),
-      systems: systemPredicate(config.systems),
-      partitions: partitionPredicate(config.partitions),
-      pcm: config.pcm,
-    },
-    close: async () => {
-      await Promise.all(consoles.map(({ simulator }) => simulator?.stop()));
-    },
-  };
-}
-
-function chooseReceiver({ receivers }: CollectorConfig, id: string | undefined): ReceiverConfig {
-  const ids = Object.keys(receivers);
-  const chosen = id ?? (ids.length === 1 ? ids[0] : undefined);
-  const config = chosen === undefined ? undefined : receivers[chosen];
-  if (config) return config;
-  throw new PowerVmError(
-    'POWERVM_USAGE',
-    chosen === undefined
-      ? `the configuration has several receivers: choose one with --receiver (${ids.join(', ')})`
-      : `the configuration has no receiver ${chosen} (it has ${ids.join(', ')})`,
-  );
+  // The collector and all that it can do is not loaded to look at one console.
+  const { openConfigured } = await import('./configured-connection.ts');
+  return openConfigured(options.config, options.receiver, environment);
 }
 
 function consoleOptions(

@@ -1,4 +1,4 @@
-import { readTextFile } from '../base/read-text-file.ts';
+import { readPassword } from '../base/read-text-file.ts';
 import { Secret } from '../base/secret.ts';
 import type { ConsoleOptions, SessionMemory } from '../rest/index.ts';
 import type { PowerVmSimulator } from '../simulator/index.ts';
@@ -54,9 +54,4 @@ async function startSimulator({
   await simulator.start();
   const { url, username, password } = simulator;
   return { simulator, options: { endpoint: url, username, password: new Secret(password) } };
-}
-
-/** Editors end a file with a line break, which is no part of the password. */
-export function readPassword(file: string): string {
-  return readTextFile(file).replace(/\r?\n$/, '');
 }

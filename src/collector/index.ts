@@ -7,7 +7,7 @@ export { type CollectorConfig, loadConfig, parseConfig } from './config/load-con
 export { printConfig } from './config/print-config.ts';
 export { InvalidConfiguration } from './config/problem.ts';
 export type { ReceiverConfig } from './config/receiver-schema.ts';
-export { openConsole, readPassword } from './console-options.ts';
+export { openConsole } from './console-options.ts';
 export { type CollectorOptions, createBatchExporter } from './create-components.ts';
 export { createReplay, createSimulator } from './create-simulator.ts';
 export { partitionPredicate, systemPredicate } from './filters.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ConfigurationError } from '../../base/errors.ts';
+import { readPassword } from '../../base/read-text-file.ts';
 import { Secret } from '../../base/secret.ts';
 import {
   authenticationOf,
@@ -10,7 +11,6 @@ import {
 } from '../../openstack/index.ts';
 import { clientTls, tlsOptions } from '../config/tls.ts';
 import { duration, flag, milliseconds } from '../config/values.ts';
-import { readPassword } from '../console-options.ts';
 import { component } from './component.ts';
 import type { Extension, ExtensionContext } from './extension-component.ts';
 
