@@ -146,10 +146,13 @@ describe.skipIf(!existsSync(CHROMIUM))('the status page in a real browser (skipp
     expect((await names(page)).sort()).toEqual(['vios1', 'vios2']);
     await page.getByLabel('Search').fill('');
     await expect
-      .poll(async () => {
-        await page.mouse.wheel(0, 20_000);
-        return (await names(page)).length;
-      })
+      .poll(
+        async () => {
+          await page.mouse.wheel(0, 20_000);
+          return (await names(page)).length;
+        },
+        { timeout: 30_000 },
+      )
       .toBe(500);
   });
 
