@@ -61,7 +61,12 @@ const frameOverview: Dashboard = {
     {
       title: 'Partitions that consume most',
       description: 'The ten greatest, in processors.',
-      queries: [of(metric('powervm.lpar.cpu.consumed').sum(SYSTEM, LPAR).top(10), '{{powervm_lpar_name}}')],
+      queries: [
+        of(
+          metric('powervm.lpar.cpu.consumed').sum(SYSTEM, LPAR).top(10),
+          '{{powervm_system_name}} {{powervm_lpar_name}}',
+        ),
+      ],
     },
     {
       title: 'SR-IOV physical ports',
@@ -129,7 +134,7 @@ const capacity: Dashboard = {
       queries: [
         of(
           metric('powervm.lpar.cpu.consumed_utilization').quantile(0.95, '1d').max(SYSTEM, LPAR).top(20),
-          '{{powervm_lpar_name}}',
+          '{{powervm_system_name}} {{powervm_lpar_name}}',
         ),
       ],
     },
@@ -137,14 +142,20 @@ const capacity: Dashboard = {
       title: '95th percentile of consumed processors over a day',
       description: 'What a partition needs, nearly always.',
       queries: [
-        of(metric('powervm.lpar.cpu.consumed').quantile(0.95, '1d').max(SYSTEM, LPAR).top(20), '{{powervm_lpar_name}}'),
+        of(
+          metric('powervm.lpar.cpu.consumed').quantile(0.95, '1d').max(SYSTEM, LPAR).top(20),
+          '{{powervm_system_name}} {{powervm_lpar_name}}',
+        ),
       ],
     },
     {
       title: 'Virtual processors in use',
       description: 'Consumed of the virtual processors: near 100 % means that a partition wants more of them.',
       queries: [
-        of(metric('powervm.lpar.cpu.virtual_processor.utilization').max(SYSTEM, LPAR).top(20), '{{powervm_lpar_name}}'),
+        of(
+          metric('powervm.lpar.cpu.virtual_processor.utilization').max(SYSTEM, LPAR).top(20),
+          '{{powervm_system_name}} {{powervm_lpar_name}}',
+        ),
       ],
     },
     {
@@ -157,7 +168,7 @@ const capacity: Dashboard = {
             .dividedBy(metric('powervm.lpar.cpu.entitlement').sum(SYSTEM, LPAR))
             .times(1, '{ratio}')
             .top(20),
-          '{{powervm_lpar_name}}',
+          '{{powervm_system_name}} {{powervm_lpar_name}}',
         ),
       ],
     },
@@ -187,17 +198,32 @@ const partition: Dashboard = {
       title: 'Processors',
       description: "lparstat's physc is consumed, its physb is busy.",
       queries: [
-        of(metric('powervm.lpar.cpu.entitlement', chosen).sum(LPAR), '{{powervm_lpar_name}} entitled'),
-        of(metric('powervm.lpar.cpu.consumed', chosen).sum(LPAR), '{{powervm_lpar_name}} consumed'),
-        of(metric('powervm.lpar.cpu.busy', chosen).sum(LPAR), '{{powervm_lpar_name}} busy'),
+        of(
+          metric('powervm.lpar.cpu.entitlement', chosen).sum(SYSTEM, LPAR),
+          '{{powervm_system_name}} {{powervm_lpar_name}} entitled',
+        ),
+        of(
+          metric('powervm.lpar.cpu.consumed', chosen).sum(SYSTEM, LPAR),
+          '{{powervm_system_name}} {{powervm_lpar_name}} consumed',
+        ),
+        of(
+          metric('powervm.lpar.cpu.busy', chosen).sum(SYSTEM, LPAR),
+          '{{powervm_system_name}} {{powervm_lpar_name}} busy',
+        ),
       ],
     },
     {
       title: 'Of the entitlement',
       description: "Consumed is lparstat's %entc. Uncapped partitions may exceed 100 %.",
       queries: [
-        of(metric('powervm.lpar.cpu.consumed_utilization', chosen).max(LPAR), '{{powervm_lpar_name}} consumed'),
-        of(metric('powervm.lpar.cpu.utilization', chosen).max(LPAR), '{{powervm_lpar_name}} busy'),
+        of(
+          metric('powervm.lpar.cpu.consumed_utilization', chosen).max(SYSTEM, LPAR),
+          '{{powervm_system_name}} {{powervm_lpar_name}} consumed',
+        ),
+        of(
+          metric('powervm.lpar.cpu.utilization', chosen).max(SYSTEM, LPAR),
+          '{{powervm_system_name}} {{powervm_lpar_name}} busy',
+        ),
       ],
     },
     {
@@ -205,15 +231,24 @@ const partition: Dashboard = {
       description: 'Within the entitlement, and beyond it.',
       form: 'stacked',
       queries: [
-        of(metric('powervm.lpar.cpu.time', chosen).rate().sum(LPAR, 'cpu_mode'), '{{powervm_lpar_name}} {{cpu_mode}}'),
+        of(
+          metric('powervm.lpar.cpu.time', chosen).rate().sum(SYSTEM, LPAR, 'cpu_mode'),
+          '{{powervm_system_name}} {{powervm_lpar_name}} {{cpu_mode}}',
+        ),
       ],
     },
     {
       title: 'Memory',
       description: 'What the hypervisor gives. Use inside the guest needs RMC through NovaLink.',
       queries: [
-        of(metric('powervm.lpar.memory.limit', chosen).sum(LPAR), '{{powervm_lpar_name}} assigned'),
-        of(metric('powervm.lpar.memory.backed', chosen).sum(LPAR), '{{powervm_lpar_name}} backed'),
+        of(
+          metric('powervm.lpar.memory.limit', chosen).sum(SYSTEM, LPAR),
+          '{{powervm_system_name}} {{powervm_lpar_name}} assigned',
+        ),
+        of(
+          metric('powervm.lpar.memory.backed', chosen).sum(SYSTEM, LPAR),
+          '{{powervm_system_name}} {{powervm_lpar_name}} backed',
+        ),
       ],
     },
     {
@@ -221,8 +256,8 @@ const partition: Dashboard = {
       description: 'All adapters of a partition together, traffic inside the frame included.',
       queries: [
         of(
-          metric('powervm.lpar.network.io', chosen).rate().sum(LPAR, 'network_io_direction'),
-          '{{powervm_lpar_name}} {{network_io_direction}}',
+          metric('powervm.lpar.network.io', chosen).rate().sum(SYSTEM, LPAR, 'network_io_direction'),
+          '{{powervm_system_name}} {{powervm_lpar_name}} {{network_io_direction}}',
         ),
       ],
     },
@@ -231,8 +266,8 @@ const partition: Dashboard = {
       description: 'Virtual Ethernet does not say in which direction.',
       queries: [
         of(
-          metric('powervm.lpar.network.packet.dropped', chosen).rate().sum(LPAR, 'powervm_adapter_location'),
-          '{{powervm_lpar_name}} {{powervm_adapter_location}}',
+          metric('powervm.lpar.network.packet.dropped', chosen).rate().sum(SYSTEM, LPAR, 'powervm_adapter_location'),
+          '{{powervm_system_name}} {{powervm_lpar_name}} {{powervm_adapter_location}}',
         ),
       ],
     },
@@ -241,8 +276,8 @@ const partition: Dashboard = {
       description: 'All adapters of a partition together.',
       queries: [
         of(
-          metric('powervm.lpar.disk.io', chosen).rate().sum(LPAR, 'disk_io_direction'),
-          '{{powervm_lpar_name}} {{disk_io_direction}}',
+          metric('powervm.lpar.disk.io', chosen).rate().sum(SYSTEM, LPAR, 'disk_io_direction'),
+          '{{powervm_system_name}} {{powervm_lpar_name}} {{disk_io_direction}}',
         ),
       ],
     },
@@ -251,8 +286,8 @@ const partition: Dashboard = {
       description: 'With two VIOSes: whether both of them work.',
       queries: [
         of(
-          metric('powervm.lpar.disk.operations', chosen).rate().sum(LPAR, 'powervm_vios_number'),
-          '{{powervm_lpar_name}} through VIOS {{powervm_vios_number}}',
+          metric('powervm.lpar.disk.operations', chosen).rate().sum(SYSTEM, LPAR, 'powervm_vios_number'),
+          '{{powervm_system_name}} {{powervm_lpar_name}} through VIOS {{powervm_vios_number}}',
         ),
       ],
     },
@@ -327,14 +362,19 @@ const viosDashboard: Dashboard = {
       queries: [
         of(
           metric('powervm.lpar.disk.io').rate().sum(SYSTEM, 'powervm_vios_number', LPAR).top(10),
-          'VIOS {{powervm_vios_number}}: {{powervm_lpar_name}}',
+          '{{powervm_system_name}} VIOS {{powervm_vios_number}}: {{powervm_lpar_name}}',
         ),
       ],
     },
     {
       title: 'Who uses the network',
       description: 'The ten partitions with the most bytes, all adapters.',
-      queries: [of(metric('powervm.lpar.network.io').rate().sum(SYSTEM, LPAR).top(10), '{{powervm_lpar_name}}')],
+      queries: [
+        of(
+          metric('powervm.lpar.network.io').rate().sum(SYSTEM, LPAR).top(10),
+          '{{powervm_system_name}} {{powervm_lpar_name}}',
+        ),
+      ],
     },
     {
       title: 'Physical storage adapters',
