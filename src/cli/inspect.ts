@@ -3,7 +3,6 @@ import { type FrameActivity, inspectionReport, stringifyReport } from '../inspec
 import { openConnection } from './connection.ts';
 import type { ConnectionArguments } from './connection-options.ts';
 import type { ExitCode } from './exit-code.ts';
-import { inspectionTable } from './inspection-table.ts';
 import { readOnce, reportFailures } from './reading.ts';
 import { type OutputFormat, outputFormat, reportError, type Terminal, titleStyle } from './terminal.ts';
 
@@ -19,7 +18,7 @@ export interface InspectArguments extends ConnectionArguments {
 export async function inspect(options: InspectArguments, terminal: Terminal): Promise<ExitCode> {
   const reading = await readOnce(await openConnection(options, terminal.environment), terminal, true);
   const frames = selectFrames(reading.frames, options);
-  if (frames.length > 0) terminal.print(render(frames, options, terminal));
+  if (frames.length > 0) terminal.print(await render(frames, options, terminal));
   const exitCode = reportFailures(reading, reading.frames.length > 0, terminal);
   const isMissing = reading.frames.length > 0 && frames.length === 0;
   return isMissing ? reportError(terminal, notFound(options)) : exitCode;
@@ -50,9 +49,14 @@ function notFound({ system, lpar }: InspectArguments): PowerVmError {
     : new PowerVmError('POWERVM_UNKNOWN_PARTITION', `no partition is called ${lpar}`);
 }
 
-function render(frames: readonly FrameActivity[], { format }: InspectArguments, terminal: Terminal): string {
+async function render(
+  frames: readonly FrameActivity[],
+  { format }: InspectArguments,
+  terminal: Terminal,
+): Promise<string> {
   if (outputFormat(format, terminal) === 'json') {
     return stringifyReport(inspectionReport(frames), terminal.isInteractive ? 2 : undefined);
   }
+  const { inspectionTable } = await import('./inspection-table.ts');
   return frames.map((frame) => inspectionTable(frame, titleStyle(terminal))).join('\n\n');
 }
