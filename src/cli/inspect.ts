@@ -3,6 +3,7 @@ import { type FrameActivity, inspectionReport, stringifyReport } from '../inspec
 import { openConnection } from './connection.ts';
 import type { ConnectionArguments } from './connection-options.ts';
 import type { ExitCode } from './exit-code.ts';
+import { isMeant } from './identity.ts';
 import { readOnce, reportFailures } from './reading.ts';
 import { type OutputFormat, outputFormat, reportError, type Terminal, titleStyle } from './terminal.ts';
 
@@ -30,17 +31,13 @@ function selectFrames(frames: readonly FrameActivity[], { system, lpar }: Inspec
       system: {
         description: { id, name, mtms },
       },
-    }) => system === undefined || matches(system, [id, name, mtms]),
+    }) => isMeant(system, [id, name, mtms]),
   );
   if (lpar === undefined) return chosen;
   return chosen.flatMap((frame) => {
-    const partitions = frame.partitions.filter(({ id, name, number }) => matches(lpar, [id, name, String(number)]));
+    const partitions = frame.partitions.filter(({ id, name, number }) => isMeant(lpar, [id, name, String(number)]));
     return partitions.length === 0 ? [] : [{ ...frame, partitions }];
   });
-}
-
-function matches(wanted: string, identities: readonly (string | undefined)[]): boolean {
-  return identities.some((identity) => identity?.toLowerCase() === wanted.toLowerCase());
 }
 
 function notFound({ system, lpar }: InspectArguments): PowerVmError {

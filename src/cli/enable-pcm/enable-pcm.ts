@@ -4,6 +4,7 @@ import { type ConsoleOptions, type ManagedSystem, PowerVmConsole } from '../../r
 import { openConnection } from '../connection.ts';
 import type { ConnectionArguments } from '../connection-options.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { isMeant } from '../identity.ts';
 import { untilInterrupted } from '../interruption.ts';
 import { type OutputFormat, reportError, type Terminal } from '../terminal.ts';
 import { type Change, demandRoom, flagsOf } from './change.ts';
@@ -52,7 +53,7 @@ export async function enablePcm(
   const { signal } = interruption;
   try {
     const keeps = (system: ManagedSystem) =>
-      (connection.receiver.systems?.(system) ?? true) && isAskedFor(options.system, system);
+      (connection.receiver.systems?.(system) ?? true) && isMeant(options.system, [system.id, system.name, system.mtms]);
     const { changes, failure } = options.undo
       ? await plannedUndo(consoles, await readUndoFile(undoFile), keeps, signal, terminal)
       : await plannedSwitches(consoles, keeps, signal, terminal);
@@ -80,10 +81,6 @@ function open(options: ConsoleOptions): OpenConsole {
     },
   });
   return { client, time: () => time };
-}
-
-function isAskedFor(wanted: string | undefined, { id, name, mtms }: ManagedSystem): boolean {
-  return wanted === undefined || [id, name, mtms].some((value) => value?.toLowerCase() === wanted.toLowerCase());
 }
 
 interface Plan {

@@ -5,6 +5,7 @@ import { type ConsoleOptions, type ManagedSystem, PowerVmConsole } from '../../r
 import { openConnection } from '../connection.ts';
 import type { ConnectionArguments } from '../connection-options.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { isMeant } from '../identity.ts';
 import { untilInterrupted } from '../interruption.ts';
 import { reportError, type Terminal } from '../terminal.ts';
 import { askEverything } from './questions.ts';
@@ -34,9 +35,7 @@ export async function record(options: RecordArguments, terminal: Terminal): Prom
       );
     }
     const keeps = (system: ManagedSystem) =>
-      (connection.receiver.systems?.(system) ?? true) &&
-      (options.system === undefined ||
-        [system.id, system.name, system.mtms].some((value) => value?.toLowerCase() === options.system?.toLowerCase()));
+      (connection.receiver.systems?.(system) ?? true) && isMeant(options.system, [system.id, system.name, system.mtms]);
     return await recordConsole(console, keeps, options, interruption.signal, terminal);
   } finally {
     finished.abort();
