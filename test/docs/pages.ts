@@ -27,6 +27,10 @@ export function documentationPages(): readonly DocumentationPage[] {
 }
 
 function blocksOf(file: string, text: string): readonly Block[] {
+  const fences = [...text.matchAll(/^ *```.*$/gm)].map(([fence]) => fence.trim());
+  const lost = fences.findIndex((fence, index) => index % 2 === 1 && fence !== '```');
+  if (lost >= 0 || fences.length % 2 === 1)
+    throw new Error(`${file}: a block is not opened or not closed (${fences[lost]})`);
   return [...text.matchAll(/^ *```(\w+)\n([\s\S]*?)^ *```$/gm)].map((match) => ({
     place: `${file}:${text.slice(0, match.index).split('\n').length}`,
     language: match[1] ?? '',
