@@ -316,7 +316,7 @@ const viosDashboard: Dashboard = {
       queries: [
         of(
           metric('powervm.vios.sea.io').rate().sum(SYSTEM, LPAR, 'powervm_adapter_id', 'network_io_direction'),
-          '{{powervm_lpar_name}} {{powervm_adapter_id}} {{network_io_direction}}',
+          '{{powervm_system_name}} {{powervm_lpar_name}} {{powervm_adapter_id}} {{network_io_direction}}',
         ),
       ],
     },
@@ -328,7 +328,7 @@ const viosDashboard: Dashboard = {
           metric('powervm.vios.ethernet.physical.io')
             .rate()
             .sum(SYSTEM, LPAR, 'powervm_adapter_id', 'network_io_direction'),
-          '{{powervm_lpar_name}} {{powervm_adapter_id}} {{network_io_direction}}',
+          '{{powervm_system_name}} {{powervm_lpar_name}} {{powervm_adapter_id}} {{network_io_direction}}',
         ),
       ],
     },
@@ -338,7 +338,7 @@ const viosDashboard: Dashboard = {
       queries: [
         of(
           metric('powervm.vios.fc.io').rate().sum(SYSTEM, LPAR, 'powervm_adapter_id', 'disk_io_direction'),
-          '{{powervm_lpar_name}} {{powervm_adapter_id}} {{disk_io_direction}}',
+          '{{powervm_system_name}} {{powervm_lpar_name}} {{powervm_adapter_id}} {{disk_io_direction}}',
         ),
       ],
     },
@@ -352,7 +352,7 @@ const viosDashboard: Dashboard = {
             .sum(SYSTEM, LPAR, 'powervm_adapter_id')
             .times(8, 'bit/s')
             .dividedBy(positive(metric('powervm.vios.fc.speed').max(SYSTEM, LPAR, 'powervm_adapter_id'))),
-          '{{powervm_lpar_name}} {{powervm_adapter_id}}',
+          '{{powervm_system_name}} {{powervm_lpar_name}} {{powervm_adapter_id}}',
         ),
       ],
     },
@@ -382,7 +382,7 @@ const viosDashboard: Dashboard = {
       queries: [
         of(
           metric('powervm.vios.disk.io').rate().sum(SYSTEM, LPAR, 'powervm_adapter_id'),
-          '{{powervm_lpar_name}} {{powervm_adapter_id}}',
+          '{{powervm_system_name}} {{powervm_lpar_name}} {{powervm_adapter_id}}',
         ),
       ],
     },
