@@ -1,22 +1,21 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../src/collector/index.ts';
 import { afterThisTest } from './helpers/console.ts';
 import { OtlpSink } from './helpers/otlp-sink/index.ts';
+import { temporaryDirectory } from './helpers/temporary-directory.ts';
 
 const root = path.join(import.meta.dirname, '..');
 
 test('examples/embed.ts exports through the stock OTLP exporter and the Ceilometer exporter at once', async () => {
   const sink = await OtlpSink.start();
   afterThisTest(() => sink.stop());
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
-  afterThisTest(() => rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory();
   const file = path.join(directory, 'samples.jsonl');
   const child = spawn(process.execPath, ['--import', 'tsx', 'examples/embed.ts'], {
     cwd: root,
@@ -73,8 +72,7 @@ test.skipIf(!hasAnalyze)(
   async () => {
     const unit = await readFile(path.join(root, 'examples/systemd/otel-powervm.service'), 'utf8');
     expect(unit).toContain('ExecStart=/usr/bin/otel-powervm run --config /etc/otel-powervm/otel-config.yaml');
-    const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
-    afterThisTest(() => rm(directory, { recursive: true }));
+    const directory = await temporaryDirectory();
     const file = path.join(directory, 'otel-powervm.service');
     // The command is not installed where the tests run, and systemd looks for it.
     await writeFile(file, unit.replace('ExecStart=/usr/bin/otel-powervm', `ExecStart=${process.execPath}`));

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { afterThisTest, startSimulator } from '../helpers/console.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const main = path.join(root, 'dist/cli/main.js');
@@ -43,8 +43,7 @@ function run(args: readonly string[], environment?: Readonly<Record<string, stri
 }
 
 async function inDirectory(files: Readonly<Record<string, string>>): Promise<string> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
-  afterThisTest(() => rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory();
   for (const [name, text] of Object.entries(files)) await writeFile(path.join(directory, name), text);
   return directory;
 }

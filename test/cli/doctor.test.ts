@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
 import { afterThisTest } from '../helpers/console.ts';
 import { OtlpSink } from '../helpers/otlp-sink/index.ts';
-import { temporaryFiles } from '../helpers/temporary-files.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 const main = path.join(import.meta.dirname, '../../dist/cli/main.js');
 const PASSWORD = 'abc123-planted';
@@ -99,13 +100,15 @@ test('looks at the exporters of a configuration, and writes JSON for programs', 
   const { url, username } = await simulate();
   const sink = await OtlpSink.start();
   afterThisTest(() => sink.stop());
-  const { directory } = await temporaryFiles({
-    'config.yaml': `
+  const file = path.join(await temporaryDirectory(), 'config.yaml');
+  await writeFile(
+    file,
+    `
 receivers: { powervm: { consoles: [{ endpoint: '${url}', username: '${username}', password: '${PASSWORD}' }] } }
 exporters: { otlp_http: { endpoint: '${sink.url}' }, otlp_http/gone: { endpoint: 'http://127.0.0.1:9', timeout: 1s } }
 service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http, otlp_http/gone] } } }`,
-  });
-  const { code, output } = await doctor('--config', path.join(directory, 'config.yaml'), '--format', 'json');
+  );
+  const { code, output } = await doctor('--config', file, '--format', 'json');
   const { healthy, checks } = JSON.parse(output);
   const of = (name: string) => checks.find(({ check }: { check: string }) => check === name);
   expect(healthy).toBe(false);

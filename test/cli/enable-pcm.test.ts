@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import os from 'node:os';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
@@ -7,7 +6,8 @@ import { PowerVmError } from '../../src/base/errors.ts';
 import { type EnablePcmArguments, enablePcm } from '../../src/cli/enable-pcm/enable-pcm.ts';
 import { exitCodeOf } from '../../src/cli/exit-code.ts';
 import type { PowerVmSimulator, PowerVmSimulatorOptions } from '../../src/simulator/index.ts';
-import { afterThisTest, startSimulator } from '../helpers/console.ts';
+import { startSimulator } from '../helpers/console.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 interface Bench {
   readonly simulator: PowerVmSimulator;
@@ -25,8 +25,7 @@ async function bench(options: PowerVmSimulatorOptions = {}): Promise<Bench> {
       now += milliseconds;
     },
   };
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
-  afterThisTest(() => rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory();
   const undoFile = path.join(directory, 'state', 'undo.json');
   const call = async (asked: EnablePcmArguments = {}) => {
     const output: string[] = [];

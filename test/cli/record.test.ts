@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import os from 'node:os';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { PowerVmError } from '../../src/base/errors.ts';
@@ -10,6 +9,7 @@ import { inspectionReport, stringifyReport } from '../../src/inspector/index.ts'
 import { PowerVmReceiver } from '../../src/receiver/index.ts';
 import type { PowerVmSimulator, PowerVmSimulatorOptions } from '../../src/simulator/index.ts';
 import { afterThisTest, startSimulator } from '../helpers/console.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 const NOW = Date.parse('2026-03-04T12:00:10Z');
 
@@ -18,8 +18,7 @@ function simulator(options: PowerVmSimulatorOptions = {}): Promise<PowerVmSimula
 }
 
 async function recorded(console: PowerVmSimulator, options: Partial<RecordArguments> = {}) {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
-  afterThisTest(() => rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory();
   const output = path.join(directory, 'bundle.jsonl');
   const told: string[] = [];
   const terminal = {

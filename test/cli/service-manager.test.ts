@@ -1,13 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { ServiceManager } from '../../src/cli/service-manager.ts';
 import { afterThisTest } from '../helpers/console.ts';
 import { RecordedLog } from '../helpers/recorded-log.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const missing = ['systemd-notify', 'python3'].filter((command) => spawnSync(command, ['--version']).status !== 0);
@@ -24,8 +23,7 @@ while True:
 
 /** A socket like that of systemd, and the lines that come in. */
 async function notifySocket(): Promise<{ socket: string; lines: Interface }> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
-  afterThisTest(() => rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory();
   const socket = path.join(directory, 'notify');
   const receiver = spawn('python3', ['-c', RECEIVER, socket]);
   afterThisTest(async () => {

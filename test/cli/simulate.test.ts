@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
 import { afterThisTest } from '../helpers/console.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 import { session } from '../simulator/client.ts';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -41,8 +41,7 @@ async function ended(child: ChildProcess) {
 }
 
 async function fileWith(name: string, text: string): Promise<string> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
-  afterThisTest(() => rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory();
   await writeFile(path.join(directory, name), text);
   return path.join(directory, name);
 }

@@ -1,18 +1,21 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { afterThisTest, startSimulator } from '../helpers/console.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 const main = path.join(import.meta.dirname, '../../dist/cli/main.js');
 const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 
 /** A terminal of its own, with the program in it. */
-function openTerminal(command: string, environment: Readonly<Record<string, string>>) {
+async function openTerminal(command: string, environment: Readonly<Record<string, string>>) {
+  const codeFile = path.join(await temporaryDirectory(), 'exit-code');
   const socket = `otel-powervm-${process.pid}-${Date.now()}`;
   const tmux = (...args: string[]) =>
     execFileSync('tmux', ['-L', socket, '-f', '/dev/null', ...args], { encoding: 'utf8' });
   const settings = Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
-  tmux('new-session', '-d', '-s', 'top', '-x', '80', '-y', '24', ...settings, command);
+  tmux('new-session', '-d', '-s', 'top', '-x', '80', '-y', '24', ...settings, `${command}; echo $? > ${codeFile}`);
   tmux('set-option', '-g', 'remain-on-exit', 'on');
   afterThisTest(async () => {
     spawnSync('tmux', ['-L', socket, 'kill-server']);
@@ -22,8 +25,8 @@ function openTerminal(command: string, environment: Readonly<Record<string, stri
     press: (...keys: string[]) => tmux('send-keys', '-t', 'top', ...keys),
     resize: (width: number, height: number) =>
       tmux('resize-window', '-t', 'top', '-x', String(width), '-y', String(height)),
-    /** Exit code of the program; undefined while it runs. */
-    exitCode: () => /^1 (\d+)/.exec(tmux('list-panes', '-t', 'top', '-F', '#{pane_dead} #{pane_dead_status}'))?.[1],
+    /** Exit code of the program; undefined while it runs. tmux itself forgets it now and then. */
+    exitCode: () => (existsSync(codeFile) ? readFileSync(codeFile, 'utf8').trim() : undefined),
     /** The screen, once it shows `text`. */
     see: async (text: string | RegExp) => {
       await expect.poll(screen, { timeout: 15_000, interval: 100 }).toMatch(text);
@@ -36,7 +39,7 @@ test.skipIf(!hasTmux)(
   'top lives in a terminal of 80 columns: sort, filter, one partition, resize, end (skipped without tmux)',
   async () => {
     const { url, username, password } = await startSimulator({ lpars: 6, vioses: 2 });
-    const terminal = openTerminal(`${process.execPath} ${main} top --endpoint ${url} --username ${username}`, {
+    const terminal = await openTerminal(`${process.execPath} ${main} top --endpoint ${url} --username ${username}`, {
       OTEL_POWERVM_PASSWORD: password,
       LANG: 'C.UTF-8',
     });

@@ -1,9 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, inject, test } from 'vitest';
-import { afterThisTest } from '../helpers/console.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 import { foundSample, type PlainSample, plainSamples } from './agent-output.ts';
 import { Delivery, MINUTE } from './delivery.ts';
 import { expectTheSame, type FoundSample } from './expected/compare.ts';
@@ -15,8 +14,7 @@ const settings = inject('cloud');
 
 describe('every sample of every instance is what the console served, as it comes out of', () => {
   test('file://', async () => {
-    const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
-    afterThisTest(() => rm(directory, { recursive: true }));
+    const directory = await temporaryDirectory();
     const file = path.join(directory, 'samples.jsonl');
     const delivery = await deliver(`file://${file}?json`);
     expectTheSame(plainSamples(await readFile(file, 'utf8')).map(foundSample), delivery.expected(0));

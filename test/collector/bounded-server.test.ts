@@ -1,14 +1,14 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import https from 'node:https';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/base/secret.ts';
 import { BoundedServer, type BoundedServerOptions } from '../../src/collector/server/bounded-server.ts';
 import { selfSignedIdentity } from '../../src/simulator/http/certificate.ts';
 import { afterThisTest } from '../helpers/console.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 async function serve(options: Partial<BoundedServerOptions> = {}): Promise<BoundedServer> {
   const server = new BoundedServer({ endpoint: '127.0.0.1:0', ...options }, (_request, response) =>
@@ -100,8 +100,7 @@ describe('a page of the collector', () => {
   test('over TLS lets in only clients with a certificate, where it asks for one', async () => {
     // Server, client and authority in one.
     const { key, cert } = selfSignedIdentity('127.0.0.1', Date.now());
-    const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
-    afterThisTest(() => rm(directory, { recursive: true }));
+    const directory = await temporaryDirectory();
     const [certFile, keyFile] = [path.join(directory, 'cert.pem'), path.join(directory, 'key.pem')];
     await writeFile(certFile, cert);
     await writeFile(keyFile, key);

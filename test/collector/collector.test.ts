@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Collector, parseConfig } from '../../src/collector/index.ts';
 import { afterThisTest } from '../helpers/console.ts';
 import { OtlpSink, type SinkAnswer } from '../helpers/otlp-sink/index.ts';
 import { type SimulatedTime, simulatedTime } from '../helpers/simulated-time.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 const MINUTE = 60_000;
 
@@ -55,8 +55,7 @@ describe('pipelines', () => {
   test('bring every sample once to every exporter, and their own metrics with them', async () => {
     const time = await simulatedTime({ lpars: 3 });
     const sink = await startSink();
-    const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
-    afterThisTest(() => rm(directory, { recursive: true }));
+    const directory = await temporaryDirectory();
     const file = path.join(directory, 'samples.jsonl');
     const { collector: running, printed } = await collector(
       time,

@@ -1,16 +1,10 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { chmod, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/base/secret.ts';
 import { FileSessionMemory, InMemorySessionMemory, PowerVmConsole } from '../../src/rest/index.ts';
-import { afterThisTest, connect, optionsFor, startSimulator } from '../helpers/console.ts';
-
-async function temporaryDirectory(): Promise<string> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
-  afterThisTest(() => rm(directory, { recursive: true }));
-  return directory;
-}
+import { connect, optionsFor, startSimulator } from '../helpers/console.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 /** The only file of a directory. */
 async function onlyFile(directory: string): Promise<string> {

@@ -1,20 +1,14 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { selfSignedIdentity } from '../../../src/simulator/http/certificate.ts';
 import { afterThisTest } from '../../helpers/console.ts';
 import { publisherOf } from '../../helpers/publishers.ts';
 import { sampleOf } from '../../helpers/samples.ts';
-
-async function temporaryDirectory(): Promise<string> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
-  afterThisTest(() => rm(directory, { recursive: true }));
-  return directory;
-}
+import { temporaryDirectory } from '../../helpers/temporary-directory.ts';
 
 interface Received {
   readonly body: unknown;

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CeilometerSample } from '../../../src/ceilometer/index.ts';
@@ -7,10 +6,10 @@ import type { Publisher } from '../../../src/ceilometer/publishers/publisher.ts'
 import { OpenStackCloud } from '../../../src/openstack/index.ts';
 import { GnocchiServer } from '../../helpers/cloud/gnocchi.ts';
 import { KeystoneServer, PASSWORD } from '../../helpers/cloud/keystone.ts';
-import { afterThisTest } from '../../helpers/console.ts';
 import { publisherOf } from '../../helpers/publishers.ts';
 import { RecordedLog } from '../../helpers/recorded-log.ts';
 import { sampleOf } from '../../helpers/samples.ts';
+import { temporaryDirectory } from '../../helpers/temporary-directory.ts';
 
 const INSTANCE = 'cccccccc-0000-4000-8000-000000000077';
 const TIME = '2026-11-22T21:29:03.362000';
@@ -188,8 +187,7 @@ describe('samples', () => {
 
 describe('definitions of the site', () => {
   const definitions = async (content: string) => {
-    const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-'));
-    afterThisTest(() => rm(directory, { recursive: true }));
+    const directory = await temporaryDirectory();
     const file = path.join(directory, 'gnocchi_resources.yaml');
     await writeFile(file, content);
     return file;
