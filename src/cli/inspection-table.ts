@@ -1,5 +1,5 @@
-import type { FrameActivity, PartitionActivity } from '../inspector/index.ts';
-import { formatBytes, formatDecimal, sumOfPresent } from './number-format.ts';
+import { type FrameActivity, type PartitionActivity, sumOfPresent } from '../inspector/index.ts';
+import { formatBytes, formatDecimal } from './number-format.ts';
 import { type Column, renderTable } from './table.ts';
 
 const columns: readonly Column<PartitionActivity>[] = [

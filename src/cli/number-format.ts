@@ -18,9 +18,3 @@ export function shortBytes(value: number | undefined): string | undefined {
     ?.replace(/^(\d{4})\.\d/, '$1')
     .replace(/ (?:(\w)iB|B)$/, '$1');
 }
-
-/** `undefined` when nothing was given: a sum over nothing is not zero. */
-export function sumOfPresent(values: readonly (number | undefined)[]): number | undefined {
-  const present = values.filter((value) => value !== undefined);
-  return present.length === 0 ? undefined : present.reduce((sum, value) => sum + value, 0);
-}

@@ -48,3 +48,8 @@ export function reportError({ report }: Terminal, error: unknown, kind: 'error' 
   report(`${kind}: ${error.message}. ${error.remedy} [${error.code}]`);
   return exitCodeOf(error);
 }
+
+/** Whether the locale says that the terminal understands UTF-8. */
+export function understandsUtf8({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): boolean {
+  return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
+}

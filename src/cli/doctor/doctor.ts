@@ -6,7 +6,7 @@ import { openConnection } from '../connection.ts';
 import type { ConnectionArguments } from '../connection-options.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-code.ts';
 import { fitted } from '../screen-text.ts';
-import { type OutputFormat, outputFormat, type Terminal } from '../terminal.ts';
+import { type OutputFormat, outputFormat, type Terminal, understandsUtf8 } from '../terminal.ts';
 import { examineConsole, RequestLog } from './console.ts';
 import { examineExporters } from './exporters.ts';
 import type { Finding } from './finding.ts';
@@ -78,8 +78,9 @@ async function* examineOne(options: ConsoleOptions, receiver: PowerVmReceiverOpt
 const LABEL_WIDTH = 22;
 
 function linesOf({ check, status, text, remedy }: Finding, { environment }: Terminal): readonly string[] {
-  const isUnicode = /utf-?8/i.test(environment.LC_ALL || environment.LC_CTYPE || environment.LANG || '');
-  const marks = isUnicode ? { passed: '✓', warning: '!', failed: '✗' } : { passed: 'ok', warning: '! ', failed: 'NO' };
+  const marks = understandsUtf8(environment)
+    ? { passed: '✓', warning: '!', failed: '✗' }
+    : { passed: 'ok', warning: '! ', failed: 'NO' };
   const line = `${marks[status]} ${fitted(check, LABEL_WIDTH)} ${text}`;
   return remedy === undefined
     ? [line]

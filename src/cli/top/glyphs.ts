@@ -1,3 +1,5 @@
+import { understandsUtf8 } from '../terminal.ts';
+
 /** The characters that bars and trends are drawn with. */
 export interface Glyphs {
   readonly barFull: string;
@@ -25,10 +27,9 @@ const ascii: Glyphs = {
   ellipsis: '~',
 };
 
-/** Block characters only where the locale says that the terminal understands UTF-8. */
-export function glyphsFor({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): Glyphs {
-  const locale = LC_ALL || LC_CTYPE || LANG || '';
-  return /utf-?8/i.test(locale) ? unicode : ascii;
+/** Block characters only where they can be read. */
+export function glyphsFor(environment: NodeJS.ProcessEnv): Glyphs {
+  return understandsUtf8(environment) ? unicode : ascii;
 }
 
 /** A bar of `width` columns; a ratio above 1 fills it and says so at its end. Blank where there is no ratio. */

@@ -1,5 +1,4 @@
-import type { FrameActivity, PartitionActivity } from '../../inspector/index.ts';
-import { sumOfPresent } from '../number-format.ts';
+import { diskRate, type FrameActivity, networkRate, type PartitionActivity } from '../../inspector/index.ts';
 import type { TrendBook } from './trend-book.ts';
 
 /** A line of the list: one partition on one frame. */
@@ -25,10 +24,8 @@ function rowOf(frame: FrameActivity, partition: PartitionActivity, trends: Trend
     key: `${systemId} ${partition.id}`,
     frame,
     partition,
-    networkRate: sumOfPresent(
-      partition.networkAdapters.flatMap(({ rates }) => [rates?.receivedBytes, rates?.sentBytes]),
-    ),
-    diskRate: sumOfPresent(partition.disks.flatMap(({ rates }) => [rates?.readBytes, rates?.writtenBytes])),
+    networkRate: networkRate(partition),
+    diskRate: diskRate(partition),
     trend: trends.consumed(systemId, partition.id, frame.time),
   };
 }

@@ -1,7 +1,7 @@
 import type { FrameActivity } from '../../inspector/index.ts';
+import { diskRate, networkRate } from '../../inspector/index.ts';
 import type { SampleDelivery, SampleReader } from '../../receiver/index.ts';
 import { type HistoryValue, historyValues } from './status-model.ts';
-import { diskRate, networkRate } from './traffic.ts';
 
 /** Half an hour of samples. */
 const CAPACITY = 60;

@@ -1,5 +1,6 @@
 import { version } from '../../base/version.ts';
 import type { DiskActivity, FrameActivity, NetworkAdapterActivity, PartitionActivity } from '../../inspector/index.ts';
+import { diskRate, networkRate } from '../../inspector/index.ts';
 import type { SelfStatistics } from '../../metrics/index.ts';
 import type { ValuesOverTime } from './history-book.ts';
 import type {
@@ -11,7 +12,6 @@ import type {
   PartitionStatus,
   StatusReport,
 } from './status-model.ts';
-import { diskRate, networkRate } from './traffic.ts';
 import { troublesOf } from './troubles.ts';
 
 /** What the report is made of. */

@@ -1,4 +1,4 @@
-import type { PartitionActivity } from '../../inspector/index.ts';
+import type { PartitionActivity } from './activity.ts';
 
 /** Bytes per second through all network adapters of a partition, both directions. */
 export function networkRate({ networkAdapters }: PartitionActivity): number | undefined {
@@ -11,6 +11,6 @@ export function diskRate({ disks }: PartitionActivity): number | undefined {
 }
 
 /** A sum over nothing is not zero. */
-function sumOfPresent(values: readonly (number | undefined)[]): number | undefined {
+export function sumOfPresent(values: readonly (number | undefined)[]): number | undefined {
   return values.reduce((sum, value) => (value === undefined ? sum : (sum ?? 0) + value), undefined);
 }
