@@ -5,6 +5,7 @@
  *   npm run bench:catch-up
  */
 import { ManualClock } from '../src/base/manual-clock.ts';
+import type { FrameActivity } from '../src/inspector/index.ts';
 import { metricView, resourceMetricsOf } from '../src/metrics/index.ts';
 import { PowerVmReceiver, type SampleDelivery, type SamplePosition } from '../src/receiver/index.ts';
 import { cpuOf, report } from './helpers/measure.ts';
@@ -48,10 +49,7 @@ class Reader {
   }
 
   #take({ activity, acknowledge }: SampleDelivery): boolean {
-    const batch = resourceMetricsOf([activity], view);
-    for (const { scopeMetrics } of batch) {
-      for (const { metrics } of scopeMetrics) for (const { dataPoints } of metrics) this.points += dataPoints.length;
-    }
+    this.points += pointsOf(activity);
     if (this.#measuresHeap) {
       globalThis.gc?.();
       this.heaps.push(process.memoryUsage().heapUsed);
@@ -60,6 +58,13 @@ class Reader {
     acknowledge();
     return true;
   }
+}
+
+/** In a frame of its own: whether one that goes on holds what it has done with depends on how far it was compiled. */
+function pointsOf(activity: FrameActivity): number {
+  return resourceMetricsOf([activity], view)
+    .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
+    .reduce((count, { dataPoints }) => count + dataPoints.length, 0);
 }
 
 async function halfMinute(reader: Reader): Promise<void> {
@@ -79,29 +84,34 @@ async function live(instants: number, reader: Reader): Promise<void> {
   for (let instant = 0; instant < instants; instant += 1) await halfMinute(reader);
 }
 
+/** Half an hour as it comes, and where the reading began. The receiver is gone afterwards. */
+async function readLive(measuresHeap: boolean) {
+  const reader = new Reader();
+  await reader.receiver.start();
+  await asleep();
+  await live(WARM_UP, reader);
+  const begin = new Map(reader.positions);
+  if (measuresHeap) reader.measureHeap();
+  const { samples, points } = reader;
+  const cpu = await cpuOf(() => live(INSTANTS - 2, reader));
+  await reader.receiver.stop();
+  return { begin, cpu, samples: reader.samples - samples, points: reader.points - points, heaps: reader.heaps };
+}
+
 /** Reads half an hour live, and the same half hour again from where the reading began. */
 async function round(measuresHeap: boolean) {
-  const first = new Reader();
-  await first.receiver.start();
-  await asleep();
-  await live(WARM_UP, first);
-  const begin = new Map(first.positions);
-  if (measuresHeap) first.measureHeap();
-  const [samples, points] = [first.samples, first.points];
-  const liveCpu = await cpuOf(() => live(INSTANTS - 2, first));
-  const livePoints = first.points - points;
-  await first.receiver.stop();
-  const second = new Reader(begin);
-  if (measuresHeap) second.measureHeap();
+  const { begin, cpu: liveCpu, samples, points, heaps } = await readLive(measuresHeap);
+  const reader = new Reader(begin);
+  if (measuresHeap) reader.measureHeap();
   const requestsBefore = await console.advance(0);
   const catchUpCpu = await cpuOf(async () => {
-    await second.receiver.start();
-    await second.until(first.samples - samples);
+    await reader.receiver.start();
+    await reader.until(samples);
   });
   const requests = (await console.advance(0)) - requestsBefore;
-  await second.receiver.stop();
-  if (second.points !== livePoints) throw new Error(`caught up ${second.points} points instead of ${livePoints}`);
-  return { liveCpu, catchUpCpu, requests, live: first.heaps, caughtUp: second.heaps };
+  await reader.receiver.stop();
+  if (reader.points !== points) throw new Error(`caught up ${reader.points} points instead of ${points}`);
+  return { liveCpu, catchUpCpu, requests, live: heaps, caughtUp: reader.heaps };
 }
 
 await round(false);

@@ -1,9 +1,15 @@
-import got, { type Got, RequestError, type Response } from 'got';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { type Duplex, pipeline, type Readable } from 'node:stream';
+import zlib from 'node:zlib';
 import { type ConnectionAgents, type ConnectionOptions, connectionAgents } from './connection-agents.ts';
+import { version } from './version.ts';
 
 export interface HttpClientOptions extends ConnectionOptions {
   /** Milliseconds without a byte of an answer. */
   readonly readTimeout: number;
+  /** Milliseconds for a whole exchange, which a body that drips for ever would not let end; default twice `readTimeout`. */
+  readonly exchangeTimeout?: number;
   /** Largest answer after decompression. */
   readonly maxAnswerBytes: number;
 }
@@ -29,7 +35,7 @@ export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
 }
 
-/** What the socket layer said, and nothing of the request: that has passwords and tokens in it. */
+/** What the socket layer said, and nothing of the exchange: that has passwords and tokens in it. */
 class ExchangeFailure extends Error {
   override readonly name = 'ExchangeFailure';
   /** Node's code; empty when there is none. */
@@ -41,35 +47,27 @@ class ExchangeFailure extends Error {
   }
 }
 
+const decompressors: Readonly<Record<string, () => Duplex>> = {
+  gzip: () => zlib.createUnzip(),
+  deflate: () => zlib.createUnzip(),
+  br: () => zlib.createBrotliDecompress(),
+};
+
 /**
  * HTTP with kept connections, bounded answers and time-outs; no redirects and no retries. Every answer is handed back
  * as it is; only what never became one is an error, for {@link socketProblem} to explain.
+ *
+ * Node's own client: the libraries that are kept take longer to load and to send 57 small requests than all the rest of
+ * `otel-powervm inspect` (docs/performance.md), and what they add is switched off here.
  */
 export class HttpClient {
-  readonly #got: Got;
   readonly #agents: ConnectionAgents;
-  readonly #maxAnswerBytes: number;
+  readonly #options: HttpClientOptions;
 
   /** @throws {ConfigurationError} `POWERVM_CONFIG_UNREADABLE` for a file of the TLS options */
-  constructor({ readTimeout, maxAnswerBytes, ...connection }: HttpClientOptions) {
-    const { connectTimeout } = connection;
-    this.#maxAnswerBytes = maxAnswerBytes;
-    this.#agents = connectionAgents(connection);
-    this.#got = got.extend({
-      agent: this.#agents,
-      followRedirect: false,
-      throwHttpErrors: false,
-      retry: { limit: 0 },
-      timeout: {
-        lookup: connectTimeout,
-        connect: connectTimeout,
-        secureConnect: connectTimeout,
-        socket: readTimeout,
-        response: readTimeout,
-        // A body that drips for ever keeps the socket awake; this ends it.
-        request: readTimeout * 2,
-      },
-    });
+  constructor(options: HttpClientOptions) {
+    this.#options = options;
+    this.#agents = connectionAgents(options);
   }
 
   /**
@@ -79,16 +77,10 @@ export class HttpClient {
    */
   async send(url: URL, request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> {
     signal?.throwIfAborted();
-    // got listens to its signal even after the answer; it gets one that ends with the request.
-    const interruption = new AbortController();
-    const interrupt = () => interruption.abort(signal?.reason);
-    signal?.addEventListener('abort', interrupt, { once: true });
     try {
-      return await this.#exchange(url, request, interruption.signal);
+      return await this.#exchange(url, request, signal);
     } catch (error) {
-      throw signal?.aborted ? signal.reason : withoutRequest(error);
-    } finally {
-      signal?.removeEventListener('abort', interrupt);
+      throw signal?.aborted ? signal.reason : withoutExchange(error);
     }
   }
 
@@ -98,48 +90,86 @@ export class HttpClient {
     this.#agents.https.destroy();
   }
 
-  async #exchange(url: URL, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const stream = this.#got.stream(url, {
-      method: request.method,
-      headers: request.headers ?? {},
-      ...(request.body === undefined ? {} : { body: request.body }),
-      signal,
+  #exchange(url: URL, request: HttpRequest, signal: AbortSignal | undefined): Promise<HttpAnswer> {
+    const { connectTimeout, readTimeout, exchangeTimeout = readTimeout * 2 } = this.#options;
+    const maxAnswerBytes = Math.min(request.maxAnswerBytes ?? Number.POSITIVE_INFINITY, this.#options.maxAnswerBytes);
+    const isTls = url.protocol === 'https:';
+    return new Promise<HttpAnswer>((resolve, reject) => {
+      const outgoing = (isTls ? https : http).request(url, {
+        method: request.method,
+        agent: isTls ? this.#agents.https : this.#agents.http,
+        headers: {
+          'accept-encoding': Object.keys(decompressors).join(', '),
+          'user-agent': `otel-powervm/${version}`,
+          ...request.headers,
+        },
+      });
+      const fail = (error: unknown) => {
+        settle();
+        reject(error);
+        outgoing.destroy();
+      };
+      const tooLate = () => fail(new ExchangeFailure('no answer came in time', 'ETIMEDOUT'));
+      const interrupt = () => fail(signal?.reason);
+      const connecting = setTimeout(tooLate, connectTimeout);
+      const exchanging = setTimeout(tooLate, exchangeTimeout);
+      const settle = () => {
+        clearTimeout(connecting);
+        clearTimeout(exchanging);
+        signal?.removeEventListener('abort', interrupt);
+      };
+      signal?.addEventListener('abort', interrupt, { once: true });
+      outgoing.once('socket', (socket) => {
+        const isConnected = () => clearTimeout(connecting);
+        if (socket.connecting) socket.once(isTls ? 'secureConnect' : 'connect', isConnected);
+        else isConnected();
+      });
+      outgoing.setTimeout(readTimeout, tooLate);
+      // Stays until the end: what a destroyed connection still has to say interests nobody.
+      outgoing.on('error', fail);
+      outgoing.once('response', (incoming) => {
+        readAnswer(incoming, maxAnswerBytes).then((answer) => {
+          settle();
+          resolve(answer);
+        }, fail);
+      });
+      outgoing.end(request.body);
     });
-    // A DELETE may have a body, and got waits for it until it is told that there is none.
-    if (request.method === 'DELETE') stream.end();
-    let response: Response | undefined;
-    stream.once('response', (received: Response) => {
-      response = received;
-    });
-    const maxAnswerBytes = Math.min(request.maxAnswerBytes ?? Number.POSITIVE_INFINITY, this.#maxAnswerBytes);
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of stream) {
-      size += chunk.length;
-      if (size > maxAnswerBytes) {
-        stream.destroy();
-        throw new AnswerTooLarge(`larger than ${maxAnswerBytes} bytes`);
-      }
-      chunks.push(chunk);
-    }
-    if (!response) throw new Error('the connection ended without an answer');
-    return {
-      statusCode: response.statusCode,
-      headers: Object.fromEntries(
-        Object.entries(response.headers).map(([name, value]) => [
-          name,
-          Array.isArray(value) ? value.join(', ') : value,
-        ]),
-      ),
-      body: Buffer.concat(chunks).toString('utf8'),
-    };
   }
 }
 
-/** got's errors carry the request with all its headers and its body, and so would every log that prints them. */
-export function withoutRequest(error: unknown): unknown {
-  if (error instanceof AnswerTooLarge) return error;
-  if (error instanceof RequestError && error.cause instanceof Error) return withoutRequest(error.cause);
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return new ExchangeFailure(error instanceof Error ? error.message : String(error), code);
+/** @throws {AnswerTooLarge} as soon as more than `maxBytes` have come out, so that no small text becomes a large one */
+async function readAnswer(incoming: IncomingMessage, maxBytes: number): Promise<HttpAnswer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of decompressed(incoming)) {
+    size += chunk.length;
+    if (size > maxBytes) throw new AnswerTooLarge(`larger than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return {
+    statusCode: incoming.statusCode ?? 0,
+    headers: Object.fromEntries(
+      Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+    ),
+    body: Buffer.concat(chunks).toString('utf8'),
+  };
+}
+
+/** What fails on the way ends the stream that is returned, and is thrown to whoever reads it. */
+function decompressed(incoming: IncomingMessage): Readable {
+  const { 'content-encoding': encoding = '', 'content-length': length } = incoming.headers;
+  const createDecompressor = decompressors[encoding.toLowerCase()];
+  const isEmpty = incoming.statusCode === 204 || length === '0';
+  return createDecompressor && !isEmpty ? pipeline(incoming, createDecompressor(), () => undefined) : incoming;
+}
+
+/** An error of Node may carry what went over the wire (`rawPacket`), and so would every log that prints it. */
+function withoutExchange(error: unknown): unknown {
+  if (error instanceof AnswerTooLarge || error instanceof ExchangeFailure) return error;
+  return new ExchangeFailure(error instanceof Error ? error.message : String(error), codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

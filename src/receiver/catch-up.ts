@@ -83,6 +83,8 @@ export class CatchUp {
       return this.isWanted;
     }
     const { activities, isHeldUp } = await way.walk.step(console, firstInstants(planned, INSTANTS_PER_STEP), signal);
+    // Nothing is told again of the past.
+    way.walk.forgetBefore();
     for (const activity of activities) this.#publish(way, activity);
     return !isHeldUp;
   }

@@ -17,6 +17,8 @@ export class EnergyFeed {
   readonly #clock: Clock;
   readonly #book: SystemBook;
   #source: 'raw' | 'processed' | undefined;
+  /** Whether the whole raw feed was asked for, and had nothing. */
+  #wasSeenWhole = false;
   /** Monotonic. */
   #processedNotBefore = 0;
   /** In a row. */
@@ -39,13 +41,26 @@ export class EnergyFeed {
     signal: AbortSignal,
   ): Promise<readonly PcmFeedEntry[]> {
     if (this.#source !== 'processed') {
-      const raw = await this.#ask('raw', console.energyFeed(this.#systemId, since, signal), signal);
+      const raw = await this.#askRaw(console, since, signal);
       if (this.#source === 'raw') return raw;
     }
     if (!isAggregated || this.#clock.monotonic() < this.#processedNotBefore) return [];
     const processed = await this.#ask('processed', console.processedEnergyFeed(this.#systemId, since, signal), signal);
     if (processed.length === 0) this.#processedNotBefore = this.#clock.monotonic() + ASK_AGAIN_AFTER;
     return processed;
+  }
+
+  /** Whether there has ever been anything only the whole feed can tell. */
+  async #askRaw(
+    console: ConsoleClient,
+    since: number | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly PcmFeedEntry[]> {
+    const raw = await this.#ask('raw', console.energyFeed(this.#systemId, since, signal), signal);
+    if (this.#source === 'raw' || since === undefined || this.#wasSeenWhole) return raw;
+    const whole = await this.#ask('raw', console.energyFeed(this.#systemId, undefined, signal), signal);
+    this.#wasSeenWhole = true;
+    return whole;
   }
 
   async #ask(

@@ -12,6 +12,21 @@ import type { ToldOnce } from './told-once.ts';
 /** How far back the feed is asked for: late documents of the last instants, and the lpar document before them. */
 export const LOOK_BACK = GUEST_MEMORY_REACH;
 
+/** As long as all goes well the newest two instants are less than {@link LOOK_BACK} old, and need what came that long before. */
+const FIRST_LOOK = 2 * LOOK_BACK;
+
+/** What to ask for at first contact, instead of the half hour that a whole feed has of every VIOS. */
+export function firstLook(consoleNow: number): number {
+  return consoleNow - FIRST_LOOK;
+}
+
+/** Whether a feed that begins at `since` has the newest two instants and all that a walk needs to begin with them. */
+export function sufficesToBegin(entries: readonly PcmFeedEntry[], since: number): boolean {
+  const instants = entries.filter(({ category }) => category === 'phyp').map(({ listedAt }) => listedAt);
+  const lastButOne = instants.sort((left, right) => left - right).at(-2);
+  return lastButOne !== undefined && lastButOne - LOOK_BACK >= since;
+}
+
 export interface WalkOptions {
   /** Feed time of an instant that is known: the walk begins with it and with the one before, for the first rates. */
   readonly from?: number | undefined;

@@ -14,7 +14,7 @@ import { InventoryBook } from './inventory-book.ts';
 import type { ReceiverSettings } from './options.ts';
 import { Outages } from './outages.ts';
 import { backOffDelay, nextPollDelay } from './poll-schedule.ts';
-import { LOOK_BACK, SampleWalk } from './sample-walk.ts';
+import { firstLook, LOOK_BACK, SampleWalk, sufficesToBegin } from './sample-walk.ts';
 import type { GapCause } from './statistics.ts';
 import type { SystemBook } from './statistics-book.ts';
 import type { ToldOnce } from './told-once.ts';
@@ -67,6 +67,7 @@ export class SystemPoller {
   #activity: FrameActivity | undefined;
   #receivedAt = 0;
   #polledAt = Number.NEGATIVE_INFINITY;
+  #isFirstContact = true;
   #failures = 0;
   #warnedOfComputeOnly = false;
   /** What is listed in the console's future is then what it listed before. */
@@ -169,7 +170,11 @@ export class SystemPoller {
     const { feedStart, newestInstant } = this.#walk;
     const consoleNow = clock.now() + (clockSkew() ?? 0);
     const since = isInFuture(newestInstant, consoleNow) ? consoleNow - LOOK_BACK : feedStart;
-    const entries = await this.#listEntries(console, since, signal);
+    const entries =
+      since === undefined && this.#isFirstContact && clockSkew() !== undefined
+        ? await this.#listAtFirst(console, firstLook(consoleNow), signal)
+        : await this.#listEntries(console, since, signal);
+    this.#isFirstContact = false;
     if (wasSetBack(newestInstant, consoleNow, entries)) {
       const lead = Math.round(((newestInstant ?? 0) - consoleNow) / 1000);
       logger.warn({ ...this.#place, seconds: lead }, "the console's clock was set back; going on with its new time");
@@ -178,6 +183,12 @@ export class SystemPoller {
       this.#catchUp.beginAnew();
     }
     return this.#wasSetBack ? entries.filter(({ listedAt }) => !isInFuture(listedAt, consoleNow)) : entries;
+  }
+
+  /** The whole feed only when the end of it does not do: samples stand still, or the clock is not the one of the samples. */
+  async #listAtFirst(console: ConsoleClient, since: number, signal: AbortSignal): Promise<readonly PcmFeedEntry[]> {
+    const entries = await this.#listEntries(console, since, signal);
+    return sufficesToBegin(entries, since) ? entries : this.#listEntries(console, undefined, signal);
   }
 
   async #runCycle(signal: AbortSignal): Promise<void> {

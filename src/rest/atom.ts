@@ -1,4 +1,4 @@
-import { XMLParser } from 'fast-xml-parser';
+import { createRequire } from 'node:module';
 import { ConsoleError } from '../base/errors.ts';
 
 /** An XML element: its attributes, its text or its child elements, under their local names. */
@@ -15,6 +15,9 @@ export interface AtomEntry {
   /** The object inside `content`, for example `ManagedSystem:ManagedSystem`; PCM feeds have none. */
   readonly content: Element | undefined;
 }
+
+// One file instead of forty, which Node would look for, read and link one after the other: a third of the time.
+const { XMLParser }: typeof import('fast-xml-parser') = createRequire(import.meta.url)('fast-xml-parser');
 
 const MAX_DEPTH = 64;
 const TEXT = '#text';
@@ -82,29 +85,35 @@ export function textAt(element: Element | undefined, ...path: readonly string[])
   return text === '' ? undefined : text;
 }
 
+/** The parser's nodes: `{name: children, ':@': attributes}`, and `{'#text': text}`. */
+type ParsedNode = Readonly<Record<string, unknown>>;
+
 function readElements(nodes: unknown): readonly Element[] {
   if (!Array.isArray(nodes)) return [];
-  return nodes.flatMap((node: Record<string, unknown>) => {
-    const name = Object.keys(node).find((key) => key !== ATTRIBUTES);
-    if (name === undefined || name === TEXT) return [];
+  const elements: Element[] = [];
+  for (const node of nodes as readonly ParsedNode[]) {
+    const name = nameOf(node);
+    if (name === undefined || name === TEXT) continue;
     const content = node[name];
-    return [
-      {
-        name,
-        attributes: (node[ATTRIBUTES] ?? {}) as Record<string, string>,
-        text: textOf(content),
-        children: readElements(content),
-      },
-    ];
-  });
+    const attributes = (node[ATTRIBUTES] ?? {}) as Record<string, string>;
+    elements.push({ name, attributes, text: textOf(content), children: readElements(content) });
+  }
+  return elements;
+}
+
+function nameOf(node: ParsedNode): string | undefined {
+  for (const key in node) if (key !== ATTRIBUTES) return key;
+  return undefined;
 }
 
 function textOf(nodes: unknown): string {
   if (!Array.isArray(nodes)) return '';
-  return nodes
-    .filter((node: Record<string, unknown>) => TEXT in node)
-    .map((node: Record<string, unknown>) => String(node[TEXT]))
-    .join('');
+  let text = '';
+  for (const node of nodes as readonly ParsedNode[]) {
+    const part = node[TEXT];
+    if (part !== undefined) text += part;
+  }
+  return text;
 }
 
 function isHtml(text: string): boolean {

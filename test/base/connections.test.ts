@@ -2,6 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { HttpClient, type HttpClientOptions } from '../../src/base/http-client.ts';
 import { Secret } from '../../src/base/secret.ts';
@@ -176,8 +177,9 @@ async function startRaw(bytes: string | Buffer): Promise<URL> {
   return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 }
 
+const options: HttpClientOptions = { connectTimeout: 1_000, readTimeout: 1_000, maxAnswerBytes: 10_000 };
+
 describe('what is no HTTP answer', () => {
-  const options: HttpClientOptions = { connectTimeout: 1_000, readTimeout: 1_000, maxAnswerBytes: 10_000 };
   const header = 'HTTP/1.1 200 OK\r\n';
 
   test.each([
@@ -196,5 +198,66 @@ describe('what is no HTTP answer', () => {
       .send(url, { method: 'PUT', headers, body: 'topsecret' })
       .catch((reason: unknown) => reason);
     expect(socketProblem(error).kind).toBe(kind);
+  });
+});
+
+describe('an answer', () => {
+  async function answering(listener: http.RequestListener): Promise<URL> {
+    const server = http.createServer(listener);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    afterThisTest(() => new Promise((resolve) => server.close(() => resolve())));
+    return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  }
+
+  test.each([
+    ['gzip', gzipSync('words')],
+    ['deflate', deflateSync('words')],
+    ['br', brotliCompressSync('words')],
+    ['identity', Buffer.from('words')],
+  ])('in %s comes out as it was meant', async (encoding, body) => {
+    const url = await answering((_request, response) => {
+      response.writeHead(200, { 'content-encoding': encoding, 'set-cookie': ['a=1', 'b=2'] }).end(body);
+    });
+    const answer = await new HttpClient(options).send(url, { method: 'GET' });
+    expect(answer).toMatchObject({ statusCode: 200, headers: { 'set-cookie': 'a=1, b=2' }, body: 'words' });
+  });
+
+  test.each([
+    [204, {}],
+    [200, { 'content-length': 0 }],
+  ])('without a body is not decompressed: %s', async (statusCode, headers) => {
+    const url = await answering((_request, response) => {
+      response.writeHead(statusCode, { 'content-encoding': 'gzip', ...headers }).end();
+    });
+    expect(await new HttpClient(options).send(url, { method: 'DELETE' })).toMatchObject({ statusCode, body: '' });
+  });
+
+  test('comes over one connection, and a signal that aborts later ends nothing', async () => {
+    const sockets = new Set<unknown>();
+    const url = await answering((request, response) => {
+      sockets.add(request.socket);
+      response.end('words');
+    });
+    const client = new HttpClient(options);
+    const interruption = new AbortController();
+    await client.send(url, { method: 'GET' }, interruption.signal);
+    interruption.abort();
+    await client.send(url, { method: 'GET' });
+    expect(sockets.size).toBe(1);
+    await expect(client.send(url, { method: 'GET' }, interruption.signal)).rejects.toBe(interruption.signal.reason);
+  });
+
+  test('that is waited for ends with the signal, and with its reason', async () => {
+    const closed: Promise<void>[] = [];
+    const url = await answering((request) => {
+      closed.push(new Promise((resolve) => request.socket.once('close', () => resolve())));
+    });
+    const reason = new Error('enough');
+    const interruption = new AbortController();
+    const sent = new HttpClient(options).send(url, { method: 'GET' }, interruption.signal);
+    await expect.poll(() => closed.length).toBe(1);
+    interruption.abort(reason);
+    await expect(sent).rejects.toBe(reason);
+    await closed[0];
   });
 });

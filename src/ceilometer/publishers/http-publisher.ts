@@ -1,9 +1,8 @@
-import { got, HTTPError, type OptionsInit } from 'got';
 import { ExportError } from '../../base/errors.ts';
-import { withoutRequest } from '../../base/http-client.ts';
-import { readTextFile } from '../../base/read-text-file.ts';
+import { type HttpAnswer, HttpClient } from '../../base/http-client.ts';
 import { redactUrl } from '../../base/secret.ts';
-import { socketProblem } from '../../base/socket-problem.ts';
+import { type SocketProblem, socketProblem } from '../../base/socket-problem.ts';
+import type { TlsOptions } from '../../base/tls-options.ts';
 import type { CeilometerSample } from '../sample.ts';
 import type { Publisher } from './publisher.ts';
 import { UrlOptions } from './url-options.ts';
@@ -12,6 +11,8 @@ import { UrlOptions } from './url-options.ts';
 const ownOptions = ['timeout', 'max_retries', 'batch', 'verify_ssl', 'clientcert', 'clientkey', 'raw_only'] as const;
 /** Answers after which the same samples may be taken later. */
 const TRANSIENT_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** Nobody reads what the receiving end says, beyond its status. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /**
  * `http://user:password@host:port/path?timeout=5&max_retries=2&batch=true&verify_ssl=true`: posts a JSON array of
@@ -21,7 +22,8 @@ export class HttpPublisher implements Publisher {
   readonly name: string;
   readonly #url: URL;
   readonly #isBatch: boolean;
-  readonly #options: OptionsInit;
+  readonly #maxRetries: number;
+  readonly #client: HttpClient;
   /** Objects that were posted one at a time before one failed. */
   readonly #posted = new WeakMap<readonly CeilometerSample[], number>();
 
@@ -32,13 +34,15 @@ export class HttpPublisher implements Publisher {
     for (const name of ownOptions) this.#url.searchParams.delete(name);
     this.name = redactUrl(url.href);
     this.#isBatch = options.flag('batch', true);
-    this.#options = {
-      method: 'POST',
-      timeout: { request: options.number('timeout', 5, 0.001) * 1000 },
-      // As Ceilometer's: connections are tried again, answers are not.
-      retry: { limit: options.number('max_retries', 2), methods: ['POST'], statusCodes: [] },
-      https: tlsOptions(options),
-    };
+    this.#maxRetries = options.number('max_retries', 2);
+    const timeout = options.number('timeout', 5, 0.001) * 1000;
+    this.#client = new HttpClient({
+      tls: tlsOptions(options),
+      connectTimeout: timeout,
+      readTimeout: timeout,
+      exchangeTimeout: timeout,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+    });
   }
 
   async publish(samples: readonly CeilometerSample[]): Promise<void> {
@@ -57,33 +61,60 @@ export class HttpPublisher implements Publisher {
     if (refusal) throw refusal;
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#client.closeConnections();
+  }
 
   async #post(content: readonly CeilometerSample[] | CeilometerSample): Promise<void> {
-    try {
-      await got(this.#url, { ...this.#options, json: content });
-    } catch (error) {
-      const status = error instanceof HTTPError ? error.response.statusCode : undefined;
-      const isRefusal = status !== undefined && !TRANSIENT_STATUSES.has(status);
-      throw new ExportError(
-        isRefusal ? 'POWERVM_EXPORT_REFUSED' : 'POWERVM_EXPORT_FAILED',
-        `${this.name}: ${status === undefined ? socketProblem(error).reason : `the answer was ${status}`}`,
-        { cause: withoutRequest(error), context: { publisher: this.name, statusCode: status } },
-      );
+    const { statusCode } = await this.#send(JSON.stringify(content));
+    if (statusCode >= 200 && statusCode < 300) return;
+    const isRefusal = statusCode >= 400 && !TRANSIENT_STATUSES.has(statusCode);
+    throw new ExportError(
+      isRefusal ? 'POWERVM_EXPORT_REFUSED' : 'POWERVM_EXPORT_FAILED',
+      `${this.name}: the answer was ${statusCode}`,
+      {
+        context: { publisher: this.name, statusCode },
+      },
+    );
+  }
+
+  /** As Ceilometer's: connections are tried again, at once, and answers are not. */
+  async #send(body: string): Promise<HttpAnswer> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.#client.send(this.#url, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body,
+        });
+      } catch (error) {
+        const problem = socketProblem(error);
+        if (attempt < this.#maxRetries && isConnectionProblem(problem)) continue;
+        throw new ExportError('POWERVM_EXPORT_FAILED', `${this.name}: ${problem.reason}`, {
+          cause: error,
+          context: { publisher: this.name },
+        });
+      }
     }
   }
 }
 
+/** What never reached the other end, or may not have: an answer that is too slow is not asked for again. */
+function isConnectionProblem({ kind, code }: SocketProblem): boolean {
+  return kind === 'connection' && code !== 'ETIMEDOUT';
+}
+
 /** `verify_ssl` is true, false, or the path of the certificate authorities. */
-function tlsOptions(options: UrlOptions): NonNullable<OptionsInit['https']> {
+function tlsOptions(options: UrlOptions): TlsOptions {
   const verify = options.text('verify_ssl') ?? 'true';
   const isWord = /^(true|false|1|0|yes|no|on|off|)$/i.test(verify);
-  const [certificate, key] = [options.text('clientcert'), options.text('clientkey')];
+  const [certFile, ownKeyFile] = [options.text('clientcert'), options.text('clientkey')];
+  // One file may hold both, as with Python's requests.
+  const keyFile = ownKeyFile ?? certFile;
   return {
-    ...(isWord && !options.flag('verify_ssl', true) ? { rejectUnauthorized: false } : {}),
-    ...(isWord ? {} : { certificateAuthority: readTextFile(verify) }),
-    ...(certificate === undefined ? {} : { certificate: readTextFile(certificate) }),
-    // One file may hold both, as with Python's requests.
-    ...(certificate === undefined && key === undefined ? {} : { key: readTextFile(key ?? certificate ?? '') }),
+    ...(isWord && !options.flag('verify_ssl', true) ? { insecureSkipVerify: true } : {}),
+    ...(isWord ? {} : { caFile: verify }),
+    ...(certFile === undefined ? {} : { certFile }),
+    ...(keyFile === undefined ? {} : { keyFile }),
   };
 }

@@ -7,6 +7,7 @@ export interface PageFile {
   readonly content: Buffer;
 }
 
+/** Made by `scripts/build.ts` from the folder beside this file; in `dist` it lies beside the file that this is a part of. */
 const page = path.join(import.meta.dirname, 'page');
 
 /** Everything that the browser gets beside the data: ours and uPlot's, from this machine and from nowhere else. */
@@ -19,18 +20,8 @@ export function loadPageFiles(): ReadonlyMap<string, PageFile> {
   return new Map([
     ['/', file(page, 'index.html', 'text/html')],
     ['/page.css', file(page, 'page.css', 'text/css')],
-    ...scripts.map((name) => [`/${name}`, file(page, name, 'text/javascript')] as const),
+    ['/main.js', file(page, 'main.js', 'text/javascript')],
     ['/uplot.js', file(charts, 'uPlot.esm.js', 'text/javascript')],
     ['/uplot.css', file(charts, 'uPlot.min.css', 'text/css')],
   ]);
 }
-
-/** Compiled from the TypeScript files beside this one. */
-const scripts = [
-  'main.js',
-  'elements.js',
-  'format.js',
-  'partition-dialog.js',
-  'partition-table.js',
-  'sections.js',
-] as const;
