@@ -1,5 +1,5 @@
 /**
- * A day of a system with 20 partitions: heap after collection, handles and sessions after 24 simulated hours against
+ * A day of a system with 20 partitions: held data, handles and sessions after 24 simulated hours against
  * those after one. Everything in one process, by one clock.
  *
  *   npm run bench:steady-state
@@ -7,6 +7,7 @@
 import { ManualClock } from '../src/base/manual-clock.ts';
 import { metricView, resourceMetricsOf } from '../src/metrics/index.ts';
 import { PowerVmReceiver } from '../src/receiver/index.ts';
+import { heapParts } from './helpers/heap.ts';
 import { report } from './helpers/measure.ts';
 import { SimulatedConsole } from './helpers/simulated-console.ts';
 
@@ -36,20 +37,21 @@ async function hours(count: number): Promise<void> {
   }
 }
 
-function measure() {
-  globalThis.gc?.();
-  return { heap: process.memoryUsage().heapUsed / 1e6, handles: process.getActiveResourcesInfo().length };
+async function measure() {
+  return { ...(await heapParts()), handles: process.getActiveResourcesInfo().length };
 }
 
 await receiver.start();
 while (clock.sleepers < 2) await new Promise((resolve) => setImmediate(resolve));
 await hours(1);
-const first = measure();
+const first = await measure();
 await hours(23);
-const last = measure();
-report('heap after one hour', first.heap, 'MB');
-report('heap after 24 hours', last.heap, 'MB');
-report('ratio', last.heap / first.heap, 'x');
+const last = await measure();
+report('held data after one hour', first.data, 'MB');
+report('held data after 24 hours', last.data, 'MB');
+report('ratio (aim: 1)', last.data / first.data, 'x');
+report('compiled code after one hour', first.code, 'MB');
+report('compiled code after 24 hours', last.code, 'MB');
 report('handles after one hour', first.handles, '');
 report('handles after 24 hours', last.handles, '');
 report('sessions after 24 hours', await console.sessions(), '');

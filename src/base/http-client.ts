@@ -17,9 +17,11 @@ export interface HttpClientOptions extends ConnectionOptions {
 export interface HttpRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** Smaller than that of the client, for an answer that is known to be small. */
   readonly maxAnswerBytes?: number;
+  /** Instead of that of the client. */
+  readonly exchangeTimeout?: number;
 }
 
 /** What came back, whatever its status. */
@@ -28,6 +30,11 @@ export interface HttpAnswer {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
+}
+
+/** The same with a body that is no text. */
+export interface HttpBytes extends Omit<HttpAnswer, 'body'> {
+  readonly body: Buffer;
 }
 
 /** The answer was cut off. */
@@ -76,6 +83,12 @@ export class HttpClient {
    * @throws the signal's reason when it aborts
    */
   async send(url: URL, request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> {
+    const { body, ...answer } = await this.sendBytes(url, request, signal);
+    return { ...answer, body: body.toString('utf8') };
+  }
+
+  /** As {@link send}, for answers that are no text. */
+  async sendBytes(url: URL, request: HttpRequest, signal?: AbortSignal): Promise<HttpBytes> {
     signal?.throwIfAborted();
     try {
       return await this.#exchange(url, request, signal);
@@ -90,11 +103,12 @@ export class HttpClient {
     this.#agents.https.destroy();
   }
 
-  #exchange(url: URL, request: HttpRequest, signal: AbortSignal | undefined): Promise<HttpAnswer> {
-    const { connectTimeout, readTimeout, exchangeTimeout = readTimeout * 2 } = this.#options;
+  #exchange(url: URL, request: HttpRequest, signal: AbortSignal | undefined): Promise<HttpBytes> {
+    const { connectTimeout, readTimeout } = this.#options;
+    const exchangeTimeout = request.exchangeTimeout ?? this.#options.exchangeTimeout ?? readTimeout * 2;
     const maxAnswerBytes = Math.min(request.maxAnswerBytes ?? Number.POSITIVE_INFINITY, this.#options.maxAnswerBytes);
     const isTls = url.protocol === 'https:';
-    return new Promise<HttpAnswer>((resolve, reject) => {
+    return new Promise<HttpBytes>((resolve, reject) => {
       const outgoing = (isTls ? https : http).request(url, {
         method: request.method,
         agent: isTls ? this.#agents.https : this.#agents.http,
@@ -139,7 +153,7 @@ export class HttpClient {
 }
 
 /** @throws {AnswerTooLarge} as soon as more than `maxBytes` have come out, so that no small text becomes a large one */
-async function readAnswer(incoming: IncomingMessage, maxBytes: number): Promise<HttpAnswer> {
+async function readAnswer(incoming: IncomingMessage, maxBytes: number): Promise<HttpBytes> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of decompressed(incoming)) {
@@ -152,7 +166,7 @@ async function readAnswer(incoming: IncomingMessage, maxBytes: number): Promise<
     headers: Object.fromEntries(
       Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
     ),
-    body: Buffer.concat(chunks).toString('utf8'),
+    body: Buffer.concat(chunks),
   };
 }
 

@@ -1,13 +1,18 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
-import { CompressionAlgorithm, OTLPExporterBase, OTLPExporterError } from '@opentelemetry/otlp-exporter-base';
-import { convertLegacyHttpOptions, createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http';
+import {
+  CompressionAlgorithm,
+  createOtlpNetworkExportDelegate,
+  OTLPExporterBase,
+  OTLPExporterError,
+} from '@opentelemetry/otlp-exporter-base';
+import { convertLegacyHttpOptions, createOtlpHttpExporterMetrics } from '@opentelemetry/otlp-exporter-base/node-http';
 import type { IExportMetricsPartialSuccess } from '@opentelemetry/otlp-transformer';
 import { AggregationTemporality, type PushMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { describeError, ExportError } from '../base/errors.ts';
 import { redactUrl, Secret, withoutSecrets } from '../base/secret.ts';
-import { tlsAgentOptions } from '../base/tls-options.ts';
 import { DeltaConversion } from './delta-conversion.ts';
 import { metricsUrl, type OtlpBatchExporterOptions } from './options.ts';
+import { OtlpRefusal, OtlpTransport } from './otlp-transport.ts';
 import { type EncodedRequest, type EncodedResource, requestEncoding } from './request-encoding.ts';
 import { splitResource } from './resource-splitting.ts';
 
@@ -35,8 +40,8 @@ export interface OtlpExportSummary {
 
 /**
  * Sends many Resources in one OTLP/HTTP request, which the stock exporter cannot: one Resource per partition takes
- * 86 bytes a point instead of 534. It rests on the stock exporter's own transport, so retries of a single request,
- * time-outs and headers behave as everybody knows them; what outlasts its time-out is the caller's to try again.
+ * 86 bytes a point instead of 534. It rests on the parts of the stock exporter, so that headers, environment variables,
+ * quick retries and time-outs behave as everybody knows them; what outlasts its time-out is the caller's to try again.
  *
  * It is a `PushMetricExporter` too and works behind any reader of the SDK.
  */
@@ -112,24 +117,24 @@ export class OtlpBatchExporter implements PushMetricExporter {
 
   #createDelegate(options: OtlpBatchExporterOptions) {
     const serializer = this.#encoding.serializer;
-    return createOtlpHttpExportDelegate(
-      convertLegacyHttpOptions(
-        {
-          url: this.#url,
-          headers: Object.fromEntries(
-            Object.entries(options.headers ?? {}).map(([name, value]) => [
-              name,
-              value instanceof Secret ? value.reveal() : value,
-            ]),
-          ),
-          timeoutMillis: options.timeout ?? DEFAULT_TIMEOUT,
-          compression: options.compression === 'none' ? CompressionAlgorithm.NONE : CompressionAlgorithm.GZIP,
-          httpAgentOptions: { keepAlive: true, ...tlsAgentOptions(options.tls) },
-        },
-        'METRICS',
-        'v1/metrics',
-        { 'Content-Type': this.#encoding.contentType },
-      ),
+    const settings = convertLegacyHttpOptions(
+      {
+        url: this.#url,
+        headers: Object.fromEntries(
+          Object.entries(options.headers ?? {}).map(([name, value]) => [
+            name,
+            value instanceof Secret ? value.reveal() : value,
+          ]),
+        ),
+        timeoutMillis: options.timeout ?? DEFAULT_TIMEOUT,
+        compression: options.compression === 'none' ? CompressionAlgorithm.NONE : CompressionAlgorithm.GZIP,
+      },
+      'METRICS',
+      'v1/metrics',
+      { 'Content-Type': this.#encoding.contentType },
+    );
+    return createOtlpNetworkExportDelegate(
+      settings,
       {
         serializeRequest: serializer.serializeRequest,
         deserializeResponse: (body) => {
@@ -138,9 +143,19 @@ export class OtlpBatchExporter implements PushMetricExporter {
           return {};
         },
       },
-      'otlp_http_metric_exporter',
-      { name: 'metric_data_point', countItems: (request) => sum(request.map((resource) => resource.points)) },
-      undefined,
+      createOtlpHttpExporterMetrics(
+        'otlp_http_metric_exporter',
+        { name: 'metric_data_point', countItems: (request) => sum(request.map((resource) => resource.points)) },
+        settings.url,
+        undefined,
+      ),
+      new OtlpTransport({
+        url: settings.url,
+        headers: settings.headers,
+        isCompressed: settings.compression === CompressionAlgorithm.GZIP,
+        tls: options.tls,
+        timeout: settings.timeoutMillis,
+      }),
     );
   }
 
@@ -193,7 +208,14 @@ export class OtlpBatchExporter implements PushMetricExporter {
     return new ExportError(
       refused ? 'POWERVM_EXPORT_REFUSED' : 'POWERVM_EXPORT_FAILED',
       `${this.#name}: ${refused ? 'the OTLP receiver refused the request' : 'the request was not delivered'}: ${answer}`,
-      { cause: error, context: { endpoint: this.#name, statusCode: status } },
+      {
+        cause: error,
+        context: {
+          endpoint: this.#name,
+          statusCode: status,
+          retryAfter: error instanceof OtlpRefusal ? error.retryAfter : undefined,
+        },
+      },
     );
   }
 }

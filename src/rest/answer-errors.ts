@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../base/error-catalog.ts';
 import { ConsoleError, type ErrorContext } from '../base/errors.ts';
+import { parseRetryAfter } from '../base/retry-after.ts';
 import type { ConsoleFailure } from './circuit-breaker.ts';
 import { readErrorResponse } from './error-response.ts';
 import { type ConsoleAnswer, type ConsoleRequest, pathOnly } from './transport.ts';
@@ -38,13 +39,10 @@ export function consoleFailure(
 
 /**
  * Milliseconds after which the console wants to be asked again, at most five minutes; undefined when it does not say.
- * @param now milliseconds since 1970, for the form with a date (RFC 9110, 10.2.3)
+ * @param now milliseconds since 1970
  */
 export function retryAfter({ headers }: ConsoleAnswer, now: number): number | undefined {
-  const text = headers['retry-after']?.trim();
-  if (text === undefined || text === '') return undefined;
-  const wait = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
-  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), LONGEST_RETRY_AFTER);
+  return parseRetryAfter(headers['retry-after'], now, LONGEST_RETRY_AFTER);
 }
 
 function isConsoleBusy(answer: ConsoleAnswer): boolean {

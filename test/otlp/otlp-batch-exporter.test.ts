@@ -144,6 +144,39 @@ test('503 is tried again at once by the transport', async () => {
   expect(sink.requestCount).toBe(2);
 });
 
+test.each([
+  ['seconds', () => '120', 120_000],
+  ['a date', () => new Date(Date.now() + 120_000).toUTCString(), 120_000],
+  ['more than anybody waits', () => '86400', 600_000],
+])(
+  'a destination that wants to be left alone for longer than a request lasts is heard: %s',
+  async (_form, header, wait) => {
+    const sink = await startSink({
+      answer: () => ({ status: 503, headers: { 'retry-after': header() }, body: 'full' }),
+    });
+    const exporter = createExporter({ endpoint: sink.url, timeout: 500 });
+    const error: unknown = await exporter.exportBatch([partition(1)]).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'POWERVM_EXPORT_FAILED',
+      message: expect.stringContaining('503 Service Unavailable full'),
+      context: { statusCode: 503, retryAfter: expect.any(Number) },
+    });
+    const { retryAfter } = (error as ExportError).context;
+    expect(Number(retryAfter)).toBeGreaterThan(wait - 3_000);
+    expect(Number(retryAfter)).toBeLessThanOrEqual(wait);
+    expect(sink.requestCount).toBe(1);
+  },
+);
+
+test('a destination that never answers costs the time-out', async () => {
+  const sink = await startSink({ answer: () => new Promise(() => undefined) });
+  const exporter = createExporter({ endpoint: sink.url, timeout: 200 });
+  await expect(exporter.exportBatch([partition(1)])).rejects.toMatchObject({
+    code: 'POWERVM_EXPORT_FAILED',
+    message: expect.stringContaining('no answer came in time'),
+  });
+});
+
 test.each(['proto', 'json'] as const)(
   'a partial success in %s is told with its number and message',
   async (encoding) => {

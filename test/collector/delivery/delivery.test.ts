@@ -96,6 +96,29 @@ describe('an exporter that is down', () => {
     expect(messages.filter((message) => message.startsWith('delivering again'))).toHaveLength(1);
   });
 
+  test('is left alone for as long as it asks, also when that is longer than a request may last', async () => {
+    const time = await simulatedTime({ lpars: 2 });
+    const asked: number[] = [];
+    let isBusy = false;
+    const sink = await startSink(() => {
+      asked.push(time.clock.now());
+      return isBusy ? { status: 429, headers: { 'retry-after': '200' } } : undefined;
+    });
+    const { collector } = await started(time, `  otlp_http: { endpoint: '${sink.url}', timeout: 500ms }`);
+    await pass(time, 2 * MINUTE);
+    isBusy = true;
+    await pass(time, MINUTE);
+    const busySince = asked.at(-1) ?? 0;
+    await pass(time, MINUTE);
+    isBusy = false;
+    await pass(time, 4 * MINUTE);
+    await collector.stop();
+    const [next = 0] = asked.filter((at) => at > busySince);
+    expect((next - busySince) / 1_000).toBeGreaterThan(185);
+    expect((next - busySince) / 1_000).toBeLessThan(230);
+    expectEveryInstant(timesIn(sink), 14);
+  });
+
   test('does not stop the others, whose points are counted once', async () => {
     const time = await simulatedTime({ lpars: 2 });
     const one = await startSink();
