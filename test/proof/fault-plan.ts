@@ -4,8 +4,11 @@ const MINUTE = 60_000;
 export type PlannedFault =
   | { readonly at: number; readonly kind: 'kill' | 'start' }
   | { readonly at: number; readonly kind: 'console'; readonly health: 'well' | 'off' | 'starting' }
-  | { readonly at: number; readonly kind: 'exporter'; readonly exporter: 'a' | 'b'; readonly isDown: boolean }
+  | { readonly at: number; readonly kind: 'exporter'; readonly exporter: 'a' | 'b'; readonly state: DestinationState }
   | { readonly at: number; readonly kind: 'disk'; readonly isFull: boolean };
+
+/** `busy`: answers 503. `broken`: ends connections without an answer. */
+export type DestinationState = 'well' | 'busy' | 'broken';
 
 export interface FaultPlan {
   /** Oldest first. */
@@ -73,8 +76,8 @@ function spanOf(kind: string, chance: Chance, from: number, to: number): readonl
     default: {
       const exporter = kind === 'a' ? 'a' : 'b';
       return [
-        { at: from, kind: 'exporter', exporter, isDown: true },
-        { at: to, kind: 'exporter', exporter, isDown: false },
+        { at: from, kind: 'exporter', exporter, state: chance() < 0.5 ? 'busy' : 'broken' },
+        { at: to, kind: 'exporter', exporter, state: 'well' },
       ];
     }
   }

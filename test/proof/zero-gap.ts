@@ -5,7 +5,7 @@ import { acceleratedClock } from '../../src/base/accelerated-clock.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { CollectorProcess, type LogLine } from '../helpers/collector-process.ts';
 import { OtlpSink } from '../helpers/otlp-sink/index.ts';
-import { type FaultPlan, type PlannedFault, planFaults } from './fault-plan.ts';
+import { type DestinationState, type FaultPlan, type PlannedFault, planFaults } from './fault-plan.ts';
 import { PointRecord } from './point-record.ts';
 import { SimulatedConsole } from './simulated-console.ts';
 import type { SimulatorBook } from './simulator-messages.ts';
@@ -68,14 +68,22 @@ class Destination {
   readonly sink: OtlpSink;
   readonly record = new PointRecord();
   readonly #timer: NodeJS.Timeout;
+  readonly #world: { state: DestinationState };
 
-  private constructor(sink: OtlpSink) {
+  private constructor(sink: OtlpSink, world: { state: DestinationState }) {
     this.sink = sink;
+    this.#world = world;
     this.#timer = setInterval(() => this.read(), 20);
   }
 
-  static async start(isDown: () => boolean): Promise<Destination> {
-    return new Destination(await OtlpSink.start({ answer: () => (isDown() ? { status: 503 } : undefined) }));
+  static async start(): Promise<Destination> {
+    const world = { state: 'well' as DestinationState };
+    const answer = () => ({ well: undefined, busy: { status: 503 }, broken: 'broken' as const })[world.state];
+    return new Destination(await OtlpSink.start({ answer }), world);
+  }
+
+  become(state: DestinationState): void {
+    this.#world.state = state;
   }
 
   read(): void {
@@ -95,7 +103,6 @@ class World {
   readonly #clock: Clock;
   readonly #console: SimulatedConsole;
   readonly #directory: string;
-  readonly #down = { a: false, b: false };
   readonly #destinations: Readonly<Record<'a' | 'b', Destination>>;
   readonly #collectors: CollectorProcess[] = [];
 
@@ -104,7 +111,7 @@ class World {
     epoch: number,
     console: SimulatedConsole,
     directory: string,
-    makeDestinations: (down: { a: boolean; b: boolean }) => Readonly<Record<'a' | 'b', Destination>>,
+    destinations: Readonly<Record<'a' | 'b', Destination>>,
   ) {
     this.#options = options;
     const longest = 24 - (START_UP * options.rate) / MINUTE;
@@ -113,7 +120,7 @@ class World {
     this.#clock = acceleratedClock(options.rate, epoch);
     this.#console = console;
     this.#directory = directory;
-    this.#destinations = makeDestinations(this.#down);
+    this.#destinations = destinations;
   }
 
   static async create(options: ProofOptions): Promise<World> {
@@ -121,13 +128,8 @@ class World {
     const estate = { systems: 3, lpars: 2, vioses: 1, seed: `proof-${options.seed}` };
     const console = await SimulatedConsole.start({ estate, rate: options.rate, epoch });
     const directory = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-proof-'));
-    const down = { a: false, b: false };
-    const [a, b] = await Promise.all([Destination.start(() => down.a), Destination.start(() => down.b)]);
-    const world = new World(options, epoch, console, directory, (own) => {
-      Object.defineProperty(down, 'a', { get: () => own.a });
-      Object.defineProperty(down, 'b', { get: () => own.b });
-      return { a, b };
-    });
+    const [a, b] = await Promise.all([Destination.start(), Destination.start()]);
+    const world = new World(options, epoch, console, directory, { a, b });
     await world.#writeConfig();
     return world;
   }
@@ -195,7 +197,7 @@ service:
         await this.#console.order({ health: fault.health });
         return;
       case 'exporter':
-        this.#down[fault.exporter] = fault.isDown;
+        this.#destinations[fault.exporter].become(fault.state);
         return;
       case 'disk':
         return this.#fillDisk(fault.isFull);

@@ -27,10 +27,13 @@ export interface SinkAnswer {
   readonly body?: string | Uint8Array;
 }
 
+/** `broken`: the connection ends without an answer. */
+export type Interference = SinkAnswer | 'broken';
+
 export interface OtlpSinkOptions {
   readonly maxBodyBytes?: number;
   /** Called before a request is read; a returned answer is given and the request counts as refused. */
-  readonly answer?: (requestNumber: number) => SinkAnswer | undefined | Promise<SinkAnswer | undefined>;
+  readonly answer?: (requestNumber: number) => Interference | undefined | Promise<Interference | undefined>;
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
@@ -83,6 +86,10 @@ export class OtlpSink {
     this.requestCount += 1;
     const body = await readBody(request);
     const answer = (await this.#options.answer?.(this.requestCount)) ?? this.#receive(request, body);
+    if (answer === 'broken') {
+      response.destroy();
+      return;
+    }
     response.writeHead(answer.status, answer.headers);
     response.end(answer.body);
   }
