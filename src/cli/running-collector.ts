@@ -31,7 +31,7 @@ export class RunningCollector {
   start(file: string): void {
     this.#starting = this.#collector
       .start()
-      .then(() => this.#tellReady(file))
+      .then(() => (this.#collector.isReady ? this.#tellReady(file) : undefined))
       .catch((error) => this.#fail(error));
   }
 

@@ -34,6 +34,8 @@ export class Collector implements CollectorView {
   readonly #carried: Carried;
   readonly #stopping = new AbortController();
   #reporting: Promise<unknown> = Promise.resolve();
+  #starting: Promise<void> = Promise.resolve();
+  #isStopping = false;
   #isReady = false;
 
   private constructor({ extensions, receivers, exporters }: Components, carried: Carried, options: CollectorOptions) {
@@ -63,13 +65,8 @@ export class Collector implements CollectorView {
    * @throws {PowerVmError} of an extension or exporter that cannot work at all
    */
   async start(): Promise<void> {
-    for (const extension of this.#extensions.values()) await extension.start(this);
-    for (const { exporter } of this.#exporters) await exporter.start?.();
-    for (const running of this.#receivers) this.#subscribe(running);
-    for (const { worker } of this.#exporters) worker.start();
-    this.#reporting = Promise.all(this.#receivers.map((running) => this.#report(running)));
-    await Promise.all(this.#receivers.map(({ receiver }) => receiver.start()));
-    this.#isReady = true;
+    this.#starting = this.#startComponents();
+    await this.#starting;
   }
 
   /** Writes down for the next collector of this process which consoles are not to be asked again. */
@@ -87,6 +84,7 @@ export class Collector implements CollectorView {
    * told, and comes again with the next start.
    */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     await Promise.all(this.#receivers.map(({ receiver }) => receiver.stop()));
     this.#stopping.abort();
     await this.#reporting;
@@ -96,6 +94,7 @@ export class Collector implements CollectorView {
     for (const exporter of this.#exporters) this.#settle(exporter);
     for (const [id, extension] of [...this.#extensions].reverse()) await this.#shutDown(id, extension);
     await Promise.all(this.#receivers.flatMap(({ simulators }) => simulators.map((simulator) => simulator.stop())));
+    await this.#starting.catch(() => undefined);
   }
 
   /** What the receivers, their pipelines and the process count about themselves, by id of the receiver. */
@@ -106,6 +105,22 @@ export class Collector implements CollectorView {
   /** Whether every console was tried once. */
   get isReady(): boolean {
     return this.#isReady;
+  }
+
+  /** Some take their time; whoever is stopped meanwhile starts no more of them. */
+  async #startComponents(): Promise<void> {
+    for (const extension of this.#extensions.values()) {
+      if (!this.#isStopping) await extension.start(this);
+    }
+    for (const { exporter } of this.#exporters) {
+      if (!this.#isStopping) await exporter.start?.();
+    }
+    if (this.#isStopping) return;
+    for (const running of this.#receivers) this.#subscribe(running);
+    for (const { worker } of this.#exporters) worker.start();
+    this.#reporting = Promise.all(this.#receivers.map((running) => this.#report(running)));
+    await Promise.all(this.#receivers.map(({ receiver }) => receiver.start()));
+    this.#isReady = !this.#isStopping;
   }
 
   async #shutDown(id: string, component: BatchExporter | Extension): Promise<void> {

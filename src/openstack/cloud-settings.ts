@@ -47,6 +47,8 @@ export interface Authentication {
   readonly who: string;
   /** The body of the request. It holds secrets: made where it is sent. */
   body(): unknown;
+  /** What is secret in the body. */
+  secret(): string;
 }
 
 type Value = string | Secret | undefined;
@@ -72,6 +74,7 @@ export function authenticationOf(auth: CloudAuth, authType: string | undefined, 
       who: `application credential ${id ?? name}`,
       // The project belongs to the credential: no scope may be named.
       body: () => identity(method, { ...(id === undefined ? { name, user } : { id }), secret: reveal(secret) }),
+      secret: () => reveal(secret),
     };
   }
   const scope = scopeOf(auth);
@@ -80,12 +83,20 @@ export function authenticationOf(auth: CloudAuth, authType: string | undefined, 
   if (method === 'token') {
     const { token } = auth;
     if (token === undefined) throw missing('token');
-    return { who: 'the token', body: () => identity(method, { id: reveal(token) }, scope) };
+    return {
+      who: 'the token',
+      body: () => identity(method, { id: reveal(token) }, scope),
+      secret: () => reveal(token),
+    };
   }
   const { password } = auth;
   if (password === undefined) throw missing('password');
   if (!user) throw missing('username or user_id');
-  return { who, body: () => identity(method, { user: { ...user, password: reveal(password) } }, scope) };
+  return {
+    who,
+    body: () => identity(method, { user: { ...user, password: reveal(password) } }, scope),
+    secret: () => reveal(password),
+  };
 }
 
 function methodOf(auth: CloudAuth, authType: string | undefined, source: string) {

@@ -83,7 +83,8 @@ export class Identity {
   async #logOn(): Promise<AuthToken> {
     const { authUrl, authentication } = this.settings;
     const url = new URL(`${authUrl}/auth/tokens`);
-    const answer = await this.#http.send('Keystone', url, { method: 'POST', json: authentication.body() });
+    const secrets = [authentication.secret()];
+    const answer = await this.#http.send('Keystone', url, { method: 'POST', json: authentication.body(), secrets });
     if (answer.statusCode === 401 || answer.statusCode === 403) throw this.#refuse(answer);
     if (answer.statusCode !== 201) throw answerError('Keystone', url, answer);
     this.#token = this.#read(url, answer);

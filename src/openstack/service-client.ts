@@ -53,8 +53,9 @@ export class CatalogClient implements ServiceClient {
     const known = this.#type === 'identity' ? authUrl : (this.#endpoint ?? endpoints[this.#type]);
     const base = known ?? token.catalog.endpoint(this.#type, wanted, region);
     const url = urlBelow(base, path);
-    const headers = { ...request.headers, 'X-Auth-Token': token.secret.reveal() };
-    return { ...(await this.#http.send(this.service, url, { ...request, headers }, signal)), url };
+    const secret = token.secret.reveal();
+    const headers = { ...request.headers, 'X-Auth-Token': secret };
+    return { ...(await this.#http.send(this.service, url, { ...request, headers, secrets: [secret] }, signal)), url };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../base/error-catalog.ts';
 import { OpenStackError } from '../base/errors.ts';
 import { AnswerTooLarge, HttpClient, type HttpRequest } from '../base/http-client.ts';
+import { withoutSecrets } from '../base/secret.ts';
 import { type SocketProblem, socketProblem } from '../base/socket-problem.ts';
 import type { TlsOptions } from '../base/tls-options.ts';
 
@@ -14,6 +15,8 @@ export interface JsonRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly json?: unknown;
+  /** What stands in it and must not stand in an error that quotes the answer. */
+  readonly secrets?: readonly string[];
 }
 
 /** What a service answered, whatever its status. */
@@ -45,7 +48,7 @@ export class ServiceHttp {
   async send(
     service: string,
     url: URL,
-    { method, headers, json }: JsonRequest,
+    { method, headers, json, secrets = [] }: JsonRequest,
     signal?: AbortSignal,
   ): Promise<JsonAnswer> {
     try {
@@ -62,7 +65,9 @@ export class ServiceHttp {
         },
         signal,
       );
-      return { statusCode: answer.statusCode, headers: answer.headers, content: parsed(answer.body) };
+      const isError = answer.statusCode >= 400;
+      const body = isError ? withoutSecrets(answer.body, secrets.flatMap(asQuoted)) : answer.body;
+      return { statusCode: answer.statusCode, headers: answer.headers, content: parsed(body) };
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       throw unreachable(service, url, error);
@@ -127,6 +132,12 @@ function textOf(content: unknown): string {
   }
   const [inner] = Object.values(map);
   return typeof inner === 'object' ? textOf(inner) : '';
+}
+
+/** As it may stand in JSON, and in JSON that is quoted in JSON. */
+function asQuoted(secret: string): readonly string[] {
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  return [secret, inJson, JSON.stringify(inJson).slice(1, -1)];
 }
 
 function parsed(body: string): unknown {

@@ -8,6 +8,8 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { PowerVmSimulator } from '../../src/simulator/index.ts';
+import { PASSWORD as KEYSTONE_PASSWORD, KeystoneServer } from '../helpers/cloud/keystone.ts';
+import { NovaServer } from '../helpers/cloud/nova.ts';
 import { afterThisTest, startSimulator } from '../helpers/console.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
@@ -27,6 +29,7 @@ const secrets = {
   publisherPassword: 'publisher-Tj8mL4',
   telemetrySecret: 'telemetry-Vd6sQ1',
   brokerPassword: 'broker-Fp9cW3',
+  cloudPassword: KEYSTONE_PASSWORD,
 };
 type Planted = Readonly<Record<string, string>>;
 
@@ -63,6 +66,8 @@ let directory = '';
 let simulator: PowerVmSimulator;
 let exported: Buffer[] = [];
 let tokens: Set<string>;
+let sessionFiles: string[] = [];
+const SESSION_FILE = /session-\w+\.json$/;
 
 beforeAll(async () => {
   await readFile(main).catch(() => {
@@ -75,6 +80,7 @@ beforeEach(async () => {
   await mkdir(path.join(directory, 'work'));
   tokens = new Set();
   exported = [];
+  sessionFiles = [];
   simulator = await startSimulator({
     tls: true,
     username: 'monitor',
@@ -125,8 +131,37 @@ async function startProxy(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** A cloud that lets in whoever has the password. */
+async function startCloud(): Promise<KeystoneServer> {
+  const keystone = new KeystoneServer();
+  const nova = new NovaServer(keystone);
+  for (const server of [keystone.server, nova.server]) {
+    await server.start();
+    afterThisTest(() => server.stop());
+  }
+  keystone.add('compute', `${nova.server.url}/v2.1`);
+  return keystone;
+}
+
+/** The extensions that have something to hide, or to keep. */
+function extensionsWith(keystone: KeystoneServer): string {
+  return `extensions:
+  openstack:
+    auth:
+      auth_url: '${keystone.authUrl}'
+      username: ceilometer
+      password: '\${env:CLOUD_PASSWORD}'
+      project_name: service
+      user_domain_name: Default
+      project_domain_name: Default
+    nova: { interval: 1s }
+  file_storage: { directory: '${path.join(directory, 'work/state')}' }
+`;
+}
+
 /** A configuration with every secret in it, some as text, some from the environment, some from a file. */
 async function writeConfig(destination: string, proxy: string, extra = ''): Promise<string> {
+  const extensions = [...extra.matchAll(/^ {2}(openstack|file_storage):/gm)].map(([, name]) => name);
   const passwordFile = path.join(directory, 'password');
   await writeFile(passwordFile, `${secrets.consolePassword}\n`);
   const file = path.join(directory, 'config.yaml');
@@ -156,6 +191,7 @@ exporters:
     telemetry_secret: '${secrets.telemetrySecret}'
   debug: { verbosity: detailed }
 service:
+  extensions: [${extensions}]
   pipelines:
     metrics: { receivers: [powervm], exporters: [otlp_http, ceilometer, debug] }
   telemetry: { logs: { level: debug } }
@@ -170,6 +206,7 @@ const environment = () => ({
   OTEL_POWERVM_PASSWORD: secrets.consolePassword,
   PROXY_PASSWORD: secrets.proxyPassword,
   OTLP_HEADER: secrets.otlpHeader,
+  CLOUD_PASSWORD: secrets.cloudPassword,
 });
 
 function start(args: readonly string[], preload?: string): ChildProcess {
@@ -214,8 +251,10 @@ async function writtenFiles(): Promise<Record<string, string>> {
   for (const name of await readdir(work, { recursive: true })) {
     const file = path.join(work, name);
     const about = await stat(file);
-    if (/session-\w+\.json$/.test(name)) expect(about.mode & 0o777).toBe(0o600);
-    else if (about.isFile()) files[name] = await readFile(file, 'latin1');
+    if (SESSION_FILE.test(name)) {
+      sessionFiles.push(name);
+      expect(about.mode & 0o777).toBe(0o600);
+    } else if (about.isFile()) files[name] = await readFile(file, 'latin1');
   }
   return files;
 }
@@ -260,9 +299,38 @@ test('run, with a console that refuses and repeats what it was sent', async () =
   expectClean(seen);
 });
 
+test('run, with a cloud, and a storage that a kill leaves as it is', async () => {
+  const keystone = await startCloud();
+  const config = await writeConfig(await startDestination(200), await startProxy(), extensionsWith(keystone));
+  const child = start(['run', '--config', config]);
+  const ended = trace(child);
+  await expect.poll(() => exported.length, { timeout: 30_000 }).toBeGreaterThan(3);
+  await expect.poll(() => keystone.logons, { timeout: 30_000 }).toBeGreaterThan(0);
+  await expect
+    .poll(async () => (await writtenFiles())['state/state.json'] ?? '', { timeout: 30_000 })
+    .toContain('otlp_http');
+  child.kill('SIGKILL');
+  const seen = await ended;
+  expect(sessionFiles).not.toEqual([]);
+  tokens.add('gAAAAAB-token-');
+  expectClean(seen);
+});
+
+test('run, with a cloud that refuses and repeats what it was sent', async () => {
+  const keystone = await startCloud();
+  keystone.server.disturb = ({ json }) => ({
+    status: 401,
+    json: { error: { code: 401, title: 'Unauthorized', message: `no: ${JSON.stringify(json)}` } },
+  });
+  const config = await writeConfig(await startDestination(200), await startProxy(), extensionsWith(keystone));
+  const seen = await trace(start(['run', '--config', config]), (written) => written.includes('LOGON_REFUSED'));
+  expect(seen.texts.errors).toContain('POWERVM_OPENSTACK_LOGON_REFUSED');
+  expectClean(seen);
+});
+
 test('print-config and validate', async () => {
   const proxy = await startProxy();
-  const config = await writeConfig('127.0.0.1:9', proxy);
+  const config = await writeConfig('127.0.0.1:9', proxy, extensionsWith(await startCloud()));
   const printed = await trace(start(['print-config', '--config', config]));
   expect(printed.texts.output).toContain('[redacted]');
   expectClean(printed);
