@@ -61,7 +61,8 @@ export const errorCatalog = {
   },
   POWERVM_FORBIDDEN: {
     meaning: 'The account lacks the authority for what was asked.',
-    remedy: 'Give the account a task role that may view managed systems and performance data (hmcviewer is enough).',
+    remedy:
+      'Give the account a task role that may view managed systems and performance data: hmcviewer is enough to read. Switching monitoring on needs hmcsuperadmin, or a role of your own that may change it.',
   },
   POWERVM_PCM_DISABLED: {
     meaning: 'Performance and Capacity Monitoring is switched off for this managed system.',

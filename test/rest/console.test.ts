@@ -67,6 +67,21 @@ describe('session', () => {
     expect(simulator.sessions).toMatchObject({ active: 0, closed: 1 });
   });
 
+  test('of a console that never answers the logoff keeps nobody for as long as a request may last, and is ended later', async () => {
+    let isStalled = true;
+    const simulator = await startSimulator({
+      intercept: ({ method }) => (method === 'DELETE' && isStalled ? { stall: 'before' } : undefined),
+    });
+    // An ordinary request may take three minutes, which is longer than this test may.
+    const console = connect(simulator, { readTimeout: 180_000 });
+    await console.managedSystems();
+    await console.logoff();
+    expect(simulator.sessions.active).toBe(1);
+    isStalled = false;
+    await console.logoff();
+    expect(simulator.sessions.active).toBe(0);
+  });
+
   test('is had by file on NovaLink, and not on an HMC', async () => {
     const novalink = await startSimulator({ console: 'novalink' });
     const console = new PowerVmConsole({ endpoint: novalink.url, clock: hurriedClock });
