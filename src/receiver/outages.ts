@@ -12,10 +12,10 @@ interface Outage {
   to: number;
 }
 
-/** A sample that a reader lacks for good. */
-export interface LostSample {
+/** Samples that a reader lacks for good. */
+export interface LostSamples {
   /** By our clock. */
-  readonly time: number;
+  readonly times: readonly number[];
   /** Since when the reader had no room, by our clock. */
   readonly refusedSince: number | undefined;
 }
@@ -49,7 +49,17 @@ export class Outages {
     if (last?.to === Number.POSITIVE_INFINITY) last.to = now;
   }
 
-  causeOf({ time, refusedSince }: LostSample, now: number): GapCause {
+  /** How many were lost for which cause. */
+  causesOf({ times, refusedSince }: LostSamples, now: number): ReadonlyMap<GapCause, number> {
+    const causes = new Map<GapCause, number>();
+    for (const time of times) {
+      const cause = this.#causeOf(time, refusedSince, now);
+      causes.set(cause, (causes.get(cause) ?? 0) + 1);
+    }
+    return causes;
+  }
+
+  #causeOf(time: number, refusedSince: number | undefined, now: number): GapCause {
     const purgedAt = time + RETENTION;
     // PCM would have it still: it was never taken, or cannot be read.
     if (purgedAt > now + TOLERANCE) return this.#at(time) ?? 'pcm_error';

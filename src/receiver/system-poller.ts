@@ -6,16 +6,15 @@ import { SAMPLE_INTERVAL } from '../pcm/pairing.ts';
 import type { ConsoleClient, ManagedSystem, PcmFeedEntry, PcmPreferences } from '../rest/model.ts';
 import { CatchUp } from './catch-up.ts';
 import { isInFuture, wasSetBack } from './console-time.ts';
-import { isBusy, isConsoleTrouble, PATIENCE } from './console-trouble.ts';
 import type { CursorGap, Cursors } from './cursors.ts';
 import { DocumentReader } from './document-reader.ts';
 import { EnergyFeed } from './energy-feed.ts';
 import { InventoryBook } from './inventory-book.ts';
+import { MonitoringFlags } from './monitoring-flags.ts';
 import type { ReceiverSettings } from './options.ts';
 import { Outages } from './outages.ts';
 import { backOffDelay, nextPollDelay } from './poll-schedule.ts';
 import { firstLook, LOOK_BACK, SampleWalk, sufficesToBegin } from './sample-walk.ts';
-import type { GapCause } from './statistics.ts';
 import type { SystemBook } from './statistics-book.ts';
 import type { ToldOnce } from './told-once.ts';
 
@@ -56,12 +55,11 @@ export interface PollerContext {
 export class SystemPoller {
   readonly #context: PollerContext;
   readonly #inventory: InventoryBook;
+  readonly #flags: MonitoringFlags;
   readonly #energy: EnergyFeed;
   readonly #outages: Outages;
   readonly #catchUp: CatchUp;
   #system: ManagedSystem;
-  #preferences: PcmPreferences | undefined;
-  #preferencesFailures = 0;
   #walk: SampleWalk;
   #wake: () => void = () => undefined;
   #activity: FrameActivity | undefined;
@@ -78,6 +76,7 @@ export class SystemPoller {
     this.#context = context;
     this.#inventory = new InventoryBook(system.id, context.clock, context.logger);
     this.#inventory.describeSystem(system);
+    this.#flags = new MonitoringFlags(system.id, context.settings.enablesPcm, context.logger);
     this.#energy = new EnergyFeed(system.id, context.clock, context.book);
     this.#outages = new Outages(context.clock.now());
     this.#walk = this.#newWalk();
@@ -98,7 +97,7 @@ export class SystemPoller {
 
   /** As the console said at first contact; undefined while it has not been asked. */
   get preferences(): PcmPreferences | undefined {
-    return this.#preferences;
+    return this.#flags.preferences;
   }
 
   /** The newest activity, whatever its age. */
@@ -150,7 +149,7 @@ export class SystemPoller {
     const started = clock.monotonic();
     this.#polledAt = started;
     const console = this.#context.console();
-    await this.#readPreferences(console, signal);
+    await this.#flags.read(console, this.#place, signal);
     const entries = await this.#listPresent(console, signal);
     if (this.#walk.plan(entries).filter(({ category }) => category === 'phyp').length > MOST_NEW_INSTANTS) {
       this.#walk = this.#newWalk();
@@ -261,33 +260,6 @@ export class SystemPoller {
     return { system: this.#system.name, console: this.#context.console().endpoint };
   }
 
-  /** At first contact only. Flags are advice: the feed is read even when they say off, and counts. */
-  async #readPreferences(console: ConsoleClient, signal: AbortSignal): Promise<void> {
-    if (this.#preferences) return;
-    try {
-      const preferences = await console.pcmPreferences(this.#system.id, signal);
-      this.#preferences = preferences;
-      if (preferences.longTermMonitor !== false) return;
-      if (!this.#context.settings.enablesPcm) {
-        this.#context.logger.info(
-          this.#place,
-          'the preferences say that long-term monitoring is off; reading the feed anyway',
-        );
-        return;
-      }
-      this.#preferences = await console.switchLongTermMonitor(this.#system.id, true, signal);
-      this.#context.logger.info(
-        this.#place,
-        'switched long-term monitoring on; the first sample comes within a minute',
-      );
-    } catch (error) {
-      this.#preferencesFailures += 1;
-      const isWorthAnotherTry = isBusy(error) && this.#preferencesFailures < PATIENCE;
-      if (signal.aborted || isConsoleTrouble(error) || isWorthAnotherTry) throw error;
-      this.#context.logger.info({ ...this.#place, reason: describeError(error) }, 'preferences of PCM not available');
-    }
-  }
-
   #newWalk(from?: number): SampleWalk {
     const { book, logger, toldOnce } = this.#context;
     const documents = new DocumentReader(book, logger, () => this.#latestTime);
@@ -308,7 +280,7 @@ export class SystemPoller {
     try {
       // Energy second: its list is then never older than that of the instants to which it belongs.
       const entries = await console.longTermMonitorFeed(this.#system.id, since, signal);
-      const isAggregated = this.#preferences?.aggregation === true;
+      const isAggregated = this.preferences?.aggregation === true;
       const energy = this.#readsEnergy ? await this.#energy.list(console, since, isAggregated, signal) : [];
       return [...entries, ...energy];
     } catch (error) {
@@ -318,7 +290,7 @@ export class SystemPoller {
   }
 
   get #readsEnergy(): boolean {
-    return this.#context.settings.readsEnergy && this.#preferences?.energyMonitor === true;
+    return this.#context.settings.readsEnergy && this.preferences?.energyMonitor === true;
   }
 
   #take(activity: FrameActivity): void {
@@ -349,7 +321,7 @@ export class SystemPoller {
   }
 
   #warnOfComputeOnly(): void {
-    if (this.#warnedOfComputeOnly || this.#preferences?.computeLongTermMonitor !== true) return;
+    if (this.#warnedOfComputeOnly || this.preferences?.computeLongTermMonitor !== true) return;
     this.#warnedOfComputeOnly = true;
     this.#context.logger.warn(
       this.#place,
@@ -360,7 +332,7 @@ export class SystemPoller {
   /** Without any sample there is nothing to tell, and the reason decides what the operator does. */
   #demandSample(): void {
     if (this.#activity) return;
-    if (this.#preferences?.longTermMonitor === false) throw this.#disabled();
+    if (this.preferences?.longTermMonitor === false) throw this.#disabled();
     throw new ConsoleError(
       'POWERVM_PCM_NO_SAMPLE',
       `${this.#context.console().endpoint}: PCM has no sample of ${this.#system.name}`,
@@ -382,18 +354,15 @@ export class SystemPoller {
   #noteGap({ cursor, before, count, refusedAt }: CursorGap): void {
     const { clock, book, logger, clockSkew } = this.#context;
     const byOurClock = (time: number) => time - (clockSkew() ?? 0);
-    const causes = new Map<GapCause, number>();
-    for (let index = 1; index <= count; index += 1) {
-      const time = byOurClock(before.time + index * SAMPLE_INTERVAL);
-      const refusedSince = refusedAt === undefined ? undefined : byOurClock(refusedAt);
-      const cause = this.#outages.causeOf({ time, refusedSince }, clock.now());
-      causes.set(cause, (causes.get(cause) ?? 0) + 1);
-    }
+    const times = Array.from({ length: count }, (_, index) => before.time + (index + 1) * SAMPLE_INTERVAL);
+    const causes = this.#outages.causesOf(
+      { times: times.map(byOurClock), refusedSince: refusedAt === undefined ? undefined : byOurClock(refusedAt) },
+      clock.now(),
+    );
     for (const [cause, lost] of causes) book.gap(cursor, cause, lost);
-    const instant = (index: number) => new Date(before.time + index * SAMPLE_INTERVAL).toISOString();
-    const span = { first: instant(1), last: instant(count) };
+    const [first, last] = [times[0], times.at(-1)].map((time) => new Date(time ?? before.time).toISOString());
     logger.warn(
-      { ...this.#place, reader: cursor, samples: count, causes: Object.fromEntries(causes), ...span },
+      { ...this.#place, reader: cursor, samples: count, causes: Object.fromEntries(causes), first, last },
       'samples are lost: PCM does not have them any more',
     );
   }
