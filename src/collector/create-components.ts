@@ -1,10 +1,8 @@
-import path from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { ConfigurationError } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { instanceAttributes } from '../openstack/index.ts';
 import { PowerVmReceiver, type Subscription } from '../receiver/index.ts';
-import { FileSessionMemory, type SessionMemory } from '../rest/index.ts';
 import type { PowerVmSimulator } from '../simulator/index.ts';
 import { attributesFromNames } from './attributes-from-names.ts';
 import type { Carried } from './carried.ts';
@@ -22,6 +20,7 @@ import { BatchFactory } from './delivery/batch-factory.ts';
 import { ExportWorker } from './delivery/export-worker.ts';
 import { partitionPredicate, systemPredicate } from './filters.ts';
 import { seriesWarning } from './series-warning.ts';
+import { SessionMemories } from './session-memories.ts';
 import type { Storage } from './storage/storage.ts';
 
 export interface CollectorOptions {
@@ -74,9 +73,10 @@ export async function createComponents(
   );
   const used = Object.values(config.service.pipelines);
   const receivers: RunningReceiver[] = [];
+  const memories = new SessionMemories(storageDirectory(extensions), options.logger ?? silentLogger);
   for (const [id, receiver] of Object.entries(config.receivers)) {
     const isUsed = used.some(({ receivers: ids }) => ids.includes(id));
-    if (isUsed) receivers.push(await createReceiver(id, receiver, { extensions, carried, options }));
+    if (isUsed) receivers.push(await createReceiver(id, receiver, memories, { extensions, carried, options }));
   }
   const exporters = Object.entries(config.exporters)
     .map(([id, exporter]) => {
@@ -106,6 +106,7 @@ interface Surroundings {
 async function createReceiver(
   id: string,
   config: ReceiverConfig,
+  memories: SessionMemories,
   { extensions, carried, options: { clock, logger = silentLogger } }: Surroundings,
 ): Promise<RunningReceiver> {
   const isRefused = (console: ConsoleConfig) => carried.refusedConsoles.has(consoleFingerprint(console));
@@ -113,8 +114,7 @@ async function createReceiver(
     logger.error({ console: endpoint }, 'the console refused this logon before; it is not asked until that changes');
   }
   const asked = config.consoles.filter((console) => !isRefused(console));
-  const sessionMemory = sessionMemoryIn(extensions);
-  const consoles = await Promise.all(asked.map((console) => openConsole(console, sessionMemory)));
+  const consoles = await Promise.all(asked.map((console) => openConsole(console, memories.memoryFor(console, id))));
   const interval = milliseconds(config.collection_interval);
   const receiver = new PowerVmReceiver({
     consoles: consoles.map(({ options }) => options),
@@ -145,12 +145,10 @@ async function createReceiver(
   return { id, receiver, batches, interval, simulators, consoles: fingerprints };
 }
 
-/** Where sessions are remembered, so that the next run ends what a crash leaves open: with the cursors. */
-function sessionMemoryIn(extensions: ReadonlyMap<string, Extension>): SessionMemory | undefined {
+/** Undefined when nothing is kept on disk. */
+function storageDirectory(extensions: ReadonlyMap<string, Extension>): string | undefined {
   for (const extension of extensions.values()) {
-    if (isStorage(extension) && extension.directory !== undefined) {
-      return new FileSessionMemory(path.join(extension.directory, 'sessions'));
-    }
+    if (isStorage(extension) && extension.directory !== undefined) return extension.directory;
   }
   return undefined;
 }
