@@ -1,6 +1,7 @@
 import { PowerVmReceiver, type RefreshResult, type SystemStatus } from '../receiver/index.ts';
 import type { Connection } from './connection.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
+import { expectShortLife } from './short-life.ts';
 import { reportError, type Terminal } from './terminal.ts';
 
 export interface Reading extends RefreshResult {
@@ -9,6 +10,7 @@ export interface Reading extends RefreshResult {
 
 /** Reads the consoles once, tells the progress to a person, and logs off whatever happens. */
 export async function readOnce(connection: Connection, terminal: Terminal, withInventory: boolean): Promise<Reading> {
+  expectShortLife();
   const receiver = new PowerVmReceiver(connection.receiver);
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
