@@ -3,13 +3,12 @@ import https from 'node:https';
 import { type Duplex, pipeline, type Readable } from 'node:stream';
 import zlib from 'node:zlib';
 import { type ConnectionAgents, type ConnectionOptions, connectionAgents } from './connection-agents.ts';
+import { socketErrorCode } from './socket-problem.ts';
 import { version } from './version.ts';
 
 export interface HttpClientOptions extends ConnectionOptions {
   /** Milliseconds without a byte of an answer. */
   readonly readTimeout: number;
-  /** Milliseconds for a whole exchange, which a body that drips for ever would not let end; default twice `readTimeout`. */
-  readonly exchangeTimeout?: number;
   /** Largest answer after decompression. */
   readonly maxAnswerBytes: number;
 }
@@ -20,7 +19,7 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array;
   /** Smaller than that of the client, for an answer that is known to be small. */
   readonly maxAnswerBytes?: number;
-  /** Instead of that of the client. */
+  /** Milliseconds for the whole exchange, which a body that drips for ever would not let end; default twice `readTimeout`. */
   readonly exchangeTimeout?: number;
 }
 
@@ -35,6 +34,13 @@ export interface HttpAnswer {
 /** The same with a body that is no text. */
 export interface HttpBytes extends Omit<HttpAnswer, 'body'> {
   readonly body: Buffer;
+}
+
+const TRANSIENT_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/** Whether the same request may be taken later, by the status of an answer that did not take it. */
+export function isTransientStatus(statusCode: number): boolean {
+  return TRANSIENT_STATUSES.has(statusCode);
 }
 
 /** The answer was cut off. */
@@ -64,8 +70,8 @@ const decompressors: Readonly<Record<string, () => Duplex>> = {
  * HTTP with kept connections, bounded answers and time-outs; no redirects and no retries. Every answer is handed back
  * as it is; only what never became one is an error, for {@link socketProblem} to explain.
  *
- * Node's own client: the libraries that are kept take longer to load and to send 57 small requests than all the rest of
- * `otel-powervm inspect` (docs/performance.md), and what they add is switched off here.
+ * Node's own client: with `got` loading and 57 small requests made up a quarter of what `otel-powervm inspect` cost
+ * (docs/performance.md), and what it adds was switched off here.
  */
 export class HttpClient {
   readonly #agents: ConnectionAgents;
@@ -105,7 +111,7 @@ export class HttpClient {
 
   #exchange(url: URL, request: HttpRequest, signal: AbortSignal | undefined): Promise<HttpBytes> {
     const { connectTimeout, readTimeout } = this.#options;
-    const exchangeTimeout = request.exchangeTimeout ?? this.#options.exchangeTimeout ?? readTimeout * 2;
+    const { exchangeTimeout = readTimeout * 2 } = request;
     const maxAnswerBytes = Math.min(request.maxAnswerBytes ?? Number.POSITIVE_INFINITY, this.#options.maxAnswerBytes);
     const isTls = url.protocol === 'https:';
     return new Promise<HttpBytes>((resolve, reject) => {
@@ -181,9 +187,5 @@ function decompressed(incoming: IncomingMessage): Readable {
 /** An error of Node may carry what went over the wire (`rawPacket`), and so would every log that prints it. */
 function withoutExchange(error: unknown): unknown {
   if (error instanceof AnswerTooLarge || error instanceof ExchangeFailure) return error;
-  return new ExchangeFailure(error instanceof Error ? error.message : String(error), codeOf(error));
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return new ExchangeFailure(error instanceof Error ? error.message : String(error), socketErrorCode(error));
 }

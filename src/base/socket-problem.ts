@@ -40,7 +40,7 @@ export interface SocketProblem {
 
 /** Explains what the socket layer throws. */
 export function socketProblem(error: unknown): SocketProblem {
-  const code = codeOf(error);
+  const code = socketErrorCode(error);
   const certificateProblem = certificateProblems[code];
   if (certificateProblem !== undefined) {
     return { kind: 'certificate', reason: `${certificateProblem} (${code})`, code };
@@ -56,10 +56,10 @@ export function socketProblem(error: unknown): SocketProblem {
   return { kind: 'connection', reason: connectionProblems[code] ?? describeError(error), code };
 }
 
-/** Libraries wrap the socket's error; the first code from outside tells most. */
-function codeOf(error: unknown): string {
+/** Node's code, empty when there is none. Libraries wrap the socket's error; the first code from outside tells most. */
+export function socketErrorCode(error: unknown): string {
   for (let current = error; current instanceof Error; current = current.cause) {
-    if ('code' in current && typeof current.code === 'string' && current.code !== 'ERR_BODY_PARSE_FAILURE') {
+    if ('code' in current && typeof current.code === 'string') {
       return current.code.startsWith('ERR_SSL') ? 'EPROTO' : current.code;
     }
   }

@@ -35,7 +35,6 @@ export class Collector implements CollectorView {
   readonly #stopping = new AbortController();
   #reporting: Promise<unknown> = Promise.resolve();
   #starting: Promise<void> = Promise.resolve();
-  #isStopping = false;
   #isReady = false;
 
   private constructor({ extensions, receivers, exporters }: Components, carried: Carried, options: CollectorOptions) {
@@ -84,9 +83,8 @@ export class Collector implements CollectorView {
    * told, and comes again with the next start.
    */
   async stop(): Promise<void> {
-    this.#isStopping = true;
-    await Promise.all(this.#receivers.map(({ receiver }) => receiver.stop()));
     this.#stopping.abort();
+    await Promise.all(this.#receivers.map(({ receiver }) => receiver.stop()));
     await this.#reporting;
     for (const running of this.#receivers) this.#sendSelfMetrics(running);
     await withinGrace(Promise.all(this.#exporters.map(({ worker }) => worker.drain())));
@@ -109,18 +107,19 @@ export class Collector implements CollectorView {
 
   /** Some take their time; whoever is stopped meanwhile starts no more of them. */
   async #startComponents(): Promise<void> {
+    const { signal } = this.#stopping;
     for (const extension of this.#extensions.values()) {
-      if (!this.#isStopping) await extension.start(this);
+      if (!signal.aborted) await extension.start(this);
     }
     for (const { exporter } of this.#exporters) {
-      if (!this.#isStopping) await exporter.start?.();
+      if (!signal.aborted) await exporter.start?.();
     }
-    if (this.#isStopping) return;
+    if (signal.aborted) return;
     for (const running of this.#receivers) this.#subscribe(running);
     for (const { worker } of this.#exporters) worker.start();
     this.#reporting = Promise.all(this.#receivers.map((running) => this.#report(running)));
     await Promise.all(this.#receivers.map(({ receiver }) => receiver.start()));
-    this.#isReady = !this.#isStopping;
+    this.#isReady = !signal.aborted;
   }
 
   async #shutDown(id: string, component: BatchExporter | Extension): Promise<void> {
@@ -149,8 +148,9 @@ export class Collector implements CollectorView {
     }
   }
 
-  #sendSelfMetrics({ id, batches, ...running }: RunningReceiver): void {
-    const statistics = this.#statisticsOf({ id, batches, ...running });
+  #sendSelfMetrics(running: RunningReceiver): void {
+    const { id, batches } = running;
+    const statistics = this.#statisticsOf(running);
     const batch = batchOf(
       selfMetricsOf(statistics, batches.view, {
         'service.name': 'otel-powervm',

@@ -9,6 +9,7 @@ import { convertLegacyHttpOptions, createOtlpHttpExporterMetrics } from '@opente
 import type { IExportMetricsPartialSuccess } from '@opentelemetry/otlp-transformer';
 import { AggregationTemporality, type PushMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { describeError, ExportError } from '../base/errors.ts';
+import { isTransientStatus } from '../base/http-client.ts';
 import { redactUrl, Secret, withoutSecrets } from '../base/secret.ts';
 import { DeltaConversion } from './delta-conversion.ts';
 import { metricsUrl, type OtlpBatchExporterOptions } from './options.ts';
@@ -21,8 +22,6 @@ const DEFAULT_MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 /** Keeps one Resource well below the smallest sensible request size: a JSON point has about half a kilobyte. */
 const MAX_POINTS_PER_RESOURCE = 2_000;
 const HTTP_PAYLOAD_TOO_LARGE = 413;
-/** Answers after which the same data may be taken later although the stock exporter does not try again itself. */
-const TRANSIENT_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** Points that a destination took and threw away although it answered with success. */
 export interface PartialSuccess {
@@ -203,7 +202,7 @@ export class OtlpBatchExporter implements PushMetricExporter {
     const status = error instanceof OTLPExporterError ? error.code : undefined;
     const body =
       error instanceof OTLPExporterError ? withoutSecrets(error.data ?? '', this.#secrets).slice(0, 500) : '';
-    const refused = status !== undefined && !TRANSIENT_STATUSES.has(status);
+    const refused = status !== undefined && !isTransientStatus(status);
     const answer = status === undefined ? describeError(error) : `${status} ${describeError(error)} ${body}`.trim();
     return new ExportError(
       refused ? 'POWERVM_EXPORT_REFUSED' : 'POWERVM_EXPORT_FAILED',

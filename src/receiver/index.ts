@@ -1,4 +1,5 @@
 export type { CursorOptions, SampleCursor, SampleDelivery, SampleReader, Subscription } from './cursor.ts';
+export { Onlooker } from './onlooker.ts';
 export type { PartitionFacts, PowerVmReceiverOptions } from './options.ts';
 export type { SamplePosition } from './position.ts';
 export {

@@ -10,7 +10,8 @@ import {
   parseViosDocument,
 } from '../../src/pcm/index.ts';
 import { PowerVmConsole } from '../../src/rest/index.ts';
-import { mutateAnswer, randomNumbers, wire } from './mutate-answer.ts';
+import { randomNumbers } from '../helpers/random-numbers.ts';
+import { mutateAnswer, wire } from './mutate-answer.ts';
 import { type RecordedAnswer, type Recording, recordAnswers } from './recorded-answers.ts';
 
 export interface FuzzResult {

@@ -2,17 +2,6 @@ import fc from 'fast-check';
 import { anyMutation, mutate } from '../helpers/mutations.ts';
 import type { RecordedAnswer } from './recorded-answers.ts';
 
-/** Numbers in [0, 1), the same for the same seed (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 type Random = () => number;
 
 const jsonMutations = fc.sample(anyMutation(), { seed: 1, numRuns: 2_000 });

@@ -1,3 +1,5 @@
+import { randomNumbers } from '../helpers/random-numbers.ts';
+
 const MINUTE = 60_000;
 
 /** What goes wrong, and when: milliseconds of simulated time since the start. */
@@ -19,24 +21,13 @@ export interface FaultPlan {
 
 type Chance = () => number;
 
-/** The same seed gives the same chances (mulberry32). */
-function chanceOf(seed: number): Chance {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /**
  * Episodes of trouble with some calm in between. In an episode anything may happen at once: the collector is killed and
  * started again, the console reboots, exporters do not take anything, the disk is full.
  * @param longest minutes of an episode
  */
 export function planFaults(seed: number, minutes: number, longest: number): FaultPlan {
-  const chance = chanceOf(seed);
+  const chance = randomNumbers(seed);
   const calm = 9;
   const faults: PlannedFault[] = [];
   let begin = 6;

@@ -1,5 +1,5 @@
 import { ExportError } from '../../base/errors.ts';
-import { type HttpAnswer, HttpClient } from '../../base/http-client.ts';
+import { type HttpAnswer, HttpClient, isTransientStatus } from '../../base/http-client.ts';
 import { redactUrl } from '../../base/secret.ts';
 import { type SocketProblem, socketProblem } from '../../base/socket-problem.ts';
 import type { TlsOptions } from '../../base/tls-options.ts';
@@ -9,8 +9,6 @@ import { UrlOptions } from './url-options.ts';
 
 /** Options of the publisher itself; every other query parameter stays in the address, as Ceilometer has it. */
 const ownOptions = ['timeout', 'max_retries', 'batch', 'verify_ssl', 'clientcert', 'clientkey', 'raw_only'] as const;
-/** Answers after which the same samples may be taken later. */
-const TRANSIENT_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
 /** Nobody reads what the receiving end says, beyond its status. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
@@ -23,6 +21,8 @@ export class HttpPublisher implements Publisher {
   readonly #url: URL;
   readonly #isBatch: boolean;
   readonly #maxRetries: number;
+  /** Milliseconds for one request. */
+  readonly #timeout: number;
   readonly #client: HttpClient;
   /** Objects that were posted one at a time before one failed. */
   readonly #posted = new WeakMap<readonly CeilometerSample[], number>();
@@ -35,12 +35,11 @@ export class HttpPublisher implements Publisher {
     this.name = redactUrl(url.href);
     this.#isBatch = options.flag('batch', true);
     this.#maxRetries = options.number('max_retries', 2);
-    const timeout = options.number('timeout', 5, 0.001) * 1000;
+    this.#timeout = options.number('timeout', 5, 0.001) * 1000;
     this.#client = new HttpClient({
       tls: tlsOptions(options),
-      connectTimeout: timeout,
-      readTimeout: timeout,
-      exchangeTimeout: timeout,
+      connectTimeout: this.#timeout,
+      readTimeout: this.#timeout,
       maxAnswerBytes: MAX_ANSWER_BYTES,
     });
   }
@@ -68,7 +67,7 @@ export class HttpPublisher implements Publisher {
   async #post(content: readonly CeilometerSample[] | CeilometerSample): Promise<void> {
     const { statusCode } = await this.#send(JSON.stringify(content));
     if (statusCode >= 200 && statusCode < 300) return;
-    const isRefusal = statusCode >= 400 && !TRANSIENT_STATUSES.has(statusCode);
+    const isRefusal = statusCode >= 400 && !isTransientStatus(statusCode);
     throw new ExportError(
       isRefusal ? 'POWERVM_EXPORT_REFUSED' : 'POWERVM_EXPORT_FAILED',
       `${this.name}: the answer was ${statusCode}`,
@@ -86,6 +85,7 @@ export class HttpPublisher implements Publisher {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body,
+          exchangeTimeout: this.#timeout,
         });
       } catch (error) {
         const problem = socketProblem(error);

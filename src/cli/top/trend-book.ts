@@ -1,5 +1,5 @@
 import type { FrameActivity } from '../../inspector/index.ts';
-import type { SampleDelivery, SampleReader } from '../../receiver/index.ts';
+import { Onlooker } from '../../receiver/index.ts';
 
 /** What PCM keeps, and what a trend shows. */
 const SPAN = 1_800_000;
@@ -8,21 +8,11 @@ const STEP = 30_000;
 export const TREND_INSTANTS = SPAN / STEP - 2;
 
 /** Remembers half an hour of consumed processors of every partition, for the trends of `top`. */
-export class TrendBook implements SampleReader {
+export class TrendBook extends Onlooker {
   /** By system and partition; by sample time. */
   readonly #consumed = new Map<string, Map<number, number>>();
 
-  take({ activity, acknowledge }: SampleDelivery): boolean {
-    this.add(activity);
-    acknowledge();
-    return true;
-  }
-
-  hasRoom(): boolean {
-    return true;
-  }
-
-  add({ time, system, sample, partitions }: FrameActivity): void {
+  override add({ time, system, sample, partitions }: FrameActivity): void {
     if (!sample.fresh.hypervisor) return;
     for (const { id, processor } of partitions) {
       if (processor.consumed === undefined) continue;

@@ -1,6 +1,6 @@
 import type { FrameActivity } from '../../inspector/index.ts';
 import { diskRate, networkRate } from '../../inspector/index.ts';
-import type { SampleDelivery, SampleReader } from '../../receiver/index.ts';
+import { Onlooker } from '../../receiver/index.ts';
 import { type HistoryValue, historyValues } from './status-model.ts';
 
 /** Half an hour of samples. */
@@ -18,20 +18,10 @@ interface Ring {
 }
 
 /** Remembers half an hour of every partition, for the charts of the page. Partitions that are gone are forgotten. */
-export class HistoryBook implements SampleReader {
+export class HistoryBook extends Onlooker {
   readonly #rings = new Map<string, Ring>();
 
-  take({ activity, acknowledge }: SampleDelivery): boolean {
-    this.add(activity);
-    acknowledge();
-    return true;
-  }
-
-  hasRoom(): boolean {
-    return true;
-  }
-
-  add({ partitions, sample }: FrameActivity): void {
+  override add({ partitions, sample }: FrameActivity): void {
     if (!sample.fresh.hypervisor) return;
     for (const partition of partitions) {
       const ring = this.#ringOf(partition.id);
