@@ -45,7 +45,8 @@ export function reportError({ report }: Terminal, error: unknown, kind: 'error' 
     report(`${kind}: ${describeError(error)}`);
     return exitCodes.failed;
   }
-  report(`${kind}: ${error.message}. ${error.remedy} [${error.code}]`);
+  // What a console is quoted with may end with a full stop of its own.
+  report(`${kind}: ${error.message.replace(/\.$/, '')}. ${error.remedy} [${error.code}]`);
   return exitCodeOf(error);
 }
 
