@@ -13,7 +13,7 @@ import { median, report } from './helpers/measure.ts';
 
 const ROUNDS = 15;
 const MOST_FOR_HELP = 3;
-const MOST_FOR_INSPECT = 12;
+const MOST_FOR_INSPECT = 16;
 const run = promisify(execFile);
 const main = path.join(import.meta.dirname, '../dist/cli/main.js');
 

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { ConfigurationError } from './errors.ts';
 import { openTunnel, type ProxyOptions } from './proxy-tunnel.ts';
-import { type TlsOptions, tlsAgentOptions } from './tls-options.ts';
+import type { TlsOptions } from './tls-options.ts';
 
 /** TLS options of connections that can also be pinned to a certificate. */
 export interface PinnableTlsOptions extends TlsOptions {
@@ -24,7 +24,7 @@ export interface ConnectionOptions {
   readonly connectTimeout: number;
 }
 
-/** The two agents that Node's client wants, with kept connections. */
+/** The agents that got takes, with kept connections. They have no TLS options of their own: those come with a request. */
 export interface ConnectionAgents {
   readonly http: http.Agent;
   readonly https: https.Agent;
@@ -36,15 +36,23 @@ class FingerprintMismatch extends Error {
   readonly code = 'ERR_TLS_FINGERPRINT';
 }
 
-/** @throws {ConfigurationError} for a file or a fingerprint of the TLS options that is not usable */
+/** @throws {ConfigurationError} for a fingerprint that is none */
 export function connectionAgents({ tls: tlsSettings, proxy, connectTimeout }: ConnectionOptions): ConnectionAgents {
   const pins = tlsSettings?.fingerprint === undefined ? undefined : fingerprints(tlsSettings.fingerprint);
-  const options = { keepAlive: true, ...tlsAgentOptions(tlsSettings) };
   return {
     http: proxy ? new TunnellingAgent(proxy, connectTimeout) : new http.Agent({ keepAlive: true }),
     https:
-      proxy || pins ? new CheckingAgent(options, { proxy, pins, timeout: connectTimeout }) : new https.Agent(options),
+      proxy || pins
+        ? new CheckingAgent({ proxy, pins, timeout: connectTimeout })
+        : new https.Agent({ keepAlive: true }),
   };
+}
+
+/** Closes what waits for the next request. When one of them was found closed, the others will be, too. */
+export function closeIdleConnections(agents: ConnectionAgents): void {
+  for (const { freeSockets } of [agents.http, agents.https]) {
+    for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
+  }
 }
 
 /** Told of a connection, or why there is none. Node ignores the stream beside an error. */
@@ -76,8 +84,8 @@ interface Checks {
 class CheckingAgent extends https.Agent {
   readonly #checks: Checks;
 
-  constructor(options: https.AgentOptions, checks: Checks) {
-    super(options);
+  constructor(checks: Checks) {
+    super({ keepAlive: true });
     this.#checks = checks;
   }
 

@@ -1,9 +1,12 @@
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
-import { type Duplex, pipeline, type Readable } from 'node:stream';
-import zlib from 'node:zlib';
-import { type ConnectionAgents, type ConnectionOptions, connectionAgents } from './connection-agents.ts';
+import type { Got, OptionsInit, Request, RequestError, Response } from 'got';
+import {
+  type ConnectionAgents,
+  type ConnectionOptions,
+  closeIdleConnections,
+  connectionAgents,
+} from './connection-agents.ts';
 import { socketErrorCode } from './socket-problem.ts';
+import { tlsAgentOptions } from './tls-options.ts';
 import { version } from './version.ts';
 
 export interface HttpClientOptions extends ConnectionOptions {
@@ -37,6 +40,10 @@ export interface HttpBytes extends Omit<HttpAnswer, 'body'> {
 }
 
 const TRANSIENT_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** What a connection says that the other side has closed. */
+const CLOSED_CONNECTION = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE']);
+/** Connections that were kept and found closed, one after the other, for one request. */
+const MAX_CLOSED_CONNECTIONS = 3;
 
 /** Whether the same request may be taken later, by the status of an answer that did not take it. */
 export function isTransientStatus(statusCode: number): boolean {
@@ -60,27 +67,28 @@ class ExchangeFailure extends Error {
   }
 }
 
-const decompressors: Readonly<Record<string, () => Duplex>> = {
-  gzip: () => zlib.createUnzip(),
-  deflate: () => zlib.createUnzip(),
-  br: () => zlib.createBrotliDecompress(),
-};
-
 /**
- * HTTP with kept connections, bounded answers and time-outs; no redirects and no retries. Every answer is handed back
- * as it is; only what never became one is an error, for {@link socketProblem} to explain.
- *
- * Node's own client: with `got` loading and 57 small requests made up a quarter of what `otel-powervm inspect` cost
- * (docs/performance.md), and what it adds was switched off here.
+ * HTTP over `got`, with kept connections, bounded answers and time-outs. It follows no redirect, so that no password or
+ * token leaves its host, and repeats nothing but a request whose kept connection the other side had closed meanwhile.
+ * Every answer is handed back as it is; only what never became one is an error, for {@link socketProblem} to explain.
  */
 export class HttpClient {
   readonly #agents: ConnectionAgents;
   readonly #options: HttpClientOptions;
+  readonly #gotOptions: OptionsInit;
+  #got: Promise<Got> | undefined;
+  /** Counts {@link closeConnections}: what those break is not repeated. */
+  #closings = 0;
 
   /** @throws {ConfigurationError} `POWERVM_CONFIG_UNREADABLE` for a file of the TLS options */
   constructor(options: HttpClientOptions) {
     this.#options = options;
     this.#agents = connectionAgents(options);
+    this.#gotOptions = {
+      ...gotOptions(options),
+      agent: this.#agents,
+      hooks: { beforeRetry: [() => closeIdleConnections(this.#agents)] },
+    };
   }
 
   /**
@@ -105,87 +113,136 @@ export class HttpClient {
 
   /** Closes connections: requests under way fail, a later one opens new ones. */
   closeConnections(): void {
+    this.#closings += 1;
     this.#agents.http.destroy();
     this.#agents.https.destroy();
   }
 
-  #exchange(url: URL, request: HttpRequest, signal: AbortSignal | undefined): Promise<HttpBytes> {
-    const { connectTimeout, readTimeout } = this.#options;
-    const { exchangeTimeout = readTimeout * 2 } = request;
+  async #exchange(url: URL, request: HttpRequest, signal: AbortSignal | undefined): Promise<HttpBytes> {
+    // Loaded with the first request: loading takes longer than most commands.
+    this.#got ??= import('got').then(({ got }) => got.extend(this.#gotOptions));
+    const got = await this.#got;
+    const { method, headers = {}, body, exchangeTimeout } = request;
     const maxAnswerBytes = Math.min(request.maxAnswerBytes ?? Number.POSITIVE_INFINITY, this.#options.maxAnswerBytes);
-    const isTls = url.protocol === 'https:';
-    return new Promise<HttpBytes>((resolve, reject) => {
-      const outgoing = (isTls ? https : http).request(url, {
-        method: request.method,
-        agent: isTls ? this.#agents.https : this.#agents.http,
-        headers: {
-          'accept-encoding': Object.keys(decompressors).join(', '),
-          'user-agent': `otel-powervm/${version}`,
-          ...request.headers,
+    const closings = this.#closings;
+    let hasAnswerBegun = false;
+    const stream = got.stream(url, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      ...(exchangeTimeout === undefined ? {} : { timeout: { request: exchangeTimeout } }),
+      ...(signal === undefined ? {} : { signal }),
+      retry: {
+        limit: MAX_CLOSED_CONNECTIONS,
+        calculateDelay: ({ error, attemptCount }) => {
+          const mayRepeat = attemptCount <= MAX_CLOSED_CONNECTIONS && closings === this.#closings;
+          return mayRepeat && foundClosed(error, method === 'GET' ? false : hasAnswerBegun) ? 1 : 0;
         },
-      });
-      const fail = (error: unknown) => {
-        settle();
-        reject(error);
-        outgoing.destroy();
+      },
+    });
+    return new Promise<HttpBytes>((resolve, reject) => {
+      const listen = (attempt: Request) => {
+        hasAnswerBegun = false;
+        attempt.once('socket', (socket) => {
+          socket.once('data', () => {
+            hasAnswerBegun = true;
+          });
+        });
+        attempt.once('retry', (_count, _error, createRetryStream) => listen(createRetryStream()));
+        // got waits for the body of a request that may have one until it is told that there is none.
+        if (body === undefined && method !== 'GET') attempt.end();
+        readAnswer(attempt, maxAnswerBytes, resolve, reject);
       };
-      const tooLate = () => fail(new ExchangeFailure('no answer came in time', 'ETIMEDOUT'));
-      const interrupt = () => fail(signal?.reason);
-      const connecting = setTimeout(tooLate, connectTimeout);
-      const exchanging = setTimeout(tooLate, exchangeTimeout);
-      const settle = () => {
-        clearTimeout(connecting);
-        clearTimeout(exchanging);
-        signal?.removeEventListener('abort', interrupt);
-      };
-      signal?.addEventListener('abort', interrupt, { once: true });
-      outgoing.once('socket', (socket) => {
-        const isConnected = () => clearTimeout(connecting);
-        if (socket.connecting) socket.once(isTls ? 'secureConnect' : 'connect', isConnected);
-        else isConnected();
-      });
-      outgoing.setTimeout(readTimeout, tooLate);
-      // Stays until the end: what a destroyed connection still has to say interests nobody.
-      outgoing.on('error', fail);
-      outgoing.once('response', (incoming) => {
-        readAnswer(incoming, maxAnswerBytes).then((answer) => {
-          settle();
-          resolve(answer);
-        }, fail);
-      });
-      outgoing.end(request.body);
+      listen(stream);
     });
   }
 }
 
-/** @throws {AnswerTooLarge} as soon as more than `maxBytes` have come out, so that no small text becomes a large one */
-async function readAnswer(incoming: IncomingMessage, maxBytes: number): Promise<HttpBytes> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of decompressed(incoming)) {
-    size += chunk.length;
-    if (size > maxBytes) throw new AnswerTooLarge(`larger than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
+/** What does not change from one request to the next. */
+function gotOptions({ connectTimeout, readTimeout, tls }: HttpClientOptions): OptionsInit {
+  const { ca, cert, key, servername, ciphers, minVersion, rejectUnauthorized = true } = tlsAgentOptions(tls);
   return {
-    statusCode: incoming.statusCode ?? 0,
-    headers: Object.fromEntries(
-      Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
-    ),
-    body: Buffer.concat(chunks),
+    followRedirect: false,
+    throwHttpErrors: false,
+    enableUnixSockets: false,
+    headers: { 'user-agent': `otel-powervm/${version}` },
+    timeout: {
+      lookup: connectTimeout,
+      connect: connectTimeout,
+      secureConnect: connectTimeout,
+      socket: readTimeout,
+      response: readTimeout,
+      request: readTimeout * 2,
+    },
+    https: {
+      rejectUnauthorized,
+      ...(ca === undefined ? {} : { certificateAuthority: ca }),
+      ...(cert === undefined ? {} : { certificate: cert }),
+      ...(key === undefined ? {} : { key }),
+      ...(servername === undefined ? {} : { serverName: servername }),
+      ...(ciphers === undefined ? {} : { ciphers }),
+      ...(minVersion === undefined ? {} : { minVersion }),
+    },
   };
 }
 
-/** What fails on the way ends the stream that is returned, and is thrown to whoever reads it. */
-function decompressed(incoming: IncomingMessage): Readable {
-  const { 'content-encoding': encoding = '', 'content-length': length } = incoming.headers;
-  const createDecompressor = decompressors[encoding.toLowerCase()];
-  const isEmpty = incoming.statusCode === 204 || length === '0';
-  return createDecompressor && !isEmpty ? pipeline(incoming, createDecompressor(), () => undefined) : incoming;
+/** Whether a request failed since its connection, kept from one before, had been closed by the other side meanwhile. */
+function foundClosed(error: RequestError, hasAnswerBegun: boolean): boolean {
+  return (
+    error.request?.reusedSocket === true &&
+    error.response === undefined &&
+    !hasAnswerBegun &&
+    CLOSED_CONNECTION.has(socketErrorCode(error))
+  );
 }
 
-/** An error of Node may carry what went over the wire (`rawPacket`), and so would every log that prints it. */
+/** Ends as soon as more than `maxBytes` have come out of the decompression, so that no small text becomes a large one. */
+function readAnswer(
+  stream: Request,
+  maxBytes: number,
+  resolve: (answer: HttpBytes) => void,
+  reject: (reason: unknown) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let response: Response | undefined;
+  stream.once('response', (received: Response) => {
+    response = received;
+  });
+  // Stays until the end: what a destroyed connection still has to say interests nobody.
+  stream.on('error', reject);
+  stream.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= maxBytes) {
+      chunks.push(chunk);
+      return;
+    }
+    reject(new AnswerTooLarge(`larger than ${maxBytes} bytes`));
+    stream.destroy();
+  });
+  stream.once('end', () => {
+    // It listens to the signal until then.
+    stream.destroy();
+    if (response) resolve(answerOf(response, Buffer.concat(chunks, size)));
+    else reject(new ExchangeFailure('the connection ended without an answer', 'ECONNRESET'));
+  });
+}
+
+function answerOf({ statusCode, headers }: Response, body: Buffer): HttpBytes {
+  return {
+    statusCode,
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+    ),
+    body,
+  };
+}
+
+/** An error of got carries the request with its headers and body, one of Node the answer; a log that prints it, too. */
 function withoutExchange(error: unknown): unknown {
   if (error instanceof AnswerTooLarge || error instanceof ExchangeFailure) return error;
-  return new ExchangeFailure(error instanceof Error ? error.message : String(error), socketErrorCode(error));
+  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = socketErrorCode(reason);
+  if (code === 'ETIMEDOUT') return new ExchangeFailure('no answer came in time', code);
+  return new ExchangeFailure(reason instanceof Error ? reason.message : String(reason), code);
 }

@@ -18,8 +18,9 @@ class ProxyProblem extends Error {
 }
 
 /**
- * A connection to `host` through a proxy. Own code over `node:http`, since the libraries that are kept hand the proxy's
- * refusal to the caller as if the server had sent it, where a 403 of a proxy would pass for a refused logon.
+ * A connection to `host` through a proxy. Own code over `node:http`: https-proxy-agent hands the proxy's refusal to the
+ * caller as if the server had sent it, where a 403 of a proxy would pass for a refused logon; hpagent has no time-out of
+ * its own, writes IPv6 addresses without brackets, and does not say which proxy refused.
  * @param timeout milliseconds until the tunnel stands
  * @throws {ProxyProblem}
  */
