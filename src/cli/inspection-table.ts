@@ -1,4 +1,11 @@
-import { type FrameActivity, type PartitionActivity, sumOfPresent } from '../inspector/index.ts';
+import { printable } from '../base/printable.ts';
+import {
+  diskTraffic,
+  type FrameActivity,
+  networkTraffic,
+  type PartitionActivity,
+  type Traffic,
+} from '../inspector/index.ts';
 import { formatBytes, formatDecimal } from './number-format.ts';
 import { type Column, renderTable } from './table.ts';
 
@@ -17,18 +24,10 @@ const columns: readonly Column<PartitionActivity>[] = [
     align: 'right',
     cell: ({ guestMemory, vios }) => formatBytes(guestMemory?.usage ?? vios?.memory.usage),
   },
-  {
-    title: 'NET IN',
-    align: 'right',
-    cell: ({ networkAdapters }) => rate(networkAdapters.map(({ rates }) => rates?.receivedBytes)),
-  },
-  {
-    title: 'NET OUT',
-    align: 'right',
-    cell: ({ networkAdapters }) => rate(networkAdapters.map(({ rates }) => rates?.sentBytes)),
-  },
-  { title: 'READ', align: 'right', cell: ({ disks }) => rate(disks.map(({ rates }) => rates?.readBytes)) },
-  { title: 'WRITE', align: 'right', cell: ({ disks }) => rate(disks.map(({ rates }) => rates?.writtenBytes)) },
+  { title: 'NET IN', align: 'right', cell: (partition) => rate(networkTraffic(partition, ['received'])) },
+  { title: 'NET OUT', align: 'right', cell: (partition) => rate(networkTraffic(partition, ['sent'])) },
+  { title: 'READ', align: 'right', cell: (partition) => rate(diskTraffic(partition, ['received'])) },
+  { title: 'WRITE', align: 'right', cell: (partition) => rate(diskTraffic(partition, ['sent'])) },
 ];
 
 /** One reading of a frame: a line about the frame, then its partitions; processors in processors, rates per second. */
@@ -40,14 +39,33 @@ export function inspectionTable(frame: FrameActivity, bold: (text: string) => st
     `sample of ${new Date(frame.time).toISOString()}`,
   ];
   const partitions = [...frame.partitions].sort((left, right) => left.number - right.number);
-  return [title.filter((part) => part !== undefined).join('  '), renderTable(columns, partitions, bold)].join('\n');
+  return [
+    title.filter((part) => part !== undefined).join('  '),
+    renderTable(columns, partitions, bold),
+    ...remarks(partitions),
+  ].join('\n');
+}
+
+/** Stands behind a sum that lacks a part, and before the line below the table that says which. */
+const MARK = '*';
+
+function remarks(partitions: readonly PartitionActivity[]): readonly string[] {
+  const names = new Map<string, string[]>();
+  for (const partition of partitions) {
+    const without = [...networkTraffic(partition).without, ...diskTraffic(partition).without];
+    if (without.length === 0) continue;
+    const whom = [...new Set(without)].join(', ');
+    names.set(whom, [...(names.get(whom) ?? []), partition.name]);
+  }
+  return [...names].map(([whom, of]) => printable(`${MARK} without ${whom}: ${of.join(', ')}`));
 }
 
 function percent(ratio: number | undefined): string | undefined {
   return ratio === undefined ? undefined : `${(ratio * 100).toFixed(1)} %`;
 }
 
-function rate(values: readonly (number | undefined)[]): string | undefined {
-  const bytes = formatBytes(sumOfPresent(values));
-  return bytes === undefined ? undefined : `${bytes}/s`;
+function rate({ bytesPerSecond, without }: Traffic): string | undefined {
+  const mark = without.length === 0 ? '' : ` ${MARK}`;
+  const bytes = formatBytes(bytesPerSecond);
+  return bytes === undefined ? mark.trim() || undefined : `${bytes}/s${mark}`;
 }

@@ -46,8 +46,18 @@ export interface SystemActivity extends Timed {
   readonly memoryPools: readonly MemoryPoolActivity[];
   readonly physicalPorts: readonly PhysicalPortActivity[];
   readonly energy: EnergyActivity | undefined;
-  /** How many partitions of each type are in each state. */
+  /** How many partitions of each type are in each state; nothing of a type of which one is not known. */
   readonly partitionCounts: readonly PartitionCount[];
+  /** VIOSes that do not say how busy they are, so that nobody knows how busy the frame is. */
+  readonly masked: readonly ViosReference[];
+  /** Which lists of partitions the frame has had so far. */
+  readonly listed: PartitionLists;
+}
+
+/** The two lists of partitions that a hypervisor document has. */
+export interface PartitionLists {
+  readonly lpars: boolean;
+  readonly vioses: boolean;
 }
 
 /** In processors. */
@@ -146,7 +156,9 @@ export interface PartitionActivity extends Timed {
   readonly name: string;
   readonly type: PartitionType;
   readonly state: string | undefined;
-  /** The state of the sample before, when it was another. */
+  /** The newest state that a document has told. */
+  readonly knownState: string | undefined;
+  /** The state that was known before, when this sample tells another. */
   readonly leftState: string | undefined;
   /** `linux`, `aix`, `ibmi`, where the inventory tells. */
   readonly operatingSystemType: string | undefined;
@@ -157,6 +169,8 @@ export interface PartitionActivity extends Timed {
   readonly guestMemory: GuestMemoryActivity | undefined;
   readonly networkAdapters: readonly NetworkAdapterActivity[];
   readonly disks: readonly DiskActivity[];
+  /** VIOSes behind adapters of this partition that do not tell of them at present: what passes there is unknown. */
+  readonly unheard: { readonly network: readonly ViosReference[]; readonly disks: readonly ViosReference[] };
   /** What a VIOS does for others; undefined for other partitions and while its document is missing. */
   readonly vios: ViosActivity | undefined;
 }

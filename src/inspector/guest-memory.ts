@@ -10,7 +10,9 @@ export function guestMemoryActivity(
   fresh: boolean,
 ): GuestMemoryActivity | undefined {
   if (!sample || sample.time === undefined || sample.error !== undefined) return undefined;
-  const { totalBytes, availablePercent, freePercent, swapTotalPages, swapFreePages } = sample;
+  const { availablePercent, freePercent, swapTotalPages, swapFreePages } = sample;
+  // A guest without memory is one that could not tell.
+  const totalBytes = sample.totalBytes === 0 ? undefined : sample.totalBytes;
   const usage =
     totalBytes === undefined || availablePercent === undefined ? undefined : totalBytes * (1 - availablePercent / 100);
   return {

@@ -10,7 +10,7 @@ export {
 } from './inventory.ts';
 export { PowerVmInspector } from './powervm-inspector.ts';
 export type { SampleSource } from './sample-source.ts';
-export { diskRate, networkRate, sumOfPresent } from './traffic.ts';
+export { diskTraffic, networkTraffic, type Traffic, viosLabel, wholeOf } from './traffic.ts';
 export type {
   DiskIops,
   DiskRates,

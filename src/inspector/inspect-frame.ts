@@ -14,9 +14,9 @@ import { type DiskContext, diskActivities } from './disks.ts';
 import { type Elapsed, elapsedBetween } from './elapsed.ts';
 import { guestMemoryActivity } from './guest-memory.ts';
 import type { FrameInventory } from './inventory.ts';
-import { isMasked } from './masks.ts';
+import { type Mask, maskOf } from './masks.ts';
 import { presenceOf } from './mobility.ts';
-import { networkActivities } from './network.ts';
+import { networkActivities, unheardOfNetwork } from './network.ts';
 import { operatingSystemType } from './operating-system.ts';
 import { hasJumped, hasRestarted, processorActivity } from './processor.ts';
 import { rememberStoragePools, storagePoolActivities } from './storage-pools.ts';
@@ -111,7 +111,9 @@ function buildActivity(
   const elapsed = elapsedBetween(hypervisor, before.hypervisor);
   const frame = new FrameContext(sample, inventory, before, elapsed, repeated);
   const partitions = hypervisor.partitions.map((partition) => frame.partitionActivity(partition));
-  const isAnyMasked = hypervisor.partitions.some((partition) => isMasked(partition, sample.vioses));
+  const masked = hypervisor.partitions
+    .filter(frame.isMasked)
+    .map(({ number, name }) => frame.viosReference(number, name));
   const isUnmasked = partitions.some((partition) => partition.fresh && !sample.fresh.hypervisor);
   return {
     time: hypervisor.time,
@@ -123,10 +125,11 @@ function buildActivity(
       description: inventory.system,
       partitions,
       previousHypervisor: before.hypervisor,
+      previousPartitions: before.partitions,
       previous: before.frame?.system,
       elapsed,
-      fresh: sample.fresh.hypervisor || (isUnmasked && !isAnyMasked),
-      isAnyMasked,
+      fresh: sample.fresh.hypervisor || (isUnmasked && masked.length === 0),
+      masked,
     }),
   };
 }
@@ -143,6 +146,7 @@ class FrameContext {
   readonly #viosesByNumber = new Map<number, PartitionSample>();
   readonly #viosReferences = new Map<number, ViosReference>();
   readonly #disks: DiskContext;
+  readonly isMasked: Mask;
 
   constructor(
     sample: SystemSample,
@@ -156,6 +160,7 @@ class FrameContext {
     this.#before = before;
     this.#elapsed = elapsed;
     this.#repeated = repeated;
+    this.isMasked = maskOf(sample.hypervisor, sample.vioses);
     this.#backingPorts = backingPortsByClient(sample.hypervisor);
     this.#bridges = new BridgeJoin(sample.hypervisor, bridgingOf(sample, before.bridging));
     for (const partition of sample.hypervisor.partitions) {
@@ -182,11 +187,20 @@ class FrameContext {
     const { hypervisor, fresh, vioses, guestMemory } = this.#sample;
     const previous = this.#before.partitions.get(partition.id);
     const inventory = this.#inventory.partitions.get(partition.id);
-    const masked = isMasked(partition, vioses);
+    const masked = this.isMasked(partition);
     const isFresh = fresh.hypervisor || this.#hasBeenUnmasked(partition, masked);
     const jumped = hasJumped(partition.processor, previous?.processor, this.#elapsed, hypervisor.processor.installed);
     const restarted = jumped || hasRestarted(partition.processor, previous?.processor);
     const document = partition.type === 'vios' ? vioses.get(partition.number) : undefined;
+    const networkAdapters = networkActivities(partition, jumped ? undefined : previous?.networkAdapters, {
+      time: hypervisor.time,
+      fresh: isFresh,
+      elapsed: this.#elapsed,
+      inventory,
+      bridges: this.#bridges,
+      viosReference: this.viosReference,
+      backingPorts: this.#backingPorts.get(partition.id) ?? [],
+    });
     return {
       time: hypervisor.time,
       startTime: startTimeOf(previous, hypervisor.time, restarted),
@@ -196,7 +210,8 @@ class FrameContext {
       name: partition.name,
       type: partition.type,
       state: partition.state,
-      leftState: previous?.state !== partition.state ? previous?.state : undefined,
+      knownState: partition.state ?? previous?.knownState,
+      leftState: leftState(partition.state, previous?.knownState),
       operatingSystemType: operatingSystemType(partition.type, inventory?.operatingSystem),
       affinityScore: partition.affinityScore,
       processor: processorActivity(partition, previous?.processor, {
@@ -209,16 +224,12 @@ class FrameContext {
       }),
       memory: { limit: bytesOf(partition.memory.logicalMib), backed: bytesOf(partition.memory.backedMib) },
       guestMemory: guestMemoryActivity(guestMemory.get(partition.id), fresh.guestMemory),
-      networkAdapters: networkActivities(partition, jumped ? undefined : previous?.networkAdapters, {
-        time: hypervisor.time,
-        fresh: isFresh,
-        elapsed: this.#elapsed,
-        inventory,
-        bridges: this.#bridges,
-        viosReference: this.viosReference,
-        backingPorts: this.#backingPorts.get(partition.id) ?? [],
-      }),
+      networkAdapters,
       disks: diskActivities(partition, this.#disks),
+      unheard: {
+        network: unheardOfNetwork(previous, this.#viosesByNumber),
+        disks: this.#disks.join.unheardOf(partition).map((number) => this.viosReference(number, undefined)),
+      },
       vios: document
         ? viosActivity(partition, document, this.#before.vioses.get(partition.id), {
             fresh: fresh.vioses.has(document.number),
@@ -275,6 +286,11 @@ function remember(
     bridging,
     storagePools,
   };
+}
+
+/** A document that does not tell a state does not tell either that the one before has ended. */
+function leftState(state: string | undefined, known: string | undefined): string | undefined {
+  return state === undefined || state === known ? undefined : known;
 }
 
 /** What is known of how each VIOS bridges: from this sample, or from the last one in which it said so. */

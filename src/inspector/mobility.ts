@@ -15,10 +15,15 @@ const RANK: Readonly<Record<Presence, number>> = { placeholder: 0, resting: 1, a
 /** What the documents say: the state first, and then whether its counters move. The state `Migrating` says neither. */
 export function presenceOf({ state, processor }: PartitionActivity): Presence {
   if (hasNeverRun(processor)) return 'placeholder';
-  if (AT_REST.has(state?.toLowerCase() ?? '')) return 'resting';
+  if (isAtRest(state)) return 'resting';
   const { consumed, entitlement } = processor;
   const isFrozen = consumed === 0 && (entitlement === undefined || entitlement === 0);
   return isFrozen ? 'resting' : 'active';
+}
+
+/** Whether a partition in this state does nothing. */
+export function isAtRest(state: string | undefined): boolean {
+  return state !== undefined && AT_REST.has(state.toLowerCase());
 }
 
 /** Whether a partition came to life on this frame since the sample before, from nothing or from rest. */

@@ -1,6 +1,6 @@
 import { type BackingPort, type BridgeJoin, withoutPortSuffix } from '../pcm/join.ts';
 import type { EthernetCounters, PartitionSample, SriovPortSample, VirtualEthernetSample } from '../pcm/model.ts';
-import type { NetworkAdapterActivity, ViosReference } from './activity.ts';
+import type { NetworkAdapterActivity, PartitionActivity, ViosReference } from './activity.ts';
 import type { Elapsed } from './elapsed.ts';
 import { ethernetRates, hasEthernetRestarted } from './ethernet.ts';
 import type { PartitionInventory } from './inventory.ts';
@@ -41,6 +41,20 @@ export function networkActivities(
     adapters.push(sriovActivity(port, 'vnic', reference, find(previous, 'vnic', port.location), context));
   }
   return adapters;
+}
+
+/**
+ * VIOSes that carried vNICs of a partition and are not listed any more: their ports would hold the counters.
+ * @param vioses that are listed, by partition number
+ */
+export function unheardOfNetwork(
+  previous: PartitionActivity | undefined,
+  vioses: ReadonlyMap<number, PartitionSample>,
+): readonly ViosReference[] {
+  if (!previous) return [];
+  const carriers = previous.networkAdapters.flatMap(({ type, vios }) => (type === 'vnic' && vios ? [vios] : []));
+  const missing = [...carriers, ...previous.unheard.network].filter(({ number }) => !vioses.has(number));
+  return [...new Map(missing.map((vios) => [vios.number, vios])).values()];
 }
 
 function find(

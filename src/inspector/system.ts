@@ -3,34 +3,37 @@ import type { SystemSample } from '../pcm/system-sample.ts';
 import type {
   EnergyActivity,
   PartitionActivity,
-  PartitionCount,
   PhysicalPortActivity,
   SystemActivity,
   SystemProcessorActivity,
+  ViosReference,
 } from './activity.ts';
 import { bytesOf, difference, ratio } from './counters.ts';
 import type { Elapsed } from './elapsed.ts';
 import { hasEthernetRestarted } from './ethernet.ts';
+import { completeLists, countPartitions, type FrameUse, frameUse } from './frame-sums.ts';
 import type { SystemDescription } from './inventory.ts';
 import { memoryPoolActivity, physicalPoolActivity, sharedPoolActivities } from './pools.ts';
-import { hasNeverRun } from './processor.ts';
 import { startTimeOf } from './timed.ts';
 
 export interface SystemContext {
   readonly description: SystemDescription;
   readonly partitions: readonly PartitionActivity[];
   readonly previousHypervisor: HypervisorSample | undefined;
+  /** The partitions of the sample before, by UUID. */
+  readonly previousPartitions: ReadonlyMap<string, PartitionActivity>;
   readonly previous: SystemActivity | undefined;
   readonly elapsed: Elapsed | undefined;
   readonly fresh: boolean;
-  /** Whether a VIOS is masked: then nobody knows how busy the frame is. */
-  readonly isAnyMasked: boolean;
+  /** VIOSes that do not say how busy they are: then nobody knows how busy the frame is. */
+  readonly masked: readonly ViosReference[];
 }
 
 /** The frame as a whole (catalog.md, "Managed system"). */
 export function systemActivity(sample: SystemSample, context: SystemContext): SystemActivity {
   const { hypervisor } = sample;
   const { previousHypervisor, previous, elapsed, fresh } = context;
+  const { complete, listed } = completeLists(hypervisor, context.previousPartitions, previous?.listed);
   return {
     time: hypervisor.time,
     startTime: startTimeOf(previous, hypervisor.time, false),
@@ -38,7 +41,17 @@ export function systemActivity(sample: SystemSample, context: SystemContext): Sy
     description: describeSystem(hypervisor, context.description),
     status: hypervisor.status,
     errors: hypervisor.errors,
-    processor: systemProcessor(hypervisor, context),
+    processor: systemProcessor(
+      hypervisor,
+      context,
+      frameUse({
+        partitions: context.partitions,
+        previous: context.previousPartitions,
+        previousHypervisor,
+        complete,
+        isAnyMasked: context.masked.length > 0,
+      }),
+    ),
     memory: {
       installed: bytesOf(hypervisor.memory.installedMib),
       configurable: bytesOf(hypervisor.memory.configurableMib),
@@ -52,7 +65,9 @@ export function systemActivity(sample: SystemSample, context: SystemContext): Sy
       physicalPortActivity(port, previous?.physicalPorts, { time: hypervisor.time, fresh }),
     ),
     energy: energyActivity(sample.energy, sample.fresh.energy),
-    partitionCounts: countPartitions(context.partitions),
+    partitionCounts: countPartitions(context.partitions, complete),
+    masked: context.masked,
+    listed,
   };
 }
 
@@ -70,23 +85,9 @@ function describeSystem(hypervisor: HypervisorSample, description: SystemDescrip
   };
 }
 
-/**
- * Sums over the partitions and VIOSes that both samples hold and whose counters went on: one that has just started,
- * arrived or come back contributes nothing to this interval. Placeholders of incoming migrations do not count.
- */
-function systemProcessor(hypervisor: HypervisorSample, context: SystemContext): SystemProcessorActivity {
+function systemProcessor(hypervisor: HypervisorSample, context: SystemContext, use: FrameUse): SystemProcessorActivity {
   const { elapsed, previousHypervisor } = context;
-  let consumed: number | undefined;
-  let busySum: number | undefined;
-  let isBusyKnown = !context.isAnyMasked;
-  for (const { processor } of context.partitions) {
-    if (processor.poolId === undefined && hasNeverRun(processor)) continue;
-    consumed = plusKnown(consumed, processor.consumed);
-    busySum = plusKnown(busySum, processor.busy);
-    // Of whom nobody knows how much he idles, nobody knows how busy the frame is.
-    if (processor.consumed !== undefined && processor.busy === undefined) isBusyKnown = false;
-  }
-  const busy = isBusyKnown ? busySum : undefined;
+  const { consumed, busy } = use;
   const firmwareDelta = difference(hypervisor.firmware.consumedCycles, previousHypervisor?.firmware.consumedCycles);
   const firmware = firmwareDelta === undefined || firmwareDelta < 0 ? undefined : ratio(firmwareDelta, elapsed?.cycles);
   const { configurable } = hypervisor.processor;
@@ -98,11 +99,6 @@ function systemProcessor(hypervisor: HypervisorSample, context: SystemContext): 
     utilization: ratio(plus(busy, firmware), configurable),
     consumedUtilization: ratio(plus(consumed, firmware), configurable),
   };
-}
-
-/** The sum of those that are known; `undefined` when none is. */
-function plusKnown(sum: number | undefined, value: number | undefined): number | undefined {
-  return value === undefined ? sum : (sum ?? 0) + value;
 }
 
 function plus(one: number | undefined, other: number | undefined): number | undefined {
@@ -131,14 +127,4 @@ function energyActivity(sample: EnergySample | undefined, fresh: boolean): Energ
     powerWatts: sample.powerWatts,
     temperatures: sample.temperatures,
   };
-}
-
-function countPartitions(partitions: readonly PartitionActivity[]): readonly PartitionCount[] {
-  const counts = new Map<string, PartitionCount>();
-  for (const { type, state } of partitions) {
-    if (state === undefined) continue;
-    const key = `${type}/${state}`;
-    counts.set(key, { type, state, count: (counts.get(key)?.count ?? 0) + 1 });
-  }
-  return [...counts.values()];
 }

@@ -29,7 +29,8 @@ export function viosActivity(
 ): ViosActivity {
   if (previous && !fresh && previous.time === document.time) return markStale(previous);
   const { time } = document;
-  const usage = isMasked ? undefined : bytesOf(document.usedMemoryMib);
+  // A VIOS that uses no memory at all is one that RMC does not reach.
+  const usage = isMasked || document.usedMemoryMib === 0 ? undefined : bytesOf(document.usedMemoryMib);
   const moment = { time, fresh };
   const ethernet = (adapters: readonly ViosEthernetSample[], before: readonly ViosEthernetActivity[] | undefined) => {
     const known = lookUp(before);

@@ -26,6 +26,7 @@ export interface JoinedStorageAdapter {
 }
 
 const NONE: readonly JoinedStorageAdapter[] = [];
+const NOBODY: readonly number[] = [];
 
 interface NpivPort {
   readonly port: FibreChannelPortSample;
@@ -82,6 +83,23 @@ export class StorageJoin {
     }
     return joined;
   }
+
+  /** Partition numbers of the VIOSes that serve a partition's storage and say nothing about storage at present. */
+  unheardOf(partition: PartitionSample): readonly number[] {
+    const { virtualScsiAdapters, virtualFibreChannelAdapters } = partition;
+    if (virtualScsiAdapters.length === 0 && virtualFibreChannelAdapters.length === 0) return NOBODY;
+    const unheard = new Set<number>();
+    for (const { viosNumber } of [...virtualScsiAdapters, ...virtualFibreChannelAdapters]) {
+      const index = this.#vioses.get(viosNumber);
+      if (!index || !hasStorage(index)) unheard.add(viosNumber);
+    }
+    return unheard.size === 0 ? NOBODY : [...unheard];
+  }
+}
+
+/** Without RMC a VIOS brings a document that has no storage section. */
+function hasStorage({ vios }: ViosIndex): boolean {
+  return vios.virtualScsiServers.length > 0 || vios.fibreChannelAdapters.length > 0;
 }
 
 /** Either of a pair may be in use: the second is for live partition mobility. */

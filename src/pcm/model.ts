@@ -64,9 +64,17 @@ export interface HypervisorSample extends Sample {
   readonly physicalPorts: readonly PhysicalPortSample[];
   /** Partitions and VIOSes; one that the document lists twice (with and without dashes) is here once. */
   readonly partitions: readonly PartitionSample[];
+  /** How much of them the document lists: what is missing from a list is missing from every sum over it. */
+  readonly listing: { readonly lpars: Listing; readonly vioses: Listing };
   /** False under compute-only monitoring (`ComputeLTMEnabled`): no partition has a network or storage section. */
   readonly hasInputOutput: boolean;
 }
+
+/**
+ * `whole`: every entry of the list could be read. `absent`: there is no list, which is how a frame that has none may say
+ * so. `partial`: the list is `null` or no list, or an entry of it does not say which partition it is.
+ */
+export type Listing = 'whole' | 'absent' | 'partial';
 
 export interface PhysicalPoolSample {
   readonly totalCycles: Counter | undefined;

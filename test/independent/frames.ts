@@ -1,7 +1,7 @@
 import { NETWORK, sayStorage } from './adapters.ts';
 import { expectEnergy } from './energy.ts';
 import { type Expectations, MEBIBYTE, minus, quotient, type Say } from './point.ts';
-import { everybody, isMasked, isUntouched, processorUse, toldOf } from './processors.ts';
+import { everybody, findPartition, isMasked, isUntouched, processorUse, toldOf } from './processors.ts';
 import { counterAt, listAt, numberAt, objectAt, type RawObject, textAt, uuidAt } from './raw-json.ts';
 import { elapsedCycles, type Instant } from './story.ts';
 
@@ -31,23 +31,23 @@ function sayMebibytes(say: Say, metric: string, parent: RawObject, name: string,
   say(metric, value === undefined ? undefined : value * MEBIBYTE, attributes);
 }
 
-/** Sums over those that have a value; placeholders of incoming migrations are none of the frame's. */
+/** Sums over those in both samples; whoever was at work before and has no value now makes the sum unknown. */
 function expectUse(say: Say, instant: Instant): void {
   const people = everybody(instant).filter(({ element }) => {
-    const processor = objectAt(element, 'processor');
-    return !(processor.poolId === undefined && isUntouched(processor));
+    const before = findPartition(instant.before, uuidAt(element, 'uuid'));
+    return before !== undefined && !(isIdleState(before) || isUntouched(objectAt(before, 'processor')));
   });
   const uses = people.map(({ element, isVios }) =>
     processorUse(instant, element, isVios && isMasked(instant, element)),
   );
   const sum = (values: readonly (number | undefined)[]) => {
     const told = values.filter((value) => value !== undefined);
-    return told.length === 0 ? undefined : told.reduce((total, value) => total + value, 0);
+    if (told.length < values.length || told.length === 0) return undefined;
+    return told.reduce((total, value) => total + value, 0);
   };
   const consumed = sum(uses.map((use) => use.consumed));
   const isAnyMasked = listAt(instant.sample, 'viosUtil').some((vios) => isMasked(instant, vios));
-  const isOpen = isAnyMasked || uses.some((use) => use.consumed !== undefined && use.busy === undefined);
-  const busy = isOpen ? undefined : sum(uses.map((use) => use.busy));
+  const busy = isAnyMasked ? undefined : sum(uses.map((use) => use.busy));
   const firmware = perCycle(instant, 'utilizedProcCycles', ({ sample }) => objectAt(sample, 'systemFirmware'));
   const configurable = numberAt(objectAt(instant.sample, 'processor'), 'configurableProcUnits');
   const plus = (one: number | undefined, other: number | undefined) =>
@@ -57,6 +57,10 @@ function expectUse(say: Say, instant: Instant): void {
   say('powervm.system.cpu.firmware', firmware);
   say('powervm.system.cpu.utilization', quotient(plus(busy, firmware), configurable));
   say('powervm.system.cpu.consumed_utilization', quotient(plus(consumed, firmware), configurable));
+}
+
+function isIdleState(element: RawObject): boolean {
+  return ['Not Activated', 'Not Available'].includes(textAt(element, 'state') ?? '');
 }
 
 /** Δ of a counter of the frame ÷ T; nothing where it has fallen. */

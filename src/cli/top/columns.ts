@@ -1,3 +1,4 @@
+import type { Traffic } from '../../inspector/index.ts';
 import { formatDecimal, shortBytes } from '../number-format.ts';
 import { bar, type Glyphs, sparkline } from './glyphs.ts';
 import type { Row } from './row.ts';
@@ -39,8 +40,8 @@ const columns: readonly ListColumn[] = [
   },
   number('MEM', 10, 6, ({ partition }) => shortBytes(partition.memory.limit)),
   number('USED', 12, 6, ({ partition }) => shortBytes(partition.guestMemory?.usage ?? partition.vios?.memory.usage)),
-  number('NET/s', 6, 6, ({ networkRate }) => shortBytes(networkRate)),
-  number('DISK/s', 6, 6, ({ diskRate }) => shortBytes(diskRate)),
+  number('NET/s', 6, 6, ({ network }) => traffic(network)),
+  number('DISK/s', 6, 6, ({ disk }) => traffic(disk)),
   {
     title: '30 MINUTES',
     align: 'left',
@@ -53,6 +54,13 @@ const columns: readonly ListColumn[] = [
 
 function number(title: string, rank: number, width: number, cell: ListColumn['cell']): ListColumn {
   return { title, align: 'right', rank, width, maximum: width, cell };
+}
+
+/** A star stands for what a VIOS did not tell: the lines above the list say which one it is. */
+function traffic({ bytesPerSecond, without }: Traffic): string | undefined {
+  const mark = without.length === 0 ? '' : '*';
+  const bytes = shortBytes(bytesPerSecond);
+  return bytes === undefined ? mark || undefined : `${bytes}${mark}`;
 }
 
 function percent(ratio: number | undefined): string | undefined {

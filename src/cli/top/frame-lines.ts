@@ -1,4 +1,4 @@
-import type { FrameActivity } from '../../inspector/index.ts';
+import { diskTraffic, type FrameActivity, networkTraffic, viosLabel } from '../../inspector/index.ts';
 import { formatBytes, formatDecimal } from '../number-format.ts';
 import { bar, type Glyphs } from './glyphs.ts';
 
@@ -6,12 +6,13 @@ const BAR_WIDTH = 12;
 
 /** What stands above the list for each frame: the frame, its memory and power, its processor pools. */
 export function frameLines(frame: FrameActivity, glyphs: Glyphs): readonly string[] {
-  return [...frameSummary(frame, glyphs), ...poolLines(frame, glyphs)];
+  return [...frameSummary(frame, glyphs), ...poolLines(frame, glyphs), ...remarks(frame)];
 }
 
 function frameSummary({ system, partitions }: FrameActivity, glyphs: Glyphs): readonly string[] {
-  const { description, processor, memory, energy } = system;
-  const used = processor.utilization ?? processor.consumedUtilization;
+  const { description, processor, memory, energy, masked } = system;
+  // Consumed is another quantity than busy: it does not take its place where busy is not known.
+  const used = processor.utilization;
   const running = partitions.filter(({ state }) => state?.toLowerCase() === 'running').length;
   return [
     joined([
@@ -24,6 +25,7 @@ function frameSummary({ system, partitions }: FrameActivity, glyphs: Glyphs): re
       labelled('consumed', formatDecimal(processor.consumed, 2)),
       labelled('busy', formatDecimal(processor.busy, 2)),
       labelled('of', formatDecimal(processor.configurable, 2)),
+      masked.length === 0 ? undefined : `busy is not known: ${reporting(masked.map(viosLabel))}`,
     ]),
     joined([
       `  memory     ${bar(ratioUsed(memory), BAR_WIDTH, glyphs)} ${percent(ratioUsed(memory))}`,
@@ -32,6 +34,18 @@ function frameSummary({ system, partitions }: FrameActivity, glyphs: Glyphs): re
       energy?.powerWatts === undefined ? undefined : `${energy.powerWatts} W`,
     ]),
   ];
+}
+
+/** What the stars in the list stand for. */
+function remarks({ partitions }: FrameActivity): readonly string[] {
+  const without = new Set(
+    partitions.flatMap((partition) => [...networkTraffic(partition).without, ...diskTraffic(partition).without]),
+  );
+  return without.size === 0 ? [] : [`  * without ${[...without].join(', ')}`];
+}
+
+function reporting(names: readonly string[]): string {
+  return `${names.join(', ')} ${names.length === 1 ? 'does' : 'do'} not report`;
 }
 
 function poolLines({ system }: FrameActivity, glyphs: Glyphs): readonly string[] {

@@ -1,4 +1,4 @@
-import type { DiskActivity, NetworkAdapterActivity } from '../../inspector/index.ts';
+import type { DiskActivity, NetworkAdapterActivity, Traffic } from '../../inspector/index.ts';
 import { formatBytes, formatDecimal } from '../number-format.ts';
 import { type Glyphs, sparkline } from './glyphs.ts';
 import type { Row } from './row.ts';
@@ -6,7 +6,11 @@ import type { Row } from './row.ts';
 const LABEL_WIDTH = 18;
 
 /** One partition in full. What PCM did not say has no line. */
-export function partitionLines({ frame, partition, trend }: Row, width: number, glyphs: Glyphs): readonly string[] {
+export function partitionLines(
+  { frame, partition, trend, network, disk }: Row,
+  width: number,
+  glyphs: Glyphs,
+): readonly string[] {
   const { processor, memory, guestMemory, vios } = partition;
   const description = frame.system.description;
   return [
@@ -28,8 +32,8 @@ export function partitionLines({ frame, partition, trend }: Row, width: number, 
     ...line('memory', [formatBytes(memory.limit), of('backed', formatBytes(memory.backed))]),
     ...line('guest sees', [formatBytes(guestMemory?.limit), of('used', formatBytes(guestMemory?.usage))]),
     ...line('VIOS uses', [formatBytes(vios?.memory.usage), percent(vios?.memory.utilization, 'of it')]),
-    ...section('network', partition.networkAdapters.map(networkLine)),
-    ...section('disks', partition.disks.map(diskLine)),
+    ...section('network', [...partition.networkAdapters.map(networkLine), ...missing(network)]),
+    ...section('disks', [...partition.disks.map(diskLine), ...missing(disk)]),
   ];
 }
 
@@ -58,6 +62,10 @@ function diskLine({ type, device, location, rates, vios, ...disk }: DiskActivity
     of('port', disk.fibreChannelAdapterId),
     of('WWPN', disk.wwpn),
   ]);
+}
+
+function missing({ without }: Traffic): readonly string[] {
+  return without.length === 0 ? [] : [`without ${without.join(', ')}`];
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {

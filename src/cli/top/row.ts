@@ -1,4 +1,10 @@
-import { diskRate, type FrameActivity, networkRate, type PartitionActivity } from '../../inspector/index.ts';
+import {
+  diskTraffic,
+  type FrameActivity,
+  networkTraffic,
+  type PartitionActivity,
+  type Traffic,
+} from '../../inspector/index.ts';
 import type { TrendBook } from './trend-book.ts';
 
 /** A line of the list: one partition on one frame. */
@@ -8,8 +14,8 @@ export interface Row {
   readonly frame: FrameActivity;
   readonly partition: PartitionActivity;
   /** Bytes per second, both directions, all adapters. */
-  readonly networkRate: number | undefined;
-  readonly diskRate: number | undefined;
+  readonly network: Traffic;
+  readonly disk: Traffic;
   /** Consumed processors of the last half hour, one for each 30 s. */
   readonly trend: readonly (number | undefined)[];
 }
@@ -24,8 +30,8 @@ function rowOf(frame: FrameActivity, partition: PartitionActivity, trends: Trend
     key: `${systemId} ${partition.id}`,
     frame,
     partition,
-    networkRate: networkRate(partition),
-    diskRate: diskRate(partition),
+    network: networkTraffic(partition),
+    disk: diskTraffic(partition),
     trend: trends.consumed(systemId, partition.id, frame.time),
   };
 }
@@ -36,8 +42,8 @@ export const sortOrders = [
   { key: 'e', title: '% of entitlement', of: ({ partition }: Row) => partition.processor.consumedUtilization },
   { key: 'b', title: 'busy', of: ({ partition }: Row) => partition.processor.busy },
   { key: 'm', title: 'memory', of: ({ partition }: Row) => partition.memory.limit },
-  { key: 'n', title: 'network', of: ({ networkRate }: Row) => networkRate },
-  { key: 'd', title: 'disk', of: ({ diskRate }: Row) => diskRate },
+  { key: 'n', title: 'network', of: ({ network }: Row) => network.bytesPerSecond },
+  { key: 'd', title: 'disk', of: ({ disk }: Row) => disk.bytesPerSecond },
   { key: 'a', title: 'name', of: ({ partition }: Row) => partition.name },
 ] as const;
 

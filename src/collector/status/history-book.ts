@@ -1,5 +1,5 @@
 import type { FrameActivity } from '../../inspector/index.ts';
-import { diskRate, networkRate } from '../../inspector/index.ts';
+import { diskTraffic, networkTraffic, wholeOf } from '../../inspector/index.ts';
 import { Onlooker } from '../../receiver/index.ts';
 import { type HistoryValue, historyValues } from './status-model.ts';
 
@@ -28,7 +28,9 @@ export class HistoryBook extends Onlooker {
       // The same instant comes again when a late document completes it.
       if (partition.time <= (ring.times.at(-1) ?? 0)) continue;
       const { entitlement, consumed, busy } = partition.processor;
-      const now = { entitlement, consumed, busy, network: networkRate(partition), disk: diskRate(partition) };
+      const network = wholeOf(networkTraffic(partition));
+      const disk = wholeOf(diskTraffic(partition));
+      const now = { entitlement, consumed, busy, network, disk };
       append(ring.times, partition.time);
       for (const name of historyValues) append(ring.values[name], now[name] ?? null);
     }

@@ -1,6 +1,6 @@
 import { version } from '../../base/version.ts';
 import type { DiskActivity, FrameActivity, NetworkAdapterActivity, PartitionActivity } from '../../inspector/index.ts';
-import { diskRate, networkRate } from '../../inspector/index.ts';
+import { diskTraffic, networkTraffic, viosLabel } from '../../inspector/index.ts';
 import type { SelfStatistics } from '../../metrics/index.ts';
 import type { ValuesOverTime } from './history-book.ts';
 import type {
@@ -78,6 +78,7 @@ function frameStatus({ system, time }: FrameActivity): FrameStatus {
       consumed: processor.consumed,
       busy: processor.busy,
       utilization: processor.utilization,
+      busyWithout: listOrNothing(system.masked.map(viosLabel)),
     },
     memory: { configurable: memory.configurable, unassigned: memory.available },
     powerWatts: energy?.powerWatts,
@@ -89,6 +90,8 @@ function frameStatus({ system, time }: FrameActivity): FrameStatus {
 
 export function partitionStatus(partition: PartitionActivity, frame: FrameActivity): PartitionStatus {
   const { id, number, name, type, state, processor, memory, guestMemory, vios } = partition;
+  const network = networkTraffic(partition);
+  const disk = diskTraffic(partition);
   return {
     id,
     number,
@@ -102,9 +105,15 @@ export function partitionStatus(partition: PartitionActivity, frame: FrameActivi
     consumedUtilization: processor.consumedUtilization,
     memory: memory.limit,
     memoryUsed: guestMemory?.usage ?? vios?.memory.usage,
-    network: networkRate(partition),
-    disk: diskRate(partition),
+    network: network.bytesPerSecond,
+    networkWithout: listOrNothing(network.without),
+    disk: disk.bytesPerSecond,
+    diskWithout: listOrNothing(disk.without),
   };
+}
+
+function listOrNothing(names: readonly string[]): readonly string[] | undefined {
+  return names.length === 0 ? undefined : names;
 }
 
 function factsOf({ id, number, type, state, processor, operatingSystemType }: PartitionActivity, frame: FrameActivity) {

@@ -31,6 +31,8 @@ export interface FrameStatus {
     readonly consumed?: number | undefined;
     readonly busy?: number | undefined;
     readonly utilization?: number | undefined;
+    /** VIOSes that do not report: busy and utilization are not known then. */
+    readonly busyWithout?: readonly string[] | undefined;
   };
   readonly memory: { readonly configurable?: number | undefined; readonly unassigned?: number | undefined };
   readonly powerWatts?: number | undefined;
@@ -60,7 +62,10 @@ export interface PartitionStatus {
   readonly memory?: number | undefined;
   readonly memoryUsed?: number | undefined;
   readonly network?: number | undefined;
+  /** Whose part is not in it: VIOSes that do not report, adapters whose counters could not be read. */
+  readonly networkWithout?: readonly string[] | undefined;
   readonly disk?: number | undefined;
+  readonly diskWithout?: readonly string[] | undefined;
 }
 
 /** One partition in full: its newest values, its adapters, and the last half hour. */

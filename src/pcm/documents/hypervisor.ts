@@ -13,6 +13,7 @@ import {
 } from '../fields.ts';
 import type {
   HypervisorSample,
+  Listing,
   MemoryPoolSample,
   PartitionSample,
   PartitionType,
@@ -80,7 +81,7 @@ export function parseHypervisorDocument(text: string): HypervisorSample {
     memoryPools: readMemoryPools(sample, problems),
     physicalPorts: readPhysicalPorts(sample, problems),
     hasInputOutput: [...lpars, ...vioses].some((one) => hasSection(one, 'network') || hasSection(one, 'storage')),
-    partitions: readPartitions(lpars, vioses, problems),
+    ...readPartitions(sample, lpars, vioses, problems),
   };
   return { ...hypervisor, problems: problems.found };
 }
@@ -185,23 +186,31 @@ function readPhysicalPort(
 
 /** Each costs only itself: one that does not say who it is is left out, one that is listed again too. */
 function readPartitions(
+  sample: JsonObject,
   lpars: readonly JsonObject[],
   vioses: readonly JsonObject[],
   problems: Problems,
-): readonly PartitionSample[] {
+): Pick<HypervisorSample, 'partitions' | 'listing'> {
   const partitions = new Map<string, PartitionSample>();
-  const read = (list: string, elements: readonly JsonObject[], isVios: boolean) =>
+  const read = (list: string, elements: readonly JsonObject[], isVios: boolean): Listing => {
+    let unreadable = 0;
     elements.forEach((element, index) => {
       problems.enter(`${SAMPLE}.${list}`, index);
       const partition = readPartition(element, isVios, problems);
-      if (!partition) return;
+      if (!partition) {
+        unreadable += 1;
+        return;
+      }
       // The original inspector took the last one too: golden case fixture_pair_1_2.
       if (partitions.has(partition.id)) problems.note('uuid', 'is listed twice; the last one counts');
       partitions.set(partition.id, partition);
     });
-  read('lparsUtil', lpars, false);
-  read('viosUtil', vioses, true);
-  return [...partitions.values()];
+    const listed = sample[list];
+    if (listed === undefined) return 'absent';
+    return Array.isArray(listed) && listed.length === elements.length && unreadable === 0 ? 'whole' : 'partial';
+  };
+  const listing = { lpars: read('lparsUtil', lpars, false), vioses: read('viosUtil', vioses, true) };
+  return { partitions: [...partitions.values()], listing };
 }
 
 function readPartition(element: JsonObject, isVios: boolean, problems: Problems): PartitionSample | undefined {

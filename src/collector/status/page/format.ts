@@ -31,6 +31,11 @@ export function ago(time: number, now: number): string {
   return seconds < 120 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`;
 }
 
+/** ` without vios1`, behind a sum that lacks its part. */
+export function without(names: readonly string[] | undefined): string {
+  return names === undefined ? '' : ` without ${names.join(', ')}`;
+}
+
 export function words(text: string | undefined): string {
   return text ?? ABSENT;
 }

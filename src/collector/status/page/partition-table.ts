@@ -1,6 +1,6 @@
 import type { PartitionStatus } from '../status-model.ts';
 import { bar, element } from './elements.ts';
-import { bytes, decimal, percent, perSecond, words } from './format.ts';
+import { bytes, decimal, percent, perSecond, without, words } from './format.ts';
 
 interface Column {
   readonly title: string;
@@ -20,8 +20,14 @@ const columns: readonly Column[] = [
   number('Of entitlement', ({ consumedUtilization }) => consumedUtilization, percent),
   number('Memory', ({ memory }) => memory, bytes),
   number('Used', ({ memoryUsed }) => memoryUsed, bytes),
-  number('Network', ({ network }) => network, perSecond),
-  number('Disk', ({ disk }) => disk, perSecond),
+  {
+    ...number('Network', ({ network }) => network, perSecond),
+    text: ({ network, networkWithout }) => perSecond(network) + without(networkWithout),
+  },
+  {
+    ...number('Disk', ({ disk }) => disk, perSecond),
+    text: ({ disk, diskWithout }) => perSecond(disk) + without(diskWithout),
+  },
 ];
 const BAR_AFTER = 'Of entitlement';
 /** Rows that are drawn at first, and more whenever the end of them comes near: thousands at once take seconds. */

@@ -28,7 +28,7 @@ function frameCard({ name, mtms, sampleTime, processor, memory, powerWatts, pool
     meter(
       'Processors',
       processor.utilization,
-      `consumed ${decimal(processor.consumed)}, busy ${decimal(processor.busy)} of ${decimal(processor.configurable)}`,
+      `consumed ${decimal(processor.consumed)}, busy ${decimal(processor.busy)} of ${decimal(processor.configurable)}${notReporting(processor.busyWithout)}`,
     ),
     meter('Memory', assigned, `unassigned ${bytes(unassigned)} of ${bytes(configurable)}`),
     ...pools.map((pool) =>
@@ -40,6 +40,10 @@ function frameCard({ name, mtms, sampleTime, processor, memory, powerWatts, pool
     ),
     ...(powerWatts === undefined ? [] : [element('p', { class: 'muted' }, `${count(powerWatts)} W`)]),
   );
+}
+
+function notReporting(names: readonly string[] | undefined): string {
+  return names === undefined ? '' : `; ${names.join(', ')} ${names.length === 1 ? 'does' : 'do'} not report`;
 }
 
 function meter(label: string, ratio: number | undefined, detail: string): Node {
