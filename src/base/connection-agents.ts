@@ -20,6 +20,8 @@ export interface PinnableTlsOptions extends TlsOptions {
 export interface ConnectionOptions {
   readonly tls?: PinnableTlsOptions | undefined;
   readonly proxy?: ProxyOptions | undefined;
+  /** Carries every connection in place of agents of our own; `tls` and `proxy` are its maker's business then. */
+  readonly agent?: http.Agent | undefined;
   /** Milliseconds until a connection stands. */
   readonly connectTimeout: number;
 }
@@ -37,7 +39,14 @@ class FingerprintMismatch extends Error {
 }
 
 /** @throws {ConfigurationError} for a fingerprint that is none */
-export function connectionAgents({ tls: tlsSettings, proxy, connectTimeout }: ConnectionOptions): ConnectionAgents {
+export function connectionAgents({
+  agent,
+  tls: tlsSettings,
+  proxy,
+  connectTimeout,
+}: ConnectionOptions): ConnectionAgents {
+  // Agents of libraries extend `http.Agent` for TLS as well.
+  if (agent) return { http: agent, https: agent as https.Agent };
   const pins = tlsSettings?.fingerprint === undefined ? undefined : fingerprints(tlsSettings.fingerprint);
   return {
     http: proxy ? new TunnellingAgent(proxy, connectTimeout) : new http.Agent({ keepAlive: true }),

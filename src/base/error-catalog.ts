@@ -129,6 +129,18 @@ export const errorCatalog = {
     meaning: 'The destination refused the data for good.',
     remedy: 'Read its answer in the message; check address, credentials and limits of the destination.',
   },
+  POWERVM_EXPORT_DENIED: {
+    meaning:
+      'The destination turned the request away without looking at the data: a token, a right, an address or a gateway is not as it should be. Samples are kept and tried again slowly, as long as PCM has them.',
+    remedy:
+      'Read its answer in the message; correct the token or header, the address, or the gateway in between. Nothing has to be restarted when it is mended at the destination.',
+  },
+  POWERVM_EXPORT_ANSWER: {
+    meaning:
+      'Something answered with success that is no receiver of this protocol, such as a login page or a captive proxy. Nothing counts as sent; samples are kept and tried again slowly.',
+    remedy:
+      'Check the address of the destination and what stands in between: the message has the beginning of the answer.',
+  },
   POWERVM_STORAGE_IN_USE: {
     meaning: 'Another process uses the storage directory, most likely a second collector with the same configuration.',
     remedy: 'Stop the other process, or give each its own `directory` in `extensions.file_storage`.',

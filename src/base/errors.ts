@@ -48,12 +48,23 @@ export class ConfigurationError extends PowerVmError {
   override readonly name = 'ConfigurationError';
 }
 
-/** An exporter that could not deliver. `permanent` tells whether trying again can help. */
+/** What no later try can mend: the data themselves are not wanted. */
+const PERMANENT_EXPORT_CODES: ReadonlySet<ErrorCode> = new Set(['POWERVM_EXPORT_REFUSED', 'POWERVM_SAMPLE_INVALID']);
+/** What passes when somebody has corrected a token, an address or a gateway. */
+const MENDABLE_EXPORT_CODES: ReadonlySet<ErrorCode> = new Set(['POWERVM_EXPORT_DENIED', 'POWERVM_EXPORT_ANSWER']);
+
+/** An exporter that could not deliver. */
 export class ExportError extends PowerVmError {
   override readonly name = 'ExportError';
 
+  /** Whether trying the same data again cannot help. */
   get permanent(): boolean {
-    return this.code !== 'POWERVM_EXPORT_FAILED';
+    return PERMANENT_EXPORT_CODES.has(this.code);
+  }
+
+  /** Whether it lasts until somebody corrects something: to be tried again, and slowly. */
+  get needsCorrection(): boolean {
+    return MENDABLE_EXPORT_CODES.has(this.code);
   }
 }
 

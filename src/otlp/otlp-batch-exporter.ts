@@ -1,29 +1,30 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
-import {
-  CompressionAlgorithm,
-  createOtlpNetworkExportDelegate,
-  OTLPExporterBase,
-  OTLPExporterError,
-} from '@opentelemetry/otlp-exporter-base';
-import { convertLegacyHttpOptions, createOtlpHttpExporterMetrics } from '@opentelemetry/otlp-exporter-base/node-http';
-import type { IExportMetricsPartialSuccess } from '@opentelemetry/otlp-transformer';
-import { AggregationTemporality, type PushMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { describeError, ExportError } from '../base/errors.ts';
-import { isTransientStatus } from '../base/http-client.ts';
-import { redactUrl, Secret, withoutSecrets } from '../base/secret.ts';
+import { OTLPMetricExporterBase } from '@opentelemetry/exporter-metrics-otlp-http';
+import { createOtlpNetworkExportDelegate, OTLPExporterError } from '@opentelemetry/otlp-exporter-base';
+import { createOtlpHttpExporterMetrics } from '@opentelemetry/otlp-exporter-base/node-http';
+import { type IExportMetricsPartialSuccess, MetricsExporterMetricsHelper } from '@opentelemetry/otlp-transformer';
+import { AggregationTemporality, InstrumentType, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { ExportError } from '../base/errors.ts';
+import { redactUrl } from '../base/secret.ts';
 import { DeltaConversion } from './delta-conversion.ts';
-import { metricsUrl, type OtlpBatchExporterOptions } from './options.ts';
-import { OtlpRefusal, OtlpTransport } from './otlp-transport.ts';
-import { type EncodedRequest, type EncodedResource, requestEncoding } from './request-encoding.ts';
+import { explainFailure, isRefusalOfContent } from './failure.ts';
+import { isolateRefusals } from './isolate-refusals.ts';
+import { type OtlpBatchExporterOptions, otlpSettings } from './options.ts';
+import { OtlpTransport } from './otlp-transport.ts';
+import {
+  type EncodedRequest,
+  type EncodedResource,
+  type RequestEncoding,
+  requestEncoding,
+} from './request-encoding.ts';
+import { nameOfResource } from './resource-name.ts';
 import { splitResource } from './resource-splitting.ts';
 
-const DEFAULT_TIMEOUT = 30_000;
 const DEFAULT_MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 /** Keeps one Resource well below the smallest sensible request size: a JSON point has about half a kilobyte. */
 const MAX_POINTS_PER_RESOURCE = 2_000;
-const HTTP_PAYLOAD_TOO_LARGE = 413;
 
-/** Points that a destination took and threw away although it answered with success. */
+/** Points that a destination did not take although it took the others of the batch. */
 export interface PartialSuccess {
   readonly rejectedPoints: number;
   readonly message: string;
@@ -33,43 +34,73 @@ export interface PartialSuccess {
 export interface OtlpExportSummary {
   readonly requests: number;
   readonly points: number;
-  /** One for each request that was taken only in part. */
+  /** One for each request that was taken only in part, and for each Resource that was refused by itself. */
   readonly partialSuccesses: readonly PartialSuccess[];
 }
 
 /**
- * Sends many Resources in one OTLP/HTTP request, which the stock exporter cannot: one Resource per partition takes
- * 86 bytes a point instead of 534. It rests on the parts of the stock exporter, so that headers, environment variables,
- * quick retries and time-outs behave as everybody knows them; what outlasts its time-out is the caller's to try again.
- *
- * It is a `PushMetricExporter` too and works behind any reader of the SDK.
+ * The stock OTLP exporter (`@opentelemetry/exporter-metrics-otlp-http`) with what it cannot do: many Resources in one
+ * request (one Resource per partition takes 86 bytes a point instead of 534), requests of bounded size, refusals that
+ * cost only what they are about, and word of what a destination took, refused or asked for. What outlasts its time-out
+ * is the caller's to try again.
  */
-export class OtlpBatchExporter implements PushMetricExporter {
-  readonly #url: string;
+export class OtlpBatchExporter extends OTLPMetricExporterBase {
+  readonly #name: string;
   readonly #maxRequestBytes: number;
-  readonly #encoding;
-  readonly #exporter: OTLPExporterBase<EncodedRequest>;
+  readonly #encoding: RequestEncoding;
+  readonly #transport: OtlpTransport;
   readonly #deltas: DeltaConversion | undefined;
   /** Delta batches go out one after the other, since each starts where the one before ended. */
   #lastDeltaBatch: Promise<unknown> = Promise.resolve();
   /** Set by the serializer right before the stock delegate calls back: the only way to learn of a partial success. */
-  #partialSuccess: IExportMetricsPartialSuccess | undefined;
-  readonly #secrets: readonly string[];
+  readonly #answer: { partialSuccess: IExportMetricsPartialSuccess | undefined };
   #isShutDown = false;
 
+  /** @throws {ConfigurationError} for an option that cannot work */
   constructor(options: OtlpBatchExporterOptions = {}) {
-    this.#url = metricsUrl(options);
+    const encoding = requestEncoding(options.encoding ?? 'proto');
+    const settings = otlpSettings(options, encoding.contentType);
+    const transport = new OtlpTransport(settings, encoding, typeof options.httpAgentOptions === 'function');
+    const answer: { partialSuccess: IExportMetricsPartialSuccess | undefined } = { partialSuccess: undefined };
+    const { temporalityPreference, aggregationPreference } = options;
+    super(
+      createOtlpNetworkExportDelegate<ResourceMetrics, object>(
+        settings,
+        {
+          serializeRequest: encoding.serializer.serializeRequest,
+          deserializeResponse: (data) => {
+            answer.partialSuccess = transport.answerOf(data).partialSuccess;
+            return {};
+          },
+        },
+        createOtlpHttpExporterMetrics(
+          'otlp_http_metric_exporter',
+          MetricsExporterMetricsHelper,
+          settings.url,
+          options.selfObsMeterProvider,
+        ),
+        transport,
+      ),
+      {
+        ...(temporalityPreference === undefined ? {} : { temporalityPreference }),
+        ...(aggregationPreference === undefined ? {} : { aggregationPreference }),
+      },
+    );
+    this.#answer = answer;
+    this.#name = redactUrl(settings.url);
     this.#maxRequestBytes = options.maxRequestBytes ?? DEFAULT_MAX_REQUEST_BYTES;
-    this.#encoding = requestEncoding(options.encoding ?? 'proto');
-    this.#deltas = options.temporality === 'delta' ? new DeltaConversion() : undefined;
-    this.#secrets = headerSecrets(options.headers);
-    this.#exporter = new OTLPExporterBase(this.#createDelegate(options));
+    this.#encoding = encoding;
+    this.#transport = transport;
+    const observed = super.selectAggregationTemporality(InstrumentType.OBSERVABLE_COUNTER);
+    this.#deltas = observed === AggregationTemporality.DELTA ? new DeltaConversion() : undefined;
   }
 
   /**
    * Sends a batch in as few requests as its size allows.
-   * @throws {ExportError} `POWERVM_EXPORT_FAILED` when trying again may help, `POWERVM_EXPORT_REFUSED` when not.
-   *   After an error some requests of the batch may have been taken; sending the same points again is harmless.
+   * @throws {ExportError} `POWERVM_EXPORT_FAILED` when trying again may help, `POWERVM_EXPORT_DENIED` and
+   *   `POWERVM_EXPORT_ANSWER` when it may help after a correction, `POWERVM_EXPORT_REFUSED` when the whole batch was
+   *   refused for good. After an error some requests of the batch may have been taken; sending the same points again
+   *   is harmless.
    */
   exportBatch(resources: readonly ResourceMetrics[]): Promise<OtlpExportSummary> {
     if (this.#isShutDown) {
@@ -87,75 +118,27 @@ export class OtlpBatchExporter implements PushMetricExporter {
     return sent;
   }
 
-  export(resource: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
+  override export(resource: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
     this.exportBatch([resource]).then(
       () => resultCallback({ code: ExportResultCode.SUCCESS }),
       (error: ExportError) => resultCallback({ code: ExportResultCode.FAILED, error }),
     );
   }
 
-  /** Always cumulative: deltas are made here, so that the first one can be dropped. */
-  selectAggregationTemporality(): AggregationTemporality {
-    return AggregationTemporality.CUMULATIVE;
+  /** Cumulative where deltas are preferred: they are made here, so that the first one can be left out. */
+  override selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
+    return this.#deltas ? AggregationTemporality.CUMULATIVE : super.selectAggregationTemporality(instrumentType);
   }
 
-  async forceFlush(): Promise<void> {
+  override async forceFlush(): Promise<void> {
     await this.#lastDeltaBatch;
-    await this.#exporter.forceFlush();
+    await super.forceFlush();
   }
 
-  async shutdown(): Promise<void> {
+  override async shutdown(): Promise<void> {
     this.#isShutDown = true;
     await this.forceFlush();
-    await this.#exporter.shutdown();
-  }
-
-  get #name(): string {
-    return redactUrl(this.#url);
-  }
-
-  #createDelegate(options: OtlpBatchExporterOptions) {
-    const serializer = this.#encoding.serializer;
-    const settings = convertLegacyHttpOptions(
-      {
-        url: this.#url,
-        headers: Object.fromEntries(
-          Object.entries(options.headers ?? {}).map(([name, value]) => [
-            name,
-            value instanceof Secret ? value.reveal() : value,
-          ]),
-        ),
-        timeoutMillis: options.timeout ?? DEFAULT_TIMEOUT,
-        compression: options.compression === 'none' ? CompressionAlgorithm.NONE : CompressionAlgorithm.GZIP,
-      },
-      'METRICS',
-      'v1/metrics',
-      { 'Content-Type': this.#encoding.contentType },
-    );
-    return createOtlpNetworkExportDelegate(
-      settings,
-      {
-        serializeRequest: serializer.serializeRequest,
-        deserializeResponse: (body) => {
-          const response = serializer.deserializeResponse(body);
-          this.#partialSuccess = response.partialSuccess;
-          return {};
-        },
-      },
-      createOtlpHttpExporterMetrics(
-        'otlp_http_metric_exporter',
-        { name: 'metric_data_point', countItems: (request) => sum(request.map((resource) => resource.points)) },
-        settings.url,
-        undefined,
-      ),
-      new OtlpTransport({
-        url: settings.url,
-        headers: settings.headers,
-        isCompressed: settings.compression === CompressionAlgorithm.GZIP,
-        tls: options.tls,
-        timeout: settings.timeoutMillis,
-      }),
-    );
+    await super.shutdown();
   }
 
   async #send(resources: readonly ResourceMetrics[]): Promise<OtlpExportSummary> {
@@ -163,59 +146,48 @@ export class OtlpBatchExporter implements PushMetricExporter {
       .flatMap((resource) => splitResource(resource, MAX_POINTS_PER_RESOURCE))
       .map((resource) => this.#encoding.encode(resource))
       .filter((resource) => resource.points > 0);
-    const requests = packRequests(encoded, this.#maxRequestBytes);
+    const points = countPoints(encoded);
     const partialSuccesses: PartialSuccess[] = [];
-    let sentRequests = 0;
-    for (const request of requests) sentRequests += await this.#sendHalvingIfTooLarge(request, partialSuccesses);
-    return { requests: sentRequests, points: sum(encoded.map((resource) => resource.points)), partialSuccesses };
-  }
-
-  /** A destination with a lower limit than ours answers 413: half as much may pass. */
-  async #sendHalvingIfTooLarge(request: EncodedRequest, partialSuccesses: PartialSuccess[]): Promise<number> {
-    try {
-      const partialSuccess = await this.#sendRequest(request);
-      if (partialSuccess) partialSuccesses.push(partialSuccess);
-      return 1;
-    } catch (error) {
-      if (!isTooLarge(error) || request.length < 2) throw this.#explain(error);
-      const middle = Math.ceil(request.length / 2);
-      return (
-        (await this.#sendHalvingIfTooLarge(request.slice(0, middle), partialSuccesses)) +
-        (await this.#sendHalvingIfTooLarge(request.slice(middle), partialSuccesses))
-      );
+    let requests = 0;
+    let refusedPoints = 0;
+    let refusal: ExportError | undefined;
+    for (const parts of packRequests(encoded, this.#maxRequestBytes)) {
+      const outcome = await isolateRefusals(parts, (request) => this.#sendRequest(request, partialSuccesses));
+      requests += outcome.requests;
+      for (const { parts: refused, reason } of outcome.refused) {
+        refusal = reason;
+        refusedPoints += countPoints(refused);
+        partialSuccesses.push({
+          rejectedPoints: countPoints(refused),
+          message: `${namesOf(refused)}: ${reason.message}`,
+        });
+      }
     }
+    if (refusal && refusedPoints === points) throw refusal;
+    return { requests, points, partialSuccesses };
   }
 
-  #sendRequest(request: EncodedRequest): Promise<PartialSuccess | undefined> {
+  /** @returns why the request was refused for what is in it */
+  #sendRequest(request: EncodedRequest, partialSuccesses: PartialSuccess[]): Promise<ExportError | undefined> {
     return new Promise((resolve, reject) => {
-      this.#exporter.export(request, (result) => {
-        const answer = this.#partialSuccess;
-        this.#partialSuccess = undefined;
-        if (result.code === ExportResultCode.SUCCESS) resolve(readPartialSuccess(answer, this.#secrets));
-        else reject(result.error ?? new Error('the export failed without a reason'));
+      super.export(request, ({ code, error }) => {
+        const { partialSuccess } = this.#answer;
+        this.#answer.partialSuccess = undefined;
+        if (code === ExportResultCode.SUCCESS) {
+          partialSuccesses.push(...this.#readPartialSuccess(partialSuccess));
+          return resolve(undefined);
+        }
+        const failure = explainFailure(error, this.#name);
+        if (error instanceof OTLPExporterError && isRefusalOfContent(error.code)) resolve(failure);
+        else reject(failure);
       });
     });
   }
 
-  #explain(error: unknown): ExportError {
-    if (error instanceof ExportError) return error;
-    const status = error instanceof OTLPExporterError ? error.code : undefined;
-    const body =
-      error instanceof OTLPExporterError ? withoutSecrets(error.data ?? '', this.#secrets).slice(0, 500) : '';
-    const refused = status !== undefined && !isTransientStatus(status);
-    const answer = status === undefined ? describeError(error) : `${status} ${describeError(error)} ${body}`.trim();
-    return new ExportError(
-      refused ? 'POWERVM_EXPORT_REFUSED' : 'POWERVM_EXPORT_FAILED',
-      `${this.#name}: ${refused ? 'the OTLP receiver refused the request' : 'the request was not delivered'}: ${answer}`,
-      {
-        cause: error,
-        context: {
-          endpoint: this.#name,
-          statusCode: status,
-          retryAfter: error instanceof OtlpRefusal ? error.retryAfter : undefined,
-        },
-      },
-    );
+  #readPartialSuccess(answer: IExportMetricsPartialSuccess | undefined): readonly PartialSuccess[] {
+    const rejectedPoints = Number(answer?.rejectedDataPoints ?? 0);
+    const message = this.#transport.withoutSecrets(answer?.errorMessage ?? '');
+    return rejectedPoints > 0 || message !== '' ? [{ rejectedPoints, message }] : [];
   }
 }
 
@@ -237,26 +209,12 @@ function packRequests(resources: readonly EncodedResource[], maxBytes: number): 
   return requests;
 }
 
-function readPartialSuccess(
-  answer: IExportMetricsPartialSuccess | undefined,
-  secrets: readonly string[],
-): PartialSuccess | undefined {
-  const rejectedPoints = Number(answer?.rejectedDataPoints ?? 0);
-  const message = withoutSecrets(answer?.errorMessage ?? '', secrets);
-  return rejectedPoints > 0 || message !== '' ? { rejectedPoints, message } : undefined;
+function countPoints(resources: readonly EncodedResource[]): number {
+  return resources.reduce((total, { points }) => total + points, 0);
 }
 
-/** Secret values, and the credentials of `Bearer …` by themselves: a receiver may repeat either. */
-function headerSecrets(headers: OtlpBatchExporterOptions['headers'] = {}): readonly string[] {
-  return Object.values(headers).flatMap((value) =>
-    value instanceof Secret ? [value.reveal(), value.reveal().replace(/^\S+\s+/, '')] : [],
-  );
-}
-
-function isTooLarge(error: unknown): boolean {
-  return error instanceof OTLPExporterError && error.code === HTTP_PAYLOAD_TOO_LARGE;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
+function namesOf(resources: readonly EncodedResource[]): string {
+  const [first] = resources;
+  const others = resources.length > 1 ? ` and ${resources.length - 1} more` : '';
+  return first ? `${nameOfResource(first.resource.resource.attributes)}${others}` : 'nothing';
 }

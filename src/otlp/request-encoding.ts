@@ -4,7 +4,8 @@ import {
   JsonMetricsSerializer,
   ProtobufMetricsSerializer,
 } from '@opentelemetry/otlp-transformer';
-import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { emptyResource } from '@opentelemetry/resources';
+import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { pointCount } from './point-count.ts';
 
 /** `proto` is smaller and faster; `json` is for destinations that want it and for reading along. */
@@ -12,19 +13,39 @@ export type OtlpEncoding = 'proto' | 'json';
 
 /** One Resource with its points, encoded on its own, so that its size is known before a request is put together. */
 export interface EncodedResource {
+  readonly resource: ResourceMetrics;
   readonly bytes: Uint8Array;
   readonly points: number;
 }
 
-/** What goes into one OTLP request. */
-export type EncodedRequest = readonly EncodedResource[];
+/**
+ * What goes into one OTLP request. To the stock exporter, which knows requests of one Resource only, it is one Resource
+ * with the metrics of all, so that it can count what it sends.
+ */
+export class EncodedRequest implements ResourceMetrics {
+  readonly parts: readonly EncodedResource[];
+
+  constructor(parts: readonly EncodedResource[]) {
+    this.parts = parts;
+  }
+
+  get resource(): ResourceMetrics['resource'] {
+    return this.parts[0]?.resource.resource ?? emptyResource();
+  }
+
+  get scopeMetrics(): ScopeMetrics[] {
+    return this.parts.flatMap(({ resource }) => resource.scopeMetrics);
+  }
+}
 
 /** How a body of many Resources is made out of single ones. Both ways rest on the wire format, not on the library. */
 export interface RequestEncoding {
   readonly contentType: string;
+  /** Media types of an answer in this encoding. */
+  readonly answerTypes: ReadonlySet<string>;
   encode(resource: ResourceMetrics): EncodedResource;
-  /** For the export delegate: joins the encoded resources into one body. */
-  readonly serializer: ISerializer<EncodedRequest, IExportMetricsServiceResponse>;
+  /** For the export delegate: joins the encoded resources of an {@link EncodedRequest} into one body. */
+  readonly serializer: ISerializer<ResourceMetrics, IExportMetricsServiceResponse>;
 }
 
 const JSON_PREFIX = new TextEncoder().encode('{"resourceMetrics":[');
@@ -32,17 +53,19 @@ const JSON_SUFFIX = new TextEncoder().encode(']}');
 const JSON_COMMA = new TextEncoder().encode(',');
 
 const encodings: Record<OtlpEncoding, RequestEncoding> = {
-  proto: makeEncoding('application/x-protobuf', ProtobufMetricsSerializer, (request) =>
+  proto: makeEncoding(
+    ['application/x-protobuf', 'application/protobuf', 'application/octet-stream'],
+    ProtobufMetricsSerializer,
     // A message is its fields one after the other, and `resource_metrics` is a repeated field:
     // requests written back to back are one request with all their resources.
-    concatenate(request.map((resource) => resource.bytes)),
+    (parts) => concatenate(parts.map(({ bytes }) => bytes)),
   ),
-  json: makeEncoding('application/json', JsonMetricsSerializer, (request) =>
+  json: makeEncoding(['application/json'], JsonMetricsSerializer, (parts) =>
     concatenate([
       JSON_PREFIX,
-      ...request.flatMap((resource, index) => [
+      ...parts.flatMap(({ bytes }, index) => [
         ...(index === 0 ? [] : [JSON_COMMA]),
-        resource.bytes.subarray(JSON_PREFIX.length, resource.bytes.length - JSON_SUFFIX.length),
+        bytes.subarray(JSON_PREFIX.length, bytes.length - JSON_SUFFIX.length),
       ]),
       JSON_SUFFIX,
     ]),
@@ -54,17 +77,23 @@ export function requestEncoding(encoding: OtlpEncoding): RequestEncoding {
 }
 
 function makeEncoding(
-  contentType: string,
+  [contentType, ...alsoAnswered]: readonly [string, ...string[]],
   single: ISerializer<ResourceMetrics, IExportMetricsServiceResponse>,
-  join: (request: EncodedRequest) => Uint8Array,
+  join: (parts: readonly EncodedResource[]) => Uint8Array,
 ): RequestEncoding {
+  const encode = (resource: ResourceMetrics): EncodedResource => ({
+    resource,
+    bytes: single.serializeRequest(resource) ?? new Uint8Array(),
+    points: pointCount(resource),
+  });
   return {
     contentType,
-    encode: (resource) => ({
-      bytes: single.serializeRequest(resource) ?? new Uint8Array(),
-      points: pointCount(resource),
-    }),
-    serializer: { serializeRequest: join, deserializeResponse: single.deserializeResponse },
+    answerTypes: new Set([contentType, ...alsoAnswered]),
+    encode,
+    serializer: {
+      serializeRequest: (request) => join(request instanceof EncodedRequest ? request.parts : [encode(request)]),
+      deserializeResponse: single.deserializeResponse,
+    },
   };
 }
 

@@ -20,10 +20,19 @@ test('an error carries its code, its place and the remedy', () => {
   expect(error.remedy).toBe(errorCatalog.POWERVM_CONSOLE_UNREACHABLE.remedy);
 });
 
-test('only a delivery that may work later is not permanent', () => {
-  expect(new ExportError('POWERVM_EXPORT_FAILED', 'down').permanent).toBe(false);
-  expect(new ExportError('POWERVM_EXPORT_REFUSED', '400').permanent).toBe(true);
-});
+test.each([
+  ['POWERVM_EXPORT_FAILED', false, false],
+  ['POWERVM_EXPORT_REFUSED', true, false],
+  ['POWERVM_SAMPLE_INVALID', true, false],
+  ['POWERVM_EXPORT_DENIED', false, true],
+  ['POWERVM_EXPORT_ANSWER', false, true],
+  ['POWERVM_SHUT_DOWN', false, false],
+] as const)(
+  'of %s, trying again cannot help: %s; somebody must correct something: %s',
+  (code, permanent, needsCorrection) => {
+    expect(new ExportError(code, 'down')).toMatchObject({ permanent, needsCorrection });
+  },
+);
 
 test.each([
   [new Error('first\n  second'), 'first second'],

@@ -1,9 +1,22 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import path from 'node:path';
+import { AggregationTemporalityPreference, OTLPMetricExporterBase } from '@opentelemetry/exporter-metrics-otlp-http';
+import {
+  AggregationTemporality,
+  AggregationType,
+  InstrumentType,
+  MeterProvider,
+  MetricReader,
+} from '@opentelemetry/sdk-metrics';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ExportError } from '../../src/base/errors.ts';
 import { Secret } from '../../src/base/secret.ts';
-import { OtlpBatchExporter } from '../../src/otlp/index.ts';
+import { OtlpBatchExporter, type OtlpBatchExporterOptions } from '../../src/otlp/index.ts';
+import { selfSignedIdentity } from '../../src/simulator/http/certificate.ts';
 import { OtlpSink, type OtlpSinkOptions } from '../helpers/otlp-sink/index.ts';
 import { counter, gauge, histogram, resourceMetrics } from '../helpers/resource-metrics.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
 const running: (() => Promise<void>)[] = [];
@@ -22,6 +35,11 @@ function createExporter(...options: ConstructorParameters<typeof OtlpBatchExport
   const exporter = new OtlpBatchExporter(...options);
   running.push(() => exporter.shutdown());
   return exporter;
+}
+
+class TestReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
 }
 
 const partition = (id: number, points = 3) =>
@@ -109,7 +127,7 @@ test('413 halves the batch until it passes', async () => {
   expect(sink.points).toHaveLength(32 * 5);
 });
 
-test.each([400, 401, 403, 404])('%d is a refusal for good, told with the answer of the destination', async (status) => {
+test.each([400, 413, 422])('%d is a refusal for good, told with the answer of the destination', async (status) => {
   const sink = await startSink({ answer: () => ({ status, body: 'tenant unknown' }) });
   const exporter = createExporter({ endpoint: sink.url });
   const error = await exporter.exportBatch([partition(1)]).catch((reason: unknown) => reason);
@@ -121,6 +139,25 @@ test.each([400, 401, 403, 404])('%d is a refusal for good, told with the answer 
   });
 });
 
+test.each([301, 307, 401, 403, 404, 405, 415])(
+  '%d is not about the data: it may pass when somebody corrects something',
+  async (status) => {
+    const location = { location: 'https://user:hunter2@login.example.com/?token=abcdef' };
+    const sink = await startSink({ answer: () => ({ status, headers: location, body: 'tenant unknown' }) });
+    const exporter = createExporter({ endpoint: sink.url });
+    const error: unknown = await exporter.exportBatch([partition(1), partition(2)]).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'POWERVM_EXPORT_DENIED',
+      permanent: false,
+      needsCorrection: true,
+      message: expect.stringMatching(
+        new RegExp(`${status} .*to https://redacted:redacted@login.example.com/\\?token=redacted tenant unknown`),
+      ),
+    });
+    expect(sink.requestCount).toBe(1);
+  },
+);
+
 test('500 and a dead destination may be tried again', async () => {
   const sink = await startSink({ answer: () => ({ status: 500 }) });
   const busy = createExporter({ endpoint: sink.url });
@@ -128,7 +165,7 @@ test('500 and a dead destination may be tried again', async () => {
     code: 'POWERVM_EXPORT_FAILED',
     permanent: false,
   });
-  const dead = createExporter({ endpoint: 'http://127.0.0.1:9', timeout: 300 });
+  const dead = createExporter({ endpoint: 'http://127.0.0.1:9', timeoutMillis: 300 });
   await expect(dead.exportBatch([partition(1)])).rejects.toMatchObject({
     code: 'POWERVM_EXPORT_FAILED',
     permanent: false,
@@ -154,7 +191,7 @@ test.each([
     const sink = await startSink({
       answer: () => ({ status: 503, headers: { 'retry-after': header() }, body: 'full' }),
     });
-    const exporter = createExporter({ endpoint: sink.url, timeout: 500 });
+    const exporter = createExporter({ endpoint: sink.url, timeoutMillis: 500 });
     const error: unknown = await exporter.exportBatch([partition(1)]).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
       code: 'POWERVM_EXPORT_FAILED',
@@ -170,7 +207,7 @@ test.each([
 
 test('a destination that never answers costs the time-out', async () => {
   const sink = await startSink({ answer: () => new Promise(() => undefined) });
-  const exporter = createExporter({ endpoint: sink.url, timeout: 200 });
+  const exporter = createExporter({ endpoint: sink.url, timeoutMillis: 200 });
   await expect(exporter.exportBatch([partition(1)])).rejects.toMatchObject({
     code: 'POWERVM_EXPORT_FAILED',
     message: expect.stringContaining('no answer came in time'),
@@ -190,6 +227,214 @@ test.each(['proto', 'json'] as const)(
     expect(summary.partialSuccesses).toEqual([{ rejectedPoints: 2, message: 'too old' }]);
   },
 );
+
+test.each([400, 413])('%d for one Resource costs that Resource and no other', async (status) => {
+  const sink = await startSink({ answer: (_number, body) => (body.includes('partition-17') ? { status } : undefined) });
+  const exporter = createExporter({ endpoint: sink.url, encoding: 'json', compression: 'none' });
+  const summary = await exporter.exportBatch(Array.from({ length: 40 }, (_, id) => partition(id)));
+  expect(summary.points).toBe(40 * 5);
+  expect(summary.partialSuccesses).toEqual([
+    { rejectedPoints: 5, message: expect.stringContaining('powervm.lpar.id=partition-17: ') },
+  ]);
+  expect(sink.points).toHaveLength(39 * 5);
+  expect(new Set(sink.points.map((point) => point.resource['powervm.lpar.id'])).size).toBe(39);
+  expect(summary.requests).toBeLessThan(15);
+});
+
+test('a destination that refuses everything is not asked for every Resource', async () => {
+  const sink = await startSink({ answer: () => ({ status: 400 }) });
+  const exporter = createExporter({ endpoint: sink.url });
+  const batch = Array.from({ length: 1_000 }, (_, id) => partition(id, 1));
+  await expect(exporter.exportBatch(batch)).rejects.toMatchObject({ code: 'POWERVM_EXPORT_REFUSED' });
+  expect(sink.requestCount).toBeLessThan(100);
+});
+
+describe('an answer of 200 that is none of OTLP is no success', () => {
+  const page = '<!doctype html><html><body>Please log in</body></html>';
+  test.each([
+    ['a page', 'text/html; charset=utf-8', page],
+    ['a page without a body', 'text/html', ''],
+    ['a page that calls itself protobuf', 'application/x-protobuf', page],
+    ['a page without a type', '', page],
+    ['a text without a type', '', 'Access denied: log in'],
+    ['a text', 'text/plain', 'OK'],
+    ['JSON of something else', 'application/json', '{"error":"login"}'],
+    ['a list', 'application/json', '[]'],
+    ['XML', 'application/xml', '<ok/>'],
+  ])('%s', async (_what, type, body) => {
+    const headers: Record<string, string> = type === '' ? {} : { 'content-type': type };
+    const sink = await startSink({ answer: () => ({ status: 200, headers, body }) });
+    const exporter = createExporter({ endpoint: sink.url });
+    const error: unknown = await exporter.exportBatch([partition(1)]).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'POWERVM_EXPORT_ANSWER',
+      permanent: false,
+      needsCorrection: true,
+      message: expect.stringContaining('what answers is no OTLP receiver: 200 with'),
+    });
+    expect(sink.requestCount).toBe(1);
+  });
+
+  test('its beginning is quoted, not the whole of it, and without what we sent', async () => {
+    const sink = await startSink({
+      answer: () => ({
+        status: 200,
+        headers: { 'content-type': 'text/html' },
+        body: `<html>\n\u001b[2J${'x'.repeat(90)} Bearer topsecret42 ${'y'.repeat(100_000)}`,
+      }),
+    });
+    const exporter = createExporter({ endpoint: sink.url, headers: { authorization: 'Bearer topsecret42' } });
+    const error: unknown = await exporter.exportBatch([partition(1)]).catch((reason: unknown) => reason);
+    const { message } = error as ExportError;
+    expect(message).toContain('beginning with: <html> ?[2Jxxx');
+    expect(message).not.toMatch(/topsec/);
+    expect(message.length).toBeLessThan(300);
+  });
+});
+
+test.each([
+  ['an empty body', {}, ''],
+  ['an empty body with a type', { 'content-type': 'text/plain' }, ''],
+  ['an empty JSON object for protobuf', { 'content-type': 'application/json' }, '{}'],
+  ['the answer of protobuf without a type', {}, Buffer.from([0x0a, 0x00])],
+])('%s is a success: receivers do so', async (_what, headers, body) => {
+  const sink = await startSink({ answer: () => ({ status: 200, headers, body }) });
+  const exporter = createExporter({ endpoint: sink.url });
+  expect(await exporter.exportBatch([partition(1)])).toEqual({ requests: 1, points: 5, partialSuccesses: [] });
+});
+
+describe('what a destination repeats of our secrets is not passed on', () => {
+  test.each([
+    ['a header', { headers: { 'x-api-key': 'planted-secret' } }],
+    ['the token of a header', { headers: { Authorization: new Secret('Bearer planted-secret') } }],
+    ['a header that a function gives', { headers: async () => ({ 'x-api-key': 'planted-secret' }) }],
+    ['a password in Basic form', { headers: { Authorization: `Basic ${btoa('user:planted-secret')}` } }],
+    ['a query value', { url: '/v1/metrics?k=planted-secret' }],
+    ['a part of the path', { url: '/planted-secret/v1/metrics' }],
+  ])('%s', async (_what, { url, ...options }: Pick<OtlpBatchExporterOptions, 'url' | 'headers'>) => {
+    const sink = await startSink({ answer: () => ({ status: 403, body: 'I got planted-secret from you' }) });
+    const address = url === undefined ? { endpoint: sink.url } : { url: `${sink.url}${url}` };
+    const exporter = createExporter({ ...address, ...options });
+    const error: unknown = await exporter.exportBatch([partition(1)]).catch((reason: unknown) => reason);
+    expect((error as ExportError).message).toContain('I got [redacted] from you');
+  });
+});
+
+describe('what a user of the stock exporter knows', () => {
+  beforeEach(() => {
+    for (const name of Object.keys(process.env)) {
+      if (name.startsWith('OTEL_EXPORTER_OTLP')) vi.stubEnv(name, undefined);
+    }
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  test('it is one', () => {
+    expect(createExporter()).toBeInstanceOf(OTLPMetricExporterBase);
+  });
+
+  test('the environment says where to, with which headers, compression and temporality', async () => {
+    const sink = await startSink();
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', sink.url);
+    vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'x-tenant=blue');
+    vi.stubEnv('OTEL_EXPORTER_OTLP_METRICS_COMPRESSION', 'none');
+    vi.stubEnv('OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'delta');
+    const exporter = createExporter();
+    await exporter.exportBatch([partition(1)]);
+    expect(sink.requests[0]?.headers).toMatchObject({ 'x-tenant': 'blue' });
+    expect(sink.requests[0]?.headers).not.toHaveProperty('content-encoding');
+    // The first point of a counter has no delta.
+    expect(sink.points.map((point) => point.metric)).not.toContain('powervm.lpar.cpu.time');
+  });
+
+  test('a header of the environment is redacted as well', async () => {
+    const sink = await startSink({ answer: () => ({ status: 400, body: 'blue-secret' }) });
+    vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'x-tenant=blue-secret');
+    const exporter = createExporter({ endpoint: sink.url });
+    await expect(exporter.exportBatch([partition(1)])).rejects.toThrow(/\[redacted\]/);
+  });
+
+  test('preferences go to the reader of the SDK; deltas are made here, so that no counter sends its whole life', () => {
+    const dropped = { type: AggregationType.DROP } as const;
+    const exporter = createExporter({
+      temporalityPreference: AggregationTemporalityPreference.LOWMEMORY,
+      aggregationPreference: () => dropped,
+    });
+    expect(exporter.selectAggregation(InstrumentType.COUNTER)).toEqual(dropped);
+    expect(exporter.selectAggregationTemporality(InstrumentType.COUNTER)).toBe(AggregationTemporality.DELTA);
+    const delta = createExporter({ temporalityPreference: AggregationTemporalityPreference.DELTA });
+    expect(delta.selectAggregationTemporality(InstrumentType.COUNTER)).toBe(AggregationTemporality.CUMULATIVE);
+  });
+
+  test('an agent, a user agent and a header function are used', async () => {
+    const sink = await startSink();
+    const agent = new http.Agent();
+    const asked: string[] = [];
+    const exporter = createExporter({
+      url: `${sink.url}/v1/metrics`,
+      userAgent: 'my-program/1',
+      headers: async () => ({ 'x-turn': String(asked.length) }),
+      httpAgentOptions: (protocol) => {
+        asked.push(protocol);
+        return agent;
+      },
+    });
+    await exporter.exportBatch([partition(1)]);
+    await exporter.exportBatch([partition(1)]);
+    expect(asked).toEqual(['http:']);
+    expect(sink.requests[0]?.headers).toMatchObject({ 'x-turn': '1' });
+    expect(sink.requests[0]?.headers['user-agent']).toMatch(/^my-program\/1 otel-powervm\//);
+    agent.destroy();
+  });
+
+  test('a certificate authority is found in the options, in the environment and in the options of the agent', async () => {
+    const { key, cert } = selfSignedIdentity('127.0.0.1', Date.now());
+    const sink = await startSink({ tls: { key, cert } });
+    const caFile = path.join(await temporaryDirectory(), 'ca.pem');
+    await writeFile(caFile, cert);
+    const endpoint = sink.url;
+    await expect(createExporter({ endpoint }).exportBatch([partition(1)])).rejects.toThrow(/self-signed/);
+    await createExporter({ endpoint, tls: { caFile } }).exportBatch([partition(1)]);
+    await createExporter({ endpoint, httpAgentOptions: { ca: cert } }).exportBatch([partition(1)]);
+    vi.stubEnv('OTEL_EXPORTER_OTLP_CERTIFICATE', caFile);
+    await createExporter({ endpoint }).exportBatch([partition(1)]);
+    expect(sink.requests).toHaveLength(3);
+  });
+
+  test('its own metrics count every point of a request of many Resources', async () => {
+    const sink = await startSink();
+    const reader = new TestReader();
+    const exporter = createExporter({
+      endpoint: sink.url,
+      selfObsMeterProvider: new MeterProvider({ readers: [reader] }),
+    });
+    await exporter.exportBatch([partition(1), partition(2)]);
+    const { resourceMetrics: own } = await reader.collect();
+    const exported = own.scopeMetrics
+      .flatMap(({ metrics }) => metrics)
+      .find(({ descriptor }) => descriptor.name === 'otel.sdk.exporter.metric_data_point.exported');
+    expect(exported?.dataPoints.map(({ value }) => value)).toEqual([10]);
+  });
+});
+
+test.each([
+  [{ timeoutMillis: 0 }, /timeoutMillis/],
+  [{ timeoutMillis: Number.NaN }, /timeoutMillis/],
+  [{ timeoutMillis: 2 ** 31 }, /timeoutMillis/],
+  [{ maxRequestBytes: 0 }, /maxRequestBytes/],
+  [{ concurrencyLimit: 0 }, /concurrencyLimit/],
+  [{ headers: { 'bad name': 'x' } }, /header 'bad name'/],
+  [{ headers: { 'x-token': 'planted\nsecret' } }, /header 'x-token'/],
+  [{ compression: 'brotli' }, /brotli/],
+  [{ timeout: 5_000 }, /no option 'timeout'/],
+])('the options %j are a configuration error', (options, message) => {
+  const create = () => new OtlpBatchExporter(options as OtlpBatchExporterOptions);
+  expect(create).toThrow(
+    expect.objectContaining({ code: 'POWERVM_CONFIG_INVALID', message: expect.stringMatching(message) }),
+  );
+  expect(create).toThrow(expect.objectContaining({ message: expect.not.stringContaining('planted') }));
+});
 
 test('it works behind the callback interface of the SDK', async () => {
   const sink = await startSink();

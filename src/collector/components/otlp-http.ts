@@ -1,3 +1,4 @@
+import { AggregationTemporalityPreference } from '@opentelemetry/exporter-metrics-otlp-http';
 import { z } from 'zod';
 import { Secret } from '../../base/secret.ts';
 import { OtlpBatchExporter } from '../../otlp/index.ts';
@@ -24,15 +25,16 @@ export const otlpHttp = exporterComponent(
   schema,
   (config) =>
     new OtlpBatchExporter({
-      ...(config.metrics_endpoint === undefined
-        ? { endpoint: config.endpoint }
-        : { metricsEndpoint: config.metrics_endpoint }),
+      ...(config.metrics_endpoint === undefined ? { endpoint: config.endpoint } : { url: config.metrics_endpoint }),
       encoding: config.encoding,
       compression: config.compression,
       headers: Object.fromEntries(Object.entries(config.headers).map(([name, text]) => [name, new Secret(text)])),
       ...(config.tls ? { tls: tlsOptions(config.tls) } : {}),
-      timeout: milliseconds(config.timeout),
-      temporality: config.temporality,
+      timeoutMillis: milliseconds(config.timeout),
+      temporalityPreference:
+        config.temporality === 'delta'
+          ? AggregationTemporalityPreference.DELTA
+          : AggregationTemporalityPreference.CUMULATIVE,
       maxRequestBytes: config.max_request_bytes,
     }),
 );

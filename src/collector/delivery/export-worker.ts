@@ -1,13 +1,15 @@
 import type { Clock } from '../../base/clock.ts';
-import { describeError, ExportError } from '../../base/errors.ts';
+import { ExportError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { FrameActivity } from '../../inspector/activity.ts';
 import type { ExporterStatistics } from '../../metrics/index.ts';
 import type { SampleDelivery, SampleReader } from '../../receiver/index.ts';
-import type { BatchExporter, ExportReceipt } from '../components/exporter-component.ts';
+import type { BatchExporter } from '../components/exporter-component.ts';
 import type { Batch } from './batch.ts';
+import { DeliveryLog } from './delivery-log.ts';
 import { HeldSamples } from './held-samples.ts';
-import { pauseBeforeRetry, type RetryPolicy } from './retry-policy.ts';
+import { rejectedPoints } from './rejected-points.ts';
+import { pauseBeforeRetry, type RetryPolicy, slowly } from './retry-policy.ts';
 import { type QueueLimits, SendingQueue } from './sending-queue.ts';
 
 /** Samples that were fetched again wait in small numbers: PCM keeps the others better than our memory does. */
@@ -63,14 +65,14 @@ export class ExportWorker {
   readonly #queue: SendingQueue<Entry>;
   readonly #origins = new Map<string, Origin>();
   readonly #held: HeldSamples;
+  readonly #log: DeliveryLog;
   /** Ends all waiting: what fails from now on is not tried again. */
   readonly #stopping = new AbortController();
   #consumers: readonly Promise<void>[] = [];
   #wake: (() => void)[] = [];
-  #isFailing = false;
-  #isRefusing = false;
   /** Something was given up since the last success: few samples at a time, to see whether it has got better. */
   #isResting = false;
+  #samplesUnderWay = 0;
   /** Samples that were given back since the end began. */
   #leftBehind = 0;
 
@@ -78,6 +80,7 @@ export class ExportWorker {
     this.#options = options;
     this.#queue = new SendingQueue(options.limits);
     this.#held = new HeldSamples(options.exporter);
+    this.#log = new DeliveryLog(options.exporterId, options.logger);
   }
 
   /** Begins to send. */
@@ -126,9 +129,10 @@ export class ExportWorker {
     await Promise.all(this.#consumers);
   }
 
-  /** Samples that wait, are held, or were given back at the end. */
+  /** Samples that wait, are being sent, are held, or were given back at the end. */
   get undelivered(): number {
-    return this.#queue.batches + this.#held.size + this.#leftBehind;
+    const waiting = this.#queue.count(({ sample }) => sample !== undefined);
+    return waiting + this.#samplesUnderWay + this.#held.size + this.#leftBehind;
   }
 
   /** To be called when the exporter has been shut down, which may have sent what it held. */
@@ -180,7 +184,9 @@ export class ExportWorker {
     for (;;) {
       const entry = this.#queue.take();
       if (entry) {
+        if (entry.sample) this.#samplesUnderWay += 1;
         await this.#deliver(entry);
+        if (entry.sample) this.#samplesUnderWay -= 1;
         this.#queue.release(entry);
         // Its lane is free again, and there is room.
         this.#wake.shift()?.();
@@ -202,17 +208,23 @@ export class ExportWorker {
         const rejected = rejectedPoints(await exporter.exportBatch(batch.resources));
         origin.sentPoints += batch.points - rejected.points;
         origin.failedPoints += rejected.points;
-        this.#noteSuccess(rejected);
+        this.#log.succeeded(rejected);
+        this.#isResting = false;
         if (entry.sample) this.#held.deliver(entry.lane, entry.sample);
         return;
       } catch (error) {
-        if (error instanceof ExportError && error.permanent) return this.#refuse(entry, error);
+        const known = error instanceof ExportError ? error : undefined;
+        if (known?.permanent) return this.#refuse(entry, known);
         failures += 1;
-        this.#noteFailure(error);
-        const retryAfter = error instanceof ExportError ? Number(error.context.retryAfter ?? 0) : 0;
-        const attempt = { failures, elapsed: clock.monotonic() - started, retryAfter };
-        const pause = pauseBeforeRetry(this.#options.retry, attempt, Math.random());
-        if (pause === undefined || this.#stopping.signal.aborted) return this.#giveUp(entry);
+        // What an exporter says that is being stopped is no news of its destination.
+        if (known?.code !== 'POWERVM_SHUT_DOWN') this.#log.failed(error);
+        const isSlow = known?.needsCorrection ?? false;
+        const pause = pauseBeforeRetry(
+          isSlow ? slowly(this.#options.retry) : this.#options.retry,
+          { failures, elapsed: clock.monotonic() - started, retryAfter: Number(known?.context.retryAfter ?? 0) },
+          Math.random(),
+        );
+        if (pause === undefined || this.#stopping.signal.aborted) return this.#giveUp(entry, isSlow);
         await clock.sleep(pause, this.#stopping.signal).catch(() => undefined);
       }
     }
@@ -221,71 +233,22 @@ export class ExportWorker {
   /** What the destination will never take is passed over: trying again would lose what comes after it as well. */
   #refuse({ batch, origin, lane, sample }: Entry, error: ExportError): void {
     origin.failedPoints += batch.points;
-    if (this.#isRefusing) this.#log('debug', error, `refused for good; ${batch.points} points are lost`);
-    else this.#log('error', error, `refused for good; ${batch.points} points are lost, more of them are counted only`);
-    this.#isRefusing = true;
+    this.#log.refused(error, batch.points);
     if (sample) this.#held.deliver(lane, sample);
   }
 
-  /** Frees the memory and leaves the cursor: the samples come again. */
-  #giveUp({ batch, origin, lane, sample }: Entry): void {
-    origin.failedPoints += batch.points;
+  /**
+   * Frees the memory and leaves the cursor: the samples come again.
+   * @param isWaiting the destination only has to be corrected: what is given back waits in PCM and has not failed
+   */
+  #giveUp({ batch, origin, lane, sample }: Entry, isWaiting: boolean): void {
+    if (!isWaiting || !sample) origin.failedPoints += batch.points;
     if (!sample) return;
-    if (!this.#isResting && !this.#stopping.signal.aborted) {
-      this.#options.logger.warn(
-        { exporter: this.#options.exporterId },
-        'not delivered for too long; giving up what waits, it is fetched again from PCM while PCM has it',
-      );
-    }
+    if (!this.#isResting && !this.#stopping.signal.aborted && !isWaiting) this.#log.givenBack();
     this.#isResting = true;
     if (this.#held.keep(lane, sample)) return;
     const dropped = this.#queue.drop(lane);
     if (this.#stopping.signal.aborted) this.#leftBehind += 1 + dropped;
     sample.delivery.giveBack();
   }
-
-  #noteSuccess({ points, messages }: RejectedPoints): void {
-    const { exporterId, logger } = this.#options;
-    if (this.#isFailing) logger.info({ exporter: exporterId }, 'delivering again');
-    this.#isFailing = false;
-    this.#isResting = false;
-    if (points > 0 || messages.length > 0) {
-      const level = this.#isRefusing ? 'debug' : 'warn';
-      logger[level]({ exporter: exporterId, points, reason: messages.join('; ') }, 'the destination took only a part');
-      this.#isRefusing = true;
-    } else {
-      this.#isRefusing = false;
-    }
-  }
-
-  /** Once for an outage, not once for every try. */
-  #noteFailure(error: unknown): void {
-    if (!this.#isFailing) this.#log('warn', error, 'not delivered; trying again');
-    this.#isFailing = true;
-  }
-
-  #log(level: 'debug' | 'warn' | 'error', error: unknown, message: string): void {
-    const { exporterId, logger } = this.#options;
-    const code = error instanceof ExportError ? error.code : undefined;
-    const remedy = error instanceof ExportError ? error.remedy : undefined;
-    logger[level]({ exporter: exporterId, code, reason: describeError(error), remedy }, message);
-  }
-}
-
-interface RejectedPoints {
-  readonly points: number;
-  readonly messages: readonly string[];
-}
-
-/** Reads what the exporter has to say of a batch that was taken; most have nothing. */
-function rejectedPoints(receipt: unknown): RejectedPoints {
-  const successes = isReceipt(receipt) ? (receipt.partialSuccesses ?? []) : [];
-  return {
-    points: successes.reduce((sum, { rejectedPoints: points }) => sum + points, 0),
-    messages: successes.map(({ message }) => message).filter((message) => message !== ''),
-  };
-}
-
-function isReceipt(receipt: unknown): receipt is ExportReceipt {
-  return typeof receipt === 'object' && receipt !== null && 'partialSuccesses' in receipt;
 }

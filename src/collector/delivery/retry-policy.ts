@@ -29,3 +29,14 @@ export function pauseBeforeRetry(
   if (policy.maxElapsedTime > 0 && elapsed + pause > policy.maxElapsedTime) return undefined;
   return pause;
 }
+
+/** Most by which {@link slowly} stretches the longest pause. */
+const SLOWEST = 4;
+
+/**
+ * The policy for what lasts until somebody corrects something: it begins with the longest pause, so that a door that is
+ * shut is not knocked at all the time, and ends with four times that, so that minutes after the correction it is noticed.
+ */
+export function slowly(policy: RetryPolicy): RetryPolicy {
+  return { ...policy, initialInterval: policy.maxInterval, multiplier: 2, maxInterval: policy.maxInterval * SLOWEST };
+}

@@ -42,12 +42,17 @@ export class SendingQueue<Entry extends QueuedBatch> {
 
   /** How many of a lane wait. */
   waitingIn(lane: string): number {
-    return this.#waiting.reduce((count, entry) => (entry.lane === lane ? count + 1 : count), 0);
+    return this.count((entry) => entry.lane === lane);
+  }
+
+  /** How many of a kind wait. */
+  count(isCounted: (entry: Entry) => boolean): number {
+    return this.#waiting.reduce((count, entry) => (isCounted(entry) ? count + 1 : count), 0);
   }
 
   add(entry: Entry): void {
     this.#waiting.push(entry);
-    this.#count(entry, 1);
+    this.#account(entry, 1);
   }
 
   /** The oldest whose lane is free. The lane is busy until {@link release}. */
@@ -61,7 +66,7 @@ export class SendingQueue<Entry extends QueuedBatch> {
   /** Ends what {@link take} began. */
   release(entry: Entry): void {
     this.#busyLanes.delete(entry.lane);
-    this.#count(entry, -1);
+    this.#account(entry, -1);
   }
 
   /**
@@ -74,12 +79,12 @@ export class SendingQueue<Entry extends QueuedBatch> {
       const entry = this.#waiting[index];
       if (entry?.lane !== lane) continue;
       this.#waiting.splice(index, 1);
-      this.#count(entry, -1);
+      this.#account(entry, -1);
     }
     return before - this.#waiting.length;
   }
 
-  #count({ batch }: Entry, sign: 1 | -1): void {
+  #account({ batch }: Entry, sign: 1 | -1): void {
     this.#batches += sign;
     this.#points += sign * batch.points;
     this.#bytes += sign * batch.bytes;

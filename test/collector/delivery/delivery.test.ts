@@ -119,6 +119,37 @@ describe('an exporter that is down', () => {
     expectEveryInstant(timesIn(sink), 14);
   });
 
+  test.each([
+    ['401 while a token is changed', { status: 401, body: 'token expired' }],
+    ['404 while a gateway is changed', { status: 404 }],
+    ['a login page', { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' }],
+  ])('in a way that somebody must correct costs nothing that PCM has: %s', async (_what, answer) => {
+    const time = await simulatedTime({ lpars: 2 });
+    let isShut = false;
+    let asked = 0;
+    const sink = await startSink(() => {
+      asked += isShut ? 1 : 0;
+      return isShut ? answer : undefined;
+    });
+    const { collector, messages } = await started(time, `  otlp_http: { endpoint: '${sink.url}' }`);
+    await pass(time, 2 * MINUTE);
+    isShut = true;
+    await pass(time, 15 * MINUTE);
+    const [shut] = [...collector.statistics().values()][0]?.exporters ?? [];
+    // Its own metrics are refused as well, by the newest only: they wait for nobody.
+    expect(asked).toBeLessThan(60);
+    expect(shut?.queueSize).toBeGreaterThan(0);
+    isShut = false;
+    await pass(time, 6 * MINUTE);
+    await collector.stop();
+    expectEveryInstant(timesIn(sink), 45);
+    expect([...collector.statistics().values()][0]?.receiver.systems[0]?.gaps).toEqual([]);
+    expect(messages.filter((message) => /turned away|refused for good|lost|giving up/.test(message))).toEqual([
+      expect.stringMatching(/^turned away; kept, and tried again slowly .*POWERVM_EXPORT_(DENIED|ANSWER)/),
+    ]);
+    expect(messages.filter((message) => message.startsWith('delivering again'))).toHaveLength(1);
+  });
+
   test('does not stop the others, whose points are counted once', async () => {
     const time = await simulatedTime({ lpars: 2 });
     const one = await startSink();

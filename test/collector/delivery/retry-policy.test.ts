@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pauseBeforeRetry, type RetryPolicy } from '../../../src/collector/delivery/retry-policy.ts';
+import { pauseBeforeRetry, type RetryPolicy, slowly } from '../../../src/collector/delivery/retry-policy.ts';
 
 const policy: RetryPolicy = {
   enabled: true,
@@ -27,6 +27,11 @@ describe('pauses between tries', () => {
     expect(pause(9, 270_001)).toBeUndefined();
     expect(pause(9, 1e9, { maxElapsedTime: 0 })).toBe(30_000);
     expect(pause(1, 0, { enabled: false })).toBeUndefined();
+  });
+
+  test('begin with the longest one and end with four times that, for what somebody must correct', () => {
+    const pauses = [1, 2, 3, 9].map((failures) => pause(failures, 0, slowly(policy)));
+    expect(pauses).toEqual([30_000, 60_000, 120_000, 120_000]);
   });
 
   test('are as long as the destination asks', () => {

@@ -32,8 +32,11 @@ export type Interference = SinkAnswer | 'broken';
 
 export interface OtlpSinkOptions {
   readonly maxBodyBytes?: number;
-  /** Called before a request is read; a returned answer is given and the request counts as refused. */
-  readonly answer?: (requestNumber: number) => Interference | undefined | Promise<Interference | undefined>;
+  /** Called before a request is taken, with its raw body; a returned answer is given and the request counts as refused. */
+  readonly answer?: (
+    requestNumber: number,
+    body: Buffer,
+  ) => Interference | undefined | Promise<Interference | undefined>;
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
@@ -85,7 +88,7 @@ export class OtlpSink {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.requestCount += 1;
     const body = await readBody(request);
-    const answer = (await this.#options.answer?.(this.requestCount)) ?? this.#receive(request, body);
+    const answer = (await this.#options.answer?.(this.requestCount, body)) ?? this.#receive(request, body);
     if (answer === 'broken') {
       response.destroy();
       return;
