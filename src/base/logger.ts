@@ -1,3 +1,6 @@
+import { diag } from '@opentelemetry/api';
+import { describeError } from './errors.ts';
+
 /** What a log line may carry beside its message. Values are data, never secrets. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -12,10 +15,37 @@ export interface Logger {
   error(fields: LogFields, message: string): void;
 }
 
-/** Says nothing: the default for embedders who did not pass a logger. */
+/**
+ * The default for embedders who did not pass a logger: the channel on which OpenTelemetry's own parts report trouble.
+ * It is silent until the program sets a logger with `diag.setLogger`, whichever copy of the API it holds.
+ */
+const diagLogger: Logger = {
+  debug: (fields, message) => diag.debug(`otel-powervm: ${message}`, fields),
+  info: (fields, message) => diag.info(`otel-powervm: ${message}`, fields),
+  warn: (fields, message) => diag.warn(`otel-powervm: ${message}`, fields),
+  error: (fields, message) => diag.error(`otel-powervm: ${message}`, fields),
+};
+
+/** Says nothing: for parts that are only tried out, and for tests. */
 export const silentLogger: Logger = {
   debug() {},
   info() {},
   warn() {},
   error() {},
 };
+
+/**
+ * The embedder's logger, or OpenTelemetry's `diag`. A logger that throws costs its line: where we log, an exception would
+ * end the polling of a system or become an unhandled rejection of the embedding program.
+ */
+export function loggerOf({ logger }: { readonly logger?: Logger | undefined }): Logger {
+  if (!logger) return diagLogger;
+  const write = (level: keyof Logger) => (fields: LogFields, message: string) => {
+    try {
+      logger[level](fields, message);
+    } catch (error) {
+      diag.error(`otel-powervm: the logger failed: ${describeError(error)}`);
+    }
+  };
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}

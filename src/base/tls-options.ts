@@ -1,5 +1,6 @@
 import type { AgentOptions } from 'node:https';
 import type { SecureVersion } from 'node:tls';
+import { flag, fullText, type OptionRules, oneOf } from './option-rules.ts';
 import { readTextFile } from './read-text-file.ts';
 
 /** How the certificate of a server is checked, and which one is shown to it. By default against Node's own authorities. */
@@ -20,6 +21,17 @@ export interface TlsOptions {
   /** Accepts any certificate: whoever sits in between reads passwords and tokens. */
   readonly insecureSkipVerify?: boolean;
 }
+
+export const tlsRules: OptionRules<TlsOptions> = {
+  caFile: fullText,
+  ca: fullText,
+  certFile: fullText,
+  keyFile: fullText,
+  serverNameOverride: fullText,
+  minVersion: oneOf('TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'),
+  ciphers: fullText,
+  insecureSkipVerify: flag,
+};
 
 /**
  * TLS options in Node's words. Reads the named files once.

@@ -2,7 +2,22 @@ import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { AggregationTemporality, type PushMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { systemClock } from '../base/clock.ts';
 import { describeError, ExportError } from '../base/errors.ts';
-import { type Logger, silentLogger } from '../base/logger.ts';
+import { type Logger, loggerOf } from '../base/logger.ts';
+import {
+  anyOf,
+  checkOptions,
+  flag,
+  fullText,
+  group,
+  listOf,
+  loggerRule,
+  milliseconds,
+  type OptionRules,
+  objectWith,
+  oneOf,
+  required,
+  secret,
+} from '../base/option-rules.ts';
 import { Secret } from '../base/secret.ts';
 import type { OpenStackCloud } from '../openstack/index.ts';
 import { hostMeters } from './host-meters.ts';
@@ -10,9 +25,9 @@ import { IntervalAggregation, type MeterValue } from './interval-aggregation.ts'
 import type { MeterSet } from './meter-definition.ts';
 import { metersOfSet } from './meters.ts';
 import { createPublisher } from './publishers/create-publisher.ts';
-import type { MessagingOptions } from './publishers/messaging-options.ts';
+import { type MessagingOptions, messagingRules } from './publishers/messaging-options.ts';
 import type { Publisher } from './publishers/publisher.ts';
-import { type BuiltSamples, SampleBuilder, type SampleBuilderOptions } from './sample-builder.ts';
+import { type BuiltSamples, SampleBuilder, type SampleBuilderOptions, sampleBuilderRules } from './sample-builder.ts';
 
 export interface CeilometerExporterOptions extends SampleBuilderOptions {
   /** Publishers by the URLs of Ceilometer's pipeline.yaml, or objects of your own. */
@@ -34,6 +49,20 @@ export interface CeilometerExporterOptions extends SampleBuilderOptions {
   readonly cloud?: OpenStackCloud;
   readonly logger?: Logger;
 }
+
+const DAY = 86_400_000;
+
+const exporterRules: OptionRules<CeilometerExporterOptions> = {
+  ...sampleBuilderRules,
+  publishers: required(listOf(anyOf(fullText, objectWith('publish', 'close')), 1)),
+  meterSet: oneOf('now', 'classic'),
+  hosts: flag,
+  interval: milliseconds(0, DAY),
+  telemetrySecret: secret,
+  messaging: group<MessagingOptions>(messagingRules),
+  cloud: objectWith('client'),
+  logger: loggerRule,
+};
 
 /** What one {@link CeilometerExporter.exportBatch} achieved. */
 export interface CeilometerExportSummary {
@@ -92,14 +121,15 @@ export class CeilometerExporter implements PushMetricExporter {
   #last: Promise<unknown> = Promise.resolve();
   #isShutDown = false;
 
-  /** @throws {ConfigurationError} for a publisher URL that is none */
+  /** @throws {ConfigurationError} for an option that cannot be meant or a publisher URL that is none */
   constructor(options: CeilometerExporterOptions) {
+    checkOptions('CeilometerExporter', options, exporterRules);
     this.#aggregation = new IntervalAggregation(
       [...metersOfSet(options.meterSet ?? 'now'), ...(options.hosts === true ? hostMeters : [])],
       options.interval ?? DEFAULT_INTERVAL,
     );
     this.#builder = new SampleBuilder(options);
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = loggerOf(options);
     const context = {
       telemetrySecret: options.telemetrySecret ?? DEFAULT_SECRET,
       messaging: options.messaging ?? {},

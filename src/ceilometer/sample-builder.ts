@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { ExportError } from '../base/errors.ts';
+import { clockRule, fullText, listOf, type OptionRules, objectWith, oneOf } from '../base/option-rules.ts';
 import type { Instance, InstanceDirectory } from '../openstack/index.ts';
 import type { MeterValue } from './interval-aggregation.ts';
 import { DISK_SIZE_UNIT, MEMORY_UNIT } from './meter-definition.ts';
@@ -20,6 +21,14 @@ export interface SampleBuilderOptions {
   readonly reservedMetadataKeys?: readonly string[];
   readonly clock?: Clock;
 }
+
+export const sampleBuilderRules: OptionRules<SampleBuilderOptions> = {
+  memoryUnit: oneOf('MB', 'MiB'),
+  source: fullText,
+  instances: objectWith('match'),
+  reservedMetadataKeys: listOf(fullText),
+  clock: clockRule,
+};
 
 /** The samples of some meter values. */
 export interface BuiltSamples {

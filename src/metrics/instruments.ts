@@ -29,7 +29,7 @@ export function registerPowerVmInstruments(
   source: InstrumentSource,
   options: MetricOptions = {},
 ): () => void {
-  const view = metricView(options);
+  const view = metricView(options, 'registerPowerVmInstruments');
   const instruments = new Map<string, Observable>();
   for (const metric of listMetrics(view.catalog)) {
     const instrument = createInstrument(meter, metric);

@@ -1,10 +1,11 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { CollectionResult, MetricProducer } from '@opentelemetry/sdk-metrics';
+import { checkOptions, fullText, type OptionRules, oneOf } from '../base/option-rules.ts';
 import type { SampleSource } from '../inspector/sample-source.ts';
 import type { SampleCursor } from '../receiver/cursor.ts';
 import type { ReceiverStatistics } from '../receiver/statistics.ts';
 import { flatMetricsOf, flatSelfMetricsOf } from './resource-metrics.ts';
-import { type MetricOptions, type MetricView, metricView } from './selection.ts';
+import { type MetricOptions, type MetricView, metricRules, viewOf } from './selection.ts';
 
 export interface PowerVmMetricProducerOptions extends MetricOptions {
   /**
@@ -16,6 +17,12 @@ export interface PowerVmMetricProducerOptions extends MetricOptions {
   /** Name of the cursor, for `every`. Default `metric-producer`. */
   readonly name?: string;
 }
+
+const producerRules: OptionRules<PowerVmMetricProducerOptions> = {
+  ...metricRules,
+  samples: oneOf('every', 'latest'),
+  name: fullText,
+};
 
 /** What the producer reads; a `PowerVmReceiver` is one. */
 export interface MetricProducerSource extends SampleSource {
@@ -35,10 +42,11 @@ export class PowerVmMetricProducer implements MetricProducer {
   readonly #view: MetricView;
   readonly #cursor: SampleCursor | undefined;
 
-  /** @throws {ConfigurationError} for a metric that does not exist */
+  /** @throws {ConfigurationError} for an option or a metric that does not exist */
   constructor(source: MetricProducerSource, options: PowerVmMetricProducerOptions = {}) {
+    checkOptions('PowerVmMetricProducer', options, producerRules);
     this.#source = source;
-    this.#view = metricView(options);
+    this.#view = viewOf(options);
     this.#cursor = options.samples === 'latest' ? undefined : source.cursor(options.name ?? 'metric-producer');
   }
 

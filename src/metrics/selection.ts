@@ -1,4 +1,18 @@
 import { ConfigurationError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
+import {
+  callback,
+  checkOptions,
+  flag,
+  fullText,
+  group,
+  listOf,
+  type OptionRule,
+  type OptionRules,
+  recordOf,
+  required,
+  wholeNumber,
+} from '../base/option-rules.ts';
 import type { FrameActivity, PartitionActivity } from '../inspector/activity.ts';
 import { AttributeBook } from './attribute-book.ts';
 import { listMetrics, type MetricCatalog, metricCatalog } from './catalog/index.ts';
@@ -47,15 +61,41 @@ export interface MetricView {
   readonly nameAttributes: boolean;
 }
 
-/** @throws {ConfigurationError} `POWERVM_CONFIG_INVALID` for a metric that does not exist */
-export function metricView(options: MetricOptions = {}): MetricView {
+const attributeValue: OptionRule = (value) =>
+  ['string', 'number', 'boolean'].includes(typeof value) ? undefined : 'must be a text, a number, true or false';
+
+/** For whoever takes these options among others. */
+export const metricRules: OptionRules<MetricOptions> = {
+  metrics: recordOf(group<{ readonly enabled: boolean }>({ enabled: required(flag) })),
+  attributes: recordOf(attributeValue),
+  attributesFromNames: group<AttributesFromNames>({ ofSystem: required(callback), ofPartition: required(callback) }),
+  maxSeries: wholeNumber(0),
+  onSeriesShortage: callback,
+  partitionAttributes: callback,
+  nameAttributes: flag,
+  trunkAdapters: flag,
+  adapterAttributes: listOf(fullText),
+  onPointError: callback,
+};
+
+/** @throws {ConfigurationError} `POWERVM_CONFIG_INVALID` for an option or a metric that does not exist */
+export function metricView(options: MetricOptions = {}, owner = 'metricView'): MetricView {
+  checkOptions(owner, options, metricRules);
+  return viewOf(options);
+}
+
+/** The same for options that were checked among others. */
+export function viewOf(options: MetricOptions): MetricView {
   const overrides = options.metrics ?? {};
   const known = new Set(listMetrics().map(({ name }) => name));
   for (const name of Object.keys(overrides)) {
     if (!known.has(name)) {
-      throw new ConfigurationError('POWERVM_CONFIG_INVALID', `there is no metric ${name}`, {
-        context: { metric: name },
-      });
+      const meant = nearest(name, known);
+      throw new ConfigurationError(
+        'POWERVM_CONFIG_INVALID',
+        `there is no metric ${name}${meant === undefined ? '' : `, did you mean ${meant}?`}`,
+        { context: { metric: name } },
+      );
     }
   }
   const isEnabled = (metric: MetricDefinition<never>) => overrides[metric.name]?.enabled ?? metric.default;

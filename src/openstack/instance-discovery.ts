@@ -1,6 +1,17 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { describeError, PowerVmError } from '../base/errors.ts';
-import { type Logger, silentLogger } from '../base/logger.ts';
+import { type Logger, loggerOf } from '../base/logger.ts';
+import {
+  checkOptions,
+  clockRule,
+  flag,
+  fullText,
+  loggerRule,
+  milliseconds,
+  type OptionRules,
+  objectWith,
+  required,
+} from '../base/option-rules.ts';
 import { normalizeUuid } from '../base/uuid.ts';
 import { FlavorBook } from './flavor-book.ts';
 import type { Instance } from './instance.ts';
@@ -16,6 +27,16 @@ export interface InstanceDiscoveryOptions extends Partial<InstanceScope> {
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
+
+const discoveryRules: OptionRules<InstanceDiscoveryOptions> = {
+  cloud: required(objectWith('client')),
+  host: fullText,
+  allTenants: flag,
+  // Shorter than the pause that is kept anyway it would say something that is not done.
+  interval: milliseconds(1_000),
+  clock: clockRule,
+  logger: loggerRule,
+};
 
 const DEFAULT_INTERVAL = 300_000;
 /** A refresh out of turn, for a partition that has just appeared, comes no sooner after the one before. */
@@ -59,13 +80,15 @@ export class InstanceDiscovery implements InstanceDirectory {
   #wake: () => void = () => undefined;
   #running: Promise<void> | undefined;
 
+  /** @throws {ConfigurationError} for an option that cannot be meant */
   constructor(options: InstanceDiscoveryOptions) {
+    checkOptions('InstanceDiscovery', options, discoveryRules);
     this.#nova = new NovaClient(options.cloud.client('Nova', 'compute'), this.#stopping.signal);
     this.#flavors = new FlavorBook(this.#nova);
     this.#scope = { host: options.host, allTenants: options.allTenants ?? true };
     this.#interval = options.interval ?? DEFAULT_INTERVAL;
     this.#clock = options.clock ?? systemClock;
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = loggerOf(options);
   }
 
   match(partitionId: string): InstanceMatch {

@@ -1,6 +1,20 @@
 import { type Clock, systemClock } from '../base/clock.ts';
-import { type Logger, silentLogger } from '../base/logger.ts';
+import { type Logger, loggerOf } from '../base/logger.ts';
+import {
+  anyOf,
+  checkOptions,
+  clockRule,
+  fullText,
+  group,
+  loggerRule,
+  type OptionRules,
+  oneOf,
+  recordOf,
+  secret,
+} from '../base/option-rules.ts';
+import { type TlsOptions, tlsRules } from '../base/tls-options.ts';
 import { isLoopbackAddress } from '../rest/endpoint.ts';
+import type { CloudAuth } from './cloud-settings.ts';
 import { Identity } from './identity.ts';
 import { type OpenStackOptions, resolveCloud } from './resolve-cloud.ts';
 import { CatalogClient, type ServiceClient } from './service-client.ts';
@@ -10,6 +24,38 @@ export interface OpenStackCloudOptions extends OpenStackOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
+
+const authKey = anyOf(fullText, secret);
+
+const cloudRules: OptionRules<OpenStackCloudOptions> = {
+  cloud: fullText,
+  auth: group<CloudAuth>({
+    auth_url: fullText,
+    username: fullText,
+    user_id: fullText,
+    password: authKey,
+    user_domain_name: fullText,
+    user_domain_id: fullText,
+    project_name: fullText,
+    project_id: fullText,
+    project_domain_name: fullText,
+    project_domain_id: fullText,
+    domain_name: fullText,
+    domain_id: fullText,
+    system_scope: fullText,
+    application_credential_id: fullText,
+    application_credential_name: fullText,
+    application_credential_secret: authKey,
+    token: authKey,
+  }),
+  authType: fullText,
+  region: fullText,
+  interface: oneOf('public', 'internal', 'admin'),
+  tls: group<TlsOptions>(tlsRules),
+  endpoints: recordOf(fullText),
+  clock: clockRule,
+  logger: loggerRule,
+};
 
 export interface OwnConnectionOptions {
   /** Instead of the address of the catalog. */
@@ -34,12 +80,13 @@ export class OpenStackCloud {
    * @throws {ConfigurationError} when options, clouds.yaml and environment do not say how to get in
    */
   constructor(options: OpenStackCloudOptions = {}) {
+    checkOptions('OpenStackCloud', options, cloudRules);
     const settings = resolveCloud(options);
     this.#http = new ServiceHttp(settings.tls);
     this.#identity = new Identity(settings, this.#http, options.clock ?? systemClock);
     const url = new URL(settings.authUrl);
     if (url.protocol === 'http:' && !isLoopbackAddress(url.hostname)) {
-      (options.logger ?? silentLogger).warn(
+      loggerOf(options).warn(
         { address: settings.authUrl },
         'Keystone is asked in clear text: whoever listens on the way reads password and tokens',
       );

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PrometheusExporter as StockExporter } from '@opentelemetry/exporter-prometheus';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { checkOptions, clockRule, milliseconds, type OptionRules } from '../base/option-rules.ts';
 import { LatestPoints } from './latest-points.ts';
 
 export interface PrometheusPageOptions {
@@ -9,6 +10,8 @@ export interface PrometheusPageOptions {
   readonly expiration?: number;
   readonly clock?: Clock;
 }
+
+const pageRules: OptionRules<PrometheusPageOptions> = { expiration: milliseconds(), clock: clockRule };
 
 /** Four samples of PCM. */
 const DEFAULT_EXPIRATION = 120_000;
@@ -23,7 +26,10 @@ export class PrometheusPage {
   /** Makes the text; it never listens by itself. */
   readonly #stock: StockExporter;
 
-  constructor({ expiration = DEFAULT_EXPIRATION, clock = systemClock }: PrometheusPageOptions = {}) {
+  /** @throws {ConfigurationError} for an option that cannot be meant */
+  constructor(options: PrometheusPageOptions = {}) {
+    checkOptions('PrometheusPage', options, pageRules);
+    const { expiration = DEFAULT_EXPIRATION, clock = systemClock } = options;
     this.#latest = new LatestPoints(clock, expiration);
     this.#stock = new StockExporter({ preventServerStart: true, withoutScopeInfo: true, withoutTargetInfo: true });
     this.#stock.setMetricProducer(this.#latest);

@@ -1,5 +1,19 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
+import {
+  callback,
+  checkOptions,
+  clockRule,
+  flag,
+  group,
+  listOf,
+  loggerRule,
+  milliseconds,
+  type OptionRules,
+  objectWith,
+  required,
+  wholeNumber,
+} from '../base/option-rules.ts';
 import type { PartitionType } from '../pcm/model.ts';
 import type { ConsoleClient, ManagedSystem } from '../rest/model.ts';
 import type { ConsoleOptions } from '../rest/options.ts';
@@ -16,7 +30,7 @@ export interface PartitionFacts {
 export interface PowerVmReceiverOptions {
   /** The consoles to read from: how to reach them, or clients of the embedding program's own. */
   readonly consoles: readonly (ConsoleOptions | ConsoleClient)[];
-  /** Milliseconds between polls of a system. Default 30,000, the rhythm of PCM. */
+  /** Milliseconds between polls of a system, from a second to a day. Default 30,000, the rhythm of PCM. */
   readonly collectionInterval?: number;
   /** Milliseconds after the moment of a sample at which it is fetched. Default 7,000. */
   readonly lag?: number;
@@ -60,7 +74,31 @@ export interface ReceiverSettings {
   readonly historyLimit: number;
 }
 
+const SECOND = 1_000;
+const DAY = 86_400_000;
+
+const receiverRules: OptionRules<PowerVmReceiverOptions> = {
+  // Each console checks its own options when it is made.
+  consoles: required(listOf(objectWith(), 1)),
+  // What is shorter spends the requests of a minute at once, and PCM has nothing new.
+  collectionInterval: milliseconds(SECOND, DAY),
+  lag: milliseconds(0, DAY),
+  jitter: milliseconds(0, DAY),
+  discoveryInterval: milliseconds(SECOND),
+  systems: callback,
+  partitions: callback,
+  pcm: group<NonNullable<PowerVmReceiverOptions['pcm']>>({ enable: flag }),
+  energy: flag,
+  inventoryBudget: wholeNumber(0),
+  staleAfterIntervals: wholeNumber(1),
+  historyLimit: wholeNumber(1),
+  clock: clockRule,
+  logger: loggerRule,
+};
+
+/** @throws {ConfigurationError} `POWERVM_CONFIG_INVALID` for an option that does not exist or cannot be meant */
 export function receiverSettings(options: PowerVmReceiverOptions): ReceiverSettings {
+  checkOptions('PowerVmReceiver', options, receiverRules);
   const collectionInterval = options.collectionInterval ?? 30_000;
   return {
     collectionInterval,

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { describeError, PowerVmError } from '../base/errors.ts';
-import { type Logger, silentLogger } from '../base/logger.ts';
+import { type Logger, loggerOf } from '../base/logger.ts';
 import type { FrameActivity } from '../inspector/activity.ts';
 import type { SampleSource } from '../inspector/sample-source.ts';
 import {
@@ -18,13 +18,15 @@ import { Cursors } from './cursors.ts';
 import { type PowerVmReceiverOptions, type ReceiverSettings, receiverSettings } from './options.ts';
 import { backOffDelay } from './poll-schedule.ts';
 import { PulledCursor } from './pulled-cursor.ts';
+import { ReceiverEvents, type ReceiverStatus } from './receiver-events.ts';
+import { type RefreshFailure, type RefreshOptions, type RefreshResult, readingError } from './refresh.ts';
 import type { ReceiverStatistics } from './statistics.ts';
 import { StatisticsBook } from './statistics-book.ts';
 import { SystemPoller } from './system-poller.ts';
 import { ToldOnce } from './told-once.ts';
 
 /** Trouble of a console after which only the operator can help. */
-const TERMINAL_CODES = new Set(['POWERVM_LOGON_REFUSED', 'POWERVM_REMOTE_ACCESS_OFF']);
+const TERMINAL_CODES = new Set(['POWERVM_LOGON_REFUSED', 'POWERVM_REMOTE_ACCESS_OFF', 'POWERVM_FILE_LOGON_FAILED']);
 
 /** A console whose data of a system stood still is left out for so long. */
 const AVOIDANCE = 30 * 60_000;
@@ -39,31 +41,20 @@ export interface SystemStatus {
   readonly activity: FrameActivity | undefined;
 }
 
-/** What {@link PowerVmReceiver.refresh} could not read. */
-export interface RefreshFailure {
-  readonly console: string;
-  /** Undefined when the console as a whole failed. */
-  readonly system: ManagedSystem | undefined;
-  readonly error: PowerVmError;
-}
-
-export interface RefreshResult {
-  readonly frames: readonly FrameActivity[];
-  readonly failures: readonly RefreshFailure[];
-}
-
-export interface RefreshOptions {
-  readonly signal?: AbortSignal;
-  /** Told what is being done, in words for a terminal. */
-  readonly onProgress?: (message: string) => void;
-  /** Whether to ask for MAC addresses, one request per partition. Default true. */
-  readonly withInventory?: boolean;
+/** From a start to its stop. */
+interface Run {
+  readonly stop: AbortController;
+  readonly signal: AbortSignal;
+  /** Resolves when every console was tried once. */
+  started: Promise<void>;
+  /** Everything that must have ended before the run has. Never rejects. */
+  readonly work: Promise<void>[];
 }
 
 interface PolledSystem {
   readonly poller: SystemPoller;
   readonly stop: AbortController;
-  running: Promise<void> | undefined;
+  isRunning: boolean;
   console: ConsoleEntry;
   /** One whose data of this system stand still while it answers, and until when it is left out; monotonic. */
   avoided: { readonly console: ConsoleEntry; readonly until: number } | undefined;
@@ -83,16 +74,18 @@ export class PowerVmReceiver implements SampleSource {
   readonly #toldOnce: ToldOnce;
   readonly #consoles: readonly ConsoleEntry[];
   readonly #systems = new Map<string, PolledSystem>();
-  readonly #listeners = new Set<(activity: FrameActivity) => void>();
-  #stopping = new AbortController();
-  #supervision: Promise<unknown> = Promise.resolve();
-  #isStarted = false;
+  readonly #events: ReceiverEvents;
+  readonly #refused = new Set<ConsoleEntry>();
+  #run: Run | undefined;
+  /** The end of the run before. */
+  #stopped: Promise<void> = Promise.resolve();
 
-  /** @throws {ConfigurationError} for a console that cannot be what its options say */
+  /** @throws {ConfigurationError} for an option that cannot be meant, or a console that cannot be what its options say */
   constructor(options: PowerVmReceiverOptions) {
     this.#settings = receiverSettings(options);
     this.#clock = options.clock ?? systemClock;
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = loggerOf(options);
+    this.#events = new ReceiverEvents(this.#logger);
     this.#statistics = new StatisticsBook(this.#clock);
     this.#cursors = new Cursors(() => {
       for (const { poller } of this.#systems.values()) poller.notifyRoom();
@@ -103,31 +96,72 @@ export class PowerVmReceiver implements SampleSource {
 
   /**
    * Begins to discover and poll, until {@link stop}. Resolves when every console was tried once; one that is down is
-   * logged and tried again, so that this never rejects for it.
+   * logged, told to {@link onStatus} and tried again, so that this never rejects for it. The first samples come some
+   * seconds later: see {@link firstSample}. A receiver that was stopped can be started again, as often as one likes.
    */
-  async start(): Promise<void> {
-    if (this.#isStarted) return;
-    this.#isStarted = true;
-    this.#stopping = new AbortController();
-    const firstRounds = this.#consoles.map((console) => {
-      let tried: () => void = () => undefined;
-      const firstTry = new Promise<void>((resolve) => {
-        tried = resolve;
-      });
-      const supervision = this.#supervise(console, tried);
-      return { firstTry, supervision };
-    });
-    this.#supervision = Promise.all(firstRounds.map(({ supervision }) => supervision));
-    await Promise.all(firstRounds.map(({ firstTry }) => firstTry));
+  start(): Promise<void> {
+    if (this.#run) return this.#run.started;
+    const stop = new AbortController();
+    const run: Run = { stop, signal: sharedSignal(stop.signal), started: Promise.resolve(), work: [] };
+    this.#events.reset();
+    this.#refused.clear();
+    run.started = this.#stopped.then(() => this.#begin(run));
+    this.#run = run;
+    return run.started;
   }
 
-  /** Ends all polling and logs off every console. */
-  async stop(): Promise<void> {
-    this.#stopping.abort(new PowerVmError('POWERVM_SHUT_DOWN', 'the receiver is stopping'));
-    await this.#supervision;
-    await Promise.all([...this.#systems.values()].map((system) => system.running));
-    await Promise.all(this.#consoles.map(({ client }) => client.logoff()));
-    this.#isStarted = false;
+  /** Ends all polling and logs off every console. Never rejects. */
+  stop(): Promise<void> {
+    const run = this.#run;
+    this.#run = undefined;
+    const reason = new PowerVmError('POWERVM_SHUT_DOWN', 'the receiver is stopping');
+    run?.stop.abort(reason);
+    this.#events.giveUpFirstSample(reason);
+    this.#stopped = this.#stopped.then(() => this.#end(run));
+    return this.#stopped;
+  }
+
+  /**
+   * Resolves with the first activity of any system since the start, some seconds after it. Rejects with the reason when
+   * there will be none: every console refused the logon for good (`POWERVM_LOGON_REFUSED` and its like), or the receiver
+   * was stopped. While a console is only away it waits; {@link onStatus} tells why.
+   */
+  firstSample(): Promise<FrameActivity> {
+    return this.#events.firstSample;
+  }
+
+  async #begin(run: Run): Promise<void> {
+    if (run.signal.aborted) return;
+    for (const polled of this.#systems.values()) this.#poll(polled, run);
+    await Promise.all(
+      this.#consoles.map(
+        (console) => new Promise<void>((tried) => run.work.push(this.#supervise(console, run.signal, tried))),
+      ),
+    );
+  }
+
+  async #end(run: Run | undefined): Promise<void> {
+    await run?.started;
+    await Promise.all(run?.work ?? []);
+    for (const { client } of this.#consoles) {
+      await client.logoff().catch((error) => {
+        this.#logger.warn({ console: client.endpoint, reason: describeError(error) }, 'the console was not logged off');
+      });
+    }
+  }
+
+  #poll(polled: PolledSystem, run: Run): void {
+    if (polled.isRunning) return;
+    polled.isRunning = true;
+    const { poller, stop } = polled;
+    const ended = poller.run(sharedSignal(stop.signal, run.signal)).catch((error) => {
+      this.#logger.error({ system: poller.system.name, reason: describeError(error) }, 'the reading of a system ended');
+    });
+    run.work.push(
+      ended.then(() => {
+        polled.isRunning = false;
+      }),
+    );
   }
 
   /**
@@ -148,7 +182,7 @@ export class PowerVmReceiver implements SampleSource {
         try {
           await this.#discover(console, abort);
         } catch (error) {
-          failures.push({ console: console.client.endpoint, system: undefined, error: typed(error, abort) });
+          failures.push({ console: console.client.endpoint, system: undefined, error: readingError(error, abort) });
         }
       }),
     );
@@ -159,7 +193,7 @@ export class PowerVmReceiver implements SampleSource {
         try {
           await poller.poll(abort, budget);
         } catch (error) {
-          failures.push({ console: console.client.endpoint, system: poller.system, error: typed(error, abort) });
+          failures.push({ console: console.client.endpoint, system: poller.system, error: readingError(error, abort) });
         }
       }),
     );
@@ -195,12 +229,20 @@ export class PowerVmReceiver implements SampleSource {
   }
 
   /**
-   * Calls `listener` with every new activity, as it comes. What it throws is logged.
+   * Calls `listener` with every new activity, as it comes. What it throws, or rejects with, is logged.
    * @returns ends it
    */
-  onActivity(listener: (activity: FrameActivity) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  onActivity(listener: (activity: FrameActivity) => unknown): () => void {
+    return this.#events.onActivity(listener);
+  }
+
+  /**
+   * Calls `listener` whenever the reading of a console or a system begins to work, to fail, or to fail in another way.
+   * What it throws, or rejects with, is logged.
+   * @returns ends it
+   */
+  onStatus(listener: (status: ReceiverStatus) => unknown): () => void {
+    return this.#events.onStatus(listener);
   }
 
   /** Endpoints of the consoles that refused the logon, and are not asked again. */
@@ -220,7 +262,11 @@ export class PowerVmReceiver implements SampleSource {
     if ('managedSystems' in console) return entryOf(console);
     const onRequest = (observation: RequestObservation) => {
       entry.record(observation);
-      console.onRequest?.(observation);
+      try {
+        console.onRequest?.(observation);
+      } catch (error) {
+        this.#logger.error({ reason: describeError(error) }, 'onRequest of a console failed');
+      }
     };
     const client = new PowerVmConsole({ clock: this.#clock, logger: this.#logger, ...console, onRequest });
     const entry = entryOf(client);
@@ -228,21 +274,26 @@ export class PowerVmReceiver implements SampleSource {
   }
 
   /** Looks for systems on a console now and then, until the receiver stops. Never rejects. */
-  async #supervise(console: ConsoleEntry, tried: () => void): Promise<void> {
-    const { signal } = this.#stopping;
+  async #supervise(console: ConsoleEntry, signal: AbortSignal, tried: () => void): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
       let delay = this.#settings.discoveryInterval;
       try {
         await this.#discover(console, signal);
         console.noteSuccess();
+        this.#events.noteStatus(workingStatus(console.client.endpoint));
         if (failures > 0) this.#logger.info({ console: console.client.endpoint }, 'the console answers again');
         failures = 0;
       } catch (error) {
         if (signal.aborted) break;
         failures += 1;
         console.noteFailure();
-        const { code, remedy, message } = typed(error, signal);
-        if (TERMINAL_CODES.has(code)) {
+        const trouble = readingError(error, signal);
+        const { code, remedy, message } = trouble;
+        const state = TERMINAL_CODES.has(code) ? 'refused' : 'failing';
+        this.#events.noteStatus({ console: console.client.endpoint, system: undefined, state, error: trouble });
+        if (state === 'refused') {
+          this.#refused.add(console);
+          if (this.#consoles.every((other) => this.#refused.has(other))) this.#events.giveUpFirstSample(trouble);
           this.#logger.error(
             { code, reason: message, remedy },
             'the console is not asked again until the configuration changes',
@@ -292,8 +343,14 @@ export class PowerVmReceiver implements SampleSource {
       book: this.#statistics.system(system.id),
       console: () => polled.console.client,
       beforePoll: () => this.#moveIfBetter(system.id, polled),
-      onConsoleSuccess: () => polled.console.noteSuccess(),
-      onConsoleFailure: () => {
+      onConsoleSuccess: () => {
+        polled.console.noteSuccess();
+        this.#events.noteStatus(workingStatus(polled.console.client.endpoint, poller.system));
+      },
+      onConsoleFailure: (reason) => {
+        const { endpoint } = polled.console.client;
+        const error = readingError(reason, polled.stop.signal);
+        this.#events.noteStatus({ console: endpoint, system: poller.system, state: 'failing', error });
         polled.console.noteFailure();
         this.#moveIfBetter(system.id, polled);
       },
@@ -309,12 +366,12 @@ export class PowerVmReceiver implements SampleSource {
     const polled: PolledSystem = {
       poller,
       stop: new AbortController(),
-      running: undefined,
+      isRunning: false,
       console,
       avoided: undefined,
     };
     this.#systems.set(system.id, polled);
-    if (this.#isStarted) polled.running = poller.run(sharedSignal(polled.stop.signal, this.#stopping.signal));
+    if (this.#run && !this.#run.signal.aborted) this.#poll(polled, this.#run);
   }
 
   #exclude(id: string, { poller, stop }: PolledSystem): void {
@@ -338,14 +395,12 @@ export class PowerVmReceiver implements SampleSource {
 
   #publish(activity: FrameActivity): void {
     this.#cursors.publish(activity);
-    for (const listener of this.#listeners) {
-      try {
-        listener(activity);
-      } catch (error) {
-        this.#logger.error({ reason: describeError(error) }, 'a listener of the receiver failed');
-      }
-    }
+    this.#events.publish(activity);
   }
+}
+
+function workingStatus(console: string, system?: ManagedSystem): ReceiverStatus {
+  return { console, system, state: 'working', error: undefined };
 }
 
 /** Aborts with the first of `signals`. Hundreds of requests may listen to it without Node taking that for a leak. */
@@ -353,10 +408,4 @@ function sharedSignal(...signals: readonly AbortSignal[]): AbortSignal {
   const shared = AbortSignal.any([...signals]);
   setMaxListeners(Number.POSITIVE_INFINITY, shared);
   return shared;
-}
-
-function typed(error: unknown, signal: AbortSignal): PowerVmError {
-  if (error instanceof PowerVmError) return error;
-  if (signal.aborted) return new PowerVmError('POWERVM_SHUT_DOWN', 'interrupted', { cause: error });
-  return new PowerVmError('POWERVM_REQUEST_REJECTED', describeError(error), { cause: error });
 }

@@ -38,7 +38,7 @@ export interface PollerContext {
   /** Told before every look at the present and when the console failed, so that another may be chosen. */
   readonly beforePoll: () => void;
   readonly onConsoleSuccess: () => void;
-  readonly onConsoleFailure: () => void;
+  readonly onConsoleFailure: (reason: unknown) => void;
   /** Told when the console answers and has brought nothing new for too long. */
   readonly onStandstill: () => void;
   /** Milliseconds that the console's clock is ahead; undefined while nobody knows. */
@@ -206,7 +206,7 @@ export class SystemPoller {
 
   #noteFailure(error: unknown): void {
     this.#failures += 1;
-    this.#context.onConsoleFailure();
+    this.#context.onConsoleFailure(error);
     const code = error instanceof PowerVmError ? error.code : undefined;
     this.#outages.note(this.#context.clock.now(), code);
     if (code === undefined || this.#failures === 1) {

@@ -21,7 +21,7 @@ import type {
   PcmLimits,
   PcmPreferences,
 } from './model.ts';
-import { type ConsoleOptions, checkOptions } from './options.ts';
+import { type ConsoleOptions, checkConsoleOptions } from './options.ts';
 import { parsePcmFeed, startOfWindow } from './pcm-feed.ts';
 import { readLimits, readPreferences, withLongTermMonitor } from './preferences.ts';
 import { parseQuickObjects, type QuickObject } from './quick-json.ts';
@@ -51,12 +51,12 @@ export class PowerVmConsole implements ConsoleClient {
 
   /**
    * Makes no connection yet.
-   * @throws {ConfigurationError} for an address or a certificate file that is not usable
+   * @throws {ConfigurationError} for an option, an address or a certificate file that is not usable
    * @throws {ConsoleError} `POWERVM_CLEAR_TEXT_REFUSED`
    */
   constructor(options: ConsoleOptions) {
+    checkConsoleOptions(options);
     this.#endpoint = parseEndpoint(options.endpoint, options.allowClearText === true);
-    checkOptions(options);
     this.#clock = options.clock ?? systemClock;
     this.#transport = new Transport(this.#endpoint, options);
     this.#session = new Session(options, this.#endpoint, this.#transport, this.#clock);

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
+import { ConfigurationError } from '../base/errors.ts';
+import { fullText, required } from '../base/option-rules.ts';
 import { Secret } from '../base/secret.ts';
 import type { RememberedSession, SessionMemory } from './session-memory.ts';
 
@@ -18,6 +20,10 @@ export class FileSessionMemory implements SessionMemory {
 
   /** @param directory made when it is not there; nobody else must be able to write into it */
   constructor(directory: string) {
+    const problem = required(fullText)(directory);
+    if (problem !== undefined) {
+      throw new ConfigurationError('POWERVM_CONFIG_INVALID', `FileSessionMemory: directory ${problem}`);
+    }
     this.#directory = directory;
   }
 

@@ -3,8 +3,27 @@ import type { PinnableTlsOptions } from '../base/connection-agents.ts';
 import { ConfigurationError } from '../base/errors.ts';
 import type { HttpAnswer } from '../base/http-client.ts';
 import type { Logger } from '../base/logger.ts';
+import {
+  anyOf,
+  callback,
+  checkOptions,
+  clockRule,
+  flag,
+  fullText,
+  group,
+  listOf,
+  loggerRule,
+  milliseconds,
+  type OptionRules,
+  objectWith,
+  required,
+  secret,
+  text,
+  wholeNumber,
+} from '../base/option-rules.ts';
 import type { ProxyOptions } from '../base/proxy-tunnel.ts';
 import type { Secret } from '../base/secret.ts';
+import { tlsRules } from '../base/tls-options.ts';
 import type { RequestKind, RequestObservation } from './model.ts';
 import type { SessionMemory } from './session-memory.ts';
 
@@ -49,17 +68,38 @@ export interface ConsoleOptions {
   ) => void;
 }
 
+const consoleRules: OptionRules<ConsoleOptions> = {
+  endpoint: required(fullText),
+  username: fullText,
+  password: anyOf(fullText, secret, callback),
+  tls: group<PinnableTlsOptions>({ ...tlsRules, fingerprint: anyOf(fullText, listOf(fullText, 1)) }),
+  proxy: group<ProxyOptions>({ url: required(fullText), username: fullText, password: secret }),
+  allowClearText: flag,
+  connectTimeout: milliseconds(),
+  readTimeout: milliseconds(),
+  maxConcurrentRequests: wholeNumber(1),
+  maxRequestsPerMinute: wholeNumber(1),
+  maxAnswerBytes: wholeNumber(1),
+  logonTries: wholeNumber(1),
+  sessionMemory: objectWith('recall', 'remember', 'forget'),
+  auditMemento: text,
+  clock: clockRule,
+  logger: loggerRule,
+  onRequest: callback,
+  onAnswer: callback,
+};
+
 /** @throws {ConfigurationError} for what no request could ever be sent with */
-export function checkOptions({
-  maxConcurrentRequests = 1,
-  maxRequestsPerMinute = 1,
-  auditMemento = '',
-}: ConsoleOptions): void {
-  for (const [name, value] of Object.entries({ maxConcurrentRequests, maxRequestsPerMinute })) {
-    if (Number.isSafeInteger(value) && value >= 1) continue;
-    throw new ConfigurationError('POWERVM_CONFIG_INVALID', `${name} must be a whole number from 1 on`);
-  }
+export function checkConsoleOptions(options: ConsoleOptions): void {
+  checkOptions('PowerVmConsole', options, consoleRules);
+  const problem = (message: string) => new ConfigurationError('POWERVM_CONFIG_INVALID', `PowerVmConsole: ${message}`);
   // It goes into a header.
-  if (/^[\x20-\x7e]{0,256}$/.test(auditMemento)) return;
-  throw new ConfigurationError('POWERVM_CONFIG_INVALID', 'auditMemento must be at most 256 characters of ASCII');
+  if (!/^[\x20-\x7e]{0,256}$/.test(options.auditMemento ?? '')) {
+    throw problem('auditMemento must be at most 256 characters of ASCII');
+  }
+  // File authentication would be tried, or an empty password, which counts towards the lock of the account.
+  if (options.username !== undefined && options.password === undefined)
+    throw problem('username needs a password beside it');
+  if (options.username === undefined && options.password !== undefined)
+    throw problem('password needs a username beside it');
 }

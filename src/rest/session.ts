@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { ConsoleError, describeError } from '../base/errors.ts';
-import { type Logger, silentLogger } from '../base/logger.ts';
+import { type Logger, loggerOf } from '../base/logger.ts';
 import { Secret } from '../base/secret.ts';
 import { answerError, isRetryable } from './answer-errors.ts';
 import { child, parseXml, textAt } from './atom.ts';
@@ -57,7 +57,7 @@ export class Session {
     this.#endpoint = endpoint;
     this.#transport = transport;
     this.#clock = clock;
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = loggerOf(options);
     this.#memory = options.sessionMemory ?? new InMemorySessionMemory();
   }
 

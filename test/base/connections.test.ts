@@ -111,10 +111,10 @@ describe('a proxy', () => {
     const simulator = await startSimulator({ tls: true, password: 'topsecret' });
     const proxy = await startProxy();
     const fingerprint = await fingerprintOf(simulator.caFile);
-    const byAuthority = connect(simulator, { proxy });
+    const byAuthority = connect(simulator, { proxy: { url: proxy.url } });
     expect(await byAuthority.managedSystems()).toHaveLength(1);
     await byAuthority.logoff();
-    const byPin = connect(simulator, { proxy, tls: { fingerprint } });
+    const byPin = connect(simulator, { proxy: { url: proxy.url }, tls: { fingerprint } });
     expect(await byPin.managedSystems()).toHaveLength(1);
     await byPin.logoff();
     expect(new Set(proxy.connected)).toEqual(new Set([new URL(simulator.url).host]));
@@ -126,7 +126,7 @@ describe('a proxy', () => {
     const proxy = await startProxy(200, `Basic ${Buffer.from('me:s€cret:').toString('base64')}`);
     const allowed = { url: proxy.url, username: 'me', password: new Secret('s€cret:') };
     expect(await connect(simulator, { proxy: allowed }).managedSystems()).toHaveLength(1);
-    await expect(connect(simulator, { proxy }).managedSystems()).rejects.toMatchObject({
+    await expect(connect(simulator, { proxy: { url: proxy.url } }).managedSystems()).rejects.toMatchObject({
       code: 'POWERVM_CONSOLE_UNREACHABLE',
       message: expect.stringContaining('asks for a user name and password (407)'),
     });
@@ -134,7 +134,7 @@ describe('a proxy', () => {
 
   test('that refuses does not pass for a console that refuses the logon', async () => {
     const simulator = await startSimulator({ tls: true });
-    const console = connect(simulator, { proxy: await startProxy(403) });
+    const console = connect(simulator, { proxy: { url: (await startProxy(403)).url } });
     await expect(console.managedSystems()).rejects.toMatchObject({ code: 'POWERVM_CONSOLE_UNREACHABLE' });
     expect(console.health.isLogonRefused).toBe(false);
   });
@@ -142,7 +142,7 @@ describe('a proxy', () => {
   test('carries clear text to a console on loopback as well', async () => {
     const simulator = await startSimulator();
     const proxy = await startProxy();
-    expect(await connect(simulator, { proxy }).managedSystems()).toHaveLength(1);
+    expect(await connect(simulator, { proxy: { url: proxy.url } }).managedSystems()).toHaveLength(1);
     expect(proxy.connected.length).toBeGreaterThan(0);
   });
 

@@ -1,5 +1,6 @@
+import { flag, fullText, group, type OptionRules, secret, wholeNumber } from '../../base/option-rules.ts';
 import type { Secret } from '../../base/secret.ts';
-import type { TlsOptions } from '../../base/tls-options.ts';
+import { type TlsOptions, tlsRules } from '../../base/tls-options.ts';
 
 /** How notifications go to the message broker: the options of oslo.messaging, with its names in brackets. */
 export interface MessagingOptions {
@@ -18,3 +19,14 @@ export interface MessagingOptions {
   /** `[polling] batch_size`: samples in one message. Default 50; 0 for one. */
   readonly batchSize?: number;
 }
+
+export const messagingRules: OptionRules<MessagingOptions> = {
+  transportUrl: secret,
+  controlExchange: fullText,
+  durableQueues: flag,
+  quorumQueue: flag,
+  tls: group<TlsOptions>(tlsRules),
+  // AMQP has two bytes for it.
+  heartbeat: wholeNumber(0, 65_535),
+  batchSize: wholeNumber(0),
+};

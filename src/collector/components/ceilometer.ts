@@ -42,7 +42,7 @@ type Config = z.output<typeof keys>;
 
 /** Stands in for the one of the extensions while URLs are tried out; nothing is connected to. */
 const anyCloud = new OpenStackCloud({
-  auth: { auth_url: 'http://localhost', user_id: 'nobody', password: '', project_id: 'none' },
+  auth: { auth_url: 'http://localhost', user_id: 'nobody', password: new Secret('none'), project_id: 'none' },
 });
 
 /** Publishers are tried out, so that what is wrong with a URL shows where it stands. */

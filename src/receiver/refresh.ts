@@ -1,0 +1,31 @@
+import { describeError, PowerVmError } from '../base/errors.ts';
+import type { FrameActivity } from '../inspector/activity.ts';
+import type { ManagedSystem } from '../rest/index.ts';
+
+export interface RefreshOptions {
+  readonly signal?: AbortSignal;
+  /** Told what is being done, in words for a terminal. */
+  readonly onProgress?: (message: string) => void;
+  /** Whether to ask for MAC addresses, one request per partition. Default true. */
+  readonly withInventory?: boolean;
+}
+
+/** What a refresh could not read. */
+export interface RefreshFailure {
+  readonly console: string;
+  /** Undefined when the console as a whole failed. */
+  readonly system: ManagedSystem | undefined;
+  readonly error: PowerVmError;
+}
+
+export interface RefreshResult {
+  readonly frames: readonly FrameActivity[];
+  readonly failures: readonly RefreshFailure[];
+}
+
+/** Whatever was thrown while a console was read, as an error of ours. */
+export function readingError(error: unknown, signal: AbortSignal): PowerVmError {
+  if (error instanceof PowerVmError) return error;
+  if (signal.aborted) return new PowerVmError('POWERVM_SHUT_DOWN', 'interrupted', { cause: error });
+  return new PowerVmError('POWERVM_REQUEST_REJECTED', describeError(error), { cause: error });
+}
