@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { ConfigurationError } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { instanceAttributes } from '../openstack/index.ts';
-import { PowerVmReceiver, type Subscription } from '../receiver/index.ts';
+import { PowerVmReceiver, type StartTimeStorage, type Subscription } from '../receiver/index.ts';
 import type { PowerVmSimulator } from '../simulator/index.ts';
 import { attributesFromNames } from './attributes-from-names.ts';
 import type { Carried } from './carried.ts';
@@ -18,6 +18,7 @@ import { milliseconds } from './config/values.ts';
 import { openConsole } from './console-options.ts';
 import { BatchFactory } from './delivery/batch-factory.ts';
 import { ExportWorker } from './delivery/export-worker.ts';
+import { keptStartTimes } from './delivery/kept-start-times.ts';
 import { partitionPredicate, systemPredicate } from './filters.ts';
 import { seriesWarning } from './series-warning.ts';
 import { SessionMemories } from './session-memories.ts';
@@ -74,9 +75,16 @@ export async function createComponents(
   const used = Object.values(config.service.pipelines);
   const receivers: RunningReceiver[] = [];
   const memories = new SessionMemories(storageDirectory(extensions), options.logger ?? silentLogger);
+  const surroundings = { extensions, carried, options };
   for (const [id, receiver] of Object.entries(config.receivers)) {
-    const isUsed = used.some(({ receivers: ids }) => ids.includes(id));
-    if (isUsed) receivers.push(await createReceiver(id, receiver, memories, { extensions, carried, options }));
+    const fed = used.filter(({ receivers: ids }) => ids.includes(id)).flatMap(({ exporters: ids }) => ids);
+    if (fed.length === 0) continue;
+    // Beside the cursors of all who read along.
+    const storages = new Set(
+      fed.map((exporterId) => storageFor(exporterId, config.exporters[exporterId], surroundings)),
+    );
+    const startTimes = keptStartTimes([...storages], id);
+    receivers.push(await createReceiver(id, receiver, { memories, startTimes }, surroundings));
   }
   const exporters = Object.entries(config.exporters)
     .map(([id, exporter]) => {
@@ -85,7 +93,7 @@ export async function createComponents(
       return { id, exporter, sources: [...sources] };
     })
     .filter(({ sources }) => sources.length > 0)
-    .map(({ id, exporter, sources }) => createExporter(id, exporter, sources, { extensions, carried, options }));
+    .map(({ id, exporter, sources }) => createExporter(id, exporter, sources, surroundings));
   return { extensions, receivers, exporters };
 }
 
@@ -106,7 +114,7 @@ interface Surroundings {
 async function createReceiver(
   id: string,
   config: ReceiverConfig,
-  memories: SessionMemories,
+  { memories, startTimes }: { readonly memories: SessionMemories; readonly startTimes: StartTimeStorage },
   { extensions, carried, options: { clock, logger = silentLogger } }: Surroundings,
 ): Promise<RunningReceiver> {
   const isRefused = (console: ConsoleConfig) => carried.refusedConsoles.has(consoleFingerprint(console));
@@ -122,6 +130,7 @@ async function createReceiver(
     systems: systemPredicate(config.systems),
     partitions: partitionPredicate(config.partitions),
     pcm: config.pcm,
+    startTimes,
     logger,
     ...(clock ? { clock } : {}),
   });
@@ -166,7 +175,8 @@ function createExporter(
   { extensions, carried, options }: Surroundings,
 ): RunningExporter {
   const { logger = silentLogger, print = () => undefined, clock = systemClock } = options;
-  const exporter = createBatchExporter(config, { id, clock, logger, print, extensions });
+  const storage = storageFor(id, config, { extensions, carried, options });
+  const exporter = createBatchExporter(config, { id, clock, logger, print, extensions, storage });
   const { sending_queue: queue, retry_on_failure: retry } = deliverySchema.parse(config);
   const subscriptions: Subscription[] = [];
   const worker = new ExportWorker({
@@ -188,8 +198,13 @@ function createExporter(
     clock,
     logger,
   });
-  const storage = storageOf(id, queue.storage, extensions) ?? carried.memory;
   return { id, exporter, worker, storage, receivers, subscriptions };
+}
+
+/** Where an exporter keeps what must outlive it; without an extension for it, as long as the process lives. */
+function storageFor(exporterId: string, config: unknown, { extensions, carried }: Surroundings): Storage {
+  const { sending_queue: queue } = deliverySchema.parse(config);
+  return storageOf(exporterId, queue.storage, extensions) ?? carried.memory;
 }
 
 /** The storage that an exporter names; without a name the only one there is. */

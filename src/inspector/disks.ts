@@ -1,14 +1,15 @@
 import type { JoinedStorageAdapter, StorageJoin } from '../pcm/join.ts';
 import type { PartitionSample } from '../pcm/model.ts';
 import type { DiskActivity, ViosReference } from './activity.ts';
-import { hasStorageRestarted, storageRates } from './storage.ts';
-import { startTimeOf } from './timed.ts';
+import { hasStorageRestarted, storageCounters, storageRates } from './storage.ts';
+import { type StartTimes, viosSource } from './timed.ts';
 
 export interface DiskContext {
   readonly join: StorageJoin;
   readonly viosReference: (number: number, name: string | undefined) => ViosReference;
   /** Partition numbers of the VIOSes whose document is new. */
   readonly freshVioses: ReadonlySet<number>;
+  readonly starts: StartTimes;
   /** The last known activity of an adapter, also from before an instant at which its VIOS was silent. */
   readonly lastKnown: (partitionId: string, viosNumber: number, adapterId: string) => DiskActivity | undefined;
 }
@@ -32,7 +33,16 @@ function diskActivity(partition: PartitionSample, adapter: JoinedStorageAdapter,
   const seconds = previous === undefined ? 0 : (time - previous.time) / 1000;
   return {
     time,
-    startTime: startTimeOf(previous, time, restarted),
+    startTime: context.starts.startOf(
+      {
+        owner: partition.id,
+        name: `disk ${device} ${adapter.clientLocation}`,
+        source: viosSource(adapter.vios.number),
+        time,
+        counters: storageCounters(counters),
+      },
+      { previous, restarted },
+    ),
     fresh,
     type: adapter.type,
     device,

@@ -1,6 +1,7 @@
 import type { Counter, EthernetCounters } from '../pcm/model.ts';
 import type { NetworkRates } from './activity.ts';
 import { difference, hasFallen, ratio } from './counters.ts';
+import type { Counters } from './timed.ts';
 
 /** Counters that some kinds of Ethernet adapters have beside those of all. */
 export interface FaultCounters {
@@ -32,6 +33,23 @@ export function hasEthernetRestarted(
       hasFallen(current.externalReceivedBytes, previous.externalReceivedBytes) ||
       hasFallen(current.externalSentBytes, previous.externalSentBytes))
   );
+}
+
+/** Those that make {@link hasEthernetRestarted}, in one order. */
+export function ethernetCounters(adapter: EthernetCounters & FaultCounters): Counters {
+  return [
+    adapter.receivedBytes,
+    adapter.sentBytes,
+    adapter.receivedPackets,
+    adapter.sentPackets,
+    adapter.droppedPackets,
+    adapter.droppedReceivedPackets,
+    adapter.droppedSentPackets,
+    adapter.receiveErrors,
+    adapter.sendErrors,
+    adapter.externalReceivedBytes,
+    adapter.externalSentBytes,
+  ];
 }
 
 /** Bytes per second between two samples. */

@@ -15,13 +15,12 @@ import { type Elapsed, elapsedBetween } from './elapsed.ts';
 import { guestMemoryActivity } from './guest-memory.ts';
 import type { FrameInventory } from './inventory.ts';
 import { type Mask, maskOf } from './masks.ts';
-import { presenceOf } from './mobility.ts';
 import { networkActivities, unheardOfNetwork } from './network.ts';
 import { operatingSystemType } from './operating-system.ts';
-import { hasJumped, hasRestarted, processorActivity } from './processor.ts';
+import { asCycles, cyclesOf, hasJumped, hasRestarted, processorActivity } from './processor.ts';
 import { rememberStoragePools, storagePoolActivities } from './storage-pools.ts';
 import { systemActivity } from './system.ts';
-import { startTimeOf } from './timed.ts';
+import { HYPERVISOR, type StartTimes, startTimesOfOneWalk, viosSource } from './timed.ts';
 import { viosActivity } from './vios.ts';
 
 /** What the inspector remembers of a system from one sample to the next. Immutable; one sample large. */
@@ -53,17 +52,22 @@ export interface Inspection {
  * A supplementary sample (a document that came late for an instant already seen) repeats what the hypervisor said and
  * brings what the late document says; only the latter is fresh. A VIOS that was masked for want of its document is told
  * again in full, and so is the frame, since only now it is known how busy they were.
+ *
+ * @param starts since when the counters run; shared by all who walk through the samples of the system
  */
 export function inspectFrame(
   history: FrameHistory | undefined,
   sample: SystemSample,
   inventory: FrameInventory,
+  starts: StartTimes = startTimesOfOneWalk,
 ): Inspection {
+  starts.note(HYPERVISOR, sample.hypervisor.time);
+  for (const [number, { time }] of sample.vioses) starts.note(viosSource(number), time);
   const newestListing = history?.current.sample.listedAt;
   const isNewInstant = newestListing === undefined || sample.listedAt > newestListing;
   const isOlder = newestListing !== undefined && sample.listedAt < newestListing;
   const before = predecessorOf(history, { isNewInstant, isOlder });
-  const activity = buildActivity(sample, inventory, before, isNewInstant ? undefined : history?.current);
+  const activity = buildActivity(sample, inventory, before, isNewInstant ? undefined : history?.current, starts);
   return { activity, history: remember(history, activity, before, isOlder) };
 }
 
@@ -106,10 +110,11 @@ function buildActivity(
   inventory: FrameInventory,
   before: Predecessor,
   repeated: FrameActivity | undefined,
+  starts: StartTimes,
 ): FrameActivity {
   const { hypervisor } = sample;
   const elapsed = elapsedBetween(hypervisor, before.hypervisor);
-  const frame = new FrameContext(sample, inventory, before, elapsed, repeated);
+  const frame = new FrameContext(sample, inventory, before, elapsed, repeated, starts);
   const partitions = hypervisor.partitions.map((partition) => frame.partitionActivity(partition));
   const masked = hypervisor.partitions
     .filter(frame.isMasked)
@@ -120,7 +125,7 @@ function buildActivity(
     previousTime: before.hypervisor?.time,
     sample,
     partitions,
-    storagePools: storagePoolActivities(sample, before.storagePools, frame.viosReference),
+    storagePools: storagePoolActivities(sample, before.storagePools, frame.viosReference, starts),
     system: systemActivity(sample, {
       description: inventory.system,
       partitions,
@@ -130,6 +135,7 @@ function buildActivity(
       elapsed,
       fresh: sample.fresh.hypervisor || (isUnmasked && masked.length === 0),
       masked,
+      starts,
     }),
   };
 }
@@ -141,6 +147,7 @@ class FrameContext {
   readonly #before: Predecessor;
   readonly #elapsed: Elapsed | undefined;
   readonly #repeated: FrameActivity | undefined;
+  readonly #starts: StartTimes;
   readonly #backingPorts;
   readonly #bridges;
   readonly #viosesByNumber = new Map<number, PartitionSample>();
@@ -154,6 +161,7 @@ class FrameContext {
     before: Predecessor,
     elapsed: Elapsed | undefined,
     repeated: FrameActivity | undefined,
+    starts: StartTimes,
   ) {
     this.#sample = sample;
     this.#inventory = inventory;
@@ -161,6 +169,7 @@ class FrameContext {
     this.#elapsed = elapsed;
     this.#repeated = repeated;
     this.isMasked = maskOf(sample.hypervisor, sample.vioses);
+    this.#starts = starts;
     this.#backingPorts = backingPortsByClient(sample.hypervisor);
     this.#bridges = new BridgeJoin(sample.hypervisor, bridgingOf(sample, before.bridging));
     for (const partition of sample.hypervisor.partitions) {
@@ -170,6 +179,7 @@ class FrameContext {
       join: new StorageJoin(sample.vioses),
       viosReference: this.viosReference,
       freshVioses: sample.fresh.vioses,
+      starts,
       lastKnown: (partitionId, viosNumber, adapterId) => findDisk(before.disks.get(partitionId), viosNumber, adapterId),
     };
   }
@@ -192,8 +202,10 @@ class FrameContext {
     const jumped = hasJumped(partition.processor, previous?.processor, this.#elapsed, hypervisor.processor.installed);
     const restarted = jumped || hasRestarted(partition.processor, previous?.processor);
     const document = partition.type === 'vios' ? vioses.get(partition.number) : undefined;
-    const networkAdapters = networkActivities(partition, jumped ? undefined : previous?.networkAdapters, {
+    const networkAdapters = networkActivities(partition, previous?.networkAdapters, {
       time: hypervisor.time,
+      starts: this.#starts,
+      jumped,
       fresh: isFresh,
       elapsed: this.#elapsed,
       inventory,
@@ -203,7 +215,7 @@ class FrameContext {
     });
     return {
       time: hypervisor.time,
-      startTime: startTimeOf(previous, hypervisor.time, restarted),
+      startTime: this.#startOf(partition, previous, restarted),
       fresh: isFresh,
       id: partition.id,
       number: partition.number,
@@ -216,6 +228,8 @@ class FrameContext {
       affinityScore: partition.affinityScore,
       processor: processorActivity(partition, previous?.processor, {
         time: hypervisor.time,
+        previousTime: previous?.time,
+        starts: this.#starts,
         cyclesPerSecond: hypervisor.cyclesPerSecond,
         elapsed: this.#elapsed,
         virtualProcessors: inventory?.virtualProcessors,
@@ -234,9 +248,27 @@ class FrameContext {
         ? viosActivity(partition, document, this.#before.vioses.get(partition.id), {
             fresh: fresh.vioses.has(document.number),
             isMasked: masked,
+            starts: this.#starts,
           })
         : undefined,
     };
+  }
+
+  #startOf({ id, processor }: PartitionSample, previous: PartitionActivity | undefined, restarted: boolean): number {
+    const { hypervisor } = this.#sample;
+    const { time, cyclesPerSecond } = hypervisor;
+    return this.#starts.startOf(
+      { owner: id, name: 'processor', source: HYPERVISOR, time, counters: cyclesOf(processor) },
+      {
+        previous,
+        restarted,
+        cannotFollow: (earlier, earlierTime) => {
+          const seconds = (time - earlierTime) / 1000;
+          const elapsed = cyclesPerSecond === undefined ? undefined : { cycles: seconds * cyclesPerSecond, seconds };
+          return hasJumped(processor, asCycles(earlier), elapsed, hypervisor.processor.installed);
+        },
+      },
+    );
   }
 
   /** A VIOS that was told without its busy time, because its document came late, is told again with it. */
@@ -300,16 +332,12 @@ function bridgingOf({ vioses }: SystemSample, known: ReadonlyMap<number, ViosSam
   return telling.length === 0 ? known : new Map([...known, ...telling]);
 }
 
-/**
- * The history without those of some partitions that are at rest here while they live on another system: should one come
- * back, its counters hold what it did there, and nothing may be the difference to what they were when it left.
- */
-export function forgetResting(history: FrameHistory, away: readonly PartitionActivity[]): FrameHistory {
-  const resting = away.filter((partition) => presenceOf(partition) !== 'active').map(({ id }) => id);
-  if (resting.length === 0) return history;
+/** The history without some partitions: when they are seen again, nothing is the difference to what they were. */
+export function forgetPartitions(history: FrameHistory, ids: readonly string[]): FrameHistory {
+  if (ids.length === 0) return history;
   const currentPartitions = new Map(history.currentPartitions);
   const disks = new Map(history.disks);
-  for (const id of resting) {
+  for (const id of ids) {
     currentPartitions.delete(id);
     disks.delete(id);
   }

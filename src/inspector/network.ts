@@ -2,14 +2,17 @@ import { type BackingPort, type BridgeJoin, withoutPortSuffix } from '../pcm/joi
 import type { EthernetCounters, PartitionSample, SriovPortSample, VirtualEthernetSample } from '../pcm/model.ts';
 import type { NetworkAdapterActivity, PartitionActivity, ViosReference } from './activity.ts';
 import type { Elapsed } from './elapsed.ts';
-import { ethernetRates, hasEthernetRestarted } from './ethernet.ts';
+import { ethernetCounters, ethernetRates, hasEthernetRestarted } from './ethernet.ts';
 import type { PartitionInventory } from './inventory.ts';
-import { startTimeOf } from './timed.ts';
+import { HYPERVISOR, type StartTimes } from './timed.ts';
 
 const NONE: readonly NetworkAdapterActivity[] = [];
 
 export interface NetworkContext {
   readonly time: number;
+  readonly starts: StartTimes;
+  /** Whether the counters of the partition went up by what was not done here: nothing of it goes on. */
+  readonly jumped: boolean;
   readonly fresh: boolean;
   readonly elapsed: Elapsed | undefined;
   readonly inventory: PartitionInventory | undefined;
@@ -34,11 +37,11 @@ export function networkActivities(
   }
   for (const port of partition.sriovPorts) {
     if (port.clientPartitionId !== undefined) continue;
-    adapters.push(sriovActivity(port, 'sriov', undefined, find(previous, 'sriov', port.location), context));
+    adapters.push(sriovActivity(partition, port, 'sriov', undefined, find(previous, 'sriov', port.location), context));
   }
   for (const { vios, port } of context.backingPorts) {
     const reference = { id: vios.id, number: vios.number, name: vios.name };
-    adapters.push(sriovActivity(port, 'vnic', reference, find(previous, 'vnic', port.location), context));
+    adapters.push(sriovActivity(partition, port, 'vnic', reference, find(previous, 'vnic', port.location), context));
   }
   return adapters;
 }
@@ -74,10 +77,19 @@ function virtualEthernetActivity(
 ): NetworkAdapterActivity {
   const isVios = partition.type === 'vios';
   const bridge = isVios ? undefined : context.bridges.bridgeOf(adapter);
-  const restarted = hasEthernetRestarted(adapter, previous);
+  const restarted = context.jumped || hasEthernetRestarted(adapter, previous);
   return {
     time: context.time,
-    startTime: startTimeOf(previous, context.time, restarted),
+    startTime: context.starts.startOf(
+      {
+        owner: partition.id,
+        name: `vea ${adapter.location}`,
+        source: HYPERVISOR,
+        time: context.time,
+        counters: ethernetCounters(adapter),
+      },
+      { previous, restarted },
+    ),
     fresh: context.fresh,
     type: 'vea',
     location: adapter.location,
@@ -104,16 +116,26 @@ function virtualEthernetActivity(
 }
 
 function sriovActivity(
+  partition: PartitionSample,
   port: SriovPortSample,
   type: 'sriov' | 'vnic',
   vios: ViosReference | undefined,
   previous: NetworkAdapterActivity | undefined,
   context: NetworkContext,
 ): NetworkAdapterActivity {
-  const restarted = hasEthernetRestarted(port, previous);
+  const restarted = context.jumped || hasEthernetRestarted(port, previous);
   return {
     time: context.time,
-    startTime: startTimeOf(previous, context.time, restarted),
+    startTime: context.starts.startOf(
+      {
+        owner: partition.id,
+        name: `${type} ${port.location}`,
+        source: HYPERVISOR,
+        time: context.time,
+        counters: ethernetCounters(port),
+      },
+      { previous, restarted },
+    ),
     fresh: context.fresh,
     type,
     location: port.location,

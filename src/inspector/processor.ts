@@ -2,15 +2,19 @@ import type { Counter, PartitionSample } from '../pcm/model.ts';
 import type { ProcessorActivity } from './activity.ts';
 import { difference, hasFallen, ratio, sumOf } from './counters.ts';
 import type { Elapsed } from './elapsed.ts';
+import { type Counters, HYPERVISOR, type StartTimes } from './timed.ts';
 
 /** What the formulas need beside the partition's own sample. */
 export interface ProcessorContext {
   readonly time: number;
+  /** Of the sample before. */
+  readonly previousTime: number | undefined;
   readonly cyclesPerSecond: number | undefined;
   readonly elapsed: Elapsed | undefined;
   readonly virtualProcessors: number | undefined;
   /** Whether its counters began again since the sample before: see {@link hasRestarted} and {@link hasJumped}. */
   readonly restarted: boolean;
+  readonly starts: StartTimes;
   /** Whether the idle counter of this partition cannot be believed (see masks.ts). */
   readonly isMasked: boolean;
 }
@@ -20,11 +24,11 @@ export interface ProcessorContext {
  * capped and uncapped ones, donated cycles outside: they are never subtracted.
  */
 export function processorActivity(
-  { processor }: PartitionSample,
+  { id, processor }: PartitionSample,
   previous: ProcessorActivity | undefined,
   context: ProcessorContext,
 ): ProcessorActivity {
-  const { elapsed, restarted, time } = context;
+  const { elapsed, restarted, time, starts } = context;
   const rates = previous && elapsed && !restarted ? processorRates(processor, previous, context) : noRates;
   const dispatchRestarted =
     restarted ||
@@ -41,7 +45,23 @@ export function processorActivity(
     entitledCycles: processor.entitledCycles,
     dispatchWait: processor.dispatchWait,
     instructions: processor.instructions,
-    dispatchStartTime: !previous || dispatchRestarted ? time : Math.min(previous.dispatchStartTime, time),
+    dispatchStartTime: starts.startOf(
+      {
+        owner: id,
+        name: 'dispatch',
+        source: HYPERVISOR,
+        time,
+        counters: [processor.dispatchWait, processor.instructions],
+      },
+      {
+        previous: previous && {
+          time: context.previousTime ?? time,
+          startTime: previous.dispatchStartTime,
+          fresh: true,
+        },
+        restarted: dispatchRestarted,
+      },
+    ),
     consumed: rates.consumed,
     busy: rates.busy,
     entitlement: rates.entitlement,
@@ -55,7 +75,7 @@ export function processorActivity(
   };
 }
 
-type Cycles = Pick<
+export type Cycles = Pick<
   ProcessorActivity,
   'cappedCycles' | 'uncappedCycles' | 'idleCycles' | 'donatedCycles' | 'entitledCycles'
 >;
@@ -103,6 +123,16 @@ export function hasJumped(
   if (hasNeverRun(previous) && !hasNeverRun(current)) return true;
   const consumed = ratio(consumedCycles(current, previous), elapsed?.cycles);
   return consumed !== undefined && installedProcessors !== undefined && consumed > installedProcessors * 1.1 + 1;
+}
+
+/** The counters that make {@link hasRestarted}, in one order. */
+export function cyclesOf(cycles: Cycles): Counters {
+  return [cycles.cappedCycles, cycles.uncappedCycles, cycles.idleCycles, cycles.donatedCycles, cycles.entitledCycles];
+}
+
+/** The same cycles back from {@link cyclesOf}. */
+export function asCycles([cappedCycles, uncappedCycles, idleCycles, donatedCycles, entitledCycles]: Counters): Cycles {
+  return { cappedCycles, uncappedCycles, idleCycles, donatedCycles, entitledCycles };
 }
 
 /** All zero: never started here, or a placeholder that waits for an incoming migration. */

@@ -2,8 +2,8 @@ import type { StoragePoolSample, ViosSample } from '../pcm/model.ts';
 import type { SystemSample } from '../pcm/system-sample.ts';
 import type { StoragePoolActivity, StoragePoolClientActivity, ViosReference } from './activity.ts';
 import { bytesOf } from './counters.ts';
-import { hasStorageRestarted } from './storage.ts';
-import { startTimeOf } from './timed.ts';
+import { hasStorageRestarted, storageCounters } from './storage.ts';
+import { HYPERVISOR, type StartTimes, viosSource } from './timed.ts';
 
 /** An elected VIOS may be silent for so long: four samples, as long as anything is taken for present. */
 const ELECTION_HOLDS = 120_000;
@@ -24,6 +24,7 @@ export function storagePoolActivities(
   sample: SystemSample,
   previous: readonly StoragePoolActivity[],
   viosReference: (number: number, name: string | undefined) => ViosReference,
+  starts: StartTimes,
 ): readonly StoragePoolActivity[] {
   const { hypervisor, fresh } = sample;
   return [...sightingsByPool(sample)].map(([id, sightings]) => {
@@ -33,7 +34,10 @@ export function storagePoolActivities(
     const time = teller?.vios.time ?? before?.time ?? hypervisor.time;
     return {
       time,
-      startTime: startTimeOf(before, time, false),
+      startTime: starts.startOf(
+        { owner: `pool ${id}`, name: 'itself', source: HYPERVISOR, time, counters: [] },
+        { previous: before, restarted: false },
+      ),
       fresh: teller !== undefined && fresh.vioses.has(elected),
       id,
       name: teller?.pool.name ?? sightings[0]?.pool.name,
@@ -45,7 +49,16 @@ export function storagePoolActivities(
         const restarted = hasStorageRestarted(pool, known);
         return {
           time: vios.time,
-          startTime: startTimeOf(known, vios.time, restarted),
+          startTime: starts.startOf(
+            {
+              owner: `pool ${id}`,
+              name: viosSource(vios.number),
+              source: viosSource(vios.number),
+              time: vios.time,
+              counters: storageCounters(pool),
+            },
+            { previous: known, restarted },
+          ),
           fresh: fresh.vioses.has(vios.number),
           vios: viosReference(vios.number, vios.name),
           reads: pool.reads,

@@ -1,6 +1,7 @@
 import type { StorageCounters } from '../pcm/model.ts';
 import type { StorageRates } from './activity.ts';
 import { difference, hasFallen, ratio } from './counters.ts';
+import type { Counters } from './timed.ts';
 
 /** Whether the counters of a storage adapter began again since the document before. */
 export function hasStorageRestarted(current: StorageCounters, previous: StorageCounters | undefined): boolean {
@@ -11,6 +12,11 @@ export function hasStorageRestarted(current: StorageCounters, previous: StorageC
       hasFallen(current.readBytes, previous.readBytes) ||
       hasFallen(current.writtenBytes, previous.writtenBytes))
   );
+}
+
+/** Those that make {@link hasStorageRestarted}, in one order. */
+export function storageCounters({ reads, writes, readBytes, writtenBytes }: StorageCounters): Counters {
+  return [reads, writes, readBytes, writtenBytes];
 }
 
 /** Per second between two documents of one VIOS. */

@@ -10,11 +10,11 @@ import type {
 } from './activity.ts';
 import { bytesOf, difference, ratio } from './counters.ts';
 import type { Elapsed } from './elapsed.ts';
-import { hasEthernetRestarted } from './ethernet.ts';
+import { ethernetCounters, hasEthernetRestarted } from './ethernet.ts';
 import { completeLists, countPartitions, type FrameUse, frameUse } from './frame-sums.ts';
 import type { SystemDescription } from './inventory.ts';
 import { memoryPoolActivity, physicalPoolActivity, sharedPoolActivities } from './pools.ts';
-import { startTimeOf } from './timed.ts';
+import { HYPERVISOR, type StartTimes } from './timed.ts';
 
 export interface SystemContext {
   readonly description: SystemDescription;
@@ -27,16 +27,20 @@ export interface SystemContext {
   readonly fresh: boolean;
   /** VIOSes that do not say how busy they are: then nobody knows how busy the frame is. */
   readonly masked: readonly ViosReference[];
+  readonly starts: StartTimes;
 }
 
 /** The frame as a whole (catalog.md, "Managed system"). */
 export function systemActivity(sample: SystemSample, context: SystemContext): SystemActivity {
   const { hypervisor } = sample;
-  const { previousHypervisor, previous, elapsed, fresh } = context;
+  const { previousHypervisor, previous, elapsed, fresh, starts } = context;
   const { complete, listed } = completeLists(hypervisor, context.previousPartitions, previous?.listed);
   return {
     time: hypervisor.time,
-    startTime: startTimeOf(previous, hypervisor.time, false),
+    startTime: starts.startOf(
+      { owner: 'system', name: 'itself', source: HYPERVISOR, time: hypervisor.time, counters: [] },
+      { previous, restarted: false },
+    ),
     fresh,
     description: describeSystem(hypervisor, context.description),
     status: hypervisor.status,
@@ -62,7 +66,7 @@ export function systemActivity(sample: SystemSample, context: SystemContext): Sy
     sharedPools: sharedPoolActivities(hypervisor, previousHypervisor, elapsed),
     memoryPools: hypervisor.memoryPools.map(memoryPoolActivity),
     physicalPorts: hypervisor.physicalPorts.map((port) =>
-      physicalPortActivity(port, previous?.physicalPorts, { time: hypervisor.time, fresh }),
+      physicalPortActivity(port, previous?.physicalPorts, { time: hypervisor.time, fresh }, starts),
     ),
     energy: energyActivity(sample.energy, sample.fresh.energy),
     partitionCounts: countPartitions(context.partitions, complete),
@@ -109,13 +113,24 @@ function physicalPortActivity(
   port: PhysicalPortSample,
   previousPorts: readonly PhysicalPortActivity[] | undefined,
   moment: { readonly time: number; readonly fresh: boolean },
+  starts: StartTimes,
 ): PhysicalPortActivity {
   const previous = previousPorts?.find(
     (other) => other.adapterId === port.adapterId && other.portId === port.portId && other.location === port.location,
   );
   const restarted = hasEthernetRestarted(port, previous);
   const { type: _type, ...values } = port;
-  return { ...values, ...moment, startTime: startTimeOf(previous, moment.time, restarted) };
+  const startTime = starts.startOf(
+    {
+      owner: 'system',
+      name: `port ${port.adapterId} ${port.portId} ${port.location}`,
+      source: HYPERVISOR,
+      time: moment.time,
+      counters: ethernetCounters(port),
+    },
+    { previous, restarted },
+  );
+  return { ...values, ...moment, startTime };
 }
 
 function energyActivity(sample: EnergySample | undefined, fresh: boolean): EnergyActivity | undefined {

@@ -1,9 +1,52 @@
+import type { Counter } from '../pcm/model.ts';
 import type { Timed } from './activity.ts';
 
-/**
- * Since when a group of counters runs: it goes on with the start time of its predecessor, unless it has none or its
- * counters began again.
- */
-export function startTimeOf(previous: Timed | undefined, time: number, restarted: boolean): number {
-  return previous === undefined || restarted ? time : Math.min(previous.startTime, time);
+/** Counters that begin again together, in the order in which they are always given. */
+export type Counters = readonly (Counter | undefined)[];
+
+/** A group of counters in one document. */
+export interface CounterGroup {
+  /** Whose it is: a partition, a VIOS, the system. What becomes of the owner becomes of its groups. */
+  readonly owner: string;
+  /** Unique within the owner. */
+  readonly name: string;
+  /** Which documents bring it, see {@link StartTimes.note}. */
+  readonly source: string;
+  /** Of the document. */
+  readonly time: number;
+  readonly counters: Counters;
 }
+
+/** The same group in the sample before, where the way through the samples has one. */
+export interface Predecessor {
+  readonly previous: Timed | undefined;
+  /** Whether its counters began again since. */
+  readonly restarted: boolean;
+  /** Whether counters of an earlier time, which no way has seen together with these, cannot be those of one run. */
+  readonly cannotFollow?: (earlier: Counters, time: number) => boolean;
+}
+
+/**
+ * Remembers since when groups of counters run. One memory for all ways through the samples of a system, so that a series
+ * has one start time whoever comes by.
+ */
+export interface StartTimes {
+  /** Takes note of a document: what a document leaves out does not go on behind it. */
+  note(source: string, time: number): void;
+  startOf(group: CounterGroup, predecessor: Predecessor): number;
+}
+
+/** Source of what the hypervisor's documents bring. */
+export const HYPERVISOR = 'phyp';
+
+/** Source of what the documents of a VIOS bring. */
+export function viosSource(number: number): string {
+  return `vios ${number}`;
+}
+
+/** For one way alone: a group goes on with the start time of its predecessor, unless it has none or began again. */
+export const startTimesOfOneWalk: StartTimes = {
+  note: () => undefined,
+  startOf: ({ time }, { previous, restarted }) =>
+    previous === undefined || restarted ? time : Math.min(previous.startTime, time),
+};

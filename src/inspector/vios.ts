@@ -13,9 +13,9 @@ import type {
   ViosStorageActivity,
 } from './activity.ts';
 import { bytesOf, ratio } from './counters.ts';
-import { hasEthernetRestarted } from './ethernet.ts';
-import { hasStorageRestarted } from './storage.ts';
-import { startTimeOf } from './timed.ts';
+import { ethernetCounters, hasEthernetRestarted } from './ethernet.ts';
+import { hasStorageRestarted, storageCounters } from './storage.ts';
+import { type Counters, type StartTimes, viosSource } from './timed.ts';
 
 /** PCM says 17 Gbit/s for the 16 Gbit/s generation of Fibre Channel. */
 const SPEED_WRITTEN_FOR_16 = 17;
@@ -25,36 +25,46 @@ export function viosActivity(
   partition: PartitionSample,
   document: ViosSample,
   previous: ViosActivity | undefined,
-  { fresh, isMasked }: { readonly fresh: boolean; readonly isMasked: boolean },
+  { fresh, isMasked, starts }: { readonly fresh: boolean; readonly isMasked: boolean; readonly starts: StartTimes },
 ): ViosActivity {
   if (previous && !fresh && previous.time === document.time) return markStale(previous);
   const { time } = document;
   // A VIOS that uses no memory at all is one that RMC does not reach.
   const usage = isMasked || document.usedMemoryMib === 0 ? undefined : bytesOf(document.usedMemoryMib);
-  const moment = { time, fresh };
-  const ethernet = (adapters: readonly ViosEthernetSample[], before: readonly ViosEthernetActivity[] | undefined) => {
+  const source = viosSource(document.number);
+  const startOf = (name: string, counters: Counters, before: Timed | undefined, restarted: boolean) =>
+    starts.startOf({ owner: source, name, source, time, counters }, { previous: before, restarted });
+  const moment = { time, fresh, startOf };
+  const ethernet = (
+    kind: string,
+    adapters: readonly ViosEthernetSample[],
+    before: readonly ViosEthernetActivity[] | undefined,
+  ) => {
     const known = lookUp(before);
-    return adapters.map((adapter, index) => ethernetActivity(adapter, known(adapter.id, index), moment));
+    return adapters.map((adapter, index) => ethernetActivity(kind, adapter, known(adapter.id, index), moment));
   };
   const storage = (
+    kind: string,
     adapters: readonly ViosStorageAdapterSample[],
     before: readonly ViosStorageActivity[] | undefined,
   ) => {
     const known = lookUp(before);
-    return adapters.map((adapter, index) => storageActivity(adapter, known(adapter.id, index), moment));
+    return adapters.map((adapter, index) => storageActivity(kind, adapter, known(adapter.id, index), moment));
   };
   const knownFibreChannel = lookUp(previous?.fibreChannelAdapters);
   return {
     time,
-    startTime: startTimeOf(previous, time, false),
+    startTime: startOf('itself', [], previous, false),
     fresh,
     memory: { usage, utilization: ratio(usage, bytesOf(partition.memory.logicalMib)) },
-    sharedEthernetAdapters: ethernet(document.sharedEthernetAdapters, previous?.sharedEthernetAdapters),
+    sharedEthernetAdapters: ethernet('shared', document.sharedEthernetAdapters, previous?.sharedEthernetAdapters),
     physicalEthernetAdapters: ethernet(
+      'physical',
       document.ethernetAdapters.filter((adapter) => adapter.type === 'physical'),
       previous?.physicalEthernetAdapters,
     ),
     virtualEthernetAdapters: ethernet(
+      'virtual',
       document.ethernetAdapters.filter((adapter) => adapter.type === 'virtual'),
       previous?.virtualEthernetAdapters,
     ),
@@ -63,35 +73,38 @@ export function viosActivity(
       .filter((adapter) => adapter.wwpn !== undefined)
       .map(
         (adapter, index): FibreChannelActivity => ({
-          ...storageActivity(adapter, knownFibreChannel(adapter.id, index), moment),
+          ...storageActivity('fc', adapter, knownFibreChannel(adapter.id, index), moment),
           wwpn: adapter.wwpn,
           bitsPerSecond: bitsPerSecond(adapter.speedGbit),
         }),
       ),
     physicalStorageAdapters: storage(
+      'storage',
       // `fscsi0` is `fcs0` once more, seen by the SCSI layer.
       document.physicalStorageAdapters.filter((adapter) => !/^fscsi\d+$/.test(adapter.id)),
       previous?.physicalStorageAdapters,
     ),
-    virtualScsiServers: storage(document.virtualScsiServers, previous?.virtualScsiServers),
+    virtualScsiServers: storage('vscsi', document.virtualScsiServers, previous?.virtualScsiServers),
   };
 }
 
 interface Moment {
   readonly time: number;
   readonly fresh: boolean;
+  readonly startOf: (name: string, counters: Counters, previous: Timed | undefined, restarted: boolean) => number;
 }
 
 function ethernetActivity(
+  kind: string,
   adapter: ViosEthernetSample,
   previous: ViosEthernetActivity | undefined,
-  { time, fresh }: Moment,
+  { time, fresh, startOf }: Moment,
 ): ViosEthernetActivity {
   const restarted = hasEthernetRestarted(adapter, previous);
   const { id, location, receivedBytes, sentBytes, receivedPackets, sentPackets, droppedPackets } = adapter;
   return {
     time,
-    startTime: startTimeOf(previous, time, restarted),
+    startTime: startOf(`${kind} ${id} ${location}`, ethernetCounters(adapter), previous, restarted),
     fresh,
     id,
     location,
@@ -104,12 +117,14 @@ function ethernetActivity(
 }
 
 function storageActivity(
+  kind: string,
   adapter: StorageCounters & Pick<ViosStorageActivity, 'id' | 'location'>,
   previous: (StorageCounters & Timed) | undefined,
-  { time, fresh }: Moment,
+  { time, fresh, startOf }: Moment,
 ): ViosStorageActivity {
   const { id, location, reads, writes, readBytes, writtenBytes } = adapter;
-  const startTime = startTimeOf(previous, time, hasStorageRestarted(adapter, previous));
+  const restarted = hasStorageRestarted(adapter, previous);
+  const startTime = startOf(`${kind} ${id} ${location}`, storageCounters(adapter), previous, restarted);
   return { time, startTime, fresh, id, location, reads, writes, readBytes, writtenBytes };
 }
 

@@ -1,6 +1,7 @@
 export { listMetrics, type MetricInformation } from './catalog/index.ts';
 export { catalogAsJson, catalogAsMarkdown } from './catalog-text.ts';
 export type { EntityType, MetricKind, PointAttributes } from './definition.ts';
+export { descriptiveAttributes, identityOf } from './entity-identity.ts';
 export { withGaugeDelta } from './gauge-delta.ts';
 export { type InstrumentSource, powerVmReaderOptions, registerPowerVmInstruments } from './instruments.ts';
 export {

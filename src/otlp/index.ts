@@ -1,3 +1,4 @@
+export type { DeltaRecord, DeltaStateStorage, UnknownIncreases } from './delta-conversion.ts';
 export type { OtlpBatchExporterOptions } from './options.ts';
 export { OtlpBatchExporter, type OtlpExportSummary, type PartialSuccess } from './otlp-batch-exporter.ts';
 export type { OtlpEncoding } from './request-encoding.ts';

@@ -6,6 +6,7 @@ import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node
 import { ConfigurationError, describeError } from '../base/errors.ts';
 import { redactUrl, Secret } from '../base/secret.ts';
 import { type TlsOptions, tlsAgentOptions } from '../base/tls-options.ts';
+import type { DeltaStateStorage, UnknownIncreases } from './delta-conversion.ts';
 import type { OtlpEncoding } from './request-encoding.ts';
 
 type StockOptions = Omit<OTLPExporterNodeConfigBase, 'headers' | 'compression'> &
@@ -29,6 +30,12 @@ export interface OtlpBatchExporterOptions extends StockOptions {
   readonly headers?: Readonly<Record<string, string | Secret>> | (() => Promise<Record<string, string>>);
   /** TLS by files; `httpAgentOptions` wins where both say something. */
   readonly tls?: TlsOptions;
+  /** Where the values that were delivered last outlive the exporter, for delta. Default nowhere. */
+  readonly deltaState?: DeltaStateStorage;
+  /** Told of a delivered batch in which the increase of some counters could not be told, for delta. */
+  readonly onUnknownIncreases?: (unknown: UnknownIncreases) => void;
+  /** Told when the delta state could not be written or read. */
+  readonly onDeltaStateError?: (error: unknown) => void;
   /** Largest body before compression, in bytes. Default 4 MiB; receivers refuse more than 20 MiB. */
   readonly maxRequestBytes?: number;
 }

@@ -6,7 +6,7 @@ import { type IExportMetricsPartialSuccess, MetricsExporterMetricsHelper } from 
 import { AggregationTemporality, InstrumentType, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { ExportError } from '../base/errors.ts';
 import { redactUrl } from '../base/secret.ts';
-import { DeltaConversion } from './delta-conversion.ts';
+import { DeltaExport } from './delta-export.ts';
 import { explainFailure, isRefusalOfContent } from './failure.ts';
 import { isolateRefusals } from './isolate-refusals.ts';
 import { type OtlpBatchExporterOptions, otlpSettings } from './options.ts';
@@ -49,9 +49,7 @@ export class OtlpBatchExporter extends OTLPMetricExporterBase {
   readonly #maxRequestBytes: number;
   readonly #encoding: RequestEncoding;
   readonly #transport: OtlpTransport;
-  readonly #deltas: DeltaConversion | undefined;
-  /** Delta batches go out one after the other, since each starts where the one before ended. */
-  #lastDeltaBatch: Promise<unknown> = Promise.resolve();
+  readonly #deltas: DeltaExport | undefined;
   /** Set by the serializer right before the stock delegate calls back: the only way to learn of a partial success. */
   readonly #answer: { partialSuccess: IExportMetricsPartialSuccess | undefined };
   #isShutDown = false;
@@ -92,7 +90,7 @@ export class OtlpBatchExporter extends OTLPMetricExporterBase {
     this.#encoding = encoding;
     this.#transport = transport;
     const observed = super.selectAggregationTemporality(InstrumentType.OBSERVABLE_COUNTER);
-    this.#deltas = observed === AggregationTemporality.DELTA ? new DeltaConversion() : undefined;
+    this.#deltas = observed === AggregationTemporality.DELTA ? new DeltaExport(options) : undefined;
   }
 
   /**
@@ -106,16 +104,8 @@ export class OtlpBatchExporter extends OTLPMetricExporterBase {
     if (this.#isShutDown) {
       return Promise.reject(new ExportError('POWERVM_SHUT_DOWN', `${this.#name}: the exporter is shut down`));
     }
-    const deltas = this.#deltas;
-    if (!deltas) return this.#send(resources);
-    const sent = this.#lastDeltaBatch.then(async () => {
-      const batch = deltas.prepare(resources);
-      const summary = await this.#send(batch.resources);
-      batch.commit();
-      return summary;
-    });
-    this.#lastDeltaBatch = sent.catch(() => undefined);
-    return sent;
+    const send = (batch: readonly ResourceMetrics[]) => this.#send(batch);
+    return this.#deltas ? this.#deltas.send(resources, send) : send(resources);
   }
 
   override export(resource: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
@@ -131,13 +121,14 @@ export class OtlpBatchExporter extends OTLPMetricExporterBase {
   }
 
   override async forceFlush(): Promise<void> {
-    await this.#lastDeltaBatch;
+    await this.#deltas?.settled();
     await super.forceFlush();
   }
 
   override async shutdown(): Promise<void> {
     this.#isShutDown = true;
     await this.forceFlush();
+    await this.#deltas?.saveAll();
     await super.shutdown();
   }
 

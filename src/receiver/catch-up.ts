@@ -20,6 +20,8 @@ export interface CatchUpContext {
     since: number | undefined,
     signal: AbortSignal,
   ) => Promise<readonly PcmFeedEntry[]>;
+  /** Told when samples were read, before anybody gets them. */
+  readonly beforePublishing: () => void;
   /** What may leave the receiver of what a walk brings. */
   readonly filtered: (activity: FrameActivity) => FrameActivity;
   /** Told of every new instant that somebody took. */
@@ -85,6 +87,7 @@ export class CatchUp {
     const { activities, isHeldUp } = await way.walk.step(console, firstInstants(planned, INSTANTS_PER_STEP), signal);
     // Nothing is told again of the past.
     way.walk.forgetBefore();
+    this.#context.beforePublishing();
     for (const activity of activities) this.#publish(way, activity);
     return !isHeldUp;
   }

@@ -17,6 +17,7 @@ import {
 import type { PartitionType } from '../pcm/model.ts';
 import type { ConsoleClient, ManagedSystem } from '../rest/model.ts';
 import type { ConsoleOptions } from '../rest/options.ts';
+import type { StartTimeStorage } from './start-time-keeper.ts';
 
 /** What a partition filter may look at. */
 export interface PartitionFacts {
@@ -54,6 +55,8 @@ export interface PowerVmReceiverOptions {
   readonly staleAfterIntervals?: number;
   /** Activities per system kept for cursors that have not acknowledged them. Default 60: half an hour. */
   readonly historyLimit?: number;
+  /** Where the start times of series outlive the receiver. Default nowhere: after a restart series begin anew. */
+  readonly startTimes?: StartTimeStorage;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -72,6 +75,7 @@ export interface ReceiverSettings {
   readonly inventoryBudget: number;
   readonly staleAfter: number;
   readonly historyLimit: number;
+  readonly startTimes: StartTimeStorage | undefined;
 }
 
 const SECOND = 1_000;
@@ -112,5 +116,6 @@ export function receiverSettings(options: PowerVmReceiverOptions): ReceiverSetti
     inventoryBudget: options.inventoryBudget ?? 10,
     staleAfter: (options.staleAfterIntervals ?? 4) * collectionInterval,
     historyLimit: options.historyLimit ?? 60,
+    startTimes: options.startTimes,
   };
 }

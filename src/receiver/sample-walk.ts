@@ -1,5 +1,6 @@
 import type { FrameActivity } from '../inspector/activity.ts';
-import { type FrameHistory, forgetResting, inspectFrame } from '../inspector/inspect-frame.ts';
+import { type FrameHistory, forgetPartitions, inspectFrame } from '../inspector/inspect-frame.ts';
+import { presenceOf } from '../inspector/mobility.ts';
 import { type AssemblyState, assemble, emptyAssembly, newEntries } from '../pcm/index.ts';
 import { GUEST_MEMORY_REACH, SAMPLE_INTERVAL } from '../pcm/pairing.ts';
 import { believeTimes, type SourceClocks } from '../pcm/source-times.ts';
@@ -7,6 +8,7 @@ import type { SystemSample } from '../pcm/system-sample.ts';
 import type { ConsoleClient, PcmFeedEntry } from '../rest/model.ts';
 import type { DocumentReader } from './document-reader.ts';
 import type { InventoryBook } from './inventory-book.ts';
+import type { StartTimeRegistry } from './start-time-registry.ts';
 import type { ToldOnce } from './told-once.ts';
 
 /** How far back the feed is asked for: late documents of the last instants, and the lpar document before them. */
@@ -37,6 +39,8 @@ export interface WalkContext {
   readonly inventory: InventoryBook;
   readonly documents: DocumentReader;
   readonly toldOnce: ToldOnce;
+  /** One for all walks of the system. */
+  readonly starts: StartTimeRegistry;
 }
 
 /** What one step brought. */
@@ -113,7 +117,8 @@ export class SampleWalk {
   retell(): FrameActivity | undefined {
     if (!this.#newest) return undefined;
     const { before, told } = this.#newest;
-    const { activity } = inspectFrame(before, told.sample, this.#context.inventory.inventory);
+    const { inventory, starts } = this.#context;
+    const { activity } = inspectFrame(before, told.sample, inventory.inventory, starts);
     // Which system tells the size of a pool was settled when the sample came.
     return { ...this.#context.toldOnce.show(activity), storagePools: told.storagePools };
   }
@@ -125,9 +130,13 @@ export class SampleWalk {
 
   #inspect(sample: SystemSample): FrameActivity {
     const before = this.#history;
-    const { activity, history } = inspectFrame(before, sample, this.#context.inventory.inventory);
-    const { told, away } = this.#context.toldOnce.tell(activity, this.#since === undefined);
-    this.#history = forgetResting(history, away);
+    const { inventory, starts, toldOnce } = this.#context;
+    const { activity, history } = inspectFrame(before, sample, inventory.inventory, starts);
+    const { told, away } = toldOnce.tell(activity, this.#since === undefined);
+    // Should one that rests here while it lives elsewhere come back, its counters hold what it did there.
+    const resting = away.filter((partition) => presenceOf(partition) !== 'active').map(({ id }) => id);
+    for (const id of resting) starts.close(id, sample.hypervisor.time);
+    this.#history = forgetPartitions(history, resting);
     if (!this.#newest || sample.listedAt >= this.#newest.told.sample.listedAt) this.#newest = { before, told };
     return told;
   }

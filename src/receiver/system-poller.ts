@@ -15,6 +15,7 @@ import type { ReceiverSettings } from './options.ts';
 import { Outages } from './outages.ts';
 import { backOffDelay, nextPollDelay } from './poll-schedule.ts';
 import { firstLook, LOOK_BACK, SampleWalk, sufficesToBegin } from './sample-walk.ts';
+import { StartTimeKeeper } from './start-time-keeper.ts';
 import type { SystemBook } from './statistics-book.ts';
 import type { ToldOnce } from './told-once.ts';
 
@@ -59,6 +60,7 @@ export class SystemPoller {
   readonly #energy: EnergyFeed;
   readonly #outages: Outages;
   readonly #catchUp: CatchUp;
+  readonly #starts: StartTimeKeeper;
   #system: ManagedSystem;
   #walk: SampleWalk;
   #wake: () => void = () => undefined;
@@ -79,12 +81,14 @@ export class SystemPoller {
     this.#flags = new MonitoringFlags(system.id, context.settings.enablesPcm, context.logger);
     this.#energy = new EnergyFeed(system.id, context.clock, context.book);
     this.#outages = new Outages(context.clock.now());
+    this.#starts = new StartTimeKeeper(system.id, context.settings.startTimes, context.clock, context.logger);
     this.#walk = this.#newWalk();
     this.#catchUp = new CatchUp({
       systemId: system.id,
       cursors: context.cursors,
       walkFrom: (listedAt) => this.#newWalk(listedAt),
       listEntries: (console, since, signal) => this.#listEntries(console, since, signal),
+      beforePublishing: () => this.#starts.note(),
       filtered: (activity) => this.#filtered(activity),
       onSample: () => context.book.sample('backfilled'),
       onGap: (gap) => this.#noteGap(gap),
@@ -121,6 +125,7 @@ export class SystemPoller {
       if (this.#isPresentDue) await this.#runCycle(signal);
       await this.#catchUpUntil(this.#context.clock.monotonic() + this.#nextDelay(), signal);
     }
+    await this.#starts.save();
   }
 
   /** While everybody waits for the past, the present is looked at only so often that it does not become stale. */
@@ -146,6 +151,7 @@ export class SystemPoller {
    */
   async poll(signal: AbortSignal, inventoryBudget = this.#context.settings.inventoryBudget): Promise<void> {
     const { clock, book } = this.#context;
+    await this.#starts.load();
     const started = clock.monotonic();
     this.#polledAt = started;
     const console = this.#context.console();
@@ -155,9 +161,11 @@ export class SystemPoller {
       this.#walk = this.#newWalk();
     }
     const { activities, duplicates, late } = await this.#walk.step(console, this.#walk.plan(entries), signal);
+    this.#starts.note();
     book.sample('duplicate', duplicates);
     book.sample('late', late);
     for (const activity of activities) this.#take(activity);
+    this.#starts.saveIfDue();
     book.scrape((clock.monotonic() - started) / 1000);
     this.#demandSample();
     await this.#completeInventory(console, inventoryBudget, signal);
@@ -263,7 +271,11 @@ export class SystemPoller {
   #newWalk(from?: number): SampleWalk {
     const { book, logger, toldOnce } = this.#context;
     const documents = new DocumentReader(book, logger, () => this.#latestTime);
-    return new SampleWalk(this.#system.id, { inventory: this.#inventory, documents, toldOnce }, { from });
+    return new SampleWalk(
+      this.#system.id,
+      { inventory: this.#inventory, documents, toldOnce, starts: this.#starts.registry },
+      { from },
+    );
   }
 
   /** No sample can have been taken later than this, by the console's own clock. */

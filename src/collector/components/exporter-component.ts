@@ -2,6 +2,7 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { Storage } from '../storage/storage.ts';
 import { type Component, component } from './component.ts';
 import { deliverySchema } from './delivery-options.ts';
 import type { Extension } from './extension-component.ts';
@@ -42,6 +43,8 @@ export interface ExporterContext {
   readonly print: (text: string) => void;
   /** Those in use, by id; made, but not started yet. */
   readonly extensions: ReadonlyMap<string, Extension>;
+  /** Where it may keep what must outlive it; nowhere for an exporter that is only tried out. */
+  readonly storage?: Storage;
 }
 
 /** A kind of exporter. */

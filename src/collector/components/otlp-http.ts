@@ -1,9 +1,11 @@
 import { AggregationTemporalityPreference } from '@opentelemetry/exporter-metrics-otlp-http';
 import { z } from 'zod';
+import { describeError } from '../../base/errors.ts';
 import { Secret } from '../../base/secret.ts';
 import { OtlpBatchExporter } from '../../otlp/index.ts';
 import { clientTls, tlsOptions } from '../config/tls.ts';
 import { duration, milliseconds, wholeNumber } from '../config/values.ts';
+import { keptDeltaState } from '../delivery/kept-delta-state.ts';
 import { exporterComponent } from './exporter-component.ts';
 
 const schema = z.strictObject({
@@ -23,7 +25,7 @@ const schema = z.strictObject({
 /** OTLP over HTTP, one Resource per entity. */
 export const otlpHttp = exporterComponent(
   schema,
-  (config) =>
+  (config, { id, logger, storage }) =>
     new OtlpBatchExporter({
       ...(config.metrics_endpoint === undefined ? { endpoint: config.endpoint } : { url: config.metrics_endpoint }),
       encoding: config.encoding,
@@ -35,6 +37,17 @@ export const otlpHttp = exporterComponent(
         config.temporality === 'delta'
           ? AggregationTemporalityPreference.DELTA
           : AggregationTemporalityPreference.CUMULATIVE,
+      ...(storage ? { deltaState: keptDeltaState(storage, id) } : {}),
+      onUnknownIncreases: ({ first, restarted }) =>
+        logger.info(
+          { exporter: id, first, restarted },
+          'delta: nobody knows how much the first point of a series, or of a counter that began again, has grown',
+        ),
+      onDeltaStateError: (error) =>
+        logger.warn(
+          { exporter: id, reason: describeError(error) },
+          'delta: what was delivered could not be written or read; after a crash increases may be missing or come twice',
+        ),
       maxRequestBytes: config.max_request_bytes,
     }),
 );

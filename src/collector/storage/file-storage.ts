@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { access, constants, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
@@ -6,7 +7,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { Extension } from '../components/extension-component.ts';
 import { CheckedFile } from './checked-file.ts';
 import { DirectoryLock } from './directory-lock.ts';
-import { entriesOf, type Storage } from './storage.ts';
+import { entriesOf, type Storage, type StoredDocument } from './storage.ts';
 
 /** Milliseconds between two writes at least: what is set in between is written together. */
 const WRITE_INTERVAL = 1_000;
@@ -72,6 +73,24 @@ export class FileStorage implements Storage, Extension {
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
     });
+  }
+
+  /** In a file of its own, in `series/`. */
+  document(name: string): StoredDocument {
+    const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
+    const file = new CheckedFile(
+      path.join(this.directory, 'series', `${name.replace(/[^\w-]+/g, '_').slice(0, 80)}-${hash}.json`),
+    );
+    return {
+      read: async () => {
+        const { values, damage } = await file.read();
+        if (damage !== undefined) {
+          this.#options.logger.error({ reason: damage }, 'a document of the storage is damaged; going on without it');
+        }
+        return values.get('value');
+      },
+      write: (value) => file.write(new Map([['value', value]])),
+    };
   }
 
   /** Writes what is left, once, and lets the directory go. */

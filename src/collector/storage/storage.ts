@@ -7,6 +7,16 @@ export interface Storage {
   entries(prefix: string): ReadonlyMap<string, unknown>;
   /** Keeps a value, in place of the one before. It may be written down a little later, together with others. */
   set(key: string, value: unknown): void;
+  /** A place for one larger value, which is written by itself. */
+  document(name: string): StoredDocument;
+}
+
+/** One larger value of plain data. */
+export interface StoredDocument {
+  /** Undefined when there is none, or none that is whole. */
+  read(): Promise<unknown>;
+  /** Resolves when it would outlive the process. Rejects when the disk is full, for example. */
+  write(value: unknown): Promise<void>;
 }
 
 /** Keeps as long as the process lives. */
@@ -14,6 +24,7 @@ export class MemoryStorage implements Storage {
   readonly isLasting = false;
   readonly directory = undefined;
   readonly #values = new Map<string, unknown>();
+  readonly #documents = new Map<string, unknown>();
 
   entries(prefix: string): ReadonlyMap<string, unknown> {
     return entriesOf(this.#values, prefix);
@@ -21,6 +32,15 @@ export class MemoryStorage implements Storage {
 
   set(key: string, value: unknown): void {
     this.#values.set(key, value);
+  }
+
+  document(name: string): StoredDocument {
+    return {
+      read: async () => this.#documents.get(name),
+      write: async (value) => {
+        this.#documents.set(name, value);
+      },
+    };
   }
 }
 

@@ -1,0 +1,91 @@
+import type { ReceivedPoint } from './otlp-sink/index.ts';
+
+/** One series as a backend sees it: its points, the oldest first, each once. */
+interface Stream {
+  readonly name: string;
+  readonly points: ReceivedPoint[];
+}
+
+/** Whose a point is, without what a Resource says beside the identity. */
+function entityOf({ resource }: ReceivedPoint): string {
+  return [resource['powervm.system.id'], resource['powervm.lpar.id'] ?? resource['powervm.ssp.id']]
+    .filter((id) => id !== undefined)
+    .join(' ');
+}
+
+function seriesOf(point: ReceivedPoint): string {
+  const attributes = Object.entries(point.attributes).sort(([left], [right]) => (left < right ? -1 : 1));
+  return `${entityOf(point)} ${point.metric} ${JSON.stringify(attributes)}`;
+}
+
+function streamsOf(points: readonly ReceivedPoint[]): readonly Stream[] {
+  const streams = new Map<string, Map<string, ReceivedPoint>>();
+  for (const point of points) {
+    // A storage pool is told of by one of several systems, which may change.
+    if (entityOf(point) === '' || point.metric.startsWith('powervm.ssp.')) continue;
+    const name = seriesOf(point);
+    const stream = streams.get(name) ?? new Map<string, ReceivedPoint>();
+    streams.set(name, stream);
+    stream.set(`${point.startTimeUnixNano} ${point.timeUnixNano}`, point);
+  }
+  return [...streams].map(([name, stream]) => ({
+    name,
+    points: [...stream.values()].sort((left, right) => Number(left.timeUnixNano - right.timeUnixNano)),
+  }));
+}
+
+/**
+ * Everything that is wrong with the start times of cumulative points, in words: a series goes on with its start, or with one
+ * that lies behind its last point. Streams never overlap.
+ */
+export function overlappingStreams(points: readonly ReceivedPoint[]): readonly string[] {
+  const sums = points.filter(({ kind, temporality }) => kind === 'sum' && temporality === 'cumulative');
+  return streamsOf(sums).flatMap(({ name, points: stream }) =>
+    stream.flatMap((point, index) => {
+      const before = stream[index - 1];
+      if (!before || point.startTimeUnixNano === before.startTimeUnixNano) return [];
+      if (point.startTimeUnixNano > before.timeUnixNano) return [];
+      return [`${name}: ${span(before)}, then ${span(point)}`];
+    }),
+  );
+}
+
+/**
+ * Compares the deltas of a run with the cumulative points of the same run: of each series and each unbroken part of it the
+ * deltas must add up to the difference of the counter, and no two of them may overlap.
+ */
+export function lostIncreases(
+  cumulative: readonly ReceivedPoint[],
+  delta: readonly ReceivedPoint[],
+): { readonly compared: number; readonly problems: readonly string[] } {
+  const monotonic = (point: ReceivedPoint) => point.kind === 'sum' && point.monotonic === true;
+  const deltas = new Map(streamsOf(delta.filter(monotonic)).map(({ name, points }) => [name, points]));
+  const problems: string[] = [];
+  let compared = 0;
+  for (const { name, points } of streamsOf(cumulative.filter(monotonic))) {
+    const increments = deltas.get(name) ?? [];
+    for (const [index, point] of increments.entries()) {
+      const before = increments[index - 1];
+      if (before && point.startTimeUnixNano < before.timeUnixNano) {
+        problems.push(`${name}: the deltas ${span(before)} and ${span(point)} overlap`);
+      }
+    }
+    let grown = 0;
+    for (const [index, point] of points.entries()) {
+      const before = points[index - 1];
+      if (before && point.startTimeUnixNano <= before.timeUnixNano) grown += Number(point.value) - Number(before.value);
+    }
+    const told = increments.reduce((sum, { value }) => sum + Number(value), 0);
+    compared += 1;
+    if (Math.abs(told - grown) > 1e-9 * Math.max(1, ...points.map(({ value }) => Number(value)))) {
+      problems.push(`${name} has grown by ${grown}, its deltas add up to ${told}`);
+    }
+  }
+  return { compared, problems };
+}
+
+function span({ startTimeUnixNano, timeUnixNano }: ReceivedPoint): string {
+  return [startTimeUnixNano, timeUnixNano]
+    .map((nano) => new Date(Number(nano / 1_000_000n)).toISOString())
+    .join(' to ');
+}
