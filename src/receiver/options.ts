@@ -96,6 +96,7 @@ const receiverRules: OptionRules<PowerVmReceiverOptions> = {
   inventoryBudget: wholeNumber(0),
   staleAfterIntervals: wholeNumber(1),
   historyLimit: wholeNumber(1),
+  startTimes: objectWith('load', 'noteChanges', 'save'),
   clock: clockRule,
   logger: loggerRule,
 };
