@@ -1,6 +1,7 @@
-import { appendFile, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describeError, ExportError } from '../../base/errors.ts';
+import { LineFile } from '../../base/line-file.ts';
 import type { CeilometerSample } from '../sample.ts';
 import type { Publisher } from './publisher.ts';
 import { UrlOptions } from './url-options.ts';
@@ -8,11 +9,13 @@ import { UrlOptions } from './url-options.ts';
 /**
  * `file:///path?json&max_bytes=N&backup_count=N`: one JSON object a line, appended. With both numbers the file is renamed
  * to `.1` before it would grow beyond `max_bytes`, the one before to `.2`, and so on, as Ceilometer's own does. Lines are
- * JSON with and without `json`: nobody needs the text of a Python object from us.
+ * JSON with and without `json`: nobody needs the text of a Python object from us. On a full disk the samples of a try are
+ * all there or none of them.
  */
 export class FilePublisher implements Publisher {
   readonly name: string;
   readonly #path: string;
+  readonly #file: LineFile;
   readonly #maxBytes: number;
   readonly #backupCount: number;
 
@@ -21,6 +24,7 @@ export class FilePublisher implements Publisher {
     const options = new UrlOptions(url);
     if (url.pathname === '' || url.host !== '') throw options.invalid('path', 'must be absolute: file:///path/of/file');
     this.#path = fileURLToPath(`file://${url.pathname}`);
+    this.#file = new LineFile(this.#path);
     this.name = `file://${this.#path}`;
     this.#maxBytes = options.number('max_bytes', 0);
     this.#backupCount = options.number('backup_count', 0);
@@ -31,7 +35,7 @@ export class FilePublisher implements Publisher {
     const text = samples.map((sample) => `${JSON.stringify(sample)}\n`).join('');
     try {
       if (this.#maxBytes > 0 && this.#backupCount > 0) await this.#rotateFor(Buffer.byteLength(text));
-      await appendFile(this.#path, text);
+      await this.#file.append(text);
     } catch (error) {
       throw new ExportError('POWERVM_EXPORT_FAILED', `cannot write ${this.#path}: ${describeError(error)}`, {
         cause: error,
@@ -48,6 +52,7 @@ export class FilePublisher implements Publisher {
       () => 0,
     );
     if (size === 0 || size + bytes <= this.#maxBytes) return;
+    this.#file.replaced();
     await rm(`${this.#path}.${this.#backupCount}`, { force: true });
     for (let number = this.#backupCount - 1; number >= 0; number -= 1) {
       const from = number === 0 ? this.#path : `${this.#path}.${number}`;

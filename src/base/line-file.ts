@@ -1,0 +1,88 @@
+import { type FileHandle, open } from 'node:fs/promises';
+
+const LINE_END = 0x0a;
+const READ_AT_ONCE = 64 * 1024;
+
+/**
+ * A file of lines that only grows, by whole lines: what cannot be written as a whole, since the disk is full for
+ * example, is taken back, so that the caller can write it again without a torn line and without writing anything twice.
+ * Half a line that a crash left is taken back before the next one is written. One writer at a time.
+ */
+export class LineFile {
+  readonly #path: string;
+  /** Where the file ended before a write that could be neither finished nor taken back. */
+  #wholeUntil: number | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /**
+   * @param lines each with its line end
+   * @throws what the file system throws; the file is then as it was before
+   */
+  async append(lines: string): Promise<void> {
+    const file = await open(this.#path, 'a');
+    try {
+      const end = await this.#wholeEnd(file);
+      try {
+        await file.appendFile(lines);
+      } catch (error) {
+        if (end !== undefined) await this.#takeBack(file, end);
+        throw error;
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** To be called when another file has been put in the place of this one, or none. */
+  replaced(): void {
+    this.#wholeUntil = undefined;
+  }
+
+  /** Takes back what is behind the last whole line; `undefined` for devices and pipes, which have no past. */
+  async #wholeEnd(file: FileHandle): Promise<number | undefined> {
+    const stat = await file.stat();
+    if (!stat.isFile()) return undefined;
+    const size = Math.min(stat.size, this.#wholeUntil ?? stat.size);
+    const end = size === 0 ? 0 : await this.#endOfLastLine(size);
+    if (end < stat.size) await file.truncate(end);
+    this.#wholeUntil = undefined;
+    return end;
+  }
+
+  /** What cannot be taken back now is taken back before the next write. */
+  async #takeBack(file: FileHandle, end: number): Promise<void> {
+    this.#wholeUntil = end;
+    await file.truncate(end).then(
+      () => {
+        this.#wholeUntil = undefined;
+      },
+      () => undefined,
+    );
+  }
+
+  /** A second descriptor: one that can read and write would make this the reader of its own pipe. */
+  async #endOfLastLine(size: number): Promise<number> {
+    const file = await open(this.#path, 'r');
+    try {
+      return await endOfLastLine(file, size);
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+async function endOfLastLine(file: FileHandle, size: number): Promise<number> {
+  const buffer = Buffer.alloc(Math.min(size, READ_AT_ONCE));
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - buffer.length);
+    const { bytesRead } = await file.read(buffer, 0, end - start, start);
+    if (bytesRead === 0) return size;
+    const lineEnd = buffer.subarray(0, bytesRead).lastIndexOf(LINE_END);
+    if (lineEnd >= 0) return start + lineEnd + 1;
+    end = start;
+  }
+  return 0;
+}
