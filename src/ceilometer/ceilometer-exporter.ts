@@ -69,6 +69,8 @@ export interface CeilometerExportSummary {
   readonly samples: number;
   /** Samples that were not sent because they would have harmed a receiver. */
   readonly refused: number;
+  /** Why a publisher lacks samples that others have: they are kept and offered to it again with the next batch. */
+  readonly pending: ExportError | undefined;
 }
 
 /** What an exporter has done since it was made. */
@@ -89,6 +91,7 @@ interface Consignment {
   built: BuiltSamples | undefined;
   /** Publishers that have it, or refused it for good: a second try is for the others. */
   readonly done: Set<Publisher>;
+  isRefused: boolean;
 }
 
 const DEFAULT_SECRET = new Secret('change this for valid signing');
@@ -98,6 +101,8 @@ const DEFAULT_INTERVAL = 300_000;
  * the default interval. About 100 bytes each.
  */
 const MAX_WAITING = 250_000;
+/** From here on a publisher that fails holds the others up, so that PCM keeps the rest for all of them. */
+const MOST_WAITING_FOR_ONE = MAX_WAITING / 2;
 /** How long a shutdown waits for a publish that is under way. */
 const GRACE = 5_000;
 
@@ -153,8 +158,9 @@ export class CeilometerExporter implements PushMetricExporter {
 
   /**
    * Takes a batch in and publishes what is due: the intervals that are over by it. After an error call it again with
-   * the same array, or with the next: what is due is kept, and what was delivered is not sent twice.
-   * @throws {ExportError} of the first publisher that failed, when the others were tried
+   * the same array, or with the next: what is due is kept, and what was delivered is not sent twice. One publisher that
+   * fails does not keep the others from what comes later: it is `pending`, and gets everything in order when it works.
+   * @throws {ExportError} of the first publisher that failed, when no other works or too much waits for it
    */
   exportBatch(resources: readonly ResourceMetrics[]): Promise<CeilometerExportSummary> {
     if (this.#isShutDown) {
@@ -171,7 +177,8 @@ export class CeilometerExporter implements PushMetricExporter {
 
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
     this.exportBatch([metrics]).then(
-      () => resultCallback({ code: ExportResultCode.SUCCESS }),
+      ({ pending: error }) =>
+        resultCallback(error ? { code: ExportResultCode.FAILED, error } : { code: ExportResultCode.SUCCESS }),
       (error: ExportError) => resultCallback({ code: ExportResultCode.FAILED, error }),
     );
   }
@@ -198,10 +205,11 @@ export class CeilometerExporter implements PushMetricExporter {
 
   /** Publishes what waits, intervals that are not over as far as they have come. */
   async forceFlush(): Promise<void> {
-    await this.#inTurn(() => {
+    const { pending } = await this.#inTurn(() => {
       this.#consign(this.#aggregation.flush());
       return this.#publishDue();
     });
+    if (pending) throw pending;
   }
 
   async shutdown(): Promise<void> {
@@ -229,7 +237,7 @@ export class CeilometerExporter implements PushMetricExporter {
 
   #consign(values: readonly MeterValue[]): void {
     if (values.length === 0) return;
-    this.#outbox.push({ values, built: undefined, done: new Set() });
+    this.#outbox.push({ values, built: undefined, done: new Set(), isRefused: false });
     this.#waiting += values.length;
     while (this.#waiting > MAX_WAITING && this.#outbox.length > 1) {
       const dropped = this.#unload();
@@ -245,22 +253,32 @@ export class CeilometerExporter implements PushMetricExporter {
     return count;
   }
 
+  /** Offers everything that waits, oldest first, to every publisher up to what it does not take. */
   async #publishDue(): Promise<CeilometerExportSummary> {
     let [samples, refused] = [0, 0];
     let refusal: ExportError | undefined;
-    for (let next = this.#outbox[0]; next; next = this.#outbox[0]) {
-      const built = next.built ?? this.#build(next);
-      const failures = await this.#offer(built, next.done);
-      const worthTryingAgain = failures.find((failure) => !failure.permanent);
-      if (worthTryingAgain) throw worthTryingAgain;
-      refusal ??= failures[0];
-      this.#unload();
-      samples += built.samples.length;
-      refused += built.refused.length;
-      if (failures.length === 0) this.#published += built.samples.length;
+    const failing = new Map<Publisher, ExportError>();
+    for (const consignment of [...this.#outbox]) {
+      const built = consignment.built ?? this.#build(consignment);
+      refusal ??= await this.#offer(consignment, built, failing);
+      if (failing.size === this.#publishers.length && failing.size > 0) break;
+      // What is done behind something that still waits for a publisher waits with it: order is kept.
+      while (this.#outbox[0] && this.#isDone(this.#outbox[0])) {
+        const done = this.#outbox[0];
+        samples += done.built?.samples.length ?? 0;
+        refused += done.built?.refused.length ?? 0;
+        if (!done.isRefused) this.#published += done.built?.samples.length ?? 0;
+        this.#unload();
+      }
     }
+    const [pending] = failing.values();
+    if (pending && (failing.size === this.#publishers.length || this.#waiting > MOST_WAITING_FOR_ONE)) throw pending;
     if (refusal) throw refusal;
-    return { samples, refused };
+    return { samples, refused, pending };
+  }
+
+  #isDone({ built, done }: Consignment): boolean {
+    return built !== undefined && (built.samples.length === 0 || done.size === this.#publishers.length);
   }
 
   #build(consignment: Consignment): BuiltSamples {
@@ -271,17 +289,32 @@ export class CeilometerExporter implements PushMetricExporter {
     return built;
   }
 
-  /** @returns what went wrong, by publisher */
-  async #offer({ samples }: BuiltSamples, done: Set<Publisher>): Promise<readonly ExportError[]> {
-    if (samples.length === 0) return [];
-    const waiting = this.#publishers.filter((publisher) => !done.has(publisher));
-    const results = await Promise.allSettled(waiting.map((publisher) => publisher.publish(samples)));
-    return results.flatMap((result, index) => {
-      const failure = result.status === 'rejected' ? asExportError(result.reason) : undefined;
-      const publisher = waiting[index];
-      if (publisher && (!failure || failure.permanent)) done.add(publisher);
-      return failure ?? [];
-    });
+  /**
+   * @param failing publishers that do not take anything now; those that fail are added
+   * @returns the error of a publisher that refused it for good
+   */
+  async #offer(
+    consignment: Consignment,
+    { samples }: BuiltSamples,
+    failing: Map<Publisher, ExportError>,
+  ): Promise<ExportError | undefined> {
+    if (samples.length === 0) return undefined;
+    const { done } = consignment;
+    const waiting = this.#publishers.filter((publisher) => !done.has(publisher) && !failing.has(publisher));
+    let refusal: ExportError | undefined;
+    await Promise.all(
+      waiting.map(async (publisher) => {
+        const error = await publisher.publish(samples).then(() => undefined, asExportError);
+        if (error && !error.permanent) {
+          failing.set(publisher, error);
+          return;
+        }
+        done.add(publisher);
+        if (error) consignment.isRefused = true;
+        refusal ??= error;
+      }),
+    );
+    return refusal;
   }
 
   /** Once: that nothing at all is sent has a reason that an operator looks for. */

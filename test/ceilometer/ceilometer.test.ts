@@ -218,12 +218,43 @@ describe('delivery', () => {
     const [good, bad] = [new MemoryPublisher(), new MemoryPublisher()];
     bad.failures = 1;
     const exporter = new CeilometerExporter({ publishers: [good, bad], interval: 0 });
-    await expect(exporter.exportBatch(batch)).rejects.toMatchObject({
-      code: 'POWERVM_EXPORT_FAILED',
-      permanent: false,
+    expect(await exporter.exportBatch(batch)).toMatchObject({
+      pending: { code: 'POWERVM_EXPORT_FAILED', permanent: false },
     });
-    await exporter.exportBatch(batch);
+    expect(await exporter.exportBatch(batch)).toMatchObject({ samples: 1, pending: undefined });
     expect([good.published.length, bad.published.length]).toEqual([1, 1]);
+  });
+
+  test('to one publisher that fails does not keep the others waiting, and it gets everything in order later', async () => {
+    const [good, bad] = [new MemoryPublisher(), new MemoryPublisher()];
+    bad.failures = 3;
+    const exporter = new CeilometerExporter({ publishers: [good, bad], interval: 0 });
+    for (let step = 0; step < 3; step += 1) {
+      expect(await exporter.exportBatch(batchAt(TIME + step))).toMatchObject({
+        samples: 0,
+        pending: { permanent: false },
+      });
+      expect(good.published).toHaveLength(step + 1);
+    }
+    expect(bad.published).toEqual([]);
+    // Whoever keeps a place to go on from keeps it for the one that lacks most.
+    expect(exporter.unpublishedSince()).toBe(TIME);
+    expect(await exporter.exportBatch(batchAt(TIME + 3))).toMatchObject({ samples: 4, pending: undefined });
+    const times = (publisher: MemoryPublisher) => publisher.published.map(({ timestamp }) => timestamp.slice(-4));
+    expect(times(bad)).toEqual(['0:00', '1000', '2000', '3000']);
+    expect(times(good)).toEqual(times(bad));
+    expect(exporter.unpublishedSince()).toBeUndefined();
+    expect(exporter.statistics).toMatchObject({ published: 4, dropped: 0 });
+  });
+
+  test('to one publisher that failed until the end is an error of the flush', async () => {
+    const [good, bad] = [new MemoryPublisher(), new MemoryPublisher()];
+    bad.failures = 2;
+    const exporter = new CeilometerExporter({ publishers: [good, bad], interval: 0 });
+    await exporter.exportBatch(batch);
+    await expect(exporter.forceFlush()).rejects.toMatchObject({ code: 'POWERVM_EXPORT_FAILED' });
+    await exporter.forceFlush();
+    expect(bad.published).toHaveLength(1);
   });
 
   test('of batches that followed a failed one is in order, nothing twice and nothing left out', async () => {

@@ -1,6 +1,7 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
+import type { ExportError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type Component, component } from './component.ts';
@@ -32,6 +33,8 @@ export interface BatchExporter {
 export interface ExportReceipt {
   /** Points that the destination took and threw away. */
   readonly partialSuccesses?: readonly { readonly rejectedPoints: number; readonly message: string }[];
+  /** Of an exporter that keeps what it has taken in: why a part of it has not gone out everywhere yet. */
+  readonly pending?: ExportError | undefined;
 }
 
 export interface ExporterContext {

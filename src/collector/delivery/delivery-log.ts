@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../base/error-catalog.ts';
 import { describeError, ExportError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { RejectedPoints } from './rejected-points.ts';
+import type { DeliveryOutcome } from './delivery-outcome.ts';
 
 /** What an operator is told of the deliveries to one exporter: every kind of failure once until it works again. */
 export class DeliveryLog {
@@ -16,8 +16,12 @@ export class DeliveryLog {
     this.#logger = logger;
   }
 
-  succeeded({ points, messages }: RejectedPoints): void {
+  taken({ rejectedPoints: points, messages, pending }: DeliveryOutcome): void {
     const exporter = this.#exporterId;
+    if (pending) {
+      this.failed(pending);
+      return;
+    }
     if (this.#toldFailures.size > 0) this.#logger.info({ exporter }, 'delivering again');
     this.#toldFailures.clear();
     if (points > 0 || messages.length > 0) {

@@ -7,8 +7,8 @@ import type { SampleDelivery, SampleReader } from '../../receiver/index.ts';
 import type { BatchExporter } from '../components/exporter-component.ts';
 import type { Batch } from './batch.ts';
 import { DeliveryLog } from './delivery-log.ts';
+import { outcomeOf } from './delivery-outcome.ts';
 import { HeldSamples } from './held-samples.ts';
-import { rejectedPoints } from './rejected-points.ts';
 import { pauseBeforeRetry, type RetryPolicy, slowly } from './retry-policy.ts';
 import { type QueueLimits, SendingQueue } from './sending-queue.ts';
 
@@ -205,10 +205,10 @@ export class ExportWorker {
     const started = clock.monotonic();
     for (let failures = 0; ; ) {
       try {
-        const rejected = rejectedPoints(await exporter.exportBatch(batch.resources));
-        origin.sentPoints += batch.points - rejected.points;
-        origin.failedPoints += rejected.points;
-        this.#log.succeeded(rejected);
+        const outcome = outcomeOf(await exporter.exportBatch(batch.resources));
+        origin.sentPoints += batch.points - outcome.rejectedPoints;
+        origin.failedPoints += outcome.rejectedPoints;
+        this.#log.taken(outcome);
         this.#isResting = false;
         if (entry.sample) this.#held.deliver(entry.lane, entry.sample);
         return;

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../src/base/manual-clock.ts';
 import type { CeilometerSample } from '../../../src/ceilometer/index.ts';
 import type { Publisher } from '../../../src/ceilometer/publishers/publisher.ts';
 import { OpenStackCloud } from '../../../src/openstack/index.ts';
@@ -371,6 +372,68 @@ describe('a Gnocchi in trouble', () => {
         },
       },
     ]);
+  });
+
+  describe('one resource that is not taken', () => {
+    const HALF_HOUR = 30 * 60_000;
+    const batch = (volume: number, minute: number) =>
+      [1, 2, 3].map((number) =>
+        sample('memory', volume + number, { resource_id: instance(number), timestamp: timeAt(minute) }),
+      );
+    const timeAt = (minute: number) => `2026-11-22T21:${String(minute).padStart(2, '0')}:00.000000`;
+    const pathOfBad = (path: string, json: unknown) =>
+      /\/resource\/instance$/.test(path) && (json as { id?: string }).id === instance(2);
+
+    test.each([
+      ['is there, and unknown to every post', { status: 409, json: { code: 409, title: 'Conflict' } }],
+      ['cannot be created', { status: 500, json: { code: 500, title: 'Internal Server Error' } }],
+    ])('since it %s does not hold up the others, and is stored when it can be', async (_why, answer) => {
+      const opened = open();
+      gnocchi.server.disturb = ({ method, path, json }) =>
+        method === 'POST' && pathOfBad(path, json) ? answer : undefined;
+      await opened.publish(batch(10, 0));
+      await opened.publish(batch(20, 5));
+      expect(gnocchi.measure(instance(1), 'memory', timeAt(0))).toBe(11);
+      expect(gnocchi.measure(instance(3), 'memory', timeAt(5))).toBe(23);
+      expect(log.at('warn')).toMatchObject([{ fields: { resource: instance(2) } }]);
+      gnocchi.server.disturb = () => undefined;
+      await opened.publish(batch(30, 10));
+      expect([0, 5, 10].map((minute) => gnocchi.measure(instance(2), 'memory', timeAt(minute)))).toEqual([12, 22, 32]);
+      expect(log.at('error')).toEqual([]);
+    });
+
+    test('is given up after half an hour, and counted', async () => {
+      const clock = new ManualClock(Date.parse('2026-11-22T21:00:00Z'));
+      const opened = publisherOf(`gnocchi://?endpoint=${gnocchi.server.url}&auth_type=gnocchi-basic&user=admin`, {
+        logger: log,
+        clock,
+      });
+      gnocchi.server.disturb = ({ method, path, json }) =>
+        method === 'POST' && pathOfBad(path, json) ? { status: 409, json: {} } : undefined;
+      await opened.publish(batch(10, 0));
+      await clock.advance(HALF_HOUR);
+      await opened.publish(batch(20, 30));
+      expect(log.at('error')).toMatchObject([{ fields: { resource: instance(2), measures: 2 } }]);
+      expect(gnocchi.measure(instance(1), 'memory', timeAt(30))).toBe(21);
+      await opened.close();
+      expect(log.at('warn')).toHaveLength(1);
+    });
+
+    test('that is still waiting at the end is told', async () => {
+      const opened = open();
+      gnocchi.server.disturb = ({ method, path, json }) =>
+        method === 'POST' && pathOfBad(path, json) ? { status: 409, json: {} } : undefined;
+      await opened.publish(batch(10, 0));
+      await opened.close();
+      expect(log.at('warn')).toMatchObject([{}, { fields: { resources: 1, measures: 1 } }]);
+    });
+
+    test('when it is all there is, keeps everything: the trouble is not its own', async () => {
+      const opened = open();
+      gnocchi.server.disturb = ({ method, path }) =>
+        method === 'POST' && /\/resource\/instance$/.test(path) ? { status: 409, json: {} } : undefined;
+      await expect(opened.publish(batch(10, 0))).rejects.toMatchObject({ code: 'POWERVM_EXPORT_FAILED' });
+    });
   });
 
   test('measures that are refused cost themselves, not the whole batch', async () => {

@@ -13,7 +13,14 @@ export type PostResult =
   /** Nothing was stored, and the same post never will be. `isForbidden`: unless the account gets more rights. */
   | { readonly kind: 'refused'; readonly reason: string; readonly isForbidden: boolean };
 
-export type CreateResult = { readonly kind: 'there' } | { readonly kind: 'refused'; readonly reason: string };
+export type CreateResult =
+  | { readonly kind: 'there' }
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Gnocchi answered that it cannot, and may be able to later. */
+  | { readonly kind: 'failed'; readonly error: ExportError };
+
+/** Gnocchi is busy or not there: that is about all resources, whichever was asked for. */
+const ABOUT_ALL = new Set([401, 429, 502, 503, 504]);
 
 const BATCH_PATH = '/v1/batch/resources/metrics/measures?create_metrics=true';
 
@@ -35,7 +42,10 @@ export class GnocchiApi {
     return { kind: 'refused', reason: reasonOf(answer), isForbidden: answer.statusCode === 403 };
   }
 
-  /** Creates a resource; and its type, when that is one of Ceilometer's and not there. */
+  /**
+   * Creates a resource; and its type, when that is one of Ceilometer's and not there.
+   * @throws {ExportError} `POWERVM_EXPORT_FAILED` when Gnocchi is not there or busy
+   */
   async create(resource: GnocchiResource): Promise<CreateResult> {
     const { id, type, userId, projectId, attributes } = resource;
     const content = { id, user_id: userId, project_id: projectId, ...attributes };
@@ -46,7 +56,9 @@ export class GnocchiApi {
     // Somebody was faster, or it is there as another type: measures go to it either way.
     if (answer.statusCode === 201 || answer.statusCode === 409) return { kind: 'there' };
     if (isRefusal(answer) && answer.statusCode === 400) return { kind: 'refused', reason: reasonOf(answer) };
-    throw this.#failure(answer);
+    const error = this.#failure(answer);
+    if (ABOUT_ALL.has(answer.statusCode)) throw error;
+    return { kind: 'failed', error };
   }
 
   /** Tells Gnocchi what a resource is called now. Metrics are never named: those that are not listed would be detached. */

@@ -92,6 +92,15 @@ export function countMeasures(resources: readonly GnocchiResource[]): number {
   return count;
 }
 
+/** One resource with the measures of both; what it is called is what the later one says. */
+export function mergeResources(earlier: GnocchiResource, later: GnocchiResource): GnocchiResource {
+  const metrics = new Map(earlier.metrics);
+  for (const [name, metric] of later.metrics) {
+    metrics.set(name, { ...metric, measures: [...(metrics.get(name)?.measures ?? []), ...metric.measures] });
+  }
+  return { ...later, metrics };
+}
+
 /** Portions of about so many measures; a resource is never divided. */
 export function portionsOf(
   resources: readonly GnocchiResource[],

@@ -25,7 +25,7 @@ const authTypes = ['password', 'gnocchi-basic', 'gnocchi-noauth', 'remoteuser'] 
  * `gnocchi://?endpoint=http://host:8041&auth_type=gnocchi-basic&user=admin`.
  * @throws {ConfigurationError} `POWERVM_CONFIG_INVALID`
  */
-export function createGnocchiPublisher(url: URL, { cloud, logger }: PublisherContext): Publisher {
+export function createGnocchiPublisher(url: URL, { cloud, clock, logger }: PublisherContext): Publisher {
   const options = new UrlOptions(url);
   for (const name of url.searchParams.keys()) {
     if (!knownOptions.includes(name)) throw options.invalid(name, `is no option (allowed: ${knownOptions.join(', ')})`);
@@ -42,6 +42,7 @@ export function createGnocchiPublisher(url: URL, { cloud, logger }: PublisherCon
     archivePolicy,
     backFill,
     filteredProject: projectFilter(options, cloud),
+    clock,
     logger,
   });
 }

@@ -1,4 +1,5 @@
-import { ExportError } from '../../../base/errors.ts';
+import type { Clock } from '../../../base/clock.ts';
+import { describeError, ExportError } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/logger.ts';
 import type { ServiceClient } from '../../../openstack/service-client.ts';
 import type { CeilometerSample } from '../../sample.ts';
@@ -11,6 +12,8 @@ import {
   type GnocchiDefinitions,
   type GnocchiResourceDefinition,
 } from './definitions.ts';
+import { DelayedResources } from './delayed-resources.ts';
+import { inParallel } from './in-parallel.ts';
 import { ResourceMemory } from './resource-memory.ts';
 
 export interface GnocchiPublisherOptions {
@@ -25,6 +28,7 @@ export interface GnocchiPublisherOptions {
   readonly backFill: boolean;
   /** Asked before each publish: the project whose samples are left out. */
   readonly filteredProject: () => Promise<string | undefined>;
+  readonly clock: Clock;
   readonly logger: Logger;
   /** Ends connections. */
   readonly close: () => void;
@@ -32,18 +36,21 @@ export interface GnocchiPublisherOptions {
 
 /** Measures of one request: about a megabyte. */
 const PORTION = 5_000;
-/** Creations and updates at a time: each is a request of its own, which Gnocchi works off in some milliseconds. */
-const CONCURRENCY = 4;
-const MAX_ROUNDS = 3;
+/** Creations of one resource that a post then does not know. */
+const MAX_CREATIONS = 3;
 /** Posts that are forbidden before the first one is taken: then the account may post nothing, and all is kept. */
 const MAX_FORBIDDEN_POSTS = 40;
 const MAX_REASONS = 1_000;
 
-/** How the delivery of a portion goes. */
-interface Course {
-  stored: number;
-  forbiddenPosts: number;
-  readonly forbidden: GnocchiResource[];
+/** How a delivery goes. */
+class Course {
+  stored = 0;
+  forbiddenPosts = 0;
+  readonly forbidden: GnocchiResource[] = [];
+  /** By id of the resource. */
+  readonly creations = new Map<string, number>();
+  /** What Gnocchi does not take now, with why. */
+  readonly delayed: { readonly resource: GnocchiResource; readonly error: ExportError }[] = [];
 }
 
 /**
@@ -58,6 +65,7 @@ export class GnocchiPublisher implements Publisher {
   readonly #api: GnocchiApi;
   readonly #definitions: ReadonlyMap<string, GnocchiResourceDefinition>;
   readonly #memory = new ResourceMemory();
+  readonly #delayed = new DelayedResources();
   /** What is left of samples that could not all be delivered. */
   readonly #waiting = new WeakMap<readonly CeilometerSample[], (readonly GnocchiResource[])[]>();
   readonly #reasons = new Set<string>();
@@ -84,13 +92,20 @@ export class GnocchiPublisher implements Publisher {
     await this.#ensurePolicies();
     const portions = this.#waiting.get(samples) ?? (await this.#portionsOf(samples));
     this.#waiting.set(samples, portions);
+    let stored = 0;
     for (let portion = portions[0]; portion; portion = portions[0]) {
-      await this.#deliver(portion);
+      stored += await this.#deliver(portion, stored > 0);
       portions.shift();
     }
+    await this.#retryDelayed();
   }
 
   async close(): Promise<void> {
+    const delayed = this.#delayed.take().map(({ resource }) => resource);
+    if (delayed.length > 0) {
+      const fields = { publisher: this.name, resources: delayed.length, measures: countMeasures(delayed) };
+      this.#options.logger.warn(fields, 'ended with measures that Gnocchi did not take; they are lost');
+    }
     this.#options.close();
   }
 
@@ -129,26 +144,69 @@ export class GnocchiPublisher implements Publisher {
     this.#policiesAreThere = true;
   }
 
-  async #deliver(portion: readonly GnocchiResource[]): Promise<void> {
-    const course: Course = { stored: 0, forbiddenPosts: 0, forbidden: [] };
-    await this.#store(portion, course);
-    if (course.forbidden.length === 0) return;
-    if (course.stored === 0) throw this.#mayPostNothing();
-    this.#refuse(course.forbidden, '403: the account is neither admin nor the creator of these metrics');
+  /**
+   * @param othersWereStored so that what is not taken is the matter of single resources
+   * @returns measures that were stored
+   */
+  async #deliver(portion: readonly GnocchiResource[], othersWereStored: boolean): Promise<number> {
+    const course = new Course();
+    const known = portion.filter(({ id }) => this.#delayed.has(id));
+    await this.#store(
+      portion.filter(({ id }) => !this.#delayed.has(id)),
+      course,
+    );
+    const [first] = course.delayed;
+    if (first && course.stored === 0 && !othersWereStored) throw first.error;
+    if (course.forbidden.length > 0 && course.stored === 0) throw this.#mayPostNothing();
+    this.#refuseForbidden(course);
+    for (const resource of known) this.#delayed.addMeasures(resource);
+    for (const { resource, error } of course.delayed) this.#delay(resource, error);
+    return course.stored;
   }
 
-  /** Posts measures, creates what is unknown, and leaves out what is refused. */
+  #refuseForbidden({ forbidden }: Course): void {
+    if (forbidden.length === 0) return;
+    this.#refuse(forbidden, '403: the account is neither admin nor the creator of these metrics');
+  }
+
+  #delay(resource: GnocchiResource, error: ExportError): void {
+    this.#delayed.add({ resource, reason: error.message, since: this.#options.clock.monotonic() });
+    this.#logOnce(
+      'warn',
+      delayedKey(resource),
+      { publisher: this.name, code: error.code, resource: resource.id, reason: error.message },
+      'Gnocchi does not take a resource; its measures are kept for half an hour and tried again, the others are stored',
+    );
+  }
+
+  /** Each by itself: one that goes on being refused holds nobody up. */
+  async #retryDelayed(): Promise<void> {
+    const { clock } = this.#options;
+    for (const delayed of this.#delayed.take()) {
+      const course = new Course();
+      const failure = await this.#store([delayed.resource], course).then(
+        () => course.delayed[0]?.error,
+        (error: unknown) => error,
+      );
+      this.#refuseForbidden(course);
+      if (failure) this.#delayed.add({ ...delayed, reason: describeError(failure) });
+      else this.#reasons.delete(delayedKey(delayed.resource));
+    }
+    for (const { resource, reason } of this.#delayed.giveUp(clock.monotonic())) this.#refuse([resource], reason);
+  }
+
+  /** Posts measures, creates what is unknown, and leaves out what is refused or not taken now. */
   async #store(resources: readonly GnocchiResource[], course: Course): Promise<void> {
-    let left = resources;
-    for (let round = 1; left.length > 0; round += 1) {
+    for (let left = resources; left.length > 0; ) {
       const result = await this.#api.post(left);
       if (result.kind === 'stored') {
         course.stored += countMeasures(left);
         return this.#update(left);
       }
       if (result.kind === 'refused') return this.#storeHalves(left, result, course);
-      if (round > MAX_ROUNDS) throw this.#failure(`resources that were created are unknown again: ${result.ids[0]}`);
-      left = await this.#createUnknown(left, result.ids);
+      const unknown = new Set(result.ids);
+      if (!left.some(({ id }) => unknown.has(id))) throw this.#failure(`unknown resources: ${result.ids[0]}`);
+      left = await this.#createUnknown(left, unknown, course);
     }
   }
 
@@ -174,20 +232,30 @@ export class GnocchiPublisher implements Publisher {
   /** @returns the resources whose measures can be posted now */
   async #createUnknown(
     resources: readonly GnocchiResource[],
-    ids: readonly string[],
+    unknown: ReadonlySet<string>,
+    course: Course,
   ): Promise<readonly GnocchiResource[]> {
-    const unknown = new Set(ids);
-    const refused = new Set<GnocchiResource>();
+    const leftOut = new Set<GnocchiResource>();
+    const delay = (resource: GnocchiResource, error: ExportError) => {
+      leftOut.add(resource);
+      course.delayed.push({ resource, error });
+    };
     await inParallel(
       resources.filter(({ id }) => unknown.has(id)),
       async (resource) => {
+        const creations = course.creations.get(resource.id) ?? 0;
+        course.creations.set(resource.id, creations + 1);
+        if (creations === MAX_CREATIONS) {
+          return delay(resource, this.#failure(`a resource that was created is unknown again: ${resource.id}`));
+        }
         const result = await this.#api.create(resource);
         if (result.kind === 'there') return this.#memory.remember(resource);
-        refused.add(resource);
+        if (result.kind === 'failed') return delay(resource, result.error);
+        leftOut.add(resource);
         this.#refuse([resource], result.reason);
       },
     );
-    return refused.size === 0 ? resources : resources.filter((resource) => !refused.has(resource));
+    return leftOut.size === 0 ? resources : resources.filter((resource) => !leftOut.has(resource));
   }
 
   /** Names and sizes change. Measures are stored already: an update that fails waits for the next ones. */
@@ -240,12 +308,6 @@ export class GnocchiPublisher implements Publisher {
   }
 }
 
-/** A few at a time. After an error the others are still awaited, so that nothing goes on behind the caller's back. */
-async function inParallel<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  const queue = [...items].reverse();
-  const worker = async () => {
-    for (let item = queue.pop(); item; item = queue.pop()) await work(item);
-  };
-  const results = await Promise.allSettled(Array.from({ length: CONCURRENCY }, worker));
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+function delayedKey({ id }: GnocchiResource): string {
+  return `delayed ${id}`;
 }
