@@ -180,6 +180,24 @@ service:
     expect(problem).toContain(message);
   });
 
+  test.each([
+    ['sending_queue: { num_consumers: 0 }', 'sending_queue.num_consumers: must be at least 1'],
+    ['sending_queue: { queue_size: 0 }', 'sending_queue.queue_size: must be at least 1'],
+    ['sending_queue: { max_points: 0 }', 'sending_queue.max_points: must be at least 1'],
+    ['retry_on_failure: { initial_interval: 0s }', 'retry_on_failure.initial_interval: must be longer than 0s'],
+    ['retry_on_failure: { max_interval: 0ms }', 'retry_on_failure.max_interval: must be longer than 0s'],
+    ['timeout: 0s', 'timeout: must be longer than 0s'],
+    ['max_request_bytes: 0', 'max_request_bytes: must be at least 1'],
+    ['headers: { "bad name": x }', 'headers.bad name: '],
+    ['headers: { x-token: "planted\\nsecret" }', 'headers.x-token: has characters that no HTTP header may carry'],
+  ])('an exporter with %s would never deliver, and is refused', (setting, message) => {
+    const problems = problemsOf(
+      `${RECEIVER}\nexporters: { otlp_http: { ${setting} } }\n${SERVICE.replace('debug', 'otlp_http')}`,
+    );
+    expect(problems).toEqual([expect.stringContaining(`exporters.otlp_http.${message}`)]);
+    expect(problems.join()).not.toContain('planted');
+  });
+
   test('an extension must exist, and be defined where the service names it', () => {
     expect(
       problemsOf(`${RECEIVER}

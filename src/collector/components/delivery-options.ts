@@ -1,22 +1,22 @@
 import { z } from 'zod';
-import { duration, flag, wholeNumber } from '../config/values.ts';
+import { countingNumber, duration, flag, positiveDuration } from '../config/values.ts';
 
 const sendingQueue = z.strictObject({
-  num_consumers: wholeNumber.default(10),
+  num_consumers: countingNumber.default(10),
   /** Batches: what one sample of one system brings is one. */
-  queue_size: wholeNumber.default(1_000),
-  max_points: wholeNumber.default(1_000_000),
-  max_bytes: wholeNumber.default(256 * 1024 * 1024),
+  queue_size: countingNumber.default(1_000),
+  max_points: countingNumber.default(1_000_000),
+  max_bytes: countingNumber.default(256 * 1024 * 1024),
   /** Id of the extension that remembers how far the exporter has got. */
   storage: z.string().optional(),
 });
 
 const retryOnFailure = z.strictObject({
   enabled: flag.default(true),
-  initial_interval: duration.default('5s'),
+  initial_interval: positiveDuration.default('5s'),
   randomization_factor: z.number().min(0).max(1).default(0.5),
   multiplier: z.number().min(1).default(1.5),
-  max_interval: duration.default('30s'),
+  max_interval: positiveDuration.default('30s'),
   max_elapsed_time: duration.default('300s'),
 });
 

@@ -4,7 +4,7 @@ import { describeError } from '../../base/errors.ts';
 import { Secret } from '../../base/secret.ts';
 import { OtlpBatchExporter } from '../../otlp/index.ts';
 import { clientTls, tlsOptions } from '../config/tls.ts';
-import { duration, milliseconds, wholeNumber } from '../config/values.ts';
+import { countingNumber, headerValues, milliseconds, positiveDuration } from '../config/values.ts';
 import { keptDeltaState } from '../delivery/kept-delta-state.ts';
 import { exporterComponent } from './exporter-component.ts';
 
@@ -15,11 +15,11 @@ const schema = z.strictObject({
   metrics_endpoint: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
   encoding: z.enum(['proto', 'json']).default('proto'),
   compression: z.enum(['gzip', 'none']).default('gzip'),
-  headers: z.record(z.string(), z.string()).default({}),
+  headers: headerValues.default({}),
   tls: clientTls.optional(),
-  timeout: duration.default('30s'),
+  timeout: positiveDuration.default('30s'),
   temporality: z.enum(['cumulative', 'delta']).default('cumulative'),
-  max_request_bytes: wholeNumber.default(4 * 1024 * 1024),
+  max_request_bytes: countingNumber.default(4 * 1024 * 1024),
 });
 
 /** OTLP over HTTP, one Resource per entity. */

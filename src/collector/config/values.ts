@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
 
@@ -8,6 +9,11 @@ export const duration = z
   .string({ error: DURATION_WORDS })
   .refine((text) => parseDuration(text) !== undefined, { error: DURATION_WORDS });
 
+/** As {@link duration}, for what cannot work with no time at all. */
+export const positiveDuration = duration.refine((text) => (parseDuration(text) ?? 0) > 0, {
+  error: 'must be longer than 0s',
+});
+
 /** true or false; the text of an environment variable will do. */
 export const flag = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
 
@@ -17,10 +23,30 @@ export const wholeNumber = z.preprocess(
   z.int().min(0),
 );
 
+/** As {@link wholeNumber}, for what cannot work with none. */
+export const countingNumber = wholeNumber.refine((number) => number >= 1, { error: 'must be at least 1' });
+
 export const tlsVersion = z.enum(['TLSv1.2', 'TLSv1.3']);
 
 /** Attributes of OpenTelemetry: plain values. */
 export const attributes = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+
+/** Headers of HTTP. What Node would refuse to send is found here, with its place in the file. */
+export const headerValues = z.record(
+  z.string().refine((name) => canBeSent(() => validateHeaderName(name)), { error: 'is no name of an HTTP header' }),
+  z.string().refine((value) => canBeSent(() => validateHeaderValue('x', value)), {
+    error: 'has characters that no HTTP header may carry',
+  }),
+);
+
+function canBeSent(check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Milliseconds of a duration that the schema has accepted. */
 export function milliseconds(text: string): number {
