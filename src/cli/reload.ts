@@ -1,29 +1,34 @@
-import { PowerVmError } from '../base/errors.ts';
+import { describeError, PowerVmError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { type CollectorConfig, configurationFingerprint, loadConfig } from '../collector/index.ts';
 
 /**
  * Reads the configuration file again with every SIGHUP. A file that is not valid is told and changes nothing, nor does
- * one that says the same as before: a console that refused the logon is not asked again for it.
+ * one that says the same as the configuration in use: a console that refused the logon is not asked again for it. One
+ * that could not start is not in use, and is tried again.
  */
 export class ConfigurationReload {
   readonly #file: string;
   readonly #environment: Readonly<Record<string, string | undefined>>;
   readonly #logger: Logger;
-  #current: string;
+  readonly #inUse: () => CollectorConfig;
+  /** Of each configuration as it was when it was read: a password file may say something else by now. */
+  readonly #fingerprints = new WeakMap<CollectorConfig, string>();
   #found: CollectorConfig | undefined;
   #notify: () => void = () => undefined;
 
+  /** @param inUse the configuration of the collector that runs */
   constructor(
     file: string,
-    current: CollectorConfig,
+    inUse: () => CollectorConfig,
     environment: Readonly<Record<string, string | undefined>>,
     logger: Logger,
   ) {
     this.#file = file;
     this.#environment = environment;
     this.#logger = logger;
-    this.#current = configurationFingerprint(current);
+    this.#inUse = inUse;
+    this.#fingerprints.set(inUse(), configurationFingerprint(inUse()));
     process.on('SIGHUP', this.#read);
   }
 
@@ -48,17 +53,18 @@ export class ConfigurationReload {
     try {
       const config = loadConfig(file, this.#environment);
       const fingerprint = configurationFingerprint(config);
-      if (fingerprint === this.#current) {
+      this.#fingerprints.set(config, fingerprint);
+      if (fingerprint === this.#fingerprints.get(this.#found ?? this.#inUse())) {
         this.#logger.info({ config: file }, 'the configuration has not changed');
         return;
       }
-      this.#current = fingerprint;
       this.#found = config;
       this.#notify();
     } catch (error) {
-      if (!(error instanceof PowerVmError)) throw error;
+      const code = error instanceof PowerVmError ? error.code : undefined;
+      // Whatever a file does to us, it must not end a collector that works.
       this.#logger.error(
-        { config: file, code: error.code, reason: error.message },
+        { config: file, code, reason: describeError(error) },
         'the new configuration is not valid; going on with the one before',
       );
     }

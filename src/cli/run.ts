@@ -4,7 +4,7 @@ import pino from 'pino';
 import { acceleratedClock } from '../base/accelerated-clock.ts';
 import { describeError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { Collector, type CollectorOptions, carryNothing, loadConfig } from '../collector/index.ts';
+import { Collector, type CollectorOptions, carryNothing, loadConfig, parseDuration } from '../collector/index.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { untilInterrupted } from './interruption.ts';
 import { ConfigurationReload } from './reload.ts';
@@ -39,9 +39,10 @@ export async function run(
   };
   const collector = await Collector.create(config, options);
   const interrupted = untilInterrupted();
-  const reload = new ConfigurationReload(file, config, terminal.environment, logger);
   const serviceManager = new ServiceManager(terminal.environment, logger);
   const running = new RunningCollector(collector, config, options, () => serviceManager.ready());
+  const reload = new ConfigurationReload(file, () => running.config, terminal.environment, logger);
+  let replacing: Promise<void> = Promise.resolve();
   try {
     running.start(file);
     for (;;) {
@@ -50,15 +51,29 @@ export async function run(
         logger.info({ signal: next }, 'stopping');
         break;
       }
-      await running.replace(next, file);
+      replacing = replacing.then(() => running.replace(next, file));
     }
   } finally {
     reload.stop();
+    const timeout = parseDuration(running.config.service.shutdown_timeout) ?? 0;
+    const lastResort = setTimeout(() => endAtOnce(logger, timeout), timeout + LAST_GRACE_MS);
     await serviceManager.stopping();
     await running.stop();
+    await replacing;
+    clearTimeout(lastResort);
   }
   logger.info({}, 'stopped');
+  // What did not end in time, such as a request that nobody answers, must not keep the process alive.
+  setTimeout(() => process.exit(exitCodes.done), LAST_GRACE_MS).unref();
   return exitCodes.done;
+}
+
+/** Time beyond `shutdown_timeout` for what the collector itself has no hand on. */
+const LAST_GRACE_MS = 500;
+
+function endAtOnce(logger: Logger, timeout: number): never {
+  logger.error({ shutdown_timeout: `${timeout} ms` }, 'the end took too long; ending at once');
+  process.exit(exitCodes.failed);
 }
 
 /** What the OpenTelemetry packages have to say goes where our own log goes. Only a program may set these globals. */

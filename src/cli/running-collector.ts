@@ -8,8 +8,10 @@ export class RunningCollector {
   readonly #logger: Logger;
   readonly #onReady: () => void;
   #collector: Collector;
+  /** Of the collector that runs, or is being started. */
   #config: CollectorConfig;
   #starting: Promise<void> = Promise.resolve();
+  #isStopping = false;
   #fail: (error: unknown) => void = () => undefined;
   /** Rejects when the collector cannot work at all; otherwise never settles. */
   readonly failure: Promise<never>;
@@ -27,43 +29,62 @@ export class RunningCollector {
     this.failure.catch(() => undefined);
   }
 
-  /** Does not wait: a console that takes its time must not keep an operator from stopping the collector. */
-  start(file: string): void {
-    this.#starting = this.#collector
-      .start()
-      .then(() => (this.#collector.isReady ? this.#tellReady(file) : undefined))
-      .catch((error) => this.#fail(error));
+  /** The configuration that is in use; the one before as long as a new one has not proved that it works. */
+  get config(): CollectorConfig {
+    return this.#config;
   }
 
-  /** One of a configuration that cannot be made leaves everything as it is; one that cannot start gives way again. */
+  /** Does not wait: a console that takes its time must not keep an operator from stopping the collector. */
+  start(file: string): void {
+    const collector = this.#collector;
+    this.#starting = this.#untilReady(collector, file).catch((error) => {
+      if (this.#collector === collector) this.#fail(error);
+    });
+  }
+
+  /**
+   * One of a configuration that cannot be made leaves everything as it is; one that cannot start gives way again. Waits
+   * for the end of the collector before, not for the start of the new one: the next change, or the end, may come first.
+   */
   async replace(config: CollectorConfig, file: string): Promise<void> {
     this.#collector.handOver();
     const next = await this.#create(config);
     if (!next) return;
     this.#logger.info({ config: file }, 'the configuration has changed; starting again');
-    await this.stop();
+    await this.#collector.stop();
+    await this.#starting;
     const before = this.#config;
     this.#collector = next;
-    try {
-      await next.start();
-      this.#config = config;
-      this.#tellReady(file);
-    } catch (error) {
-      this.#complain(error);
-      await next.stop();
-      this.#collector = await Collector.create(before, this.#options);
-      this.start(file);
-    }
+    this.#config = config;
+    if (this.#isStopping) return;
+    this.#starting = this.#untilReady(next, file).catch((error) => this.#bringBack(before, next, error, file));
   }
 
   async stop(): Promise<void> {
+    this.#isStopping = true;
     await this.#collector.stop();
     await this.#starting;
   }
 
-  #tellReady(file: string): void {
+  async #untilReady(collector: Collector, file: string): Promise<void> {
+    await collector.start();
+    if (!collector.isReady) return;
     this.#logger.info({ config: file }, 'ready');
     this.#onReady();
+  }
+
+  /** Starts a collector of the configuration before, in the place of one that could not start. */
+  async #bringBack(before: CollectorConfig, failed: Collector, error: unknown, file: string): Promise<void> {
+    this.#complain(error);
+    await failed.stop();
+    if (this.#collector !== failed || this.#isStopping) return;
+    try {
+      this.#collector = await Collector.create(before, this.#options);
+      this.#config = before;
+      this.start(file);
+    } catch (reason) {
+      this.#fail(reason);
+    }
   }
 
   async #create(config: CollectorConfig): Promise<Collector | undefined> {

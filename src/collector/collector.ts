@@ -7,6 +7,7 @@ import { type Carried, carryNothing } from './carried.ts';
 import type { BatchExporter } from './components/exporter-component.ts';
 import type { CollectorView, Extension } from './components/extension-component.ts';
 import type { CollectorConfig } from './config/load-config.ts';
+import { milliseconds } from './config/values.ts';
 import {
   type CollectorOptions,
   type Components,
@@ -18,8 +19,13 @@ import { batchOf } from './delivery/batch.ts';
 import { keptCursor } from './delivery/cursor-book.ts';
 import { processStatistics } from './process-statistics.ts';
 
-/** How long exporters may take to let go of what waits, and once more of what they hold. */
-const GRACE = 10_000;
+/**
+ * By when each part of an orderly end must be over, as shares of `shutdown_timeout`: what waits is delivered, exporters
+ * let go of what they hold (consoles are logged off meanwhile), and extensions write down what they keep.
+ */
+const DRAINED_BY = 0.5;
+const RELEASED_BY = 0.8;
+const ENDED_BY = 0.95;
 
 /**
  * The collector: receivers and exporters of a configuration, joined by pipelines, and the extensions beside them. Every
@@ -33,11 +39,20 @@ export class Collector implements CollectorView {
   readonly #exporters: readonly RunningExporter[];
   readonly #carried: Carried;
   readonly #stopping = new AbortController();
+  /** Milliseconds of real time. */
+  readonly #shutdownTimeout: number;
   #reporting: Promise<unknown> = Promise.resolve();
   #starting: Promise<void> = Promise.resolve();
+  #stopped: Promise<void> | undefined;
   #isReady = false;
 
-  private constructor({ extensions, receivers, exporters }: Components, carried: Carried, options: CollectorOptions) {
+  private constructor(
+    config: CollectorConfig,
+    { extensions, receivers, exporters }: Components,
+    carried: Carried,
+    options: CollectorOptions,
+  ) {
+    this.#shutdownTimeout = milliseconds(config.service.shutdown_timeout);
     this.#carried = carried;
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
@@ -52,7 +67,7 @@ export class Collector implements CollectorView {
    */
   static async create(config: CollectorConfig, options: CollectorOptions = {}): Promise<Collector> {
     const carried = options.carried ?? carryNothing();
-    return new Collector(await createComponents(config, carried, options), carried, options);
+    return new Collector(config, await createComponents(config, carried, options), carried, options);
   }
 
   get receivers(): ReadonlyMap<string, PowerVmReceiver> {
@@ -80,19 +95,42 @@ export class Collector implements CollectorView {
 
   /**
    * Ends polling, logs off every console, and delivers what is left as far as exporters take it in time. What stays is
-   * told, and comes again with the next start.
+   * told, and comes again with the next start. Resolves within `service.shutdown_timeout`, whatever hangs.
    */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all(this.#receivers.map(({ receiver }) => receiver.stop()));
+    const within = deadlines(this.#shutdownTimeout, (work) => this.#logger.warn({}, `${work} did not end in time`));
+    const receiversEnded = within(
+      RELEASED_BY,
+      'the logoff of the consoles',
+      this.#receivers.map(({ receiver }) => receiver.stop()),
+    );
     await this.#reporting;
     for (const running of this.#receivers) this.#sendSelfMetrics(running);
-    await withinGrace(Promise.all(this.#exporters.map(({ worker }) => worker.drain())));
-    await withinGrace(Promise.all(this.#exporters.map(({ id, exporter }) => this.#shutDown(id, exporter))));
+    // What cannot be delivered any more is told for each exporter below.
+    await within(
+      DRAINED_BY,
+      undefined,
+      this.#exporters.map(({ worker }) => worker.drain()),
+    );
+    await within(
+      RELEASED_BY,
+      undefined,
+      this.#exporters.map(({ id, exporter }) => this.#shutDown(id, exporter)),
+    );
+    await receiversEnded;
     for (const exporter of this.#exporters) this.#settle(exporter);
-    for (const [id, extension] of [...this.#extensions].reverse()) await this.#shutDown(id, extension);
-    await Promise.all(this.#receivers.flatMap(({ simulators }) => simulators.map((simulator) => simulator.stop())));
-    await this.#starting.catch(() => undefined);
+    for (const [id, extension] of [...this.#extensions].reverse()) {
+      await within(ENDED_BY, `the extension ${id}`, [this.#shutDown(id, extension)]);
+    }
+    const simulators = this.#receivers.flatMap((running) => running.simulators.map((simulator) => simulator.stop()));
+    await within(1, 'the simulator', simulators);
+    await within(1, 'the start', [this.#starting.catch(() => undefined)]);
   }
 
   /** What the receivers, their pipelines and the process count about themselves, by id of the receiver. */
@@ -183,12 +221,20 @@ export class Collector implements CollectorView {
   }
 }
 
-/** Sockets live in real time, and so does the patience with them. */
-async function withinGrace(work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const grace = new Promise((resolve) => {
-    timer = setTimeout(resolve, GRACE);
-  });
-  await Promise.race([work, grace]);
-  clearTimeout(timer);
+/**
+ * Waits for parts of an end that has a time-out as a whole. Sockets live in real time, and so does the patience with them.
+ * @param timeout milliseconds for everything
+ * @param onLate told which work was not done by its share of the time
+ */
+function deadlines(timeout: number, onLate: (work: string) => void) {
+  const begin = performance.now();
+  return async (share: number, work: string | undefined, promises: readonly Promise<unknown>[]): Promise<void> => {
+    let timer: NodeJS.Timeout | undefined;
+    const expired = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), Math.max(0, begin + share * timeout - performance.now()));
+    });
+    const outcome = await Promise.race([Promise.allSettled(promises), expired]);
+    clearTimeout(timer);
+    if (outcome === 'late' && work !== undefined) onLate(work);
+  };
 }

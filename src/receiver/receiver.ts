@@ -143,11 +143,12 @@ export class PowerVmReceiver implements SampleSource {
   async #end(run: Run | undefined): Promise<void> {
     await run?.started;
     await Promise.all(run?.work ?? []);
-    for (const { client } of this.#consoles) {
-      await client.logoff().catch((error) => {
+    const logoffs = this.#consoles.map(({ client }) =>
+      client.logoff().catch((error) => {
         this.#logger.warn({ console: client.endpoint, reason: describeError(error) }, 'the console was not logged off');
-      });
-    }
+      }),
+    );
+    await Promise.all(logoffs);
   }
 
   #poll(polled: PolledSystem, run: Run): void {

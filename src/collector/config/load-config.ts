@@ -8,6 +8,7 @@ import { type Explanation, explain } from './explain.ts';
 import { checkOpenStackReferences } from './openstack-references.ts';
 import { type ConfigPath, InvalidConfiguration } from './problem.ts';
 import { type ReceiverConfig, receiverSchema } from './receiver-schema.ts';
+import { duration } from './values.ts';
 import { YamlSource } from './yaml-source.ts';
 
 const pipelineSchema = z.strictObject({
@@ -18,6 +19,8 @@ const pipelineSchema = z.strictObject({
 const serviceSchema = z.strictObject({
   extensions: z.array(z.string()).default([]),
   pipelines: z.record(z.string(), pipelineSchema).default({}),
+  // All of an orderly end: what waits is delivered, what is held is let go, consoles are logged off.
+  shutdown_timeout: duration.default('20s'),
   telemetry: z
     .strictObject({
       logs: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
