@@ -118,14 +118,15 @@ async function createReceiver(
   { extensions, carried, options: { clock, logger = silentLogger } }: Surroundings,
 ): Promise<RunningReceiver> {
   const isRefused = (console: ConsoleConfig) => carried.refusedConsoles.has(consoleFingerprint(console));
-  for (const { endpoint } of config.consoles.filter(isRefused)) {
-    logger.error({ console: endpoint }, 'the console refused this logon before; it is not asked until that changes');
-  }
-  const asked = config.consoles.filter((console) => !isRefused(console));
-  const consoles = await Promise.all(asked.map((console) => openConsole(console, memories.memoryFor(console, id))));
+  const consoles = await Promise.all(
+    config.consoles.map((console) => openConsole(console, memories.memoryFor(console, id))),
+  );
   const interval = milliseconds(config.collection_interval);
   const receiver = new PowerVmReceiver({
-    consoles: consoles.map(({ options }) => options),
+    consoles: consoles.map(({ options }, index) => {
+      const console = config.consoles[index];
+      return console && isRefused(console) ? { ...options, wasRefused: true } : options;
+    }),
     collectionInterval: interval,
     systems: systemPredicate(config.systems),
     partitions: partitionPredicate(config.partitions),
@@ -149,7 +150,7 @@ async function createReceiver(
   );
   const simulators = consoles.flatMap(({ simulator }) => simulator ?? []);
   const fingerprints = new Map(
-    asked.map((console, index) => [consoles[index]?.options.endpoint ?? '', consoleFingerprint(console)]),
+    config.consoles.map((console, index) => [consoles[index]?.options.endpoint ?? '', consoleFingerprint(console)]),
   );
   return { id, receiver, batches, interval, simulators, consoles: fingerprints };
 }

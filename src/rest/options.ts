@@ -55,6 +55,8 @@ export interface ConsoleOptions {
    * nowhere, and a crash leaves the session behind. One memory may serve many consoles; two processes must not share one.
    */
   readonly sessionMemory?: SessionMemory;
+  /** The console refused these credentials before: it is not asked again, since repeated refusals lock the account. */
+  readonly wasRefused?: boolean;
   /** Shown in the audit log of the console. Default `otel-powervm`. */
   readonly auditMemento?: string;
   readonly clock?: Clock;
@@ -82,6 +84,7 @@ const consoleRules: OptionRules<ConsoleOptions> = {
   maxAnswerBytes: wholeNumber(1),
   logonTries: wholeNumber(1),
   sessionMemory: objectWith('recall', 'remember', 'forget'),
+  wasRefused: flag,
   auditMemento: text,
   clock: clockRule,
   logger: loggerRule,

@@ -59,6 +59,13 @@ export class Session {
     this.#clock = clock;
     this.#logger = loggerOf(options);
     this.#memory = options.sessionMemory ?? new InMemorySessionMemory();
+    if (options.wasRefused) {
+      this.#refusal = new ConsoleError(
+        'POWERVM_LOGON_REFUSED',
+        `${this.#console}: the console refused this logon before; it is not asked again until that changes`,
+        { context: { console: this.#console } },
+      );
+    }
   }
 
   get generation(): number {
