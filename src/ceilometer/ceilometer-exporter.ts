@@ -117,10 +117,13 @@ export class CeilometerExporter implements PushMetricExporter {
   readonly #logger: Logger;
   readonly #taken = new WeakSet<readonly ResourceMetrics[]>();
   readonly #outbox: Consignment[] = [];
+  /** Values of partitions that the directory cannot tell about yet: they wait beside the others, not before them. */
+  #undecided: MeterValue[] = [];
   readonly #refused = new Map<string, number>();
   #waiting = 0;
   #published = 0;
   #withoutInstance = 0;
+  #isNothingSent = false;
   #dropped = 0;
   /** Batches go out one after the other: rates and deltas build on the one before. */
   #last: Promise<unknown> = Promise.resolve();
@@ -194,7 +197,7 @@ export class CeilometerExporter implements PushMetricExporter {
    */
   unpublishedSince(systemId?: string): number | undefined {
     const times = [this.#aggregation.openSince(systemId)];
-    for (const { values } of this.#outbox) {
+    for (const values of [this.#undecided, ...this.#outbox.map((consignment) => consignment.values)]) {
       for (const { partition, since } of values) {
         if (systemId === undefined || partition.identity.systemId === systemId) times.push(since);
       }
@@ -239,8 +242,8 @@ export class CeilometerExporter implements PushMetricExporter {
     if (values.length === 0) return;
     this.#outbox.push({ values, built: undefined, done: new Set(), isRefused: false });
     this.#waiting += values.length;
-    while (this.#waiting > MAX_WAITING && this.#outbox.length > 1) {
-      const dropped = this.#unload();
+    while (this.#waiting > MAX_WAITING && (this.#undecided.length > 0 || this.#outbox.length > 1)) {
+      const dropped = this.#undecided.length > 0 ? this.#forgetUndecided() : this.#unload();
       this.#dropped += dropped;
       this.#logger.error({ samples: dropped }, 'publishers took nothing for too long; the oldest samples are dropped');
     }
@@ -253,9 +256,24 @@ export class CeilometerExporter implements PushMetricExporter {
     return count;
   }
 
+  #forgetUndecided(): number {
+    const count = this.#undecided.length;
+    this.#undecided = [];
+    this.#waiting -= count;
+    return count;
+  }
+
+  /** What waited for Nova is older than what is due now, and Gnocchi takes points in order. */
+  #askAgain(): void {
+    if (this.#undecided.length === 0) return;
+    this.#outbox.unshift({ values: this.#undecided, built: undefined, done: new Set(), isRefused: false });
+    this.#undecided = [];
+  }
+
   /** Offers everything that waits, oldest first, to every publisher up to what it does not take. */
   async #publishDue(): Promise<CeilometerExportSummary> {
     let [samples, refused] = [0, 0];
+    this.#askAgain();
     let refusal: ExportError | undefined;
     const failing = new Map<Publisher, ExportError>();
     for (const consignment of [...this.#outbox]) {
@@ -284,6 +302,8 @@ export class CeilometerExporter implements PushMetricExporter {
   #build(consignment: Consignment): BuiltSamples {
     const built = this.#builder.build(consignment.values);
     consignment.built = built;
+    this.#undecided.push(...built.undecided);
+    this.#waiting += built.undecided.length;
     this.#noteWithoutInstance(built);
     for (const error of built.refused) this.#noteRefused(error);
     return built;
@@ -317,9 +337,14 @@ export class CeilometerExporter implements PushMetricExporter {
     return refusal;
   }
 
-  /** Once: that nothing at all is sent has a reason that an operator looks for. */
+  /** Once: that nothing at all is sent has a reason that an operator looks for; and so has the end of it. */
   #noteWithoutInstance({ samples, withoutInstance }: BuiltSamples): void {
+    if (samples.length > 0 && this.#isNothingSent) {
+      this.#isNothingSent = false;
+      this.#logger.info({}, 'samples are sent: Nova lists instances that partitions are');
+    }
     if (withoutInstance > 0 && this.#withoutInstance === 0) {
+      this.#isNothingSent = samples.length === 0;
       if (samples.length > 0) this.#logger.info({}, 'partitions that are no instance of OpenStack are not sent');
       else this.#logger.warn({}, 'nothing is sent: Nova lists no instance that one of the partitions is');
     }

@@ -1,4 +1,5 @@
-import { isRead, isWrite, type MeterDefinition, type MeterSubject } from './meter-definition.ts';
+import { isRead, isReceived, isSent, isWrite, type MeterDefinition, type MeterSubject } from './meter-definition.ts';
+import { processorTime } from './processor-time.ts';
 
 type Matches = MeterDefinition['matches'];
 
@@ -19,6 +20,21 @@ export const classicMeters: readonly MeterDefinition[] = [
     over: 'mean',
     convert: (ratio) => ratio * 100,
   },
+  {
+    name: 'cpu.delta',
+    type: 'delta',
+    unit: 'ns',
+    subject: 'instance',
+    set: 'classic',
+    metric: 'powervm.lpar.cpu.time',
+    why: 'growth of `cpu` since the sample before; none over a reset',
+    derive: 'delta',
+    over: 'last',
+    isTotal: true,
+    totalOf: processorTime,
+  },
+  packetRate('network.incoming.packets.rate', isReceived),
+  packetRate('network.outgoing.packets.rate', isSent),
   ...rates('disk.device.', 'disk'),
   sum('disk.read.bytes', 'B', BYTES, isRead),
   sum('disk.write.bytes', 'B', BYTES, isWrite),
@@ -33,8 +49,13 @@ function rates(prefix: string, subject: MeterSubject): readonly MeterDefinition[
     rate(`${prefix}write.bytes.rate`, 'B/s', subject, BYTES, isWrite),
     rate(`${prefix}read.requests.rate`, 'request/s', subject, OPERATIONS, isRead),
     rate(`${prefix}write.requests.rate`, 'request/s', subject, OPERATIONS, isWrite),
-    rate(`${prefix}iops`, 'count/s', subject, OPERATIONS),
+    { ...rate(`${prefix}iops`, 'count/s', subject, OPERATIONS), isTotal: true },
   ];
+}
+
+function packetRate(name: string, matches: Matches & {}): MeterDefinition {
+  const why = 'growth per second of sample time, by interface';
+  return { ...rate(name, 'packet/s', 'interface', 'powervm.lpar.network.packet.count', matches), why };
 }
 
 function rate(name: string, unit: string, subject: MeterSubject, metric: string, matches?: Matches): MeterDefinition {

@@ -88,9 +88,12 @@ function sizes(flavor: Flavor): ResourceMetadata {
   };
 }
 
-/** GiB, by Ceilometer's rule: what the flavor's disk has beside the ephemeral one. */
-export function rootDiskSize({ disk, ephemeral }: Flavor): number | undefined {
-  return disk === undefined ? undefined : disk - (ephemeral ?? 0);
+/**
+ * GiB. Nova's flavors have the ephemeral disk beside `disk`, which is the root disk alone, and Nova's own notifications
+ * say so; the compute agent subtracts it once more and arrives at less than Nova bills.
+ */
+export function rootDiskSize({ disk }: Flavor): number | undefined {
+  return disk;
 }
 
 function userMetadata(metadata: Instance['metadata'], reservedKeys: readonly string[]): ResourceMetadata {

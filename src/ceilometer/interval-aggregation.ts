@@ -66,7 +66,10 @@ export class IntervalAggregation {
     this.#meters = new Map(
       [...this.#kinds].map((kind) => [kind, meters.filter(({ entity = 'instance' }) => entity === kind)]),
     );
-    this.#metrics = new Set([...meters.map(({ metric }) => metric), ...factMetrics]);
+    this.#metrics = new Set([
+      ...meters.flatMap(({ metric, orMetric }) => (orMetric === undefined ? [metric] : [metric, orMetric])),
+      ...factMetrics,
+    ]);
     this.#interval = interval;
   }
 
@@ -125,6 +128,7 @@ export class IntervalAggregation {
     if (known) known.facts = partitionFacts(points, known.facts);
     else system.partitions.set(points.identity.id, partition);
     for (const meter of this.#meters.get(points.identity.kind) ?? []) {
+      if (meter.isSumOfDevices && points.silent.length > 0) this.#noteSilent(partition, meter, points);
       for (const { subject, part, readings } of readMeter(meter, points)) {
         const series = this.#seriesOf(partition, meter, subject);
         for (const reading of readings) {
@@ -137,6 +141,12 @@ export class IntervalAggregation {
     }
   }
 
+  #noteSilent(partition: PartitionSeries, meter: MeterDefinition, { silent }: PartitionPoints): void {
+    const series = this.#seriesOf(partition, meter, '');
+    if (!(series instanceof DeviceSumSeries)) return;
+    for (const { time, vioses } of silent) series.noteSilent(time, vioses);
+  }
+
   #seriesOf({ series }: PartitionSeries, meter: MeterDefinition, subject: string): IntervalSeries {
     let bySubject = series.get(meter);
     if (!bySubject) {
@@ -146,8 +156,8 @@ export class IntervalAggregation {
     let found = bySubject.get(subject);
     if (!found) {
       found = meter.isSumOfDevices
-        ? new DeviceSumSeries(Math.max(this.#interval, LEAST_SUM_INTERVAL))
-        : new SimpleSeries(this.#interval, meter.over);
+        ? new DeviceSumSeries(Math.max(this.#interval, LEAST_SUM_INTERVAL), meter)
+        : new SimpleSeries(this.#interval, meter);
       bySubject.set(subject, found);
     }
     return found;
@@ -208,9 +218,11 @@ function tell(
 
 /** `undefined` when it needs a reading before and there is none, or when counters began anew since. */
 function volumeOf(meter: MeterDefinition, reading: Reading, before: Reading | undefined): number | undefined {
-  const { derive, convert = (value: number) => value } = meter;
+  const { derive, countsFromReset, convert = (value: number) => value } = meter;
   if (derive === 'value') return convert(reading.value);
-  if (!before || reading.value < before.value || reading.startTime > before.time) return undefined;
+  if (!before) return undefined;
+  if (countsFromReset && reading.value < before.value) return convert(reading.value);
+  if (reading.value < before.value || reading.startTime > before.time) return undefined;
   const growth = reading.value - before.value;
   return convert(derive === 'delta' ? growth : growth / ((reading.time - before.time) / 1000));
 }

@@ -1,3 +1,4 @@
+import type { MeterDefinition } from './meter-definition.ts';
 import type { Reading } from './readings.ts';
 
 /** What a series brings when an interval of it is over. */
@@ -39,14 +40,18 @@ export function intervalStart(time: number, interval: number): number {
 export class SimpleSeries implements IntervalSeries {
   readonly #interval: number;
   readonly #isMean: boolean;
+  readonly #isTotal: boolean;
+  /** Of how many points a whole reading is made. */
+  #points = 1;
   #open: { readonly start: number; last: Reading; sum: number; count: number } | undefined;
   #before: Reading | undefined;
   newest = Number.NEGATIVE_INFINITY;
 
   /** @param interval milliseconds; 0 for every reading by itself */
-  constructor(interval: number, over: 'last' | 'mean') {
+  constructor(interval: number, { over, isTotal = false }: Pick<MeterDefinition, 'over' | 'isTotal'>) {
     this.#interval = interval;
     this.#isMean = over === 'mean';
+    this.#isTotal = isTotal;
   }
 
   get openSince(): number | undefined {
@@ -57,6 +62,9 @@ export class SimpleSeries implements IntervalSeries {
     if (reading.time <= this.newest - SET_BACK) return this.#beginAnew(reading);
     if (reading.time <= this.newest) return undefined;
     this.newest = reading.time;
+    // A total that lacks a point which was there before is none.
+    if (this.#isTotal && reading.points < this.#points) return undefined;
+    this.#points = reading.points;
     if (this.#interval === 0) return this.#advance(reading.time, reading);
     const start = intervalStart(reading.time, this.#interval);
     const open = this.#open;
@@ -98,16 +106,29 @@ export class SimpleSeries implements IntervalSeries {
  */
 export class DeviceSumSeries implements IntervalSeries {
   readonly #interval: number;
-  /** By start of the interval, then by device: its last reading. */
+  readonly #isTotal: boolean;
+  /** By start of the interval, then by slot of the client: its last reading. */
   readonly #open = new Map<number, Map<string, Reading>>();
-  readonly #newestOfDevices = new Map<string, number>();
+  /** By start of the interval: VIOSes that did not tell at some time in it. */
+  readonly #silent = new Map<number, Set<number>>();
+  readonly #newestOfDevices = new Map<string, Reading>();
   #devices: ReadonlySet<string> = new Set();
   #before: Reading | undefined;
   newest = Number.NEGATIVE_INFINITY;
 
   /** @param interval milliseconds, more than 0 */
-  constructor(interval: number) {
+  constructor(interval: number, { isTotal = false }: Pick<MeterDefinition, 'isTotal'>) {
     this.#interval = interval;
+    this.#isTotal = isTotal;
+  }
+
+  /** Notes that a VIOS behind devices of the instance did not tell of them, which may never have been seen. */
+  noteSilent(time: number, vioses: readonly number[]): void {
+    this.newest = Math.max(this.newest, time);
+    const start = intervalStart(time, this.#interval);
+    const known = this.#silent.get(start) ?? new Set();
+    for (const vios of vioses) known.add(vios);
+    this.#silent.set(start, known);
   }
 
   get openSince(): number | undefined {
@@ -116,8 +137,11 @@ export class DeviceSumSeries implements IntervalSeries {
 
   add(reading: Reading, device: string): undefined {
     if (reading.time <= this.newest - SET_BACK) this.#beginAnew();
-    if (reading.time <= (this.#newestOfDevices.get(device) ?? Number.NEGATIVE_INFINITY)) return undefined;
-    this.#newestOfDevices.set(device, reading.time);
+    const before = this.#newestOfDevices.get(device);
+    if (before && reading.time <= before.time) return undefined;
+    // A total that lacks a point which was there before is none.
+    if (this.#isTotal && reading.points < (before?.points ?? 0)) return undefined;
+    this.#newestOfDevices.set(device, reading);
     this.newest = Math.max(this.newest, reading.time);
     const start = intervalStart(reading.time, this.#interval);
     const readings = this.#open.get(start);
@@ -127,24 +151,31 @@ export class DeviceSumSeries implements IntervalSeries {
   }
 
   closeUntil(time: number): readonly ClosedInterval[] {
-    return [...this.#open]
+    const closed = [...this.#open]
       .filter(([start]) => start + this.#interval <= time)
       .sort(([left], [right]) => left - right)
       .flatMap(([start, readings]) => {
         this.#open.delete(start);
         return this.#sum(start, readings) ?? [];
       });
+    for (const start of this.#silent.keys()) if (start + this.#interval <= time) this.#silent.delete(start);
+    return closed;
   }
 
   #beginAnew(): void {
     this.#open.clear();
+    this.#silent.clear();
     this.#newestOfDevices.clear();
     this.#before = undefined;
     this.newest = Number.NEGATIVE_INFINITY;
   }
 
   #sum(start: number, readings: ReadonlyMap<string, Reading>): ClosedInterval | undefined {
-    const isComplete = [...this.#devices].every((device) => readings.has(device));
+    const all = [...readings.values()];
+    // A VIOS that was silent for a while has told by the end of the interval, or its devices are not in the sum.
+    const isComplete =
+      [...this.#devices].every((device) => readings.has(device)) &&
+      [...(this.#silent.get(start) ?? [])].every((number) => all.some(({ vios }) => vios === number));
     const isSame = isComplete && readings.size === this.#devices.size;
     const before = isSame ? this.#before : undefined;
     this.#devices = new Set(readings.keys());
@@ -152,11 +183,12 @@ export class DeviceSumSeries implements IntervalSeries {
       this.#before = undefined;
       return undefined;
     }
-    const all = [...readings.values()];
     const reading = {
       value: all.reduce((sum, { value }) => sum + value, 0),
       time: Math.max(...all.map(({ time }) => time)),
       startTime: Math.max(...all.map(({ startTime }) => startTime)),
+      points: all.length,
+      vios: undefined,
     };
     this.#before = reading;
     return { start, reading, before };

@@ -1,5 +1,6 @@
 import type { PointAttributes } from '../metrics/index.ts';
 import type { Flavor } from '../openstack/index.ts';
+import type { MetricPoint } from './partition-points.ts';
 import type { MeterType } from './sample.ts';
 
 /** What a meter is about, and with it the form of its resource id. */
@@ -25,6 +26,8 @@ export interface MeterDefinition {
   readonly set: MeterSet;
   /** Name of the metric. */
   readonly metric: string;
+  /** Another metric that says the same of partitions that do not have the first. */
+  readonly orMetric?: string;
   /** What is done with the metric, and why: for `docs/ceilometer.md`. */
   readonly why: string;
   /** Which points of the metric; default all. */
@@ -35,6 +38,14 @@ export interface MeterDefinition {
   readonly over: 'last' | 'mean';
   /** Sums over all devices of an instance, whose documents have times of their own. */
   readonly isSumOfDevices?: boolean;
+  /** A total of two points, such as of reads and writes: with one of them missing there is none. */
+  readonly isTotal?: boolean;
+  /** How the total is made where not by adding up. */
+  readonly totalOf?: (points: readonly MetricPoint[]) => number | undefined;
+  /** Whether growth over a reset is what was counted since: of what compute agents count like that. */
+  readonly countsFromReset?: boolean;
+  /** Whether it is told of a partition that is switched off: of most there is nothing to tell then. */
+  readonly whileOff?: boolean;
   /** Applied last. Default the number itself. */
   readonly convert?: (value: number) => number;
   /** The number of a point, where it is not its value: `undefined` leaves the point out. */

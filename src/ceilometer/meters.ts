@@ -10,11 +10,12 @@ import {
   type MeterDefinition,
   type MeterSet,
 } from './meter-definition.ts';
+import { processorTime } from './processor-time.ts';
 import type { MeterType } from './sample.ts';
 
 const MEBIBYTE = 2 ** 20;
-const NANOSECONDS = 1e9;
 
+const CPU_TIME = 'powervm.lpar.cpu.time';
 const NETWORK_BYTES = 'powervm.lpar.network.io';
 const PACKETS = 'powervm.lpar.network.packet.count';
 const DROPS = 'powervm.lpar.network.packet.dropped';
@@ -22,26 +23,43 @@ const ERRORS = 'powervm.lpar.network.errors';
 const DISK_BYTES = 'powervm.lpar.disk.io';
 const OPERATIONS = 'powervm.lpar.disk.operations';
 
-/** Numbers of libvirt's domain states; other states of a partition have none. */
+/**
+ * Numbers of libvirt's domain states, by what nova-powervm makes of the states of a partition: what starts, migrates or
+ * is being suspended runs until it does not. Other states have none.
+ */
 const libvirtStates: Readonly<Record<string, number>> = {
   running: 1,
+  starting: 1,
+  'open firmware': 1,
+  'migrating running': 1,
+  suspending: 1,
   suspended: 3,
   'shutting down': 4,
   'not activated': 5,
+  'migrating not active': 5,
   error: 6,
 };
 
 const meterTable: readonly MeterDefinition[] = [
   {
-    ...ofInstance('cpu', 'cumulative', 'ns', 'powervm.lpar.cpu.time'),
-    why: '× 10⁹, capped and uncapped together: processor time that the hypervisor dispatched. The old inspector sent cycles, 1.953125 times too little. Metadata have `cpu_number`',
-    convert: (seconds) => Math.round(seconds * NANOSECONDS),
+    ...ofInstance('cpu', 'cumulative', 'ns', CPU_TIME),
+    why: '× 10⁹, capped and uncapped together, whole nanoseconds rounded down: processor time that the hypervisor dispatched. The old inspector sent cycles, 1.953125 times too little. Metadata have `cpu_number`',
+    isTotal: true,
+    totalOf: processorTime,
   },
   {
     ...ofInstance('vcpus', 'gauge', 'vcpu', 'powervm.lpar.cpu.virtual_processor.count'),
-    why: 'virtual processors at present; absent while the inventory does not say',
+    orMetric: 'powervm.lpar.cpu.dedicated_processor.count',
+    whileOff: true,
+    why: 'virtual processors at present, or dedicated ones (`powervm.lpar.cpu.dedicated_processor.count`); absent while the inventory does not say',
   },
-  { ...memory('memory', 'powervm.lpar.memory.limit'), why: '÷ 2²⁰: memory that the partition has' },
+  {
+    ...memory('memory', 'powervm.lpar.memory.limit'),
+    whileOff: true,
+    // A partition that is switched off may have none.
+    volumeOf: (_, bytes) => (bytes === 0 ? undefined : bytes),
+    why: '÷ 2²⁰: memory that the partition has',
+  },
   {
     ...memory('memory.usage', 'powervm.lpar.memory.usage'),
     why: '÷ 2²⁰, as the guest sees it, cache not counted: needs RMC in the guest, otherwise absent',
@@ -56,17 +74,18 @@ const meterTable: readonly MeterDefinition[] = [
   },
   {
     ...ofInstance('power.state', 'gauge', '', 'powervm.lpar.status'),
-    why: "number of libvirt's domain state: Running 1, Suspended 3, Shutting Down 4, Not Activated 5, Error 6; any other state is absent",
+    whileOff: true,
+    why: "number of libvirt's domain state, as nova-powervm maps them: Running, Starting, Open Firmware, Migrating Running, Suspending 1, Suspended 3, Shutting Down 4, Not Activated, Migrating Not Active 5, Error 6; any other state is absent",
     volumeOf: (attributes, value) =>
       value === 1 ? libvirtStates[String(attributes['powervm.lpar.state']).toLowerCase()] : undefined,
   },
   {
-    ...ofInstance('disk.root.size', 'gauge', DISK_SIZE_UNIT, 'powervm.lpar.cpu.time'),
-    why: 'disk of the flavor without the ephemeral one; needs Nova (the metric only says when)',
+    ...ofInstance('disk.root.size', 'gauge', DISK_SIZE_UNIT, CPU_TIME),
+    why: 'root disk of the flavor, as Nova bills it (agents subtract the ephemeral one); needs Nova (the metric only says when)',
     ofFlavor: rootDiskSize,
   },
   {
-    ...ofInstance('disk.ephemeral.size', 'gauge', DISK_SIZE_UNIT, 'powervm.lpar.cpu.time'),
+    ...ofInstance('disk.ephemeral.size', 'gauge', DISK_SIZE_UNIT, CPU_TIME),
     why: 'ephemeral disk of the flavor; needs Nova (the metric only says when)',
     ofFlavor: ({ ephemeral }) => ephemeral,
   },
@@ -86,7 +105,7 @@ const meterTable: readonly MeterDefinition[] = [
   delta('network.incoming.bytes.delta', isReceived),
   {
     ...delta('network.outgoing.bytes.delta', isSent),
-    why: 'growth since the sample before; up to release 19 agents call it `network.outgoing.packets.delta` by mistake',
+    why: 'growth since the sample before, or since the counter began anew; up to release 19 agents call it `network.outgoing.packets.delta` by mistake',
   },
   ofDisk('disk.device.read.bytes', 'B', DISK_BYTES, isRead),
   ofDisk('disk.device.write.bytes', 'B', DISK_BYTES, isWrite),
@@ -126,8 +145,15 @@ function rate(name: string, matches: MeterDefinition['matches'] & {}): MeterDefi
 }
 
 function delta(name: string, matches: MeterDefinition['matches'] & {}): MeterDefinition {
-  const why = 'growth since the sample before; none for the first, where agents send 0';
-  return { ...ofInterface(name, 'B', NETWORK_BYTES, matches), type: 'delta', derive: 'delta', why };
+  const why =
+    'growth since the sample before, or since the counter began anew; none for the first, where agents send 0';
+  return {
+    ...ofInterface(name, 'B', NETWORK_BYTES, matches),
+    type: 'delta',
+    derive: 'delta',
+    countsFromReset: true,
+    why,
+  };
 }
 
 function ofDisk(name: string, unit: string, metric: string, matches: MeterDefinition['matches'] & {}): MeterDefinition {

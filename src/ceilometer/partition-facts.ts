@@ -2,10 +2,12 @@ import type { PartitionIdentity, PartitionPoints } from './partition-points.ts';
 import { locationOf } from './readings.ts';
 
 const PROCESSOR_COUNT = 'powervm.lpar.cpu.virtual_processor.count';
+const DEDICATED_COUNT = 'powervm.lpar.cpu.dedicated_processor.count';
+const STATUS = 'powervm.lpar.status';
 const ADAPTER_LINK = 'powervm.lpar.adapter.link';
 
-/** Metrics that {@link partitionFacts} reads. */
-export const factMetrics: readonly string[] = [PROCESSOR_COUNT, ADAPTER_LINK];
+/** Metrics that are read beside those of the meters: for {@link partitionFacts}, and whether a partition is off. */
+export const factMetrics: readonly string[] = [PROCESSOR_COUNT, DEDICATED_COUNT, ADAPTER_LINK, STATUS];
 
 /** What metadata say about a partition beside its meters, as far as points have told it. */
 export interface PartitionFacts {
@@ -20,7 +22,7 @@ export function partitionFacts(
   { identity, metrics }: PartitionPoints,
   before: PartitionFacts | undefined,
 ): PartitionFacts {
-  const count = metrics.get(PROCESSOR_COUNT)?.at(-1)?.value;
+  const count = (metrics.get(PROCESSOR_COUNT) ?? metrics.get(DEDICATED_COUNT))?.at(-1)?.value;
   const virtualProcessors = count ?? before?.virtualProcessors;
   const links = metrics.get(ADAPTER_LINK) ?? [];
   const news = links.flatMap((point) => {

@@ -1,6 +1,7 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
-import { DataPointType, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { PointAttributes } from '../metrics/index.ts';
+import { DataPointType } from '@opentelemetry/sdk-metrics';
+import type { ProcessorTime } from '../inspector/index.ts';
+import type { DetailedPoint, DetailedResourceMetrics, PointAttributes } from '../metrics/index.ts';
 import type { EntityKind } from './meter-definition.ts';
 
 /** What is known of the partition that a sample is about, or of the frame, which is its own. */
@@ -19,6 +20,8 @@ export interface PartitionPoints {
   readonly identity: PartitionIdentity;
   /** By name of the metric. */
   readonly metrics: ReadonlyMap<string, readonly MetricPoint[]>;
+  /** VIOSes, by partition number, that do not tell of the partition's adapters at that time. */
+  readonly silent: readonly { readonly time: number; readonly vioses: readonly number[] }[];
 }
 
 export interface MetricPoint {
@@ -27,9 +30,15 @@ export interface MetricPoint {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly startTime: number;
+  /** In full, where the value is processor time and its maker is in this process. */
+  readonly processorTime: ProcessorTime | undefined;
 }
 
-type Mutable = Omit<PartitionPoints, 'metrics'> & { readonly metrics: Map<string, MetricPoint[]> };
+interface Mutable {
+  readonly identity: PartitionIdentity;
+  readonly metrics: Map<string, MetricPoint[]>;
+  readonly silent: { readonly time: number; readonly vioses: readonly number[] }[];
+}
 
 /**
  * Sorts a batch by partition. The identity of a partition stands on its Resource or, where the SDK dropped that, on
@@ -37,15 +46,16 @@ type Mutable = Omit<PartitionPoints, 'metrics'> & { readonly metrics: Map<string
  * @param wanted names of the metrics that somebody reads
  */
 export function pointsByPartition(
-  batch: readonly ResourceMetrics[],
+  batch: readonly DetailedResourceMetrics[],
   kinds: ReadonlySet<EntityKind>,
   wanted: ReadonlySet<string>,
 ): readonly PartitionPoints[] {
   const partitions = new Map<string, Mutable>();
-  for (const { resource, scopeMetrics } of batch) {
+  for (const { resource, scopeMetrics, silent } of batch) {
     const hasIdentity = kindOf(resource.attributes) !== undefined;
     const ofResource = hasIdentity ? partitionOf(partitions, resource.attributes, kinds) : undefined;
     if (hasIdentity && !ofResource) continue;
+    if (ofResource && silent) ofResource.silent.push(silent);
     for (const { metrics } of scopeMetrics) {
       for (const metric of metrics) {
         if (!wanted.has(metric.descriptor.name)) continue;
@@ -80,7 +90,7 @@ function partitionOf(
       systemName: text(attributes['powervm.system.name']),
       operatingSystem: text(attributes['os.type']),
     };
-    partition = { identity, metrics: new Map<string, MetricPoint[]>() };
+    partition = { identity, metrics: new Map<string, MetricPoint[]>(), silent: [] };
     partitions.set(key, partition);
   }
   return partition;
@@ -91,22 +101,14 @@ function kindOf(attributes: Attributes): EntityKind | undefined {
   return 'powervm.system.id' in attributes ? 'frame' : undefined;
 }
 
-function add(
-  metrics: Map<string, MetricPoint[]>,
-  metric: string,
-  point: {
-    readonly attributes: Attributes;
-    readonly value: number;
-    readonly startTime: HrTime;
-    readonly endTime: HrTime;
-  },
-): void {
+function add(metrics: Map<string, MetricPoint[]>, metric: string, point: DetailedPoint): void {
   const points = metrics.get(metric);
   const read: MetricPoint = {
     attributes: point.attributes as PointAttributes,
     value: point.value,
     time: toMilliseconds(point.endTime),
     startTime: toMilliseconds(point.startTime),
+    processorTime: point.processorTime,
   };
   if (points) points.push(read);
   else metrics.set(metric, [read]);

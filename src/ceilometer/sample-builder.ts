@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { ExportError } from '../base/errors.ts';
 import { clockRule, fullText, listOf, type OptionRules, objectWith, oneOf } from '../base/option-rules.ts';
-import type { Instance, InstanceDirectory } from '../openstack/index.ts';
+import type { Instance, InstanceDirectory, InstanceMatch } from '../openstack/index.ts';
 import type { MeterValue } from './interval-aggregation.ts';
 import { DISK_SIZE_UNIT, MEMORY_UNIT } from './meter-definition.ts';
 import { type CeilometerSample, createSample } from './sample.ts';
@@ -37,6 +37,8 @@ export interface BuiltSamples {
   readonly refused: readonly ExportError[];
   /** Values of partitions that are no instance, or that might be either of two. */
   readonly withoutInstance: number;
+  /** Values of partitions of which it is not known yet whether they are instances: to be handed in again. */
+  readonly undecided: readonly MeterValue[];
 }
 
 type Owner = Pick<CeilometerSample, 'user_id' | 'project_id'>;
@@ -50,6 +52,8 @@ export class SampleBuilder {
   readonly #instances: InstanceDirectory | undefined;
   readonly #resources: SampledResources;
   readonly #clock: Clock;
+  /** Whether the directory has told of any partition what it is. */
+  #hasDirectoryAnswered = false;
 
   constructor(options: SampleBuilderOptions = {}) {
     const unit = options.memoryUnit ?? MEMORY_UNIT;
@@ -63,16 +67,24 @@ export class SampleBuilder {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** @throws {ExportError} `POWERVM_EXPORT_FAILED` as long as the instances are not known */
+  /**
+   * Once the instances were read, a partition that is new to the directory holds nobody up but itself.
+   * @throws {ExportError} `POWERVM_EXPORT_FAILED` as long as the instances were never read
+   */
   build(values: readonly MeterValue[]): BuiltSamples {
     const samples: CeilometerSample[] = [];
     const refused: ExportError[] = [];
+    const undecided: MeterValue[] = [];
     let withoutInstance = 0;
     const now = this.#clock.now();
     for (const value of values) {
-      const directory = value.partition.identity.kind === 'instance' ? this.#instances : undefined;
-      const instance = directory ? this.#instanceOf(directory, value) : undefined;
-      if (directory && !instance) {
+      const match = this.#match(value);
+      if (match?.kind === 'unknown') {
+        undecided.push(value);
+        continue;
+      }
+      const instance = match?.kind === 'instance' ? match.instance : undefined;
+      if (match && !instance) {
         withoutInstance += 1;
         continue;
       }
@@ -85,18 +97,22 @@ export class SampleBuilder {
         refused.push(error);
       }
     }
-    return { samples, refused, withoutInstance };
-  }
-
-  #instanceOf(instances: InstanceDirectory, { partition }: MeterValue): Instance | undefined {
-    const match = instances.match(partition.identity.id);
-    if (match.kind === 'unknown') {
+    if (undecided.length > 0 && !this.#hasDirectoryAnswered) {
+      const reason = this.#instances?.unknownReason ?? 'Nova has not answered yet';
       throw new ExportError(
         'POWERVM_EXPORT_FAILED',
-        'which partitions are OpenStack instances is not known yet: Nova has not answered',
+        `which partitions are OpenStack instances is not known yet: ${reason}`,
       );
     }
-    return match.kind === 'instance' ? match.instance : undefined;
+    return { samples, refused, withoutInstance, undecided };
+  }
+
+  /** `undefined` for what nobody asks Nova about. */
+  #match({ partition }: MeterValue): InstanceMatch | undefined {
+    if (!this.#instances || partition.identity.kind !== 'instance') return undefined;
+    const match = this.#instances.match(partition.identity.id);
+    if (match.kind !== 'unknown') this.#hasDirectoryAnswered = true;
+    return match;
   }
 
   #sample(value: MeterValue, volume: number, instance: Instance | undefined, now: number): CeilometerSample {

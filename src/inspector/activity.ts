@@ -202,6 +202,8 @@ export interface ProcessorActivity {
   readonly consumedUtilization: number | undefined;
   /** Virtual processors it has now, from the inventory. */
   readonly virtualProcessors: number | undefined;
+  /** Whole processors of its own, from the inventory; undefined for a partition that shares them. */
+  readonly dedicatedProcessors: number | undefined;
   /** consumed ÷ virtual processors. */
   readonly virtualProcessorUtilization: number | undefined;
   readonly maxVirtualProcessors: number | undefined;

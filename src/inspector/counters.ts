@@ -18,7 +18,7 @@ export function sumOf(one: Counter | undefined, other: Counter | undefined): Cou
 }
 
 /** Counters above 2^53 that PCM wrote in E-notation are whole numbers too; a fraction would be a document's mistake. */
-export function toBigInt(counter: Counter): bigint {
+function toBigInt(counter: Counter): bigint {
   return typeof counter === 'bigint' ? counter : BigInt(Math.trunc(counter));
 }
 

@@ -13,8 +13,11 @@ export function guestMemoryActivity(
   const { availablePercent, freePercent, swapTotalPages, swapFreePages } = sample;
   // A guest without memory is one that could not tell.
   const totalBytes = sample.totalBytes === 0 ? undefined : sample.totalBytes;
+  // Whole per cents of whole bytes: no digits that are there for want of a better double.
   const usage =
-    totalBytes === undefined || availablePercent === undefined ? undefined : totalBytes * (1 - availablePercent / 100);
+    totalBytes === undefined || availablePercent === undefined
+      ? undefined
+      : (totalBytes * (100 - availablePercent)) / 100;
   return {
     time: sample.time,
     startTime: sample.time,

@@ -9,6 +9,7 @@ export {
   type SystemDescription,
 } from './inventory.ts';
 export { PowerVmInspector } from './powervm-inspector.ts';
+export { type ProcessorTime, processorNanoseconds } from './processor-time.ts';
 export type { SampleSource } from './sample-source.ts';
 export { diskTraffic, networkTraffic, type Traffic, viosLabel, wholeOf } from './traffic.ts';
 export type {

@@ -233,6 +233,7 @@ class FrameContext {
         cyclesPerSecond: hypervisor.cyclesPerSecond,
         elapsed: this.#elapsed,
         virtualProcessors: inventory?.virtualProcessors,
+        dedicatedProcessors: inventory?.dedicatedProcessors,
         restarted,
         isMasked: masked,
       }),

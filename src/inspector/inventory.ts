@@ -25,6 +25,8 @@ export interface PartitionInventory {
   readonly operatingSystem: string | undefined;
   /** Virtual processors it has now (`AllocatedVirtualProcessors`). */
   readonly virtualProcessors: number | undefined;
+  /** Whole processors of its own; `undefined` for a partition that shares them. */
+  readonly dedicatedProcessors?: number | undefined;
   /** By location code of the adapter, without a `-T` suffix. */
   readonly clientAdapters: ReadonlyMap<string, ClientAdapterInventory>;
 }

@@ -12,6 +12,7 @@ export interface ProcessorContext {
   readonly cyclesPerSecond: number | undefined;
   readonly elapsed: Elapsed | undefined;
   readonly virtualProcessors: number | undefined;
+  readonly dedicatedProcessors: number | undefined;
   /** Whether its counters began again since the sample before: see {@link hasRestarted} and {@link hasJumped}. */
   readonly restarted: boolean;
   readonly starts: StartTimes;
@@ -68,6 +69,7 @@ export function processorActivity(
     utilization: rates.utilization,
     consumedUtilization: rates.consumedUtilization,
     virtualProcessors: context.virtualProcessors,
+    dedicatedProcessors: context.dedicatedProcessors,
     virtualProcessorUtilization: ratio(rates.consumed, context.virtualProcessors),
     maxVirtualProcessors: processor.maxVirtualProcessors,
     maxProcessorUnits: processor.maxProcessorUnits,

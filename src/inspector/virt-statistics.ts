@@ -1,6 +1,6 @@
 import type { Counter } from '../pcm/model.ts';
-import type { DiskActivity, NetworkAdapterActivity, PartitionActivity } from './activity.ts';
-import { exact, sumOf, toBigInt } from './counters.ts';
+import type { DiskActivity, NetworkAdapterActivity, PartitionActivity, ProcessorActivity } from './activity.ts';
+import { processorNanoseconds } from './processor-time.ts';
 
 /**
  * The statistics of Ceilometer's virt inspector, with its field names. A field whose value PCM did not give is not
@@ -70,7 +70,7 @@ const BYTES_PER_MIB = 2 ** 20;
 export function instanceStatistics({ processor, memory, guestMemory }: PartitionActivity): InstanceStatistics {
   return present({
     cpu_number: processor.maxVirtualProcessors,
-    cpu_time: cpuTime(sumOf(processor.cappedCycles, processor.uncappedCycles), processor.cyclesPerSecond),
+    cpu_time: cpuTime(processor),
     cpu_util: processor.utilization === undefined ? undefined : 100 * processor.utilization,
     memory_actual: mib(memory.limit),
     memory_resident: mib(memory.backed),
@@ -148,10 +148,12 @@ export function diskIops({ disks }: PartitionActivity): readonly DiskIops[] {
   );
 }
 
-/** Nanoseconds = cycles × 10^9 ÷ frequency of the timebase, whole, rounded down. */
-function cpuTime(cycles: Counter | undefined, cyclesPerSecond: number | undefined): Counter | undefined {
-  if (cycles === undefined || cyclesPerSecond === undefined) return undefined;
-  return exact((toBigInt(cycles) * 1_000_000_000n) / BigInt(Math.round(cyclesPerSecond)));
+function cpuTime({ cappedCycles, uncappedCycles, cyclesPerSecond }: ProcessorActivity): Counter | undefined {
+  if (cappedCycles === undefined || uncappedCycles === undefined || cyclesPerSecond === undefined) return undefined;
+  return processorNanoseconds([
+    { cycles: cappedCycles, cyclesPerSecond },
+    { cycles: uncappedCycles, cyclesPerSecond },
+  ]);
 }
 
 function mib(bytes: number | undefined): number | undefined {

@@ -1,4 +1,5 @@
 import type { DiskActivity, NetworkAdapterActivity, Timed } from '../inspector/activity.ts';
+import type { ProcessorTime } from '../inspector/processor-time.ts';
 import type { Counter } from '../pcm/model.ts';
 import type { HistogramSnapshot } from '../receiver/statistics.ts';
 import type { AttributeBook } from './attribute-book.ts';
@@ -28,11 +29,13 @@ export type PointTime = Pick<Timed, 'time' | 'startTime' | 'fresh'>;
 /**
  * Receives the points of one metric. A value that is `undefined` or not finite makes no point.
  * @param timed the group of values that the value belongs to: gives the point its time and start time
+ * @param processorTime what the value is in full, where a double is too short for it
  */
 export type Observe = (
   timed: PointTime,
   value: Counter | HistogramSnapshot | undefined,
   attributes?: PointAttributes,
+  processorTime?: ProcessorTime,
 ) => void;
 
 /** The adapters of one partition with their attributes. Replaced when the next partition is read. */

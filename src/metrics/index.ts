@@ -4,12 +4,13 @@ export type { EntityType, MetricKind, PointAttributes } from './definition.ts';
 export { descriptiveAttributes, identityOf } from './entity-identity.ts';
 export { withGaugeDelta } from './gauge-delta.ts';
 export { type InstrumentSource, powerVmReaderOptions, registerPowerVmInstruments } from './instruments.ts';
+export type { DetailedPoint } from './points.ts';
 export {
   type MetricProducerSource,
   PowerVmMetricProducer,
   type PowerVmMetricProducerOptions,
 } from './powervm-metric-producer.ts';
-export { resourceMetricsOf, selfMetricsOf } from './resource-metrics.ts';
+export { type DetailedResourceMetrics, resourceMetricsOf, selfMetricsOf } from './resource-metrics.ts';
 export { type AttributesFromNames, type MetricOptions, type MetricView, metricView } from './selection.ts';
 export type {
   ExporterStatistics,

@@ -6,6 +6,7 @@ import {
   type Histogram,
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
+import type { ProcessorTime } from '../inspector/processor-time.ts';
 import type { Counter } from '../pcm/model.ts';
 import type { HistogramSnapshot } from '../receiver/statistics.ts';
 import { NO_ATTRIBUTES } from './attribute-book.ts';
@@ -15,6 +16,11 @@ const INTEGER_END = 2 ** 63;
 
 /** A point on its way: a plain value or a histogram. */
 type Point = DataPoint<number> | DataPoint<Histogram>;
+
+/** A point that exporters of this process may know more of than OpenTelemetry has a place for. */
+export interface DetailedPoint extends DataPoint<number> {
+  readonly processorTime?: ProcessorTime;
+}
 
 export interface PointOptions {
   readonly context: SelectionContext;
@@ -31,9 +37,9 @@ export function readPoints<Entity>(
   { context, freshOnly, identify }: PointOptions,
   points: Point[] = [],
 ): Point[] {
-  const observe: Observe = (timed, value, attributes = NO_ATTRIBUTES) => {
+  const observe: Observe = (timed, value, attributes = NO_ATTRIBUTES, processorTime = undefined) => {
     if ((freshOnly && !timed.fresh) || value === undefined) return;
-    const point = toPoint(definition, timed, value, identify ? identify(attributes) : attributes);
+    const point = toPoint(definition, timed, value, identify ? identify(attributes) : attributes, processorTime);
     if (point) points.push(point);
     else if (typeof value !== 'object') context.onPointError?.(definition.name, `${value} is no finite number`);
   };
@@ -83,6 +89,7 @@ function toPoint(
   timed: PointTime,
   value: Counter | HistogramSnapshot,
   attributes: PointAttributes,
+  processorTime: ProcessorTime | undefined,
 ): Point | undefined {
   const endTime = toHrTime(timed.time);
   // A gauge has no beginning; the others began when their counters did.
@@ -94,6 +101,10 @@ function toPoint(
   }
   const number = finiteValue(value);
   if (number === undefined) return undefined;
+  if (processorTime) {
+    const detailed: DetailedPoint = { startTime, endTime, attributes, value: number, processorTime };
+    return detailed;
+  }
   if (valueType === 'double') return { startTime, endTime, attributes, value: number };
   // OTLP's integers are signed: a greater one would arrive as a negative.
   return number < INTEGER_END ? { startTime, endTime, attributes, value: Math.round(number) } : undefined;

@@ -25,20 +25,35 @@ export function resourceMetricsOf(frames: readonly FrameActivity[], view: Metric
       readAll(view.catalog.system, frame.system, view),
     ),
     ...frame.partitions.flatMap((partition) =>
-      toResource(
-        {
-          ...attributesOfPartitionName(partition, frame, view),
-          ...partitionAttributes(partition, frame),
-          ...view.partitionAttributes?.(partition, frame),
-        },
-        view,
-        readPartition(partition, view),
+      withSilent(
+        partition,
+        toResource(
+          {
+            ...attributesOfPartitionName(partition, frame, view),
+            ...partitionAttributes(partition, frame),
+            ...view.partitionAttributes?.(partition, frame),
+          },
+          view,
+          readPartition(partition, view),
+        ),
       ),
     ),
     ...frame.storagePools.flatMap((pool) =>
       toResource(storagePoolAttributes(pool), view, readAll(view.catalog.ssp, pool, view)),
     ),
   ]);
+}
+
+/** Resource metrics of which exporters of this process may know more than OpenTelemetry has a place for. */
+export interface DetailedResourceMetrics extends ResourceMetrics {
+  /** Whose adapters the partition has and who does not tell of them at the time: partition numbers of VIOSes. */
+  readonly silent?: { readonly time: number; readonly vioses: readonly number[] };
+}
+
+function withSilent(partition: PartitionActivity, metrics: ResourceMetrics[]): readonly DetailedResourceMetrics[] {
+  const vioses = partition.unheard.disks.map(({ number }) => number);
+  if (vioses.length === 0) return metrics;
+  return metrics.map((resource) => ({ ...resource, silent: { time: partition.time, vioses } }));
 }
 
 /** The receiver's own metrics, on a Resource of the telemetry process. */

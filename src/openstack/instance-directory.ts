@@ -8,13 +8,15 @@ export type InstanceMatch =
   | { readonly kind: 'none' }
   /** Two instances have the partition's UUID but for the bit that PowerVM keeps to itself. Nobody guesses. */
   | { readonly kind: 'ambiguous'; readonly candidates: readonly Instance[] }
-  /** The instances have not been read yet. */
+  /** The instances have not been read yet, or not since the partition appeared. */
   | { readonly kind: 'unknown' };
 
 /** Says which OpenStack instance runs as a partition. Answers at once, from memory. */
 export interface InstanceDirectory {
   /** @param partitionId UUID of the partition, in any spelling */
   match(partitionId: string): InstanceMatch;
+  /** Why an answer is `unknown`, in words for whoever waits for it. */
+  readonly unknownReason?: string;
 }
 
 const NONE: InstanceMatch = { kind: 'none' };

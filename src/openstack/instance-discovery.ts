@@ -52,6 +52,7 @@ const PATIENCE = 10_000;
 const MAX_ASKED = 100_000;
 
 const UNKNOWN: InstanceMatch = { kind: 'unknown' };
+const NOT_ANSWERED = 'Nova has not answered yet';
 
 /**
  * The instances of a cloud, read from Nova at an interval and kept in between. While Nova does not answer, or answers
@@ -67,13 +68,13 @@ export class InstanceDiscovery implements InstanceDirectory {
   readonly #logger: Logger;
   readonly #stopping = new AbortController();
   #list: InstanceList | undefined;
-  /** When the newest complete listing began, and the newest attempt: monotonic. */
+  /** When the newest complete listing began: monotonic. */
   #readAt = Number.NEGATIVE_INFINITY;
-  #triedAt = Number.NEGATIVE_INFINITY;
   /** By Nova's clock. */
   #changesSince: number | undefined;
   #changesLeft = 0;
   #isFailing = false;
+  #unknownReason = NOT_ANSWERED;
   #reported = new Set<string>();
   /** Partitions that are not in the list, and when they were first asked for. */
   readonly #asked = new Map<string, number>();
@@ -102,6 +103,10 @@ export class InstanceDiscovery implements InstanceDirectory {
     if (this.#isSettled(askedAt)) return match;
     this.#wake();
     return UNKNOWN;
+  }
+
+  get unknownReason(): string {
+    return this.#unknownReason;
   }
 
   /** Milliseconds since Nova's newest complete answer; `undefined` before the first one. */
@@ -137,13 +142,13 @@ export class InstanceDiscovery implements InstanceDirectory {
       const listing = await this.#nova.servers(this.#scope, isFull ? undefined : this.#changesSince);
       this.#list = new InstanceList(await this.#merged(isFull ? [] : this.instances, listing));
       this.#changesLeft = isFull ? CHANGES_BETWEEN_FULL_LISTS : this.#changesLeft - 1;
-      this.#changesSince = listing.began === undefined ? undefined : listing.began - OVERLAP;
+      // A listing of changes without any tells no later time, and the one before goes on being true.
+      if (listing.completeUntil !== undefined) this.#changesSince = listing.completeUntil - OVERLAP;
+      else if (isFull) this.#changesSince = undefined;
       this.#readAt = began;
       this.#noteSuccess();
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#noteFailure(error);
-    } finally {
-      this.#triedAt = began;
     }
   }
 
@@ -168,9 +173,12 @@ export class InstanceDiscovery implements InstanceDirectory {
     return [...this.#asked.values()].some((askedAt) => !this.#isSettled(askedAt));
   }
 
-  /** Nova knows an instance before its partition exists: a listing that began late enough has the last word. */
+  /**
+   * Nova knows an instance before its partition exists: a listing that began late enough has the last word. An attempt
+   * that failed has none.
+   */
   #isSettled(askedAt: number): boolean {
-    return this.#triedAt + HEAD_START > askedAt;
+    return this.#readAt + HEAD_START > askedAt;
   }
 
   async #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -189,6 +197,7 @@ export class InstanceDiscovery implements InstanceDirectory {
     const count = this.instances.length;
     if (this.#isFailing) this.#logger.info({ instances: count }, 'Nova can be read again');
     this.#isFailing = false;
+    this.#unknownReason = NOT_ANSWERED;
     for (const candidates of this.#list?.ambiguities ?? []) this.#reportAmbiguity(candidates);
   }
 
@@ -205,6 +214,7 @@ export class InstanceDiscovery implements InstanceDirectory {
 
   /** Once for an outage. */
   #noteFailure(error: unknown): void {
+    this.#unknownReason = describeError(error);
     if (this.#isFailing) return;
     this.#isFailing = true;
     const { code, remedy } = error instanceof PowerVmError ? error : { code: undefined, remedy: undefined };

@@ -14,8 +14,11 @@ export interface InstanceScope {
 
 export interface ServerListing {
   readonly servers: readonly ListedServer[];
-  /** By Nova's clock, when the listing began; `undefined` when it did not say. */
-  readonly began: number | undefined;
+  /**
+   * By Nova's clock, a time up to which the listing has every change: when it began or, where no `Date` header said so
+   * (nova-api under uWSGI sends none), when the newest of the listed changes was. `undefined` when neither is known.
+   */
+  readonly completeUntil: number | undefined;
 }
 
 /** Since then the flavor stands in the server as it was when the instance was made, although it is gone now. */
@@ -57,7 +60,8 @@ export class NovaClient {
       const date = Date.parse(headers.date ?? '');
       if (!Number.isNaN(date)) began ??= date;
     });
-    return { servers: servers.flatMap((server) => readServer(server) ?? []), began };
+    const listed = servers.flatMap((server) => readServer(server) ?? []);
+    return { servers: listed, completeUntil: began ?? newestChange(listed) };
   }
 
   /** Every flavor that the account may see. */
@@ -121,6 +125,13 @@ export class NovaClient {
     const message = `${this.#client.service}: a page of ${url.pathname} promises another one and does not lead to it`;
     return new OpenStackError('POWERVM_OPENSTACK_ANSWER', message, { context: { path: url.pathname } });
   }
+}
+
+function newestChange(servers: readonly ListedServer[]): number | undefined {
+  return servers.reduce<number | undefined>(
+    (newest, { updatedAt }) => (updatedAt !== undefined && !(updatedAt < (newest ?? 0)) ? updatedAt : newest),
+    undefined,
+  );
 }
 
 function hasNext(links: unknown): boolean {

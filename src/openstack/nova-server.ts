@@ -8,6 +8,8 @@ export interface ListedServer {
   readonly instance: Instance;
   /** Listings of changes tell of deleted ones as well. */
   readonly isDeleted: boolean;
+  /** When it was changed last, by Nova's clock; milliseconds since 1970. */
+  readonly updatedAt: number | undefined;
 }
 
 /** Reads an entry; `undefined` for what is no server. Extensions that the account may not see are absent. */
@@ -17,6 +19,7 @@ export function readServer(content: unknown): ListedServer | undefined {
   const vmState = text(content['OS-EXT-STS:vm_state']);
   return {
     isDeleted: status === 'DELETED' || status === 'SOFT_DELETED' || vmState === 'deleted',
+    updatedAt: timeOf(content.updated),
     instance: {
       id: normalizeUuid(content.id),
       name: text(content.name) ?? content.id,
@@ -75,6 +78,11 @@ function text(value: unknown): string | undefined {
 
 function number(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
+}
+
+function timeOf(value: unknown): number | undefined {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
 }
 
 function isMap(value: unknown): value is Content {

@@ -94,9 +94,10 @@ export class InventoryBook {
     this.#askAgainLater('partitions', ASK_AGAIN_AFTER);
     try {
       const partitions = new Map(this.#inventory.partitions);
-      for (const { id, operatingSystem, virtualProcessors } of await console.partitions(this.#systemId, signal)) {
+      for (const partition of await console.partitions(this.#systemId, signal)) {
+        const { id, operatingSystem, virtualProcessors, dedicatedProcessors } = partition;
         const clientAdapters = partitions.get(id)?.clientAdapters ?? new Map();
-        partitions.set(id, { operatingSystem, virtualProcessors, clientAdapters });
+        partitions.set(id, { operatingSystem, virtualProcessors, dedicatedProcessors, clientAdapters });
       }
       this.#inventory = { ...this.#inventory, partitions };
       this.#described = { askedAt: this.#clock.monotonic(), facts: new Map(activity.partitions.map(factsOf)) };
@@ -137,6 +138,7 @@ export class InventoryBook {
     partitions.set(partitionId, {
       operatingSystem: known?.operatingSystem,
       virtualProcessors: known?.virtualProcessors,
+      dedicatedProcessors: known?.dedicatedProcessors,
       clientAdapters,
     });
     this.#inventory = { ...this.#inventory, partitions };

@@ -52,6 +52,7 @@ export function partitionFromQuick(object: QuickObject): Partition | undefined {
     rmcState: quickText(object, 'RMCState')?.toLowerCase(),
     // 0 for dedicated processors, which have none.
     virtualProcessors: isDedicated ? undefined : positive(quickNumber(object, 'AllocatedVirtualProcessors')),
+    dedicatedProcessors: isDedicated ? positive(quickNumber(object, 'CurrentProcessors')) : undefined,
   };
 }
 
@@ -69,6 +70,9 @@ export function partitionFromEntry({ element, content }: AtomEntry): Partition |
     operatingSystem: knownText(textAt(content, 'OperatingSystemVersion')),
     rmcState: textAt(content, 'ResourceMonitoringControlState')?.toLowerCase(),
     virtualProcessors: positive(number(allocated)),
+    dedicatedProcessors: positive(
+      number(textAt(processor, 'CurrentDedicatedProcessorConfiguration', 'CurrentProcessors')),
+    ),
   };
 }
 

@@ -30,6 +30,8 @@ export interface Partition {
   readonly rmcState: string | undefined;
   /** Virtual processors it has now; undefined for dedicated processors. */
   readonly virtualProcessors: number | undefined;
+  /** Whole processors of its own; `undefined` for a partition that shares them. */
+  readonly dedicatedProcessors: number | undefined;
 }
 
 /** A client network adapter or SR-IOV logical port, for its MAC address. */

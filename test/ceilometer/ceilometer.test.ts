@@ -117,7 +117,7 @@ describe('samples', () => {
     expect(named(samples, 'disk.read.bytes')[0]).toMatchObject({ resource_id: ID, volume: 20 });
   });
 
-  test('rates are per second of sample time, from the second sample on, and none after a reset', async () => {
+  test('rates are per second of sample time, from the second sample on, and none after a reset, over which deltas go on', async () => {
     const at = (time: number, value: number, startTime = TIME - 1_000) => [
       resourceMetrics(partition, [
         counter('powervm.lpar.network.io', [{ time, value, startTime, attributes: network }]),
@@ -135,6 +135,8 @@ describe('samples', () => {
     ]);
     expect(named(samples, 'network.incoming.bytes.delta').map(({ volume, type }) => [volume, type])).toEqual([
       [300, 'delta'],
+      // What was counted since, as a compute agent has it.
+      [5, 'delta'],
       [30, 'delta'],
     ]);
   });
@@ -148,7 +150,12 @@ describe('samples', () => {
       ]);
     expect((await state('Running'))[0]).toMatchObject({ name: 'power.state', volume: 1, unit: '' });
     expect((await state('Not Activated'))[0]?.volume).toBe(5);
-    expect(await state('Migrating Running')).toEqual([]);
+    for (const running of ['Migrating Running', 'Open Firmware', 'Starting', 'Suspending']) {
+      expect((await state(running))[0]?.volume, running).toBe(1);
+    }
+    expect((await state('Migrating Not Active'))[0]?.volume).toBe(5);
+    expect((await state('Shutting Down'))[0]?.volume).toBe(4);
+    expect(await state('Hardware Discovery')).toEqual([]);
   });
 
   test('VIOSes, frames and our own metrics are no instances', async () => {

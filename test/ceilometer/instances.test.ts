@@ -127,7 +127,7 @@ describe('a partition that is an instance', () => {
   test('has the sizes of its flavor as meters, in the unit that goes with that of memory', async () => {
     const flavor = { id: '1', name: 'f', vcpus: 1, ram: 1, disk: 20, ephemeral: 5, swap: 0, extraSpecs: undefined };
     const { named } = await siteOf(instanceWith(INSTANCE, { flavor }), { memoryUnit: 'MiB' });
-    expect(named('disk.root.size')).toMatchObject({ volume: 15, unit: 'GiB', type: 'gauge', resource_id: INSTANCE });
+    expect(named('disk.root.size')).toMatchObject({ volume: 20, unit: 'GiB', type: 'gauge', resource_id: INSTANCE });
     expect(named('disk.ephemeral.size')).toMatchObject({ volume: 5, unit: 'GiB' });
     expect(named('memory')).toMatchObject({ volume: 4096, unit: 'MiB' });
     const withoutFlavor = await siteOf(instanceWith(INSTANCE, { flavor: undefined }));
@@ -188,6 +188,45 @@ describe('a partition that is none', () => {
     await exporter.exportBatch(batch);
     expect(samples.filter(({ name }) => name === 'cpu')).toHaveLength(1);
     expect(exporter.unpublishedSince()).toBeUndefined();
+  });
+
+  test('that appears while Nova is away waits alone, and in order', async () => {
+    const known = instanceWith('9a2b3c4d-0000-4000-8000-00000000000b');
+    const other = '1a2b3c4d-0000-4000-8000-00000000000b';
+    let late: InstanceMatch = { kind: 'unknown' };
+    const { exporter, samples } = siteWith({
+      match: (id) => (id === other ? { kind: 'instance', instance: known } : late),
+    });
+    const both = (time: number) => [
+      ...batchAt(time),
+      resourceMetrics({ 'powervm.lpar.id': other, 'powervm.lpar.type': 'aix_linux', 'powervm.system.id': 'other' }, [
+        gauge('powervm.lpar.memory.limit', [{ time, value: 2 ** 32 }]),
+      ]),
+    ];
+    for (const step of [0, 1, 2]) await exporter.exportBatch(both(TIME + step * 30_000));
+    expect(samples.map(({ name, resource_id }) => [name, resource_id])).toEqual(Array(3).fill(['memory', known.id]));
+    expect(exporter.unpublishedSince('frame')).toBe(TIME);
+    expect(exporter.unpublishedSince('other')).toBeUndefined();
+    late = { kind: 'instance', instance: instanceWith(INSTANCE) };
+    await exporter.exportBatch(both(TIME + 90_000));
+    const cpu = samples.filter(({ name, resource_id }) => name === 'cpu' && resource_id === INSTANCE);
+    expect(cpu.map(({ timestamp }) => Date.parse(`${timestamp}Z`) - TIME)).toEqual([0, 30_000, 60_000, 90_000]);
+    expect(exporter.unpublishedSince()).toBeUndefined();
+    expect(exporter.statistics.withoutInstance).toBe(0);
+  });
+
+  test('says why it waits, and that it is over when nothing was sent before', async () => {
+    const away = siteWith({ match: () => ({ kind: 'unknown' }), unknownReason: 'Keystone: 401 for user ceilometer' });
+    await expect(away.exporter.exportBatch(batchAt(TIME))).rejects.toThrow('Keystone: 401 for user ceilometer');
+    let list: InstanceDirectory = new InstanceList([]);
+    const { exporter, log } = siteWith({ match: (id) => list.match(id) });
+    await exporter.exportBatch(batchAt(TIME));
+    list = new InstanceList([instanceWith(INSTANCE)]);
+    await exporter.exportBatch(batchAt(TIME + 30_000));
+    expect(log.lines.map(({ message }) => message)).toEqual([
+      'nothing is sent: Nova lists no instance that one of the partitions is',
+      'samples are sent: Nova lists instances that partitions are',
+    ]);
   });
 
   test('has its own UUID, no owner and a flavor that says so where there is no Nova', async () => {

@@ -46,7 +46,7 @@ test('examples/novalink-notifier.yaml: partitions are the instances that Nova sa
   const names = new Map(partitions.slice(0, -1).map(({ id, name }) => [id, name]));
   const expected = delivery.expected(5 * MINUTE, ({ id }) =>
     names.has(id)
-      ? { id: instanceId(id), instanceName: `instance-${names.get(id)}`, disk: { root: 15, ephemeral: 5 } }
+      ? { id: instanceId(id), instanceName: `instance-${names.get(id)}`, disk: { root: 20, ephemeral: 5 } }
       : undefined,
   );
   const ids = new Set(partitions.flatMap(({ id }) => [id, instanceId(id)]));

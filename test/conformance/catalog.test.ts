@@ -39,8 +39,12 @@ function rows(text: string): string[][] {
     );
 }
 
-/** What the receiver tells of itself beyond the catalog: the budget of requests and the circuit breaker of a console. */
+/**
+ * What there is beyond the catalog: processors of dedicated partitions, and what the receiver tells of itself: the budget
+ * of requests and the circuit breaker of a console.
+ */
 const addedSince = [
+  'powervm.lpar.cpu.dedicated_processor.count',
   'powervm.receiver.console.paused',
   'powervm.receiver.request.delay',
   'powervm.receiver.request.limit',

@@ -7,6 +7,7 @@ import type { Instant, Served } from './story.ts';
  */
 export interface InventoryAnswers {
   readonly virtualProcessors: (instant: Instant, partitionId: string) => number | undefined;
+  readonly dedicatedProcessors: (instant: Instant, partitionId: string) => number | undefined;
   readonly operatingSystem: (instant: Instant, partitionId: string) => string | undefined;
   readonly mac: (instant: Instant, partitionId: string, location: string) => string | undefined;
   readonly firmware: (systemId: string) => string | undefined;
@@ -44,6 +45,11 @@ export function readInventory(served: readonly Served[]): InventoryAnswers {
       const partition = partitionAt(instant, id);
       const count = Number(partition?.AllocatedVirtualProcessors);
       return partition && partition.HasDedicatedProcessors !== 'true' && count > 0 ? count : undefined;
+    },
+    dedicatedProcessors: (instant, id) => {
+      const partition = partitionAt(instant, id);
+      const count = Number(partition?.CurrentProcessors);
+      return partition?.HasDedicatedProcessors === 'true' && count > 0 ? count : undefined;
     },
     operatingSystem: (instant, id) => {
       const partition = partitionAt(instant, id);

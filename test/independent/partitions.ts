@@ -46,6 +46,8 @@ function expectProcessor(say: Say, instant: Instant, element: RawObject, masked:
 function expectVirtualProcessors(say: Say, instant: Instant, element: RawObject, inventory: InventoryAnswers): void {
   const count = inventory.virtualProcessors(instant, uuidAt(element, 'uuid') ?? '');
   say('powervm.lpar.cpu.virtual_processor.count', count);
+  const dedicated = inventory.dedicatedProcessors(instant, uuidAt(element, 'uuid') ?? '');
+  say('powervm.lpar.cpu.dedicated_processor.count', dedicated);
   const { consumed } = processorUse(instant, element, true);
   say('powervm.lpar.cpu.virtual_processor.utilization', quotient(consumed, count));
 }

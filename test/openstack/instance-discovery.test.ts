@@ -98,6 +98,35 @@ describe('what Nova is asked', () => {
   });
 });
 
+describe('a Nova whose answers have no Date, as under uWSGI', () => {
+  beforeEach(() => {
+    nova.hasDate = false;
+  });
+
+  test('is asked for what changed since the newest change that it has listed', async () => {
+    const newest = nova.now - 1_000;
+    nova.entries = [entry(1, { updated: newest }), entry(2, { updated: newest - 5_000 })];
+    await start();
+    await pass(5 * MINUTE);
+    const since = () => Date.parse(nova.listings.at(-1)?.query.get('changes-since') ?? '') / 1000;
+    expect(since()).toBe(newest - 300);
+    // A listing without any change leaves it where it was.
+    await pass(5 * MINUTE);
+    expect(since()).toBe(newest - 300);
+    nova.entries = [...nova.entries, entry(3)];
+    await pass(5 * MINUTE);
+    expect(names()).toEqual(['vm-1', 'vm-2', 'vm-3']);
+    expect(nova.listings.filter(({ query }) => !query.has('changes-since'))).toHaveLength(1);
+  });
+
+  test('and that has no instance is asked for everything', async () => {
+    nova.entries = [];
+    await start();
+    await pass(5 * MINUTE);
+    expect(nova.listings.map(({ query }) => query.has('changes-since'))).toEqual([false, false]);
+  });
+});
+
 describe('an instance', () => {
   test('has owner, names and flavor, id and name', async () => {
     nova.entries = [entry(1)];
@@ -256,6 +285,23 @@ describe('a partition that has just appeared', () => {
   test('right after a listing is settled by it: Nova knows instances before they have a partition', async () => {
     await start();
     expect(discovery.match(uuid(100)).kind).toBe('none');
+  });
+
+  test('is not called none by attempts that fail, and nobody else waits for it', async () => {
+    await start();
+    await pass(MINUTE);
+    await nova.server.stop();
+    for (let minutes = 0; minutes < 20; minutes += 1) {
+      expect(discovery.match(uuid(6)).kind).toBe('unknown');
+      expect(discovery.match(uuid(1)).kind).toBe('instance');
+      await pass(MINUTE);
+    }
+    expect(discovery.unknownReason).toMatch(/^Nova at .*connection refused/);
+    await nova.server.start();
+    nova.entries = [...nova.entries, entry(6)];
+    await pass(MINUTE);
+    expect(discovery.match(uuid(6)).kind).toBe('instance');
+    expect(discovery.match(uuid(7)).kind).toBe('unknown');
   });
 
   test('and is none is asked for once, not for ever', async () => {

@@ -4,6 +4,7 @@ import type {
   PartitionActivity,
   ProcessorActivity,
 } from '../../inspector/activity.ts';
+import type { ProcessorTime } from '../../inspector/processor-time.ts';
 import type { Counter } from '../../pcm/model.ts';
 import {
   diskAttributes,
@@ -52,8 +53,9 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     valueType: 'double',
     select: (partition, observe) => {
       const { processor } = partition;
-      observe(partition, seconds(processor.cappedCycles, processor), CAPPED);
-      observe(partition, seconds(processor.uncappedCycles, processor), UNCAPPED);
+      const { cappedCycles, uncappedCycles } = processor;
+      observe(partition, seconds(cappedCycles, processor), CAPPED, processorTime(cappedCycles, processor));
+      observe(partition, seconds(uncappedCycles, processor), UNCAPPED, processorTime(uncappedCycles, processor));
     },
   },
   {
@@ -188,6 +190,18 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     source: 'AllocatedVirtualProcessors of the inventory; absent if unknown',
     valueType: 'int',
     select: (partition, observe) => observe(partition, partition.processor.virtualProcessors),
+  },
+  {
+    name: 'powervm.lpar.cpu.dedicated_processor.count',
+    kind: 'updowncounter',
+    unit: '{cpu}',
+    description: 'Whole processors that the partition has for itself now',
+    attributes: [],
+    entity: 'lpar',
+    default: true,
+    source: 'CurrentProcessors of the inventory; absent for partitions that share processors, and if unknown',
+    valueType: 'int',
+    select: (partition, observe) => observe(partition, partition.processor.dedicatedProcessors),
   },
   {
     name: 'powervm.lpar.cpu.virtual_processor.utilization',
@@ -514,6 +528,10 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     select: (partition, observe) => observe(partition, partition.affinityScore),
   },
 ];
+
+function processorTime(cycles: Counter | undefined, { cyclesPerSecond }: ProcessorActivity): ProcessorTime | undefined {
+  return cycles === undefined || cyclesPerSecond === undefined ? undefined : { cycles, cyclesPerSecond };
+}
 
 function seconds(cycles: Counter | undefined, { cyclesPerSecond }: ProcessorActivity): number | undefined {
   if (cycles === undefined || cyclesPerSecond === undefined) return undefined;

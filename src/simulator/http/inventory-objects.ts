@@ -74,6 +74,7 @@ export function partitionQuick(partition: SimulatedPartition, system: SimulatedS
     CurrentMemory: `${partition.memoryMib}.0`,
     HasDedicatedProcessors: String(isDedicated),
     AllocatedVirtualProcessors: isDedicated ? 0 : partition.virtualProcessors,
+    CurrentProcessors: isDedicated ? partition.entitlement : null,
     CurrentProcessingUnits: isDedicated ? null : partition.entitlement,
     AssociatedManagedSystem: `${base}/rest/api/uom/ManagedSystem/${system.id}`,
     Description: null,

@@ -71,8 +71,10 @@ function addHypervisor(
     book.add({ name, type, unit, resourceId: instance.id, as: 'value' }, time, value);
   const { utilizedCappedProcCycles: capped, utilizedUnCappedProcCycles: uncapped } = found.processor;
   of('cpu', 'cumulative', 'ns', (capped + uncapped) * (1e9 / utilSample.processor.procCyclesPerSecond));
-  // Consoles list no virtual processors for a partition with processors of its own.
-  if (isInventoryServed && partition.poolId !== undefined) of('vcpus', 'gauge', 'vcpu', partition.virtualProcessors);
+  // Consoles list no virtual processors for a partition with processors of its own, but those.
+  const isDedicated = partition.poolId === undefined;
+  const processors = isDedicated ? partition.entitlement : partition.virtualProcessors;
+  if (isInventoryServed) of('vcpus', 'gauge', 'vcpu', processors);
   of('memory', 'gauge', 'MB', found.memory.logicalMem);
   of('memory.resident', 'gauge', 'MB', found.memory.backedPhysicalMem);
   const state = STATES[found.state];

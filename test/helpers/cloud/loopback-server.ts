@@ -16,6 +16,8 @@ export interface ServedAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly text?: string;
+  /** Node adds one of its own otherwise. */
+  readonly hasDate?: boolean;
 }
 
 /** `hang` never answers, `break` closes the connection. */
@@ -76,6 +78,7 @@ export class LoopbackServer {
       return;
     }
     const text = reaction.text ?? (reaction.json === undefined ? '' : JSON.stringify(reaction.json));
+    response.sendDate = reaction.hasDate ?? true;
     response.writeHead(reaction.status, { 'content-type': 'application/json', ...reaction.headers });
     response.end(text);
   }

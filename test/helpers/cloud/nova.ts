@@ -22,6 +22,8 @@ export class NovaServer {
   entries: NovaServerEntry[] = [];
   pageSize = 1_000;
   newestMicroversion = 90;
+  /** nova-api under uWSGI, as Debian starts it, sends no `Date`. */
+  hasDate = true;
   /** Flavors that an administrator has deleted: their instances go on. */
   readonly deletedFlavors = new Set<string>();
   /** Seconds since 1970. */
@@ -65,7 +67,8 @@ export class NovaServer {
     const isLast = from + page.length >= listed.length;
     return {
       status: 200,
-      headers: { date: new Date(this.now * 1000).toUTCString() },
+      ...(this.hasDate ? { headers: { date: new Date(this.now * 1000).toUTCString() } } : {}),
+      hasDate: this.hasDate,
       json: {
         servers: page.map((entry) => serverOf(entry, microversion)),
         // To another host, as behind a proxy that was set up wrongly.
@@ -81,7 +84,7 @@ export class NovaServer {
   }
 }
 
-function serverOf({ id, name, host, flavor, deleted }: NovaServerEntry, microversion: number) {
+function serverOf({ id, name, host, flavor, deleted, updated }: NovaServerEntry, microversion: number) {
   return {
     id,
     name,
@@ -90,6 +93,7 @@ function serverOf({ id, name, host, flavor, deleted }: NovaServerEntry, microver
     user_id: '5f0d6a1e0b7c4c0c9f3c3f0e5a1b2c3d',
     hostId: '1ba6c5fd72c8e0b1a9c3c0f4c06f2a5a52a0e2e7bd9b8f1dd9d5b9d2',
     created: '2026-11-22T20:00:00Z',
+    updated: new Date(updated * 1000).toISOString().replace('.000', ''),
     metadata: { 'metering.stack': 'shop' },
     image: '',
     flavor:
