@@ -79,7 +79,9 @@ export function completeLists(
   listedBefore: PartitionLists | undefined,
 ): { readonly complete: PartitionLists; readonly listed: PartitionLists } {
   const hasListed = (kind: keyof PartitionLists) =>
-    countOf(kind, partitions) > 0 || (listedBefore?.[kind] === true && !haveLeft(kind, previous));
+    countOf(kind, partitions) > 0 ||
+    listing[kind] === 'partial' ||
+    (listedBefore?.[kind] === true && !haveLeft(kind, previous));
   const listed = { lpars: hasListed('lpars'), vioses: hasListed('vioses') };
   const isComplete = (kind: keyof PartitionLists) =>
     listing[kind] !== 'partial' && (countOf(kind, partitions) > 0 || !listed[kind]);
