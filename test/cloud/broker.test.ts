@@ -299,6 +299,29 @@ test('a broker that is stopped and started again gets everything, by both patien
   expect(metering.flatMap(({ message }) => message.payload as unknown as unknown[])).toHaveLength(100);
 });
 
+test('a backlog goes out interval by interval: the next one waits until an agent has worked off the one before', async () => {
+  const { publisher: polling } = publisher();
+  const channel = await operator.createChannel();
+  const taken: number[] = [];
+  await polling.publish(samplesOf(1, 'first'));
+  await received();
+  await sleep(11_000);
+  await channel.prefetch(1);
+  await channel.consume('notifications.sample', (message) => {
+    setTimeout(() => {
+      taken.push(Date.now());
+      if (message) channel.ack(message);
+    }, 100);
+  });
+  await polling.publish(samplesOf(1_000));
+  const before = taken.length;
+  await polling.publish(samplesOf(50));
+  // Twenty messages of the first interval, a tenth of a second each.
+  expect(before).toBeLessThan(20);
+  expect(taken.length).toBeGreaterThanOrEqual(20);
+  await channel.close();
+});
+
 test('a connection that breaks in the middle leaves nothing out', async () => {
   const { publisher: polling } = publisher();
   await polling.publish(samplesOf(1));

@@ -1,8 +1,9 @@
 import type { ConnectionOptions } from 'node:tls';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect, type Message } from 'amqplib';
-import { describeError, ExportError } from '../../base/errors.ts';
+import { describeError, type ExportError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import { socketProblem } from '../../base/socket-problem.ts';
+import type { QueueDepth } from './backlog-pacing.ts';
+import { ACCESS_REFUSED, amqpCode, failure, handshakeProblem, NOT_FOUND, topologyProblem } from './broker-problems.ts';
 import type { BrokerHost } from './transport-url.ts';
 
 export interface BrokerConnectionOptions {
@@ -37,9 +38,7 @@ interface InFlight {
 const CONNECT_TIMEOUT = 10_000;
 const CONFIRM_TIMEOUT = 60_000;
 const CLOSE_TIMEOUT = 2_000;
-/** Of AMQP 0-9-1. */
-const NOT_FOUND = 404;
-const ACCESS_REFUSED = 403;
+const DEPTH_TIMEOUT = 2_000;
 
 /** A connection to one broker, with a channel on which every message is confirmed. It breaks once; make another then. */
 export class BrokerConnection {
@@ -116,6 +115,18 @@ export class BrokerConnection {
       throw failure(this.name, topologyProblem(error), error);
     }
     this.#prepared.add(queue);
+  }
+
+  /** How much of a queue waits, and for how many; `undefined` when the broker does not say, or not in time. */
+  async depthOf(queue: string): Promise<QueueDepth | undefined> {
+    let depth: QueueDepth | undefined;
+    const read = async (channel: Channel) => {
+      const { messageCount, consumerCount } = await channel.checkQueue(queue);
+      depth = { messages: messageCount, consumers: consumerCount };
+    };
+    // A broker in distress answers nothing on a connection that publishes.
+    await within(DEPTH_TIMEOUT, this.#onChannel(read));
+    return depth;
   }
 
   /**
@@ -239,49 +250,18 @@ export class BrokerConnection {
     this.#closing = this.#closeConnection();
   }
 
-  async #closeConnection(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise((resolve) => {
-      timer = setTimeout(resolve, CLOSE_TIMEOUT);
-    });
-    // It may be closed already, and a broker that hangs does not answer.
-    await Promise.race([this.#connection.close().catch(() => undefined), late]);
-    clearTimeout(timer);
+  /** It may be closed already, and a broker that hangs does not answer. */
+  #closeConnection(): Promise<void> {
+    return within(CLOSE_TIMEOUT, this.#connection.close());
   }
 }
 
-function failure(broker: string, reason: string, cause?: unknown): ExportError {
-  return new ExportError('POWERVM_EXPORT_FAILED', `message broker ${broker}: ${reason}`, {
-    cause,
-    context: { broker },
+/** Waits for work that may fail or hang, but no longer than so many milliseconds. */
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
   });
-}
-
-function amqpCode(error: unknown): number | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'number' ? code : undefined;
-}
-
-function handshakeProblem(error: unknown, username: string, virtualHost: string): string {
-  const text = describeError(error);
-  if (text.includes('ACCESS-REFUSED') || text.includes('ACCESS_REFUSED')) {
-    return `it refuses user ${username} or the password (virtual host ${virtualHost})`;
-  }
-  // What the library says when the broker refuses the last step, which is to open the virtual host.
-  if (text.includes('ConnectionOpenOk')) {
-    return `there is no virtual host ${virtualHost}, or user ${username} may not use it`;
-  }
-  return socketProblem(error).reason;
-}
-
-function topologyProblem(error: unknown): string {
-  const text = describeError(error);
-  switch (amqpCode(error)) {
-    case ACCESS_REFUSED:
-      return `the user may not declare exchange or queue: ${text}`;
-    case 406:
-      return `exchange or queue exist with other properties (see amqp_durable_queues and rabbit_quorum_queue): ${text}`;
-    default:
-      return text;
-  }
+  await Promise.race([work.catch(() => undefined), late]);
+  clearTimeout(timer);
 }

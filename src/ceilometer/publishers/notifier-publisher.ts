@@ -9,6 +9,7 @@ import { MeterMessageWriter } from '../meter-message.ts';
 import { type NotificationForm, notificationBody, pipelineForm, pollingForm } from '../notification.ts';
 import type { CeilometerSample } from '../sample.ts';
 import { MessageSigner } from '../signature.ts';
+import { BacklogPacing } from './backlog-pacing.ts';
 import { BrokerConnection, type Topology } from './broker-connection.ts';
 import { DeliveryQueue, type Undelivered } from './delivery-queue.ts';
 import type { Publisher, PublisherContext } from './publisher.ts';
@@ -50,6 +51,7 @@ export class NotifierPublisher implements Publisher {
   readonly #logger: Logger;
   /** What is left to send of samples that a try has sent a part of. */
   readonly #rest = new WeakMap<readonly CeilometerSample[], readonly Parcel[]>();
+  readonly #pacing: BacklogPacing;
   #connection: BrokerConnection | undefined;
   #nextHost = 0;
   #isFailing = false;
@@ -84,6 +86,7 @@ export class NotifierPublisher implements Publisher {
       logger,
     });
     this.#writer = new MeterMessageWriter(new MessageSigner(telemetrySecret));
+    this.#pacing = new BacklogPacing(clock, async () => this.#connection?.depthOf(this.#topology.queue));
     this.#clock = clock;
     this.#logger = logger;
   }
@@ -91,7 +94,10 @@ export class NotifierPublisher implements Publisher {
   async publish(samples: readonly CeilometerSample[]): Promise<void> {
     if (samples.length === 0) return;
     if (this.#policy === 'queue') return this.#queue.add(this.#parcelsOf(samples));
-    const rest = await this.#sendAll(this.#rest.get(samples) ?? this.#parcelsOf(samples));
+    const earlierRest = this.#rest.get(samples);
+    if (!earlierRest) await this.#pacing.beforeSending(samples);
+    const rest = await this.#sendAll(earlierRest ?? this.#parcelsOf(samples));
+    this.#pacing.sent();
     this.#rest.delete(samples);
     if (!rest) return this.#noteSuccess();
     if (this.#policy === 'drop') return this.#noteDropped(rest.items, rest.error);
