@@ -2,6 +2,7 @@ export { listMetrics, type MetricInformation } from './catalog/index.ts';
 export { catalogAsJson, catalogAsMarkdown } from './catalog-text.ts';
 export type { EntityType, MetricKind, PointAttributes } from './definition.ts';
 export { descriptiveAttributes, identityOf } from './entity-identity.ts';
+export { exactValueOf } from './exact-value.ts';
 export { withGaugeDelta } from './gauge-delta.ts';
 export { type InstrumentSource, powerVmReaderOptions, registerPowerVmInstruments } from './instruments.ts';
 export type { DetailedPoint } from './points.ts';

@@ -11,8 +11,9 @@ import type { Counter } from '../pcm/model.ts';
 import type { HistogramSnapshot } from '../receiver/statistics.ts';
 import { NO_ATTRIBUTES } from './attribute-book.ts';
 import type { MetricDefinition, Observe, PointAttributes, PointTime, SelectionContext } from './definition.ts';
+import type { ExactPoint } from './exact-value.ts';
 
-const INTEGER_END = 2 ** 63;
+const INTEGER_END = 2n ** 63n;
 
 /** A point on its way: a plain value or a histogram. */
 type Point = DataPoint<number> | DataPoint<Histogram>;
@@ -107,7 +108,13 @@ function toPoint(
   }
   if (valueType === 'double') return { startTime, endTime, attributes, value: number };
   // OTLP's integers are signed: a greater one would arrive as a negative.
-  return number < INTEGER_END ? { startTime, endTime, attributes, value: Math.round(number) } : undefined;
+  if (value !== undefined && value >= INTEGER_END) return undefined;
+  const point = { startTime, endTime, attributes, value: Math.round(number) };
+  return typeof value === 'bigint' ? withExactValue(point, value) : point;
+}
+
+function withExactValue(point: DataPoint<number>, exactValue: bigint): ExactPoint {
+  return { ...point, exactValue };
 }
 
 /** The time that was asked for last: tens of thousands of points in a row have the same. */

@@ -10,7 +10,7 @@ import {
   type ResourceMetrics,
   type SumMetricData,
 } from '@opentelemetry/sdk-metrics';
-import { identityOf } from '../metrics/index.ts';
+import { exactValueOf, identityOf } from '../metrics/index.ts';
 
 /** Series that brought no point for so long by the time of the points are forgotten: their next point is a first one again. */
 const FORGET_AFTER = 24 * 3600;
@@ -21,6 +21,8 @@ const LONGEST_REPETITION = 3600;
 interface SeriesState {
   readonly endTime: HrTime;
   readonly value: number | Histogram;
+  /** Where `value` is only near it; not written down. */
+  readonly exactValue?: bigint | undefined;
   readonly shard: string;
   /** A short name for the series, made when it is written down for the first time. */
   name?: string;
@@ -89,7 +91,7 @@ export class DeltaConversion {
           const elapsed = previous ? compareTimes(point.endTime, previous.endTime) : 1;
           // A point that is not newer was delivered before: backfill after a lost acknowledgement brings it again.
           if (elapsed <= 0 && elapsed > -LONGEST_REPETITION) return undefined;
-          changes.set(key, { endTime: point.endTime, value: point.value, shard });
+          changes.set(key, { endTime: point.endTime, value: point.value, exactValue: exactValueOf(point), shard });
           if (!previous || elapsed <= 0) unknown.first += 1;
           else if (isReset(previous, point)) unknown.restarted += 1;
           else return previous;
@@ -192,10 +194,20 @@ function convertSum(metric: SumMetricData, key: string, takePrevious: TakePrevio
   for (const point of inTimeOrder(metric.dataPoints)) {
     const previous = takePrevious(seriesKey(key, point), point);
     if (typeof previous?.value !== 'number') continue;
-    if (point.value < previous.value) continue;
-    dataPoints.push({ ...point, startTime: previous.endTime, value: point.value - previous.value });
+    const increase = increaseBetween(previous, point);
+    if (increase < 0) continue;
+    const { attributes, endTime } = point;
+    dataPoints.push({ attributes, startTime: previous.endTime, endTime, value: increase });
   }
   return { ...metric, dataPoints, aggregationTemporality: AggregationTemporality.DELTA };
+}
+
+/** Exact where both values are: above 2^53 the difference of the nearest numbers is another one. */
+function increaseBetween(previous: SeriesState, point: DataPoint<number>): number {
+  const before = previous.exactValue ?? Number(previous.value);
+  const after = exactValueOf(point) ?? point.value;
+  const isExact = [before, after].every((value) => typeof value === 'bigint' || Number.isSafeInteger(value));
+  return isExact ? Number(BigInt(after) - BigInt(before)) : point.value - Number(previous.value);
 }
 
 function convertHistogram(metric: HistogramMetricData, key: string, takePrevious: TakePrevious): HistogramMetricData {

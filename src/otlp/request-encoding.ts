@@ -6,6 +6,7 @@ import {
 } from '@opentelemetry/otlp-transformer';
 import { emptyResource } from '@opentelemetry/resources';
 import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { hasExactValues, withExactTexts, writeExactIntegers } from './exact-integers.ts';
 import { pointCount } from './point-count.ts';
 
 /** `proto` is smaller and faster; `json` is for destinations that want it and for reading along. */
@@ -59,16 +60,25 @@ const encodings: Record<OtlpEncoding, RequestEncoding> = {
     // A message is its fields one after the other, and `resource_metrics` is a repeated field:
     // requests written back to back are one request with all their resources.
     (parts) => concatenate(parts.map(({ bytes }) => bytes)),
+    (resource, encode) => {
+      const bytes = encode(resource);
+      writeExactIntegers(bytes, resource);
+      return bytes;
+    },
   ),
-  json: makeEncoding(['application/json'], JsonMetricsSerializer, (parts) =>
-    concatenate([
-      JSON_PREFIX,
-      ...parts.flatMap(({ bytes }, index) => [
-        ...(index === 0 ? [] : [JSON_COMMA]),
-        bytes.subarray(JSON_PREFIX.length, bytes.length - JSON_SUFFIX.length),
+  json: makeEncoding(
+    ['application/json'],
+    JsonMetricsSerializer,
+    (parts) =>
+      concatenate([
+        JSON_PREFIX,
+        ...parts.flatMap(({ bytes }, index) => [
+          ...(index === 0 ? [] : [JSON_COMMA]),
+          bytes.subarray(JSON_PREFIX.length, bytes.length - JSON_SUFFIX.length),
+        ]),
+        JSON_SUFFIX,
       ]),
-      JSON_SUFFIX,
-    ]),
+    (resource, encode) => encode(withExactTexts(resource)),
   ),
 };
 
@@ -80,10 +90,12 @@ function makeEncoding(
   [contentType, ...alsoAnswered]: readonly [string, ...string[]],
   single: ISerializer<ResourceMetrics, IExportMetricsServiceResponse>,
   join: (parts: readonly EncodedResource[]) => Uint8Array,
+  encodeExactly: (resource: ResourceMetrics, encode: (resource: ResourceMetrics) => Uint8Array) => Uint8Array,
 ): RequestEncoding {
+  const encodeOne = (part: ResourceMetrics) => single.serializeRequest(part) ?? new Uint8Array();
   const encode = (resource: ResourceMetrics): EncodedResource => ({
     resource,
-    bytes: single.serializeRequest(resource) ?? new Uint8Array(),
+    bytes: hasExactValues(resource) ? encodeExactly(resource, encodeOne) : encodeOne(resource),
     points: pointCount(resource),
   });
   return {

@@ -10,6 +10,7 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import type { Clock } from '../base/clock.ts';
+import { exactValueOf } from '../metrics/index.ts';
 import { informationMetricOf, ownerOf, type SeriesOwner } from './labels.ts';
 
 interface Series {
@@ -66,7 +67,9 @@ export class LatestPoints implements MetricProducer {
       const seriesKey = key + attributesKey(point.attributes);
       const known = series.get(seriesKey);
       if (known && isOlder(point.endTime, known.point.endTime)) continue;
-      series.set(seriesKey, { point: { ...point, attributes: { ...labels, ...point.attributes } }, receivedAt });
+      // The stock page writes a value as text, whatever its type.
+      const value = exactValueOf(point) ?? point.value;
+      series.set(seriesKey, { point: { ...point, value, attributes: { ...labels, ...point.attributes } }, receivedAt });
     }
   }
 

@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { z } from 'zod';
 import { printable } from '../../base/printable.ts';
+import { exactValueOf } from '../../metrics/index.ts';
 import { type BatchExporter, exporterComponent } from './exporter-component.ts';
 
 const schema = z.strictObject({ verbosity: z.enum(['basic', 'normal', 'detailed']).default('normal') });
@@ -40,7 +41,9 @@ function describePoints(resources: readonly ResourceMetrics[]): string {
   return resources
     .flatMap((resource) =>
       metricsOf(resource).flatMap(({ descriptor, dataPoints }) =>
-        dataPoints.map(({ value, attributes, endTime }) => {
+        dataPoints.map((point) => {
+          const { attributes, endTime } = point;
+          const value = exactValueOf(point) ?? point.value;
           const time = new Date(endTime[0] * 1000).toISOString();
           const text = typeof value === 'object' ? `count ${value.count}, sum ${value.sum}` : value;
           return `${time} ${nameOf(resource.resource.attributes)} ${descriptor.name}${attributesText(attributes)} ${text} ${descriptor.unit}`;
