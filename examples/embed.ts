@@ -56,12 +56,12 @@ const meterProvider = new MeterProvider({
       }),
   ),
 });
-registerPowerVmInstruments(meterProvider.getMeter('power-telemetry'), receiver);
+const inspector = new PowerVmInspector(receiver);
+registerPowerVmInstruments(meterProvider, inspector);
 
 await receiver.start();
 
 // The same numbers, asked directly in the words of Ceilometer's virt inspector.
-const inspector = new PowerVmInspector(receiver);
 receiver.onActivity(() => {
   // The first sample has no rates yet: nothing is undefined by mistake, so ask before you print.
   const [busiest] = inspector

@@ -1,4 +1,7 @@
-/** The public surface of `otel-powervm`: what is not exported here is internal. */
+/**
+ * The public surface of `otel-powervm`: what is not exported here, or by one of the other entry points of package.json, is
+ * internal.
+ */
 export {
   ConfigurationError,
   ConsoleError,
@@ -11,11 +14,92 @@ export {
 export type { Logger } from './base/logger.ts';
 export { Secret } from './base/secret.ts';
 export type { TlsOptions } from './base/tls-options.ts';
-export * from './ceilometer/index.ts';
-export * from './inspector/index.ts';
-export * from './metrics/index.ts';
-export * from './openstack/index.ts';
-export * from './otlp/index.ts';
-export * from './receiver/index.ts';
-export type * from './rest/index.ts';
-export { FileSessionMemory, InMemorySessionMemory } from './rest/index.ts';
+export {
+  CeilometerExporter,
+  type CeilometerExporterOptions,
+  type CeilometerExporterStatistics,
+  type CeilometerExportSummary,
+} from './ceilometer/index.ts';
+export type * from './inspector/activity.ts';
+export {
+  type DiskIops,
+  type DiskRates,
+  type DiskStatistics,
+  InspectorSnapshot,
+  type InstanceStatistics,
+  PowerVmInspector,
+  type SampleSource,
+  type VnicRates,
+  type VnicStatistics,
+} from './inspector/index.ts';
+export {
+  type AttributesFromNames,
+  descriptiveAttributes,
+  type EntityType,
+  type InstrumentOptions,
+  type InstrumentSource,
+  listMetrics,
+  type MetricInformation,
+  type MetricKind,
+  type MetricOptions,
+  type MetricProducerSource,
+  type MetricView,
+  metricView,
+  type PointAttributes,
+  PowerVmMetricProducer,
+  type PowerVmMetricProducerOptions,
+  powerVmReaderOptions,
+  registerPowerVmInstruments,
+  resourceMetricsOf,
+  type SelfStatistics,
+  type SeriesShortage,
+  selfMetricsOf,
+  withGaugeDelta,
+} from './metrics/index.ts';
+export {
+  OtlpBatchExporter,
+  type OtlpBatchExporterOptions,
+  type OtlpExportSummary,
+  type PartialSuccess,
+} from './otlp/index.ts';
+export {
+  type CursorOptions,
+  type PartitionFacts,
+  PowerVmReceiver,
+  type PowerVmReceiverOptions,
+  type ReceiverStatistics,
+  type ReceiverStatus,
+  type RefreshFailure,
+  type RefreshOptions,
+  type RefreshResult,
+  type SampleCursor,
+  type SampleDelivery,
+  type SamplePosition,
+  type SampleReader,
+  type Subscription,
+  type SystemStatus,
+} from './receiver/index.ts';
+export {
+  type ClientNetworkAdapter,
+  type ConsoleClient,
+  type ConsoleHealth,
+  type ConsoleOptions,
+  type ConsoleType,
+  FileSessionMemory,
+  InMemorySessionMemory,
+  type ManagedSystem,
+  type Partition,
+  type PcmFeedEntry,
+  type PcmLimits,
+  type PcmPreferences,
+  type RememberedSession,
+  type RequestKind,
+  type RequestObservation,
+  type SessionMemory,
+} from './rest/index.ts';
+export {
+  type PowerVmTelemetry,
+  type PowerVmTelemetryFile,
+  type PowerVmTelemetryOptions,
+  startPowerVmTelemetry,
+} from './telemetry/index.ts';

@@ -13,6 +13,7 @@ const road = [
   ['openstack'],
   ['ceilometer', 'otlp', 'prometheus'],
   ['collector'],
+  ['telemetry'],
   ['cli'],
 ];
 const source = path.join(import.meta.dirname, '../src');

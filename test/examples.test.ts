@@ -43,6 +43,20 @@ test('examples/embed.ts exports through the stock OTLP exporter and the Ceilomet
   expect(samples.some(({ name, unit }) => name === 'cpu' && unit === 'ns')).toBe(true);
 });
 
+test('examples/one-call.ts delivers to an OTLP destination and to a file, and ends by itself', async () => {
+  const sink = await OtlpSink.start();
+  afterThisTest(() => sink.stop());
+  const file = path.join(await temporaryDirectory(), 'samples.jsonl');
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', 'examples/one-call.ts'], {
+    cwd: root,
+    env: { ...process.env, OTLP_ENDPOINT: sink.url, CEILOMETER_PUBLISHER: `file://${file}`, RUN_FOR_SECONDS: '4' },
+  });
+  expect(stdout).toMatch(/the first sample: \d+ partitions/);
+  expect(sink.violations).toEqual([]);
+  expect(sink.points.filter(({ metric }) => metric === 'powervm.lpar.cpu.time').length).toBeGreaterThan(10);
+  expect(await readFile(file, 'utf8')).toContain('"name":"cpu"');
+});
+
 test('examples/embed.cjs reads a console in a CommonJS program, by require', async () => {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ['examples/embed.cjs'], { cwd: root });
   expect(stdout).toMatch(/^prod-db1: Running, \d+\.\d\d processors$/m);

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../base/errors.ts';
-import { createReplay, createSimulator } from '../collector/index.ts';
+import { createReplay, createSimulator } from '../collector/create-simulator.ts';
 import type { FaultPreset, PowerVmReplay, PowerVmSimulator } from '../simulator/index.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { untilInterrupted } from './interruption.ts';

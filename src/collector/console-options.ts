@@ -6,7 +6,6 @@ import { proxyOptions } from './config/proxy.ts';
 import type { ConsoleConfig } from './config/receiver-schema.ts';
 import { tlsOptions } from './config/tls.ts';
 import { milliseconds } from './config/values.ts';
-import { createSimulator } from './create-simulator.ts';
 
 /** A console of the configuration, ready to be connected to; and the simulator that plays it, where one does. */
 export interface OpenedConsole {
@@ -50,6 +49,8 @@ async function startSimulator({
   fault,
 }: NonNullable<ConsoleConfig['simulator']>): Promise<OpenedConsole> {
   const estate = { systems, lpars, vioses, seed, guestMemory: guest_memory };
+  // Only where one is configured: it is a tenth of the program.
+  const { createSimulator } = await import('./create-simulator.ts');
   const simulator = createSimulator({ ...estate, ...(fault === undefined ? {} : { fault }) }, scenario);
   await simulator.start();
   const { url, username, password } = simulator;

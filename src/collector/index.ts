@@ -9,5 +9,4 @@ export { InvalidConfiguration } from './config/problem.ts';
 export type { ReceiverConfig } from './config/receiver-schema.ts';
 export { openConsole } from './console-options.ts';
 export { type CollectorOptions, createBatchExporter } from './create-components.ts';
-export { createReplay, createSimulator } from './create-simulator.ts';
 export { partitionPredicate, systemPredicate } from './filters.ts';

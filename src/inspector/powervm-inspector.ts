@@ -1,6 +1,6 @@
 import { InspectorError } from '../base/errors.ts';
 import { normalizeUuid, partitionUuidOfInstance } from '../base/uuid.ts';
-import type { PartitionActivity } from './activity.ts';
+import type { FrameActivity, PartitionActivity } from './activity.ts';
 import type { SampleSource } from './sample-source.ts';
 import {
   type DiskIops,
@@ -31,6 +31,16 @@ export class PowerVmInspector {
     this.#source = source;
   }
 
+  /** Where this inspector takes its numbers from. */
+  get source(): SampleSource {
+    return this.#source;
+  }
+
+  /** What is known now, for whoever asks about many partitions: it does not change between two questions. */
+  snapshot(): InspectorSnapshot {
+    return new InspectorSnapshot(this.#source.frames());
+  }
+
   /** Every partition and VIOS with fresh data. */
   partitions(): readonly PartitionActivity[] {
     return this.#source.frames().flatMap((frame) => frame.partitions);
@@ -38,12 +48,7 @@ export class PowerVmInspector {
 
   /** @throws {InspectorError} `POWERVM_UNKNOWN_PARTITION` */
   partition(id: string): PartitionActivity {
-    const uuid = normalizeUuid(id);
-    const found = this.#find(uuid) ?? this.#find(partitionUuidOfInstance(uuid));
-    if (found) return found;
-    throw new InspectorError('POWERVM_UNKNOWN_PARTITION', `no managed system has a partition or instance ${id}`, {
-      context: { partition: id },
-    });
+    return this.snapshot().partition(id);
   }
 
   inspectInstance(id: string): InstanceStatistics {
@@ -69,12 +74,37 @@ export class PowerVmInspector {
   inspectDiskIops(id: string): readonly DiskIops[] {
     return diskIops(this.partition(id));
   }
+}
 
-  #find(uuid: string): PartitionActivity | undefined {
-    for (const frame of this.#source.frames()) {
-      const found = frame.partitions.find((partition) => partition.id === uuid);
-      if (found) return found;
+/** The newest sample of every managed system at one moment. */
+export class InspectorSnapshot {
+  readonly frames: readonly FrameActivity[];
+  #partitions: Map<string, PartitionActivity> | undefined;
+
+  constructor(frames: readonly FrameActivity[]) {
+    this.frames = frames;
+  }
+
+  /** @throws {InspectorError} `POWERVM_UNKNOWN_PARTITION` */
+  partition(id: string): PartitionActivity {
+    const uuid = normalizeUuid(id);
+    const found = this.#byId.get(uuid) ?? this.#byId.get(partitionUuidOfInstance(uuid));
+    if (found) return found;
+    throw new InspectorError('POWERVM_UNKNOWN_PARTITION', `no managed system has a partition or instance ${id}`, {
+      context: { partition: id },
+    });
+  }
+
+  /** Of a partition that two frames have, as while it migrates, the first. */
+  get #byId(): ReadonlyMap<string, PartitionActivity> {
+    if (this.#partitions) return this.#partitions;
+    const partitions = new Map<string, PartitionActivity>();
+    for (const frame of this.frames) {
+      for (const partition of frame.partitions) {
+        if (!partitions.has(partition.id)) partitions.set(partition.id, partition);
+      }
     }
-    return undefined;
+    this.#partitions = partitions;
+    return partitions;
   }
 }

@@ -4,7 +4,12 @@ export type { EntityType, MetricKind, PointAttributes } from './definition.ts';
 export { descriptiveAttributes, identityOf } from './entity-identity.ts';
 export { exactValueOf } from './exact-value.ts';
 export { withGaugeDelta } from './gauge-delta.ts';
-export { type InstrumentSource, powerVmReaderOptions, registerPowerVmInstruments } from './instruments.ts';
+export {
+  type InstrumentOptions,
+  type InstrumentSource,
+  powerVmReaderOptions,
+  registerPowerVmInstruments,
+} from './instruments.ts';
 export type { DetailedPoint } from './points.ts';
 export {
   type MetricProducerSource,
@@ -12,7 +17,7 @@ export {
   type PowerVmMetricProducerOptions,
 } from './powervm-metric-producer.ts';
 export { type DetailedResourceMetrics, resourceMetricsOf, selfMetricsOf } from './resource-metrics.ts';
-export { type AttributesFromNames, type MetricOptions, type MetricView, metricView } from './selection.ts';
+export { type AttributesFromNames, type MetricOptions, type MetricView, metricRules, metricView } from './selection.ts';
 export type {
   ExporterStatistics,
   PointStatistics,

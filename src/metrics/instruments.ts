@@ -1,35 +1,63 @@
-import { type BatchObservableResult, type Meter, type Observable, ValueType } from '@opentelemetry/api';
+import {
+  type BatchObservableResult,
+  type Meter,
+  type MeterProvider,
+  type Observable,
+  ValueType,
+} from '@opentelemetry/api';
+import { checkOptions, type OptionRules, oneOf } from '../base/option-rules.ts';
+import { PowerVmInspector } from '../inspector/powervm-inspector.ts';
 import type { SampleSource } from '../inspector/sample-source.ts';
 import type { ReceiverStatistics } from '../receiver/statistics.ts';
 import { NO_ATTRIBUTES } from './attribute-book.ts';
 import { listMetrics, type MetricInformation } from './catalog/index.ts';
-import type { MetricDefinition, SelectionContext } from './definition.ts';
-import { type Identify, identifyPartition, identifyStoragePool, identifySystem } from './flat-identity.ts';
+import { CounterOrigins } from './counter-origins.ts';
+import type { SelectionContext } from './definition.ts';
 import { finiteValue } from './points.ts';
-import { metricsOfPartition } from './resource-metrics.ts';
-import { type MetricOptions, metricView } from './selection.ts';
+import { scope } from './scope.ts';
+import { type MetricOptions, metricRules, viewOf } from './selection.ts';
+import { type EntityVisitor, visitEntities } from './visit-entities.ts';
 
-/** What the instruments read; a `PowerVmReceiver` is one, and anything with `frames()`. */
+/** Whom an inspector asks; a `PowerVmReceiver` is one, and anything with `frames()`. */
 export interface InstrumentSource extends SampleSource {
   statistics?(): ReceiverStatistics;
 }
 
+export interface InstrumentOptions extends MetricOptions {
+  /**
+   * `lifetime`: what the hypervisor counts, since the frame was switched on or the partition was made. `observed`: what was
+   * counted since these instruments saw the partition first. Behind an exporter of delta temporality take `observed`: the SDK
+   * sends the first value of a counter as its first delta, and with `lifetime` that is its whole life. Default `lifetime`.
+   */
+  readonly counters?: 'lifetime' | 'observed';
+}
+
+const instrumentRules: OptionRules<InstrumentOptions> = { ...metricRules, counters: oneOf('lifetime', 'observed') };
+
 /**
- * Registers the catalog as observable instruments on `meter`, with one callback that reads the newest snapshot,
- * synchronously, partition by partition. Nothing is observed for partitions without fresh data.
+ * Registers the catalog as observable instruments, with one callback that asks the inspector for each partition,
+ * synchronously, on the newest snapshot. Nothing is observed for partitions without fresh data.
  *
  * The SDK stamps these points with the time of collection, and cumulative temporality repeats the last value of a
  * series that has ended: use {@link powerVmReaderOptions} and `withGaugeDelta`, or the metric producer, which has
  * neither limit. Histograms cannot be observed and are left out.
+ * @param target a MeterProvider, so that the scope of the points is this package in its version; or a Meter of yours
+ * @param inspector a `PowerVmInspector`, or what one can be made of: a `PowerVmReceiver`
  * @returns takes the callback off again
- * @throws {ConfigurationError} for a metric that does not exist
+ * @throws {ConfigurationError} for an option or a metric that does not exist
  */
 export function registerPowerVmInstruments(
-  meter: Meter,
-  source: InstrumentSource,
-  options: MetricOptions = {},
+  target: MeterProvider | Meter,
+  inspector: PowerVmInspector | InstrumentSource,
+  options: InstrumentOptions = {},
 ): () => void {
-  const view = metricView(options, 'registerPowerVmInstruments');
+  checkOptions('registerPowerVmInstruments', options, instrumentRules);
+  const { counters, ...metricOptions } = options;
+  const view = viewOf(metricOptions);
+  const origins = counters === 'observed' ? new CounterOrigins() : undefined;
+  const meter = 'getMeter' in target ? target.getMeter(scope.name, scope.version) : target;
+  const asked = inspector instanceof PowerVmInspector ? inspector : new PowerVmInspector(inspector);
+  const source: InstrumentSource = asked.source;
   const instruments = new Map<string, Observable>();
   for (const metric of listMetrics(view.catalog)) {
     const instrument = createInstrument(meter, metric);
@@ -37,16 +65,9 @@ export function registerPowerVmInstruments(
   }
   const observables = [...instruments.values()];
   const callback = (result: BatchObservableResult) => {
-    const observe = observation(result, instruments, view.context);
-    const frames = source.frames();
-    view.budget?.admit(frames);
-    for (const frame of frames) {
-      observe(view.catalog.system, frame.system, identifySystem(frame, view));
-      for (const partition of frame.partitions) {
-        observe(metricsOfPartition(partition, view), partition, identifyPartition(partition, frame, view));
-      }
-      for (const pool of frame.storagePools) observe(view.catalog.ssp, pool, identifyStoragePool(pool, view));
-    }
+    const observe = observation(result, instruments, view.context, origins);
+    const snapshot = asked.snapshot();
+    visitEntities(snapshot.frames, view, observe, ({ id }) => snapshot.partition(id));
     const receiver = source.statistics?.();
     if (receiver) observe(view.catalog.receiver, { receiver }, (attributes) => attributes);
   };
@@ -82,18 +103,23 @@ function observation(
   result: BatchObservableResult,
   instruments: ReadonlyMap<string, Observable>,
   context: SelectionContext,
-) {
-  return <Entity>(definitions: readonly MetricDefinition<Entity>[], entity: Entity, identify: Identify): void => {
+  origins: CounterOrigins | undefined,
+): EntityVisitor {
+  return (definitions, entity, identify) => {
     for (const definition of definitions) {
       const instrument = instruments.get(definition.name);
       if (!instrument) continue;
+      const isCounter = definition.kind === 'counter';
       definition.select(
         entity,
         (_timed, value, attributes = NO_ATTRIBUTES) => {
           const number = typeof value === 'object' ? undefined : finiteValue(value);
           if (number === undefined) return;
-          const observed = definition.valueType === 'int' ? Math.round(number) : number;
-          result.observe(instrument, observed, identify(attributes));
+          const rounded = definition.valueType === 'int' ? Math.round(number) : number;
+          const identified = identify(attributes);
+          const observed =
+            isCounter && origins ? origins.sinceFirstSeen(definition.name, identified, rounded) : rounded;
+          result.observe(instrument, observed, identified);
         },
         context,
       );

@@ -5,12 +5,12 @@ import type { FrameActivity, PartitionActivity } from '../inspector/activity.ts'
 import { attributesOfPartitionName, attributesOfSystemName } from './attributes-of-names.ts';
 import type { MetricDefinition, PointAttributes } from './definition.ts';
 import { partitionAttributes, storagePoolAttributes, systemAttributes } from './entity-attributes.ts';
-import { identifyPartition, identifyStoragePool, identifySystem } from './flat-identity.ts';
+import { metricsOfPartition } from './metrics-of-partition.ts';
 import { readPoints, toMetricData } from './points.ts';
+import { scope } from './scope.ts';
 import type { MetricView } from './selection.ts';
 import type { SelfStatistics } from './self-statistics.ts';
-
-const scope = { name: 'otel-powervm', version };
+import { visitEntities } from './visit-entities.ts';
 
 /**
  * What is new in `frames`, one OpenTelemetry Resource per managed system, partition, VIOS and storage pool, every
@@ -71,16 +71,8 @@ export function selfMetricsOf(
  * @param freshOnly only what its document brings for the first time
  */
 export function flatMetricsOf(frames: readonly FrameActivity[], view: MetricView, freshOnly: boolean): ScopeMetrics {
-  view.budget?.admit(frames);
-  const { catalog } = view;
   const metrics = new FlatMetrics(view, freshOnly);
-  for (const frame of frames) {
-    metrics.add(catalog.system, frame.system, identifySystem(frame, view));
-    for (const partition of frame.partitions) {
-      metrics.add(metricsOfPartition(partition, view), partition, identifyPartition(partition, frame, view));
-    }
-    for (const pool of frame.storagePools) metrics.add(catalog.ssp, pool, identifyStoragePool(pool, view));
-  }
+  visitEntities(frames, view, (definitions, entity, identify) => metrics.add(definitions, entity, identify));
   return { scope, metrics: metrics.data() };
 }
 
@@ -89,14 +81,6 @@ export function flatSelfMetricsOf(statistics: SelfStatistics, { catalog, context
     const points = readPoints(definition, statistics, { context, freshOnly: false });
     return toMetricData(definition, points) ?? [];
   });
-}
-
-/** The metrics that a partition has: a VIOS has its own beside those of all. */
-export function metricsOfPartition(
-  partition: PartitionActivity,
-  { catalog }: MetricView,
-): readonly MetricDefinition<PartitionActivity>[] {
-  return partition.vios ? [...catalog.lpar, ...catalog.vios] : catalog.lpar;
 }
 
 function readPartition(partition: PartitionActivity, view: MetricView): MetricData[] {

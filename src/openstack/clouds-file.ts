@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { parse } from 'yaml';
 import { ConfigurationError, describeError } from '../base/errors.ts';
 import { readTextFile } from '../base/read-text-file.ts';
+import { requireYaml } from '../base/required-when-used.ts';
 import { type CloudEntry, type CloudEnvironment, type CloudSource, isMap } from './cloud-entry.ts';
 
 /** The clouds.yaml that counts, and what is in it; `undefined` where there is none. */
@@ -52,7 +52,7 @@ export function cloudOfFiles(cloud: string, environment: CloudEnvironment): Clou
 function cloudsOf(file: string): CloudEntry {
   let content: unknown;
   try {
-    content = parse(readTextFile(file));
+    content = requireYaml().parse(readTextFile(file));
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     // The parser repeats the line, which may hold a password.

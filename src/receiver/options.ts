@@ -81,7 +81,7 @@ export interface ReceiverSettings {
 const SECOND = 1_000;
 const DAY = 86_400_000;
 
-const receiverRules: OptionRules<PowerVmReceiverOptions> = {
+export const receiverRules: OptionRules<PowerVmReceiverOptions> = {
   // Each console checks its own options when it is made.
   consoles: required(listOf(objectWith(), 1)),
   // What is shorter spends the requests of a minute at once, and PCM has nothing new.

@@ -1,5 +1,6 @@
-import { createRequire } from 'node:module';
+import type { X2jOptions, XMLParser } from 'fast-xml-parser';
 import { ConsoleError } from '../base/errors.ts';
+import { requireXmlParser } from '../base/required-when-used.ts';
 
 /** An XML element: its attributes, its text or its child elements, under their local names. */
 export interface Element {
@@ -16,14 +17,29 @@ export interface AtomEntry {
   readonly content: Element | undefined;
 }
 
-// One file instead of forty, which Node would look for, read and link one after the other: a third of the time.
-const { XMLParser }: typeof import('fast-xml-parser') = createRequire(import.meta.url)('fast-xml-parser');
+/**
+ * Loads the parser with the first answer: whoever imports the package has none yet (`npm run bench:import`). With `require` it
+ * is one file instead of forty, which Node would look for, read and link one after the other: a third of the time.
+ */
+class XmlParserWhenUsed {
+  readonly #options: X2jOptions;
+  #parser: XMLParser | undefined;
+
+  constructor(options: X2jOptions) {
+    this.#options = options;
+  }
+
+  parse(text: string): unknown {
+    this.#parser ??= new (requireXmlParser().XMLParser)(this.#options);
+    return this.#parser.parse(text);
+  }
+}
 
 const MAX_DEPTH = 64;
 const TEXT = '#text';
 const ATTRIBUTES = ':@';
 
-const parser = new XMLParser({
+const parser = new XmlParserWhenUsed({
   ignoreAttributes: false,
   attributeNamePrefix: '',
   removeNSPrefix: true,

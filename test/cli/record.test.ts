@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { PowerVmError } from '../../src/base/errors.ts';
 import { exitCodeOf } from '../../src/cli/exit-code.ts';
 import { type RecordArguments, record } from '../../src/cli/record/record.ts';
-import { createReplay } from '../../src/collector/index.ts';
+import { createReplay } from '../../src/collector/create-simulator.ts';
 import { inspectionReport, stringifyReport } from '../../src/inspector/index.ts';
 import { PowerVmReceiver } from '../../src/receiver/index.ts';
 import type { PowerVmSimulator, PowerVmSimulatorOptions } from '../../src/simulator/index.ts';

@@ -15,7 +15,10 @@ import { commandsOf, documentationPages, root } from './pages.ts';
 const notRun: readonly (readonly [command: RegExp, reason: string])[] = [
   [/^export /, 'the next commands get it'],
   [/^npm (ci|start|test|run build)$/, 'the test runs in a built clone; npm start is demo'],
-  [/^npm (install|run bench:|run proof:|run generate)/, 'npm run test:package installs; benches and proofs are long'],
+  [
+    /^npm (install|pack|run bench:|run proof:|run generate)/,
+    'npm run test:package installs; benches and proofs are long',
+  ],
   [/^(install|systemctl|journalctl) /, 'would change the machine; test/examples.test.ts looks at the unit'],
   [/^podman /, 'no container engine here'],
   [/^openssl s_client /, 'needs a real console; test/rest/ pins certificates'],

@@ -1,6 +1,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -90,6 +92,37 @@ describe('the package, installed into an empty folder', () => {
     await run(process.execPath, ['--input-type=module', '-e', esm], { cwd: project });
     const commonJs = `const powervm = require('otel-powervm'); ${check}; require('otel-powervm/simulator')`;
     await run(process.execPath, ['--input-type=commonjs', '-e', commonJs], { cwd: project });
+  });
+
+  test('has every page and file that its pages link to, and no types of a package that it does not bring', async () => {
+    const folder = path.join(project, 'node_modules', 'otel-powervm');
+    const pages = (await readdir(path.join(folder, 'docs'))).filter((name) => name.endsWith('.md'));
+    // Proofs and the map of the code are for those who have the sources; the README is for everybody.
+    const isOfSources = (page: string, target: string) =>
+      page !== 'README.md' && /^(\.\.\/)?(src|test|scripts|bench|\.ci)\//.test(target);
+    const read = ['README.md', 'SECURITY.md', ...pages.map((name) => `docs/${name}`)];
+    const dead: string[] = [];
+    for (const page of read) {
+      const text = await readFile(path.join(folder, page), 'utf8');
+      for (const [, target = ''] of text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)) {
+        if (isOfSources(page, target)) continue;
+        if (!existsSync(path.join(folder, path.dirname(page), target))) dead.push(`${page}: ${target}`);
+      }
+    }
+    expect(dead).toEqual([]);
+    const { dependencies, peerDependencies } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'));
+    const known = Object.keys({ ...dependencies, ...peerDependencies });
+    const files = (await readdir(path.join(folder, 'dist'), { recursive: true })).filter((name) =>
+      name.endsWith('.d.ts'),
+    );
+    const unknown = new Set<string>();
+    for (const file of files) {
+      const text = await readFile(path.join(folder, 'dist', file), 'utf8');
+      for (const [, name = ''] of text.matchAll(/from ['"]((?:@[\w-]+\/)?[\w-]+)/g)) {
+        if (!known.includes(name) && !isBuiltin(name)) unknown.add(name);
+      }
+    }
+    expect([...unknown].filter((name) => name !== 'node')).toEqual([]);
   });
 
   test('brings one copy of each OpenTelemetry package', async () => {

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import { type Channel, type ChannelModel, type ConfirmChannel, connect, type Message } from 'amqplib';
+import type { Channel, ChannelModel, ConfirmChannel, Message } from 'amqplib';
 import { describeError, type ExportError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { QueueDepth } from './backlog-pacing.ts';
@@ -69,6 +69,8 @@ export class BrokerConnection {
     const { host, virtualHost, tls, heartbeat } = options;
     const port = host.port ?? (tls ? 5671 : 5672);
     const name = `${host.host}:${port}`;
+    // Loaded by those who have a broker.
+    const { connect } = await import('amqplib');
     try {
       const connection = await connect(
         {

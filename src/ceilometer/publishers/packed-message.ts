@@ -1,4 +1,4 @@
-import { encode } from '@msgpack/msgpack';
+import { requireMessagePack } from '../../base/required-when-used.ts';
 import type { JsonObject, JsonValue } from '../sample.ts';
 
 /** Longer integers are floating-point numbers to the library, and have another text for the signature. */
@@ -6,7 +6,7 @@ const LONGEST_PLAIN_INTEGER = 2 ** 32;
 
 /** A signed message as MessagePack, with the integers that JSON would have, for receivers that check the signature. */
 export function packMessage(message: JsonObject): Uint8Array {
-  return encode(withLongIntegers(message), { useBigInt64: true });
+  return requireMessagePack().encode(withLongIntegers(message), { useBigInt64: true });
 }
 
 function withLongIntegers(value: JsonValue): unknown {

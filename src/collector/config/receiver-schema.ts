@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isFingerprint } from '../../base/connection-agents.ts';
 import { nearest } from '../../base/nearest.ts';
 import { listMetrics } from '../../metrics/index.ts';
-import { faultPresets } from '../../simulator/index.ts';
+import { faultPresets } from '../../simulator/faults/preset-names.ts';
 import { proxySchema } from './proxy.ts';
 import { attributes, duration, flag, tlsVersion, wholeNumber } from './values.ts';
 

@@ -1,35 +1,35 @@
-import { parse } from 'yaml';
-import { z } from 'zod';
 import { ConfigurationError, describeError } from '../../../base/errors.ts';
 import { readTextFile } from '../../../base/read-text-file.ts';
+import { requireYaml, requireZod } from '../../../base/required-when-used.ts';
 import { type GnocchiArchivePolicy, type GnocchiDefinitions, LOW } from './definitions.ts';
 
-const span = z.union([z.string(), z.number()]);
-
-const archivePolicy = z.object({
-  name: z.string(),
-  aggregation_methods: z.array(z.string()).min(1),
-  back_window: z.int().min(0).default(0),
-  definition: z.array(z.object({ granularity: span, timespan: span })).min(1),
-});
-
 /** The part of a gnocchi_resources.yaml that samples are stored by; what is about events is passed over. */
-const definitionsFile = z.object({
-  archive_policy_default: z.string().default(LOW),
-  archive_policies: z.array(archivePolicy).default([]),
-  resources: z.array(
-    z.object({
-      resource_type: z.string(),
-      metrics: z
-        .union([
-          z.array(z.string()),
-          z.record(z.string(), z.object({ archive_policy_name: z.string().optional() }).nullable()),
-        ])
-        .nullish(),
-      attributes: z.record(z.string(), z.string()).nullish(),
-    }),
-  ),
-});
+function definitionsSchema() {
+  const { z } = requireZod();
+  const span = z.union([z.string(), z.number()]);
+  const archivePolicy = z.object({
+    name: z.string(),
+    aggregation_methods: z.array(z.string()).min(1),
+    back_window: z.int().min(0).default(0),
+    definition: z.array(z.object({ granularity: span, timespan: span })).min(1),
+  });
+  return z.object({
+    archive_policy_default: z.string().default(LOW),
+    archive_policies: z.array(archivePolicy).default([]),
+    resources: z.array(
+      z.object({
+        resource_type: z.string(),
+        metrics: z
+          .union([
+            z.array(z.string()),
+            z.record(z.string(), z.object({ archive_policy_name: z.string().optional() }).nullable()),
+          ])
+          .nullish(),
+        attributes: z.record(z.string(), z.string()).nullish(),
+      }),
+    ),
+  });
+}
 
 /**
  * Reads a site's own gnocchi_resources.yaml.
@@ -41,11 +41,11 @@ export function readDefinitions(file: string): GnocchiDefinitions {
   const text = readTextFile(file);
   let content: unknown;
   try {
-    content = parse(text);
+    content = requireYaml().parse(text);
   } catch (error) {
     throw invalid(`it is not YAML: ${describeError(error)}`);
   }
-  const result = definitionsFile.safeParse(content);
+  const result = definitionsSchema().safeParse(content);
   if (!result.success) {
     const [issue] = result.error.issues;
     throw invalid(`${issue?.path.join('.')}: ${issue?.message}`);
@@ -71,7 +71,9 @@ export function readDefinitions(file: string): GnocchiDefinitions {
   };
 }
 
-function policyOf({ definition, ...policy }: z.output<typeof archivePolicy>): GnocchiArchivePolicy {
+type ArchivePolicyOfFile = ReturnType<ReturnType<typeof definitionsSchema>['parse']>['archive_policies'][number];
+
+function policyOf({ definition, ...policy }: ArchivePolicyOfFile): GnocchiArchivePolicy {
   return {
     ...policy,
     definition: definition.map(({ granularity, timespan }) => ({

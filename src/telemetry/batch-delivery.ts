@@ -1,0 +1,104 @@
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { describeError, ExportError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { type MetricView, resourceMetricsOf } from '../metrics/index.ts';
+import type { PowerVmReceiver, SampleCursor } from '../receiver/index.ts';
+
+/** What both of our exporters do beside what the SDK demands of one. */
+export interface BatchExporter {
+  exportBatch(resources: readonly ResourceMetrics[]): Promise<unknown>;
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+/** Samples that one request carries at most, so that a backlog does not go out in one piece. */
+const SAMPLES_AT_A_TIME = 20;
+/** Milliseconds that the last samples may take when the program ends. */
+const FAREWELL = 5_000;
+
+/**
+ * Brings samples from a cursor of the receiver to an exporter. What was not taken stays with the cursor and is offered again
+ * with the next sample; the receiver fetches what the cursor cannot hold from PCM, which has half an hour. The collector has
+ * more of it: queues, pauses that grow, a cursor that survives the process.
+ */
+export class BatchDelivery {
+  readonly #name: string;
+  readonly #exporter: BatchExporter;
+  readonly #view: MetricView;
+  readonly #logger: Logger;
+  readonly #cursor: SampleCursor;
+  readonly #unsubscribe: () => void;
+  #running: Promise<void> = Promise.resolve();
+  #isWaiting = false;
+  #isFailing = false;
+
+  constructor(name: string, exporter: BatchExporter, receiver: PowerVmReceiver, view: MetricView, logger: Logger) {
+    this.#name = name;
+    this.#exporter = exporter;
+    this.#view = view;
+    this.#logger = logger;
+    this.#cursor = receiver.cursor(name);
+    this.#unsubscribe = receiver.onActivity(() => this.#deliverSoon());
+  }
+
+  /** Takes what is left to the exporter, as far as it takes it in time, and ends it. Never rejects. */
+  async stop(): Promise<void> {
+    this.#unsubscribe();
+    this.#deliverSoon();
+    await within(FAREWELL, this.#running);
+    this.#cursor.close();
+    await this.#exporter.shutdown().catch((error) => this.#noteFailure(error));
+  }
+
+  /** One delivery at a time, and at most one that waits: it takes all that has come by then. */
+  #deliverSoon(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#running = this.#running.then(async () => {
+      this.#isWaiting = false;
+      await this.#deliver().catch((error) => this.#noteFailure(error));
+    });
+  }
+
+  async #deliver(): Promise<void> {
+    for (let frames = this.#next(); frames.length > 0; frames = this.#next()) {
+      try {
+        await this.#exporter.exportBatch(resourceMetricsOf(frames, this.#view));
+        if (this.#isFailing) this.#logger.info({ exporter: this.#name }, 'the destination takes samples again');
+        this.#isFailing = false;
+      } catch (error) {
+        // What is refused for good would be refused again, and everything behind it would wait for it.
+        if (!(error instanceof ExportError && error.permanent)) throw error;
+        this.#logger.error(
+          { exporter: this.#name, code: error.code, reason: error.message, remedy: error.remedy },
+          'the destination refused samples for good; they are dropped',
+        );
+      }
+      for (const frame of frames) this.#cursor.acknowledge(frame);
+    }
+  }
+
+  #next() {
+    return this.#cursor.pending(SAMPLES_AT_A_TIME);
+  }
+
+  /** Once for an outage. */
+  #noteFailure(error: unknown): void {
+    if (this.#isFailing) return;
+    this.#isFailing = true;
+    const { code, remedy } = error instanceof ExportError ? error : { code: undefined, remedy: undefined };
+    this.#logger.warn(
+      { exporter: this.#name, code, reason: describeError(error), remedy },
+      'the destination does not take samples; trying again with the next one',
+    );
+  }
+}
+
+async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, tooLong]);
+  clearTimeout(timer);
+}
