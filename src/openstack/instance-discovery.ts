@@ -60,13 +60,14 @@ const NOT_ANSWERED = 'Nova has not answered yet';
  * has been asked again.
  */
 export class InstanceDiscovery implements InstanceDirectory {
-  readonly #nova: NovaClient;
-  readonly #flavors: FlavorBook;
+  readonly #cloud: OpenStackCloud;
+  #nova: NovaClient;
+  #flavors: FlavorBook;
   readonly #scope: InstanceScope;
   readonly #interval: number;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #stopping = new AbortController();
+  #stopping = new AbortController();
   #list: InstanceList | undefined;
   /** When the newest complete listing began: monotonic. */
   #readAt = Number.NEGATIVE_INFINITY;
@@ -84,7 +85,8 @@ export class InstanceDiscovery implements InstanceDirectory {
   /** @throws {ConfigurationError} for an option that cannot be meant */
   constructor(options: InstanceDiscoveryOptions) {
     checkOptions('InstanceDiscovery', options, discoveryRules);
-    this.#nova = new NovaClient(options.cloud.client('Nova', 'compute'), this.#stopping.signal);
+    this.#cloud = options.cloud;
+    this.#nova = this.#newClient();
     this.#flavors = new FlavorBook(this.#nova);
     this.#scope = { host: options.host, allTenants: options.allTenants ?? true };
     this.#interval = options.interval ?? DEFAULT_INTERVAL;
@@ -119,8 +121,18 @@ export class InstanceDiscovery implements InstanceDirectory {
     return this.#list?.instances ?? [];
   }
 
-  /** Begins to refresh. Resolves with the first attempt, or after ten seconds without an answer. */
+  /**
+   * Begins to refresh. Resolves with the first attempt, or after ten seconds without an answer. One that was stopped can be
+   * started again; it goes on with what it knew.
+   */
   async start(): Promise<void> {
+    if (this.#stopping.signal.aborted) {
+      await this.#running;
+      this.#running = undefined;
+      this.#stopping = new AbortController();
+      this.#nova = this.#newClient();
+      this.#flavors = new FlavorBook(this.#nova);
+    }
     if (this.#running) return;
     const first = this.refresh();
     this.#running = first.then(() => this.#refreshForEver(this.#stopping.signal));
@@ -132,6 +144,11 @@ export class InstanceDiscovery implements InstanceDirectory {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+  }
+
+  /** Requests of it end with {@link stop}. */
+  #newClient(): NovaClient {
+    return new NovaClient(this.#cloud.client('Nova', 'compute'), this.#stopping.signal);
   }
 
   /** One attempt to read Nova. Never rejects: what goes wrong is logged once and the list of before stays. */

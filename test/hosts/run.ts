@@ -30,6 +30,8 @@ const compilations = [
   { module: 'commonjs', moduleResolution: 'bundler', type: 'commonjs', onlySince: 6 },
 ] as const;
 
+/** Packages of OpenTelemetry that a host and we could both bring. */
+const SHARED = ['api', 'sdk-metrics', 'core', 'resources'];
 const ourCompiler = path.join(root, 'node_modules/.bin/tsc');
 const work = await mkdtemp(path.join(os.tmpdir(), 'otel-powervm-hosts-'));
 let failures = 0;
@@ -138,8 +140,6 @@ async function demandPartitions(url: string): Promise<void> {
   }
   throw new Error('no partition came');
 }
-
-const SHARED = ['api', 'sdk-metrics', 'core', 'resources'];
 
 /** Where the packages are that host and we could both have. Some hosts have several copies of their own. */
 async function copiesIn(folder: string): Promise<readonly string[]> {

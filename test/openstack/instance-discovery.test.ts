@@ -323,3 +323,16 @@ test('two instances for one partition are told of once', async () => {
   expect(discovery.match(uuid(1)).kind).toBe('ambiguous');
   expect(log.at('warn')).toMatchObject([{ fields: { instances: [uuid(1), uuid(1, 'd')] } }]);
 });
+
+test('one that was stopped reads Nova again when it is started again, as often as one likes', async () => {
+  await start();
+  for (const number of [6, 7]) {
+    await discovery.stop();
+    nova.entries.push(entry(number));
+    await pass(10 * MINUTE);
+    expect(names()).not.toContain(`vm-${number}`);
+    await discovery.start();
+    await pass(10 * MINUTE);
+    expect(names()).toContain(`vm-${number}`);
+  }
+});
