@@ -35,7 +35,7 @@ export interface MetricPoint {
 }
 
 interface Mutable {
-  readonly identity: PartitionIdentity;
+  identity: PartitionIdentity;
   readonly metrics: Map<string, MetricPoint[]>;
   readonly silent: { readonly time: number; readonly vioses: readonly number[] }[];
 }
@@ -58,16 +58,32 @@ export function pointsByPartition(
     if (ofResource && silent) ofResource.silent.push(silent);
     for (const { metrics } of scopeMetrics) {
       for (const metric of metrics) {
-        if (!wanted.has(metric.descriptor.name)) continue;
+        const isInformation = informationMetrics.has(metric.descriptor.name);
+        if (!isInformation && !wanted.has(metric.descriptor.name)) continue;
         if (metric.dataPointType !== DataPointType.SUM && metric.dataPointType !== DataPointType.GAUGE) continue;
         for (const point of metric.dataPoints) {
           const partition = ofResource ?? partitionOf(partitions, point.attributes, kinds);
-          if (partition) add(partition.metrics, metric.descriptor.name, point);
+          if (partition && isInformation && point.value === 1)
+            partition.identity = described(partition.identity, point.attributes);
+          else if (partition && !isInformation) add(partition.metrics, metric.descriptor.name, point);
         }
       }
     }
   }
   return [...partitions.values()];
+}
+
+/** They say what an entity is called now; a Resource, under which name it was told of first. */
+const informationMetrics = new Set(['powervm.lpar.info', 'powervm.system.info']);
+
+function described(identity: PartitionIdentity, attributes: Attributes): PartitionIdentity {
+  const name = text(attributes[identity.kind === 'frame' ? 'powervm.system.name' : 'powervm.lpar.name']);
+  return {
+    ...identity,
+    name: name ?? identity.name,
+    systemName: identity.kind === 'frame' ? (name ?? identity.systemName) : identity.systemName,
+    operatingSystem: text(attributes['os.type']) ?? identity.operatingSystem,
+  };
 }
 
 /** One partition that moves between two systems is told apart: its counters begin anew. */

@@ -140,6 +140,8 @@ async function createReceiver(
       metrics: config.metrics,
       attributes: config.attributes,
       attributesFromNames: attributesFromNames(config.attributes_from),
+      resourceAttributes: config.resource_attributes,
+      serviceAttributes: config.service_attributes,
       maxSeries: config.max_series,
       onSeriesShortage: seriesWarning(id, logger),
       adapterAttributes: config.adapter_attributes,

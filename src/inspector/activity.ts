@@ -37,6 +37,8 @@ export interface Timed {
 
 export interface SystemActivity extends Timed {
   readonly description: SystemDescription;
+  /** That of the sample before, when it was another. */
+  readonly leftDescription: SystemDescription | undefined;
   readonly status: SampleStatus;
   readonly errors: readonly SampleError[];
   readonly processor: SystemProcessorActivity;
@@ -68,6 +70,8 @@ export interface SystemProcessorActivity {
   readonly available: number | undefined;
   readonly consumed: number | undefined;
   readonly busy: number | undefined;
+  /** Whether `busy` and `utilization` are told for the first time: they wait for the documents of the VIOSes. */
+  readonly isBusyFresh: boolean;
   readonly firmware: number | undefined;
   /** (busy + firmware) ÷ configurable */
   readonly utilization: number | undefined;
@@ -97,6 +101,8 @@ export interface PhysicalPoolActivity {
 export interface SharedPoolActivity {
   readonly id: number;
   readonly name: string | undefined;
+  /** That of the sample before, when it was another. */
+  readonly leftName: string | undefined;
   readonly size: number | undefined;
   readonly consumed: number | undefined;
   readonly limit: number | undefined;
@@ -108,6 +114,8 @@ export interface SharedPoolActivity {
 export interface MemoryPoolActivity {
   readonly id: number;
   readonly name: string | undefined;
+  /** That of the sample before, when it was another. */
+  readonly leftName: string | undefined;
   readonly size: number | undefined;
   readonly assigned: number | undefined;
   readonly firmware: number | undefined;
@@ -149,6 +157,19 @@ export interface PartitionCount {
   readonly count: number;
 }
 
+/**
+ * What a partition is like now. It may come late and change, so that none of it tells one partition from another. What
+ * was known stays known while a document does not say it.
+ */
+export interface PartitionDescription {
+  readonly name: string;
+  readonly sharingMode: string | undefined;
+  /** Undefined for dedicated processors. */
+  readonly poolId: number | undefined;
+  /** `linux`, `aix`, `ibmi`, where the inventory tells. */
+  readonly operatingSystemType: string | undefined;
+}
+
 export interface PartitionActivity extends Timed {
   /** UUID. */
   readonly id: string;
@@ -160,8 +181,9 @@ export interface PartitionActivity extends Timed {
   readonly knownState: string | undefined;
   /** The state that was known before, when this sample tells another. */
   readonly leftState: string | undefined;
-  /** `linux`, `aix`, `ibmi`, where the inventory tells. */
-  readonly operatingSystemType: string | undefined;
+  readonly description: PartitionDescription;
+  /** That of the sample before, when it was another. */
+  readonly leftDescription: PartitionDescription | undefined;
   readonly affinityScore: number | undefined;
   readonly processor: ProcessorActivity;
   readonly memory: MemoryActivity;
@@ -194,6 +216,8 @@ export interface ProcessorActivity {
   readonly consumed: number | undefined;
   /** Processors: (Δcapped + Δuncapped − Δidle) ÷ T. `lparstat`'s physb. */
   readonly busy: number | undefined;
+  /** Whether `busy` and `utilization` are told for the first time: of a VIOS they wait for its document. */
+  readonly isBusyFresh: boolean;
   /** Processors: Δentitled ÷ T. */
   readonly entitlement: number | undefined;
   /** busy ÷ entitlement; may exceed 1 when uncapped. */
@@ -337,6 +361,8 @@ export interface ViosStorageActivity extends Timed, StorageActivity {
 export interface StoragePoolActivity extends Timed {
   readonly id: string;
   readonly name: string | undefined;
+  /** That of the sample before, when it was another. */
+  readonly leftName: string | undefined;
   /** Partition number of the VIOS that tells the size. */
   readonly elected: number;
   readonly size: number | undefined;

@@ -118,3 +118,23 @@ export function countPartitions(
   }
   return [...counts.values()];
 }
+
+/**
+ * The counts with a 0 for every combination that was there before and is not any more, told once: a backend would go on with
+ * the last count. Of types that cannot be counted now nothing is said.
+ * @param before what was told of the instant before
+ */
+export function withVanished(
+  counts: readonly PartitionCount[],
+  before: readonly PartitionCount[],
+  partitions: readonly PartitionActivity[],
+): readonly PartitionCount[] {
+  const isCounted = (type: PartitionType) =>
+    counts.some((entry) => kindOf(entry.type) === kindOf(type)) &&
+    !partitions.some((partition) => partition.type === type && partition.state === undefined);
+  const vanished = before.filter(
+    ({ type, state, count }) =>
+      count > 0 && isCounted(type) && !counts.some((entry) => entry.type === type && entry.state === state),
+  );
+  return vanished.length === 0 ? counts : [...counts, ...vanished.map((entry) => ({ ...entry, count: 0 }))];
+}

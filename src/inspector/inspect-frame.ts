@@ -10,13 +10,13 @@ import type {
   ViosReference,
 } from './activity.ts';
 import { bytesOf } from './counters.ts';
+import { describePartition, leftDescription } from './description.ts';
 import { type DiskContext, diskActivities } from './disks.ts';
 import { type Elapsed, elapsedBetween } from './elapsed.ts';
 import { guestMemoryActivity } from './guest-memory.ts';
 import type { FrameInventory } from './inventory.ts';
 import { type Mask, maskOf } from './masks.ts';
 import { networkActivities, unheardOfNetwork } from './network.ts';
-import { operatingSystemType } from './operating-system.ts';
 import { asCycles, cyclesOf, hasJumped, hasRestarted, processorActivity } from './processor.ts';
 import { rememberStoragePools, storagePoolActivities } from './storage-pools.ts';
 import { systemActivity } from './system.ts';
@@ -38,7 +38,21 @@ export interface FrameHistory {
   /** The newest document of each VIOS that says how it bridges, by partition number. */
   readonly bridging: ReadonlyMap<number, ViosSample>;
   readonly storagePools: readonly StoragePoolActivity[];
+  /** Every VIOS that was ever listed, by partition number: a document may leave one out. */
+  readonly viosReferences: ReadonlyMap<number, ViosReference>;
+  /** Older instants that lack a document of a VIOS at work, which may still come. The newest last. */
+  readonly incomplete: readonly IncompleteInstant[];
 }
+
+/** An instant and what it was compared with. */
+interface IncompleteInstant {
+  readonly told: FrameActivity;
+  readonly hypervisor: HypervisorSample | undefined;
+  readonly partitions: ReadonlyMap<string, PartitionActivity>;
+}
+
+/** As many instants as a late document may complete (pcm/assembly). */
+const KEPT_INCOMPLETE = 3;
 
 export interface Inspection {
   readonly activity: FrameActivity;
@@ -50,8 +64,8 @@ export interface Inspection {
  * system, oldest first: hand the returned history to the next call.
  *
  * A supplementary sample (a document that came late for an instant already seen) repeats what the hypervisor said and
- * brings what the late document says; only the latter is fresh. A VIOS that was masked for want of its document is told
- * again in full, and so is the frame, since only now it is known how busy they were.
+ * brings what the late document says; only the latter is fresh. Of a VIOS that was masked for want of its document, and of
+ * the frame, what waited for it is fresh too: only now it is known how busy they were.
  *
  * @param starts since when the counters run; shared by all who walk through the samples of the system
  */
@@ -66,8 +80,9 @@ export function inspectFrame(
   const newestListing = history?.current.sample.listedAt;
   const isNewInstant = newestListing === undefined || sample.listedAt > newestListing;
   const isOlder = newestListing !== undefined && sample.listedAt < newestListing;
-  const before = predecessorOf(history, { isNewInstant, isOlder });
-  const activity = buildActivity(sample, inventory, before, isNewInstant ? undefined : history?.current, starts);
+  const before = predecessorOf(history, sample.listedAt, { isNewInstant, isOlder });
+  const repeated = isNewInstant ? undefined : isOlder ? before.frame : history?.current;
+  const activity = buildActivity(sample, inventory, before, repeated, starts);
   return { activity, history: remember(history, activity, before, isOlder) };
 }
 
@@ -80,10 +95,12 @@ interface Predecessor {
   readonly vioses: ReadonlyMap<string, ViosActivity>;
   readonly bridging: ReadonlyMap<number, ViosSample>;
   readonly storagePools: readonly StoragePoolActivity[];
+  readonly viosReferences: ReadonlyMap<number, ViosReference>;
 }
 
 function predecessorOf(
   history: FrameHistory | undefined,
+  listedAt: number,
   { isNewInstant, isOlder }: { isNewInstant: boolean; isOlder: boolean },
 ): Predecessor {
   const shared = {
@@ -91,8 +108,13 @@ function predecessorOf(
     vioses: history?.vioses ?? new Map(),
     bridging: history?.bridging ?? new Map(),
     storagePools: history?.storagePools ?? [],
+    viosReferences: history?.viosReferences ?? new Map(),
   };
-  if (!history || isOlder) return { ...shared, hypervisor: undefined, partitions: new Map(), frame: undefined };
+  if (!history || isOlder) {
+    const instant = history?.incomplete.find((other) => other.told.sample.listedAt === listedAt);
+    if (!instant) return { ...shared, hypervisor: undefined, partitions: new Map(), frame: undefined };
+    return { ...shared, hypervisor: instant.hypervisor, partitions: instant.partitions, frame: instant.told };
+  }
   if (isNewInstant) {
     const { current } = history;
     return { ...shared, hypervisor: current.sample.hypervisor, partitions: history.currentPartitions, frame: current };
@@ -119,7 +141,7 @@ function buildActivity(
   const masked = hypervisor.partitions
     .filter(frame.isMasked)
     .map(({ number, name }) => frame.viosReference(number, name));
-  const isUnmasked = partitions.some((partition) => partition.fresh && !sample.fresh.hypervisor);
+  const isUnmasked = partitions.some(({ fresh, processor }) => processor.isBusyFresh && !fresh);
   return {
     time: hypervisor.time,
     previousTime: before.hypervisor?.time,
@@ -133,7 +155,8 @@ function buildActivity(
       previousPartitions: before.partitions,
       previous: before.frame?.system,
       elapsed,
-      fresh: sample.fresh.hypervisor || (isUnmasked && masked.length === 0),
+      fresh: sample.fresh.hypervisor,
+      isBusyFresh: sample.fresh.hypervisor || (isUnmasked && masked.length === 0),
       masked,
       starts,
     }),
@@ -188,7 +211,9 @@ class FrameContext {
     const known = this.#viosReferences.get(number);
     if (known) return known;
     const vios = this.#viosesByNumber.get(number);
-    const reference = { id: vios?.id, number, name: vios?.name ?? name };
+    const before = this.#before.viosReferences.get(number);
+    const id = vios?.id ?? before?.id ?? this.#inventory.vioses.get(number);
+    const reference = { id, number, name: vios?.name ?? name ?? before?.name };
     this.#viosReferences.set(number, reference);
     return reference;
   };
@@ -198,7 +223,8 @@ class FrameContext {
     const previous = this.#before.partitions.get(partition.id);
     const inventory = this.#inventory.partitions.get(partition.id);
     const masked = this.isMasked(partition);
-    const isFresh = fresh.hypervisor || this.#hasBeenUnmasked(partition, masked);
+    const description = describePartition(partition, inventory?.operatingSystem, previous?.description);
+    const isBusyFresh = fresh.hypervisor || this.#hasBeenUnmasked(partition, masked);
     const jumped = hasJumped(partition.processor, previous?.processor, this.#elapsed, hypervisor.processor.installed);
     const restarted = jumped || hasRestarted(partition.processor, previous?.processor);
     const document = partition.type === 'vios' ? vioses.get(partition.number) : undefined;
@@ -206,7 +232,7 @@ class FrameContext {
       time: hypervisor.time,
       starts: this.#starts,
       jumped,
-      fresh: isFresh,
+      fresh: fresh.hypervisor,
       elapsed: this.#elapsed,
       inventory,
       bridges: this.#bridges,
@@ -216,7 +242,7 @@ class FrameContext {
     return {
       time: hypervisor.time,
       startTime: this.#startOf(partition, previous, restarted),
-      fresh: isFresh,
+      fresh: fresh.hypervisor,
       id: partition.id,
       number: partition.number,
       name: partition.name,
@@ -224,7 +250,8 @@ class FrameContext {
       state: partition.state,
       knownState: partition.state ?? previous?.knownState,
       leftState: leftState(partition.state, previous?.knownState),
-      operatingSystemType: operatingSystemType(partition.type, inventory?.operatingSystem),
+      description,
+      leftDescription: leftDescription(previous?.description, description),
       affinityScore: partition.affinityScore,
       processor: processorActivity(partition, previous?.processor, {
         time: hypervisor.time,
@@ -236,6 +263,7 @@ class FrameContext {
         dedicatedProcessors: inventory?.dedicatedProcessors,
         restarted,
         isMasked: masked,
+        isBusyFresh,
       }),
       memory: { limit: bytesOf(partition.memory.logicalMib), backed: bytesOf(partition.memory.backedMib) },
       guestMemory: guestMemoryActivity(guestMemory.get(partition.id), fresh.guestMemory),
@@ -272,7 +300,7 @@ class FrameContext {
     );
   }
 
-  /** A VIOS that was told without its busy time, because its document came late, is told again with it. */
+  /** Of a VIOS that was told without its busy time, because its document came late, that is told now. */
   #hasBeenUnmasked(partition: PartitionSample, masked: boolean): boolean {
     if (!this.#repeated || partition.type !== 'vios' || masked) return false;
     const told = this.#repeated.partitions.find((other) => other.id === partition.id);
@@ -308,7 +336,8 @@ function remember(
   }
   const storagePools = rememberStoragePools(before.storagePools, activity.storagePools);
   const bridging = bridgingOf(activity.sample, before.bridging);
-  if (history && isOlder) return { ...history, disks, vioses };
+  const incomplete = rememberIncomplete(history, activity, before, isOlder);
+  if (history && isOlder) return { ...history, disks, vioses, incomplete };
   return {
     current: activity,
     previousHypervisor: before.hypervisor,
@@ -318,7 +347,39 @@ function remember(
     vioses,
     bridging,
     storagePools,
+    viosReferences: viosReferencesOf(activity, before.viosReferences),
+    incomplete,
   };
+}
+
+function rememberIncomplete(
+  history: FrameHistory | undefined,
+  told: FrameActivity,
+  { hypervisor, partitions }: Predecessor,
+  isOlder: boolean,
+): readonly IncompleteInstant[] {
+  const { sample } = told;
+  const others = (history?.incomplete ?? []).filter((instant) => instant.told.sample.listedAt !== sample.listedAt);
+  const isLacking = told.partitions.some(
+    ({ type, number, state }) => type === 'vios' && state?.toLowerCase() === 'running' && !sample.vioses.has(number),
+  );
+  if (!isLacking) return others;
+  if (isOlder && others.length === history?.incomplete.length) return others;
+  const all = [...others, { told, hypervisor, partitions }];
+  return all.sort((left, right) => left.told.time - right.told.time).slice(-KEPT_INCOMPLETE);
+}
+
+function viosReferencesOf(
+  { partitions }: FrameActivity,
+  known: ReadonlyMap<number, ViosReference>,
+): ReadonlyMap<number, ViosReference> {
+  const vioses = partitions.filter(({ type }) => type === 'vios');
+  const isKnown = vioses.every(
+    ({ id, number, name }) => known.get(number)?.id === id && known.get(number)?.name === name,
+  );
+  return isKnown
+    ? known
+    : new Map([...known, ...vioses.map(({ id, number, name }) => [number, { id, number, name }] as const)]);
 }
 
 /** A document that does not tell a state does not tell either that the one before has ended. */

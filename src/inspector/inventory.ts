@@ -6,6 +6,8 @@ export interface FrameInventory {
   readonly system: SystemDescription;
   /** By partition UUID; VIOSes too. */
   readonly partitions: ReadonlyMap<string, PartitionInventory>;
+  /** UUIDs of the VIOSes by partition number. */
+  readonly vioses: ReadonlyMap<number, string>;
 }
 
 export interface SystemDescription {
@@ -49,5 +51,6 @@ export function emptyInventory(systemId: string): FrameInventory {
       firmwareVersion: undefined,
     },
     partitions: new Map(),
+    vioses: new Map(),
   };
 }

@@ -1,6 +1,7 @@
 import type { HypervisorSample, MemoryPoolSample, PhysicalPoolSample, SharedPoolSample } from '../pcm/model.ts';
 import type { MemoryPoolActivity, PhysicalPoolActivity, SharedPoolActivity } from './activity.ts';
 import { bytesOf, difference, hasFallen, ratio } from './counters.ts';
+import { leftName } from './description.ts';
 import type { Elapsed } from './elapsed.ts';
 
 /** The physical processor pool, where the console tells of it. */
@@ -61,6 +62,7 @@ function sharedPoolActivity(
   return {
     id: pool.id,
     name: pool.name,
+    leftName: leftName(previous?.name, pool.name),
     size,
     consumed,
     limit: pool.maximum,
@@ -78,10 +80,15 @@ function isUnusedPlaceholder(pool: SharedPoolSample): boolean {
 }
 
 /** An Active Memory Sharing pool, in bytes. */
-export function memoryPoolActivity(pool: MemoryPoolSample): MemoryPoolActivity {
+export function memoryPoolActivity(
+  pool: MemoryPoolSample,
+  previous: readonly MemoryPoolSample[] | undefined,
+): MemoryPoolActivity {
+  const before = previous?.find((other) => other.id === pool.id);
   return {
     id: pool.id,
     name: pool.name,
+    leftName: leftName(before?.name, pool.name),
     size: bytesOf(pool.totalMib),
     assigned: bytesOf(pool.assignedMib),
     firmware: bytesOf(pool.firmwareMib),

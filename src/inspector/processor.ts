@@ -18,6 +18,7 @@ export interface ProcessorContext {
   readonly starts: StartTimes;
   /** Whether the idle counter of this partition cannot be believed (see masks.ts). */
   readonly isMasked: boolean;
+  readonly isBusyFresh: boolean;
 }
 
 /**
@@ -65,6 +66,7 @@ export function processorActivity(
     ),
     consumed: rates.consumed,
     busy: rates.busy,
+    isBusyFresh: context.isBusyFresh,
     entitlement: rates.entitlement,
     utilization: rates.utilization,
     consumedUtilization: rates.consumedUtilization,

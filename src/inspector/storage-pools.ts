@@ -2,6 +2,7 @@ import type { StoragePoolSample, ViosSample } from '../pcm/model.ts';
 import type { SystemSample } from '../pcm/system-sample.ts';
 import type { StoragePoolActivity, StoragePoolClientActivity, ViosReference } from './activity.ts';
 import { bytesOf } from './counters.ts';
+import { leftName } from './description.ts';
 import { hasStorageRestarted, storageCounters } from './storage.ts';
 import { HYPERVISOR, type StartTimes, viosSource } from './timed.ts';
 
@@ -32,6 +33,7 @@ export function storagePoolActivities(
     const elected = elect(sightings, before, hypervisor.time);
     const teller = sightings.find(({ vios }) => vios.number === elected);
     const time = teller?.vios.time ?? before?.time ?? hypervisor.time;
+    const name = teller?.pool.name ?? sightings[0]?.pool.name ?? before?.name;
     return {
       time,
       startTime: starts.startOf(
@@ -40,7 +42,8 @@ export function storagePoolActivities(
       ),
       fresh: teller !== undefined && fresh.vioses.has(elected),
       id,
-      name: teller?.pool.name ?? sightings[0]?.pool.name,
+      name,
+      leftName: leftName(before?.name, name),
       elected,
       size: bytesOf(teller?.pool.totalMib),
       usage: bytesOf(teller?.pool.usedMib),

@@ -9,6 +9,7 @@ import type {
   ViosReference,
 } from './activity.ts';
 import { bytesOf, difference, ratio } from './counters.ts';
+import { leftDescription } from './description.ts';
 import type { Elapsed } from './elapsed.ts';
 import { ethernetCounters, hasEthernetRestarted } from './ethernet.ts';
 import { completeLists, countPartitions, type FrameUse, frameUse } from './frame-sums.ts';
@@ -25,6 +26,7 @@ export interface SystemContext {
   readonly previous: SystemActivity | undefined;
   readonly elapsed: Elapsed | undefined;
   readonly fresh: boolean;
+  readonly isBusyFresh: boolean;
   /** VIOSes that do not say how busy they are: then nobody knows how busy the frame is. */
   readonly masked: readonly ViosReference[];
   readonly starts: StartTimes;
@@ -34,6 +36,7 @@ export interface SystemContext {
 export function systemActivity(sample: SystemSample, context: SystemContext): SystemActivity {
   const { hypervisor } = sample;
   const { previousHypervisor, previous, elapsed, fresh, starts } = context;
+  const description = describeSystem(hypervisor, context.description, previous?.description);
   const { complete, listed } = completeLists(hypervisor, context.previousPartitions, previous?.listed);
   return {
     time: hypervisor.time,
@@ -42,7 +45,8 @@ export function systemActivity(sample: SystemSample, context: SystemContext): Sy
       { previous, restarted: false },
     ),
     fresh,
-    description: describeSystem(hypervisor, context.description),
+    description,
+    leftDescription: leftDescription(previous?.description, description),
     status: hypervisor.status,
     errors: hypervisor.errors,
     processor: systemProcessor(
@@ -64,7 +68,7 @@ export function systemActivity(sample: SystemSample, context: SystemContext): Sy
     },
     physicalPool: physicalPoolActivity(hypervisor.physicalPool, previousHypervisor?.physicalPool, elapsed),
     sharedPools: sharedPoolActivities(hypervisor, previousHypervisor, elapsed),
-    memoryPools: hypervisor.memoryPools.map(memoryPoolActivity),
+    memoryPools: hypervisor.memoryPools.map((pool) => memoryPoolActivity(pool, previousHypervisor?.memoryPools)),
     physicalPorts: hypervisor.physicalPorts.map((port) =>
       physicalPortActivity(port, previous?.physicalPorts, { time: hypervisor.time, fresh }, starts),
     ),
@@ -76,12 +80,17 @@ export function systemActivity(sample: SystemSample, context: SystemContext): Sy
 }
 
 /** The document's own words, which are of the sample's time; the inventory's for what it does not say. */
-function describeSystem(hypervisor: HypervisorSample, description: SystemDescription): SystemDescription {
-  const mtms = hypervisor.mtms ?? description.mtms;
+function describeSystem(
+  hypervisor: HypervisorSample,
+  description: SystemDescription,
+  known: SystemDescription | undefined,
+): SystemDescription {
+  const mtms = hypervisor.mtms ?? known?.mtms ?? description.mtms;
   const parts = /^([^-*]+)-([^*]+)\*(.+)$/.exec(mtms ?? '');
   return {
     ...description,
-    name: hypervisor.systemName ?? description.name,
+    name: hypervisor.systemName ?? known?.name ?? description.name,
+    firmwareVersion: description.firmwareVersion ?? known?.firmwareVersion,
     mtms,
     machineType: parts?.[1] ?? description.machineType,
     model: parts?.[2] ?? description.model,
@@ -99,6 +108,7 @@ function systemProcessor(hypervisor: HypervisorSample, context: SystemContext, u
     ...hypervisor.processor,
     consumed,
     busy,
+    isBusyFresh: context.isBusyFresh,
     firmware,
     utilization: ratio(plus(busy, firmware), configurable),
     consumedUtilization: ratio(plus(consumed, firmware), configurable),

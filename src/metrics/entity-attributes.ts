@@ -2,37 +2,51 @@ import type { FrameActivity, PartitionActivity, StoragePoolActivity } from '../i
 import { present } from './adapter-attributes.ts';
 import type { PointAttributes } from './definition.ts';
 
+/**
+ * What a Resource says of its entity: what never changes in its life; the names too; or everything that is known when it is
+ * told of for the first time.
+ */
+export type ResourceDetail = 'identity' | 'names' | 'description';
+
 /** Attributes of the Resource of a managed system (catalog.md, "Entities"). */
-export function systemAttributes({ system: { description } }: FrameActivity): PointAttributes {
+export function systemAttributes(frame: FrameActivity, detail: ResourceDetail): PointAttributes {
+  const { description } = frame.system;
   const { machineType, model } = description;
   return present({
-    ...frameAttributes(description),
+    ...frameAttributes(frame, detail),
     'host.id': description.id,
-    'host.name': description.name,
+    'host.name': detail === 'identity' ? undefined : description.name,
     'host.arch': 'ppc64',
     'host.type': machineType !== undefined && model !== undefined ? `${machineType}-${model}` : undefined,
   });
 }
 
 /** Attributes of the Resource of an LPAR or VIOS, those of the frame that it runs on among them. */
-export function partitionAttributes(partition: PartitionActivity, frame: FrameActivity): PointAttributes {
+export function partitionAttributes(
+  partition: PartitionActivity,
+  frame: FrameActivity,
+  detail: ResourceDetail,
+): PointAttributes {
+  const { name, sharingMode, poolId, operatingSystemType } = partition.description;
+  const isNamed = detail !== 'identity';
+  const isDescribed = detail === 'description';
   return present({
     'powervm.lpar.id': partition.id,
     'powervm.lpar.number': partition.number,
-    'powervm.lpar.name': partition.name,
+    'powervm.lpar.name': isNamed ? name : undefined,
     'powervm.lpar.type': partition.type,
-    'powervm.lpar.sharing_mode': partition.processor.mode,
-    'powervm.pool.id': partition.processor.poolId,
-    'os.type': partition.operatingSystemType,
+    'powervm.lpar.sharing_mode': isDescribed ? sharingMode : undefined,
+    'powervm.pool.id': isDescribed ? poolId : undefined,
+    'os.type': isDescribed ? operatingSystemType : undefined,
     'host.id': partition.id,
-    'host.name': partition.name,
-    ...frameAttributes(frame.system.description),
+    'host.name': isNamed ? name : undefined,
+    ...frameAttributes(frame, detail),
   });
 }
 
 /** Attributes of the Resource of a shared storage pool; it belongs to no single frame. */
-export function storagePoolAttributes({ id, name }: StoragePoolActivity): PointAttributes {
-  return present({ 'powervm.ssp.id': id, 'powervm.ssp.name': name });
+export function storagePoolAttributes({ id, name }: StoragePoolActivity, detail: ResourceDetail): PointAttributes {
+  return present({ 'powervm.ssp.id': id, 'powervm.ssp.name': detail === 'identity' ? undefined : name });
 }
 
 /** Identity of a system on flat points, where the SDK drops the Resource. */
@@ -57,14 +71,15 @@ export function flatPartitionAttributes(
   });
 }
 
-function frameAttributes(description: FrameActivity['system']['description']) {
+/** Machine type, model and serial number are those of the machine itself. */
+function frameAttributes({ system: { description } }: FrameActivity, detail: ResourceDetail) {
   return {
     'powervm.system.id': description.id,
-    'powervm.system.name': description.name,
+    'powervm.system.name': detail === 'identity' ? undefined : description.name,
     'powervm.system.mtms': description.mtms,
     'powervm.system.machine_type': description.machineType,
     'powervm.system.model': description.model,
     'powervm.system.serial_number': description.serialNumber,
-    'powervm.system.firmware_version': description.firmwareVersion,
+    'powervm.system.firmware_version': detail === 'description' ? description.firmwareVersion : undefined,
   };
 }

@@ -8,9 +8,9 @@ import type { MetricView } from './selection.ts';
 /** Puts the identity of an entity before the attributes of its points. */
 export type Identify = (attributes: PointAttributes) => PointAttributes;
 
+/** Names are those under which an entity is told of first, as on Resources: a new name must not begin new series. */
 export function identifySystem(frame: FrameActivity, view: MetricView): Identify {
-  const { id, name } = frame.system.description;
-  return recall(view, `system\0${id}\0${name}`, () => ({
+  return recall(view, `system\0${frame.system.description.id}`, () => ({
     ...attributesOfSystemName(frame, view),
     ...flatSystemAttributes(frame, view.nameAttributes),
   }));
@@ -18,9 +18,7 @@ export function identifySystem(frame: FrameActivity, view: MetricView): Identify
 
 export function identifyPartition(partition: PartitionActivity, frame: FrameActivity, view: MetricView): Identify {
   const more = view.partitionAttributes?.(partition, frame);
-  const { id, number, name, type } = partition;
-  const system = frame.system.description;
-  const key = `lpar\0${id}\0${number}\0${name}\0${type}\0${system.id}\0${system.name}`;
+  const key = `lpar\0${frame.system.description.id}\0${partition.id}`;
   return recall(view, more ? `${key}\0${JSON.stringify(more)}` : key, () => ({
     ...attributesOfPartitionName(partition, frame, view),
     ...flatPartitionAttributes(partition, frame, view.nameAttributes),
@@ -29,7 +27,7 @@ export function identifyPartition(partition: PartitionActivity, frame: FrameActi
 }
 
 export function identifyStoragePool(pool: StoragePoolActivity, view: MetricView): Identify {
-  return recall(view, `ssp\0${pool.id}\0${pool.name}`, () => storagePoolAttributes(pool));
+  return recall(view, `ssp\0${pool.id}`, () => storagePoolAttributes(pool, view.nameAttributes ? 'names' : 'identity'));
 }
 
 function recall({ context, attributes }: MetricView, key: string, identity: () => PointAttributes): Identify {

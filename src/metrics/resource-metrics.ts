@@ -2,11 +2,11 @@ import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import type { MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { version } from '../base/version.ts';
 import type { FrameActivity, PartitionActivity } from '../inspector/activity.ts';
-import { attributesOfPartitionName, attributesOfSystemName } from './attributes-of-names.ts';
 import type { MetricDefinition, PointAttributes } from './definition.ts';
-import { partitionAttributes, storagePoolAttributes, systemAttributes } from './entity-attributes.ts';
+import { partitionResource, storagePoolResource, systemResource } from './entity-resources.ts';
 import { metricsOfPartition } from './metrics-of-partition.ts';
 import { readPoints, toMetricData } from './points.ts';
+import { SCHEMA_URL } from './schema.ts';
 import { scope } from './scope.ts';
 import type { MetricView } from './selection.ts';
 import type { SelfStatistics } from './self-statistics.ts';
@@ -19,27 +19,15 @@ import { visitEntities } from './visit-entities.ts';
 export function resourceMetricsOf(frames: readonly FrameActivity[], view: MetricView): readonly ResourceMetrics[] {
   view.budget?.admit(frames);
   return frames.flatMap((frame) => [
-    ...toResource(
-      { ...attributesOfSystemName(frame, view), ...systemAttributes(frame) },
-      view,
-      readAll(view.catalog.system, frame.system, view),
-    ),
+    ...toResource(() => systemResource(frame, view), readAll(view.catalog.system, frame.system, view)),
     ...frame.partitions.flatMap((partition) =>
       withSilent(
         partition,
-        toResource(
-          {
-            ...attributesOfPartitionName(partition, frame, view),
-            ...partitionAttributes(partition, frame),
-            ...view.partitionAttributes?.(partition, frame),
-          },
-          view,
-          readPartition(partition, view),
-        ),
+        toResource(() => partitionResource(partition, frame, view), readPartition(partition, view)),
       ),
     ),
     ...frame.storagePools.flatMap((pool) =>
-      toResource(storagePoolAttributes(pool), view, readAll(view.catalog.ssp, pool, view)),
+      toResource(() => storagePoolResource(pool, view), readAll(view.catalog.ssp, pool, view)),
     ),
   ]);
 }
@@ -62,7 +50,10 @@ export function selfMetricsOf(
   view: MetricView,
   resource: PointAttributes = { 'service.name': 'otel-powervm', 'service.version': version },
 ): readonly ResourceMetrics[] {
-  return toResource(resource, view, readAll(view.catalog.receiver, statistics, view));
+  return toResource(
+    () => resourceFromAttributes({ ...view.attributes, ...resource }, { schemaUrl: SCHEMA_URL }),
+    readAll(view.catalog.receiver, statistics, view),
+  );
 }
 
 /**
@@ -98,10 +89,10 @@ function readAll<Entity>(
   });
 }
 
-function toResource(attributes: PointAttributes, view: MetricView, metrics: MetricData[]): ResourceMetrics[] {
+/** An entity that brings nothing has no Resource: what it is called then is not held. */
+function toResource(resourceOf: () => Resource, metrics: MetricData[]): ResourceMetrics[] {
   if (metrics.length === 0) return [];
-  const resource: Resource = resourceFromAttributes({ ...view.attributes, ...attributes });
-  return [{ resource, scopeMetrics: [{ scope, metrics }] }];
+  return [{ resource: resourceOf(), scopeMetrics: [{ scope, metrics }] }];
 }
 
 /** Points of many entities under the one metric that they belong to. */

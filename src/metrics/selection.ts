@@ -9,6 +9,7 @@ import {
   listOf,
   type OptionRule,
   type OptionRules,
+  oneOf,
   recordOf,
   required,
   wholeNumber,
@@ -17,6 +18,7 @@ import type { FrameActivity, PartitionActivity } from '../inspector/activity.ts'
 import { AttributeBook } from './attribute-book.ts';
 import { listMetrics, type MetricCatalog, metricCatalog } from './catalog/index.ts';
 import type { MetricDefinition, PointAttributes, SelectionContext } from './definition.ts';
+import type { ResourceDetail } from './entity-attributes.ts';
 import { SeriesBudget, type SeriesShortage } from './series-budget.ts';
 
 /** Choices about metrics that all ways to read the catalog share. */
@@ -33,6 +35,13 @@ export interface MetricOptions {
   readonly onSeriesShortage?: (shortage: SeriesShortage) => void;
   /** More attributes of a partition, for example of the OpenStack instance that runs on it. */
   readonly partitionAttributes?: (partition: PartitionActivity, frame: FrameActivity) => PointAttributes;
+  /**
+   * What Resources say of their entities beside what never changes: `names` (the default) those under which they are told of
+   * first, `description` also pool, mode, operating system and firmware as they are known then, `identity` nothing.
+   */
+  readonly resourceAttributes?: ResourceDetail | undefined;
+  /** Whether Resources of entities have `service.name` and `service.instance.id`. Default false. */
+  readonly serviceAttributes?: boolean | undefined;
   /** Whether names stand beside identities on flat points. Default true. */
   readonly nameAttributes?: boolean;
   /** Whether trunk adapters of VIOSes are shown. Default false. */
@@ -59,6 +68,8 @@ export interface MetricView {
   readonly attributesFromNames: AttributesFromNames | undefined;
   readonly partitionAttributes: ((partition: PartitionActivity, frame: FrameActivity) => PointAttributes) | undefined;
   readonly nameAttributes: boolean;
+  readonly resourceDetail: ResourceDetail;
+  readonly serviceAttributes: boolean;
 }
 
 const attributeValue: OptionRule = (value) =>
@@ -72,6 +83,8 @@ export const metricRules: OptionRules<MetricOptions> = {
   maxSeries: wholeNumber(0),
   onSeriesShortage: callback,
   partitionAttributes: callback,
+  resourceAttributes: oneOf('identity', 'names', 'description'),
+  serviceAttributes: flag,
   nameAttributes: flag,
   trunkAdapters: flag,
   adapterAttributes: listOf(fullText),
@@ -125,5 +138,7 @@ export function viewOf(options: MetricOptions): MetricView {
     attributesFromNames: options.attributesFromNames,
     partitionAttributes: options.partitionAttributes,
     nameAttributes: options.nameAttributes ?? true,
+    resourceDetail: options.resourceAttributes ?? 'names',
+    serviceAttributes: options.serviceAttributes ?? false,
   };
 }

@@ -68,7 +68,7 @@ const encodings: Record<OtlpEncoding, RequestEncoding> = {
   ),
   json: makeEncoding(
     ['application/json'],
-    JsonMetricsSerializer,
+    withoutSchemaInResource(JsonMetricsSerializer),
     (parts) =>
       concatenate([
         JSON_PREFIX,
@@ -81,6 +81,26 @@ const encodings: Record<OtlpEncoding, RequestEncoding> = {
     (resource, encode) => encode(withExactTexts(resource)),
   ),
 };
+
+/**
+ * The stock serializer writes the schema of a Resource twice: where OTLP has it, beside the Resource, and into the Resource,
+ * where strict receivers know no such field.
+ */
+function withoutSchemaInResource(
+  stock: ISerializer<ResourceMetrics, IExportMetricsServiceResponse>,
+): ISerializer<ResourceMetrics, IExportMetricsServiceResponse> {
+  return {
+    deserializeResponse: stock.deserializeResponse,
+    serializeRequest: (request) => {
+      const bytes = stock.serializeRequest(request);
+      const { schemaUrl } = request.resource;
+      if (!bytes || !schemaUrl) return bytes;
+      const inside = `,"schemaUrl":${JSON.stringify(schemaUrl)}`;
+      const place = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(`${inside}}${inside}`);
+      return place < 0 ? bytes : concatenate([bytes.subarray(0, place), bytes.subarray(place + inside.length)]);
+    },
+  };
+}
 
 export function requestEncoding(encoding: OtlpEncoding): RequestEncoding {
   return encodings[encoding];

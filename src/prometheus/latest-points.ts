@@ -33,6 +33,8 @@ export class LatestPoints implements MetricProducer {
   readonly #clock: Clock;
   readonly #expiration: number;
   readonly #metrics = new Map<string, Metric>();
+  /** What each entity is like, by owner, as it was told last. */
+  readonly #descriptions = new Map<string, Attributes>();
 
   /** @param expiration milliseconds */
   constructor(clock: Clock, expiration: number) {
@@ -45,10 +47,16 @@ export class LatestPoints implements MetricProducer {
     const receivedAt = this.#clock.monotonic();
     for (const { resource, scopeMetrics } of batch) {
       const owner = ownerOf(resource.attributes);
+      const information = informationMetricOf(resource.attributes);
+      let description: Attributes | undefined;
       for (const { metrics } of scopeMetrics) {
-        for (const data of metrics) this.#addPoints(data, owner, receivedAt);
+        for (const data of metrics) {
+          if (data.descriptor.name !== information?.name) this.#addPoints(data, owner, receivedAt);
+          else description = data.dataPoints.find(({ value }) => value === 1)?.attributes;
+        }
       }
-      this.#addInformation(resource, owner, scopeMetrics[0]?.metrics[0]?.dataPoints[0]?.endTime, receivedAt);
+      const time = scopeMetrics[0]?.metrics[0]?.dataPoints[0]?.endTime;
+      this.#addInformation(resource, owner, description, time, receivedAt);
     }
   }
 
@@ -74,8 +82,14 @@ export class LatestPoints implements MetricProducer {
   }
 
   /** One series for an entity, replaced when its description changes. */
-  #addInformation({ attributes }: Resource, { key }: SeriesOwner, time: HrTime | undefined, receivedAt: number): void {
-    const information = informationMetricOf(attributes);
+  #addInformation(
+    { attributes: identity }: Resource,
+    { key }: SeriesOwner,
+    description: Attributes | undefined,
+    time: HrTime | undefined,
+    receivedAt: number,
+  ): void {
+    const information = informationMetricOf(identity);
     if (!information || !time) return;
     const { series } = this.#metric({
       descriptor: { ...information, unit: '1', valueType: ValueType.INT },
@@ -83,6 +97,9 @@ export class LatestPoints implements MetricProducer {
       dataPointType: DataPointType.GAUGE,
       dataPoints: [],
     });
+    // What a late document brings does not describe its entity again.
+    if (description) this.#descriptions.set(key, description);
+    const attributes = { ...identity, ...this.#descriptions.get(key) };
     series.set(key, { point: { startTime: time, endTime: time, attributes, value: 1 }, receivedAt });
   }
 
@@ -96,7 +113,11 @@ export class LatestPoints implements MetricProducer {
   #forgetExpired(): void {
     const oldest = this.#clock.monotonic() - this.#expiration;
     for (const [name, { series }] of this.#metrics) {
-      for (const [key, { receivedAt }] of series) if (receivedAt < oldest) series.delete(key);
+      for (const [key, { receivedAt }] of series) {
+        if (receivedAt >= oldest) continue;
+        series.delete(key);
+        this.#descriptions.delete(key);
+      }
       if (series.size === 0) this.#metrics.delete(name);
     }
   }

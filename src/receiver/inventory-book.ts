@@ -47,10 +47,8 @@ export class InventoryBook {
 
   describeSystem(system: ManagedSystem): void {
     const { id, name, mtms, machineType, model, serialNumber, firmwareVersion } = system;
-    this.#inventory = {
-      ...this.#inventory,
-      system: { id, name, mtms, machineType, model, serialNumber, firmwareVersion },
-    };
+    const described = { id, name, mtms, machineType, model, serialNumber, firmwareVersion };
+    this.#inventory = { ...this.#inventory, system: withKnown(described, this.#inventory.system) };
   }
 
   /**
@@ -83,24 +81,50 @@ export class InventoryBook {
     return learnt;
   }
 
+  /**
+   * Asks for the partitions before the first sample, which would otherwise lack what only the inventory knows. Whoever waits
+   * for it gives up when `signal` aborts: a sample without is better than none.
+   */
+  async describeFirst(console: ConsoleClient, signal: AbortSignal): Promise<void> {
+    if (!this.#described && this.#mayAsk('partitions')) await this.#askForPartitions(console, undefined, signal);
+  }
+
   #needsDescriptions({ partitions }: FrameActivity): boolean {
     if (!this.#described) return partitions.length > 0;
-    const { askedAt, facts } = this.#described;
+    const { askedAt } = this.#described;
+    // Asked before there was a sample: this one shows the facts of then.
+    const facts = this.#described.facts ?? new Map(partitions.map(factsOf));
+    this.#described = { askedAt, facts };
     if (this.#clock.monotonic() - askedAt >= REFRESH_AFTER) return true;
     return partitions.some((partition) => hasChanged(facts.get(partition.id), partition));
   }
 
-  async #askForPartitions(console: ConsoleClient, activity: FrameActivity, signal: AbortSignal): Promise<boolean> {
+  async #askForPartitions(
+    console: ConsoleClient,
+    activity: FrameActivity | undefined,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     this.#askAgainLater('partitions', ASK_AGAIN_AFTER);
     try {
+      const listed = await console.partitions(this.#systemId, signal);
       const partitions = new Map(this.#inventory.partitions);
-      for (const partition of await console.partitions(this.#systemId, signal)) {
-        const { id, operatingSystem, virtualProcessors, dedicatedProcessors } = partition;
-        const clientAdapters = partitions.get(id)?.clientAdapters ?? new Map();
-        partitions.set(id, { operatingSystem, virtualProcessors, dedicatedProcessors, clientAdapters });
+      const vioses = new Map(this.#inventory.vioses);
+      for (const { id, number, type, operatingSystem, virtualProcessors, dedicatedProcessors } of listed) {
+        const known = partitions.get(id);
+        partitions.set(id, {
+          // While RMC is inactive the console says that it does not know.
+          operatingSystem: isUnknown(operatingSystem) ? known?.operatingSystem : operatingSystem,
+          virtualProcessors,
+          dedicatedProcessors,
+          clientAdapters: known?.clientAdapters ?? new Map(),
+        });
+        if (/virtual io server/i.test(type ?? '') && number !== undefined) vioses.set(number, id);
       }
-      this.#inventory = { ...this.#inventory, partitions };
-      this.#described = { askedAt: this.#clock.monotonic(), facts: new Map(activity.partitions.map(factsOf)) };
+      this.#inventory = { ...this.#inventory, partitions, vioses };
+      this.#described = {
+        askedAt: this.#clock.monotonic(),
+        facts: activity && new Map(activity.partitions.map(factsOf)),
+      };
       this.#askAgainLater('partitions', LEAST_BETWEEN_CHANGES);
       return true;
     } catch (error) {
@@ -133,7 +157,10 @@ export class InventoryBook {
   #addAdapters(partitionId: string, adapters: readonly ClientNetworkAdapter[]): void {
     const known = this.#inventory.partitions.get(partitionId);
     const clientAdapters = new Map<string, ClientAdapterInventory>(known?.clientAdapters);
-    for (const { location, mac } of adapters) clientAdapters.set(withoutPortSuffix(location), { mac });
+    for (const { location, mac } of adapters) {
+      const place = withoutPortSuffix(location);
+      clientAdapters.set(place, { mac: mac ?? clientAdapters.get(place)?.mac });
+    }
     const partitions = new Map(this.#inventory.partitions);
     partitions.set(partitionId, {
       operatingSystem: known?.operatingSystem,
@@ -172,6 +199,16 @@ export class InventoryBook {
   }
 }
 
+function isUnknown(operatingSystem: string | undefined): boolean {
+  return operatingSystem === undefined || /^\s*(unknown.*)?$/i.test(operatingSystem);
+}
+
+/** A console that does not say what it said before has not forgotten it for us. */
+function withKnown<Description extends object>(described: Description, known: Description): Description {
+  const said = Object.entries(described).filter(([, value]) => value !== undefined);
+  return { ...known, ...Object.fromEntries(said) };
+}
+
 /** What samples say of a partition that changes when somebody changes the partition. */
 interface PartitionFacts {
   readonly name: string;
@@ -184,8 +221,8 @@ interface PartitionFacts {
 interface DescribedFacts {
   /** Monotonic. */
   readonly askedAt: number;
-  /** By partition UUID; also those that the console did not list. */
-  readonly facts: ReadonlyMap<string, PartitionFacts>;
+  /** By partition UUID; also those that the console did not list. Undefined until a sample shows them. */
+  readonly facts: ReadonlyMap<string, PartitionFacts> | undefined;
 }
 
 /** Entitlement is measured: so much is noise. */

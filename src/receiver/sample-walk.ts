@@ -1,4 +1,5 @@
-import type { FrameActivity } from '../inspector/activity.ts';
+import type { FrameActivity, PartitionCount } from '../inspector/activity.ts';
+import { withVanished } from '../inspector/frame-sums.ts';
 import { type FrameHistory, forgetPartitions, inspectFrame } from '../inspector/inspect-frame.ts';
 import { presenceOf } from '../inspector/mobility.ts';
 import { type AssemblyState, assemble, emptyAssembly, newEntries } from '../pcm/index.ts';
@@ -63,6 +64,8 @@ export class SampleWalk {
   #assembly: AssemblyState;
   #clocks: SourceClocks = new Map();
   #history: FrameHistory | undefined;
+  /** Partitions by type and state as they were told of last. */
+  #counts: readonly PartitionCount[] = [];
   /** File names of the feed that were asked for, with whatever success. */
   #done: ReadonlySet<string> = new Set();
   /** History and sample of the newest activity, to tell it again with a better inventory. */
@@ -128,11 +131,21 @@ export class SampleWalk {
     this.#newest = undefined;
   }
 
+  /** Counts of partitions are of those that the system tells of, so that only here it is known which of them have vanished. */
+  #withVanishedCounts(told: FrameActivity): FrameActivity {
+    if (!told.sample.fresh.hypervisor) return told;
+    const { system, partitions } = told;
+    const partitionCounts = withVanished(system.partitionCounts, this.#counts, partitions);
+    this.#counts = system.partitionCounts;
+    return partitionCounts === system.partitionCounts ? told : { ...told, system: { ...system, partitionCounts } };
+  }
+
   #inspect(sample: SystemSample): FrameActivity {
     const before = this.#history;
     const { inventory, starts, toldOnce } = this.#context;
     const { activity, history } = inspectFrame(before, sample, inventory.inventory, starts);
-    const { told, away } = toldOnce.tell(activity, this.#since === undefined);
+    const { told: counted, away } = toldOnce.tell(activity, this.#since === undefined);
+    const told = this.#withVanishedCounts(counted);
     // Should one that rests here while it lives elsewhere come back, its counters hold what it did there.
     const resting = away.filter((partition) => presenceOf(partition) !== 'active').map(({ id }) => id);
     for (const id of resting) starts.close(id, sample.hypervisor.time);

@@ -28,6 +28,9 @@ const MOST_NEW_INSTANTS = 5;
 /** Consoles have given times from the future (powervm-rest-api.md 7.4, number 14); so far ahead they are no error of a clock. */
 const LARGEST_JUMP = 15 * 60_000;
 
+/** So long the first sample waits for what the inventory says. */
+const LONGEST_DESCRIPTION = 10_000;
+
 /** What a poller needs from the receiver. */
 export interface PollerContext {
   readonly settings: ReceiverSettings;
@@ -160,6 +163,7 @@ export class SystemPoller {
     if (this.#walk.plan(entries).filter(({ category }) => category === 'phyp').length > MOST_NEW_INSTANTS) {
       this.#walk = this.#newWalk();
     }
+    if (inventoryBudget > 0 && !this.#activity) await this.#describeFirst(console, signal);
     const { activities, duplicates, late } = await this.#walk.step(console, this.#walk.plan(entries), signal);
     this.#starts.note();
     book.sample('duplicate', duplicates);
@@ -169,6 +173,16 @@ export class SystemPoller {
     book.scrape((clock.monotonic() - started) / 1000);
     this.#demandSample();
     await this.#completeInventory(console, inventoryBudget, signal);
+  }
+
+  /** What only the inventory knows would be missing in the first sample after every start. It is not waited for long. */
+  async #describeFirst(console: ConsoleClient, signal: AbortSignal): Promise<void> {
+    const patience = new AbortController();
+    const described = this.#inventory.describeFirst(console, signal).finally(() => patience.abort());
+    await Promise.race([
+      described,
+      this.#context.clock.sleep(LONGEST_DESCRIPTION, patience.signal).catch(() => undefined),
+    ]);
   }
 
   /** What the feed has of the present, also when the console's clock was set back in the meantime. */

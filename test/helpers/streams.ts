@@ -50,6 +50,20 @@ export function overlappingStreams(points: readonly ReceivedPoint[]): readonly s
   );
 }
 
+/** Entities that have more than one Resource. */
+export function changedResources(points: readonly ReceivedPoint[]): readonly string[] {
+  const resources = new Map<string, Set<string>>();
+  for (const point of points) {
+    const entity = entityOf(point);
+    if (entity === '') continue;
+    const text = JSON.stringify(Object.entries(point.resource).sort(([left], [right]) => (left < right ? -1 : 1)));
+    resources.set(entity, (resources.get(entity) ?? new Set()).add(text));
+  }
+  return [...resources].flatMap(([entity, texts]) =>
+    texts.size > 1 ? [`${entity}: ${[...texts].join(' and ')}`] : [],
+  );
+}
+
 /**
  * Compares the deltas of a run with the cumulative points of the same run: of each series and each unbroken part of it the
  * deltas must add up to the difference of the counter, and no two of them may overlap.

@@ -2,7 +2,7 @@ import type { ReceivedPoint } from '../helpers/otlp-sink/index.ts';
 
 /**
  * What goes in comes out: for each shared pool, Σ consumed of the capped and uncapped partitions and VIOSes with its
- * `powervm.pool.id` is what the hypervisor says that the pool used. Dedicated partitions are in no pool; what they donate
+ * `powervm.pool.id` (on `powervm.lpar.info`) is what the hypervisor says that the pool used. Dedicated partitions are in no pool; what they donate
  * is outside of what they consume.
  */
 export interface Conservation {
@@ -57,13 +57,15 @@ export function checkConservation(points: readonly ReceivedPoint[]): Conservatio
 
 function membersOf(pool: ReceivedPoint, points: readonly ReceivedPoint[]): readonly Member[] {
   const ofMembers = points.filter(
-    (point) =>
-      point.resource['powervm.pool.id'] === pool.attributes['powervm.pool.id'] &&
-      ['cap', 'uncap'].includes(String(point.resource['powervm.lpar.sharing_mode'])),
+    ({ metric, value, attributes }) =>
+      metric === 'powervm.lpar.info' &&
+      Number(value) === 1 &&
+      attributes['powervm.pool.id'] === pool.attributes['powervm.pool.id'] &&
+      ['cap', 'uncap'].includes(String(attributes['powervm.lpar.sharing_mode'])),
   );
   const ids = new Set(ofMembers.map(({ resource }) => String(resource['powervm.lpar.id'])));
   return [...ids].map((id) => {
-    const own = ofMembers.filter(({ resource }) => resource['powervm.lpar.id'] === id);
+    const own = points.filter(({ resource }) => resource['powervm.lpar.id'] === id);
     const [consumed] = values(own, 'powervm.lpar.cpu.consumed');
     const [most = 0] = values(own, 'powervm.lpar.cpu.virtual_processor.max');
     return { id, consumed, most };
@@ -78,14 +80,15 @@ export function checkDonation(points: readonly ReceivedPoint[]): {
   const complaints: string[] = [];
   const instants = byInstant(points);
   let checked = 0;
-  const donated = points.filter(
-    ({ metric, value, resource }) =>
-      metric === 'powervm.lpar.cpu.donated.time' && value !== 0 && resource['powervm.pool.id'] === undefined,
-  );
+  const donated = points.filter(({ metric, value }) => metric === 'powervm.lpar.cpu.donated.time' && value !== 0);
   for (const point of donated) {
     const own = (instants.get(instantOf(point)) ?? []).filter(
       (other) => other.resource['powervm.lpar.id'] === point.resource['powervm.lpar.id'],
     );
+    const isPooled = own.some(
+      ({ metric, attributes }) => metric === 'powervm.lpar.info' && attributes['powervm.pool.id'] !== undefined,
+    );
+    if (isPooled) continue;
     const used = sum(values(own, 'powervm.lpar.cpu.time'));
     const entitled = sum(values(own, 'powervm.lpar.cpu.entitled.time'));
     checked += 1;

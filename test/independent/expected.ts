@@ -39,9 +39,9 @@ export function expectedFrom(served: readonly Served[]): Expected {
     }
     expectDisks(instant, expectations);
     expectVioses(instant, expectations);
-    if (!instant.isRepeated) expectFrame(instant, expectations);
+    if (!instant.isRepeated) expectFrame(instant, inventory, expectations);
     expectStoragePools(instant, expectations);
-    resources.push({ time: instant.time, of: expectResources(instant, inventory) });
+    resources.push({ time: instant.time, of: expectResources(instant) });
   }
   return {
     instants,

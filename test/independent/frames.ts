@@ -1,12 +1,13 @@
 import { NETWORK, sayStorage } from './adapters.ts';
 import { expectEnergy } from './energy.ts';
+import type { InventoryAnswers } from './inventory.ts';
 import { type Expectations, MEBIBYTE, minus, quotient, type Say } from './point.ts';
 import { everybody, findPartition, isMasked, isUntouched, processorUse, toldOf } from './processors.ts';
 import { counterAt, listAt, numberAt, objectAt, type RawObject, textAt, uuidAt } from './raw-json.ts';
 import { elapsedCycles, type Instant } from './story.ts';
 
 /** catalog.md, "Managed system". */
-export function expectFrame(instant: Instant, expectations: Expectations): void {
+export function expectFrame(instant: Instant, inventory: InventoryAnswers, expectations: Expectations): void {
   const { sample } = instant;
   const say = expectations.of(instant.systemId, instant.time);
   const processor = objectAt(sample, 'processor');
@@ -23,6 +24,7 @@ export function expectFrame(instant: Instant, expectations: Expectations): void 
   for (const pool of listAt(sample, 'sharedMemoryPool')) expectMemoryPool(say, pool);
   expectPhysicalPorts(say, objectAt(sample, 'network'));
   expectCounts(say, instant);
+  expectInformation(say, instant, inventory);
   if (instant.energy) expectEnergy(expectations, instant.systemId, instant.energy);
 }
 
@@ -97,6 +99,7 @@ function expectProcessorPools(say: Say, instant: Instant): void {
     expectPool(say, instant, 'powervm.shared_pool.cpu', 'assignedProcCycles', same, attributes);
     say('powervm.shared_pool.cpu.limit', numberAt(pool, 'maxProcUnits'), attributes);
     say('powervm.shared_pool.cpu.borrowed', numberAt(pool, 'borrowedPoolProcUnits'), attributes);
+    say('powervm.shared_pool.info', 1, attributes);
   }
 }
 
@@ -119,6 +122,7 @@ function expectPool(
 
 function expectMemoryPool(say: Say, pool: RawObject): void {
   const attributes = { 'powervm.pool.id': Number(pool.id), 'powervm.pool.name': textAt(pool, 'name') };
+  say('powervm.memory_pool.info', 1, attributes);
   sayMebibytes(say, 'powervm.memory_pool.size', pool, 'totalMem', attributes);
   sayMebibytes(say, 'powervm.memory_pool.assigned', pool, 'assignedMemToLpars', attributes);
   sayMebibytes(say, 'powervm.memory_pool.firmware', pool, 'assignedMemToSysFirmware', attributes);
@@ -149,11 +153,29 @@ function expectPhysicalPorts(say: Say, network: RawObject): void {
 function expectCounts(say: Say, instant: Instant): void {
   const kinds = toldOf(instant).map(({ element, isVios }) => partitionType(element, isVios));
   const states = toldOf(instant).map(({ element }) => textAt(element, 'state'));
-  for (const key of new Set(kinds.map((kind, index) => `${kind}/${states[index]}`))) {
+  const keys = new Set(kinds.map((kind, index) => `${kind}/${states[index]}`));
+  // What was there in the instant before and is not any more is said to be gone, once.
+  const before = instant.before ? toldOf(instant.before) : [];
+  const gone = before.map(({ element, isVios }) => `${partitionType(element, isVios)}/${textAt(element, 'state')}`);
+  for (const key of new Set([...keys, ...gone])) {
     const [type = '', state = ''] = key.split('/');
     const count = kinds.filter((kind, index) => kind === type && states[index] === state).length;
     say('powervm.system.lpar.count', count, { 'powervm.lpar.state': state, 'powervm.lpar.type': type });
   }
+}
+
+/** Nothing of this changes while a scenario runs. */
+function expectInformation(say: Say, { systemId, info }: Instant, inventory: InventoryAnswers): void {
+  const mtms = textAt(info, 'mtms') ?? '';
+  const [, machineType, model, serialNumber] = /^(.*)-(.*)\*(.*)$/.exec(mtms) ?? [];
+  say('powervm.system.info', 1, {
+    'powervm.system.name': textAt(info, 'name'),
+    'powervm.system.mtms': mtms,
+    'powervm.system.machine_type': machineType,
+    'powervm.system.model': model,
+    'powervm.system.serial_number': serialNumber,
+    'powervm.system.firmware_version': inventory.firmware(systemId),
+  });
 }
 
 export function partitionType(element: RawObject, isVios: boolean): string {
@@ -171,6 +193,7 @@ export function expectStoragePools(instant: Instant, expectations: Expectations)
     for (const pool of listAt(objectAt(vios, 'storage'), 'sharedStoragePools')) {
       const id = textAt(pool, 'id') ?? '';
       const may = expectations.optionallyOf(id, time);
+      may('powervm.ssp.info', 1, { 'powervm.ssp.name': textAt(pool, 'name') });
       sayMebibytes(may, 'powervm.ssp.size', pool, 'totalSpace');
       sayMebibytes(may, 'powervm.ssp.usage', pool, 'usedSpace');
       // Without its UUID nobody could tell the traffic of one VIOS from that of another.

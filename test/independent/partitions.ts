@@ -1,3 +1,4 @@
+import { partitionType } from './frames.ts';
 import type { InventoryAnswers } from './inventory.ts';
 import { type Expectations, MEBIBYTE, quotient, type Say } from './point.ts';
 import { findPartition, isMasked, processorUse, toldOf } from './processors.ts';
@@ -13,6 +14,7 @@ export function expectPartitions(instant: Instant, inventory: InventoryAnswers, 
     expectVirtualProcessors(say, instant, element, inventory);
     expectMemory(say, element, isVios);
     expectState(say, instant, element);
+    expectInformation(say, instant, element, isVios, inventory);
     const guest = instant.guests.find((other) => uuidAt(other, 'uuid') === id);
     if (guest) expectGuest(expectations, guest, isVios);
   }
@@ -67,6 +69,44 @@ function expectState(say: Say, instant: Instant, element: RawObject): void {
   const left = before && textAt(before, 'state');
   say('powervm.lpar.status', 1, { 'powervm.lpar.state': state });
   if (left !== undefined && left !== state) say('powervm.lpar.status', 0, { 'powervm.lpar.state': left });
+}
+
+/** What describes the partition now, and once more what has just been replaced. */
+function expectInformation(
+  say: Say,
+  instant: Instant,
+  element: RawObject,
+  isVios: boolean,
+  inventory: InventoryAnswers,
+): void {
+  const id = uuidAt(element, 'uuid') ?? '';
+  const before = instant.before?.told.has(id) ? instant.before : undefined;
+  const now = describe(instant, element, isVios, inventory);
+  say('powervm.lpar.info', 1, now);
+  const earlier = before && findPartition(before, id);
+  if (!before || !earlier) return;
+  const then = describe(before, earlier, isVios, inventory);
+  if (JSON.stringify(then) !== JSON.stringify(now)) say('powervm.lpar.info', 0, then);
+}
+
+function describe(instant: Instant, element: RawObject, isVios: boolean, inventory: InventoryAnswers) {
+  const processor = objectAt(element, 'processor');
+  const type = partitionType(element, isVios);
+  return {
+    'powervm.lpar.number': Number(element.id),
+    'powervm.lpar.name': textAt(element, 'name'),
+    'powervm.lpar.type': type,
+    'powervm.lpar.sharing_mode': textAt(processor, 'mode'),
+    'powervm.pool.id': processor.poolId === undefined ? undefined : Number(processor.poolId),
+    'os.type': operatingSystem(type, inventory.operatingSystem(instant, uuidAt(element, 'uuid') ?? '')),
+  };
+}
+
+/** Only the inventory knows AIX from Linux. */
+function operatingSystem(type: string, description: string | undefined): string | undefined {
+  if (type === 'ibm_i') return 'ibmi';
+  if (description === undefined) return undefined;
+  return description.startsWith('Linux') ? 'linux' : 'aix';
 }
 
 /** What RMC tells from inside; −1 is how it says that it does not know. Of a VIOS its own document tells the use. */

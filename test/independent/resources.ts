@@ -1,13 +1,12 @@
 import { partitionType } from './frames.ts';
-import type { InventoryAnswers } from './inventory.ts';
 import { type Attributes, known } from './point.ts';
 import { toldOf } from './processors.ts';
 import { listAt, objectAt, type RawObject, textAt, uuidAt } from './raw-json.ts';
 import type { Instant } from './story.ts';
 
-/** Attributes of the Resource that the points of an owner stand on (catalog.md, "Entities"), by owner and instant. */
-export function expectResources(instant: Instant, inventory: InventoryAnswers): ReadonlyMap<string, Attributes> {
-  const frame = frameAttributes(instant, inventory);
+/** What never changes and the names: attributes of the Resource that the points of an owner stand on (catalog.md, "Entities"), by owner and instant. */
+export function expectResources(instant: Instant): ReadonlyMap<string, Attributes> {
+  const frame = frameAttributes(instant);
   const resources = new Map<string, Attributes>();
   const name = frame['powervm.system.name'];
   resources.set(
@@ -22,7 +21,7 @@ export function expectResources(instant: Instant, inventory: InventoryAnswers): 
   );
   for (const { element, isVios } of toldOf(instant)) {
     const id = uuidAt(element, 'uuid') ?? '';
-    resources.set(id, known({ ...frame, ...partitionAttributes(instant, element, isVios, inventory) }));
+    resources.set(id, known({ ...frame, ...partitionAttributes(element, isVios) }));
   }
   for (const { vios } of instant.vioses.values()) {
     for (const pool of listAt(objectAt(vios, 'storage'), 'sharedStoragePools')) {
@@ -33,7 +32,7 @@ export function expectResources(instant: Instant, inventory: InventoryAnswers): 
   return resources;
 }
 
-function frameAttributes({ systemId, info }: Instant, inventory: InventoryAnswers) {
+function frameAttributes({ systemId, info }: Instant) {
   const mtms = textAt(info, 'mtms') ?? '';
   const [, machineType, model, serialNumber] = /^(.*)-(.*)\*(.*)$/.exec(mtms) ?? [];
   return {
@@ -43,31 +42,18 @@ function frameAttributes({ systemId, info }: Instant, inventory: InventoryAnswer
     'powervm.system.machine_type': machineType,
     'powervm.system.model': model,
     'powervm.system.serial_number': serialNumber,
-    'powervm.system.firmware_version': inventory.firmware(systemId),
   };
 }
 
-function partitionAttributes(instant: Instant, element: RawObject, isVios: boolean, inventory: InventoryAnswers) {
+function partitionAttributes(element: RawObject, isVios: boolean) {
   const id = uuidAt(element, 'uuid') ?? '';
-  const processor = objectAt(element, 'processor');
   const type = partitionType(element, isVios);
-  const poolId = processor.poolId === undefined ? undefined : Number(processor.poolId);
   return {
     'powervm.lpar.id': id,
     'powervm.lpar.number': Number(element.id),
     'powervm.lpar.name': textAt(element, 'name'),
     'powervm.lpar.type': type,
-    'powervm.lpar.sharing_mode': textAt(processor, 'mode'),
-    'powervm.pool.id': poolId,
-    'os.type': operatingSystem(type, inventory.operatingSystem(instant, id)),
     'host.id': id,
     'host.name': textAt(element, 'name'),
   };
-}
-
-/** Only the inventory knows AIX from Linux. */
-function operatingSystem(type: string, description: string | undefined): string | undefined {
-  if (type === 'ibm_i') return 'ibmi';
-  if (description === undefined) return undefined;
-  return description.startsWith('Linux') ? 'linux' : 'aix';
 }

@@ -185,8 +185,10 @@ describe('one adapter of each kind, from the documents to the link', () => {
   });
 
   test('partition: processor pool', () => {
-    const partition = points.find(({ resource }) => resource['powervm.lpar.id'] === CLIENT);
-    expect(partition?.resource).toMatchObject({ 'powervm.pool.id': 0, 'os.type': 'aix' });
+    const information = points.find(
+      ({ name, resource }) => name === 'powervm.lpar.info' && resource['powervm.lpar.id'] === CLIENT,
+    );
+    expect(information?.attributes).toMatchObject({ 'powervm.pool.id': 0, 'os.type': 'aix' });
   });
 
   test('what comes late stands on points by choice only', () => {

@@ -111,13 +111,20 @@ describe('batches', () => {
       partitions: frame.partitions.map((partition) => ({
         ...partition,
         fresh: false,
+        processor: { ...partition.processor, isBusyFresh: false },
         networkAdapters: [],
         disks: [],
         guestMemory: undefined,
         vios: undefined,
       })),
       storagePools: [],
-      system: { ...frame.system, fresh: false, physicalPorts: [], energy: undefined },
+      system: {
+        ...frame.system,
+        fresh: false,
+        processor: { ...frame.system.processor, isBusyFresh: false },
+        physicalPorts: [],
+        energy: undefined,
+      },
     };
     expect(resourceMetricsOf([repeated], metricView())).toEqual([]);
   });

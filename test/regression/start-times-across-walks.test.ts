@@ -5,7 +5,7 @@ import type { PowerVmSimulatorOptions } from '../../src/simulator/index.ts';
 import { afterThisTest } from '../helpers/console.ts';
 import { OtlpSink } from '../helpers/otlp-sink/index.ts';
 import { simulatedTime } from '../helpers/simulated-time.ts';
-import { lostIncreases, overlappingStreams } from '../helpers/streams.ts';
+import { changedResources, lostIncreases, overlappingStreams } from '../helpers/streams.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 /**
@@ -62,6 +62,7 @@ service:
       await collector?.stop();
       expect(cumulative.violations.concat(delta.violations)).toEqual([]);
       expect(overlappingStreams(cumulative.points).slice(0, 5)).toEqual([]);
+      expect(changedResources([...cumulative.points, ...delta.points]).slice(0, 5)).toEqual([]);
       const { compared, problems } = lostIncreases(cumulative.points, delta.points);
       expect(problems.slice(0, 5)).toEqual([]);
       expect(compared).toBeGreaterThan(50);

@@ -17,7 +17,7 @@ export function partitionLines(
     ...line('partition', [partition.name, `number ${partition.number}`, partition.type, partition.state]),
     ...line('UUID', [partition.id]),
     ...line('frame', [description.name ?? description.id, description.mtms]),
-    ...line('operating system', [partition.operatingSystemType]),
+    ...line('operating system', [partition.description.operatingSystemType]),
     '',
     ...line('mode', [processor.mode, of('pool', processor.poolId), of('weight', processor.weight)]),
     ...line('entitlement', [processors(processor.entitlement)]),

@@ -111,6 +111,8 @@ export const receiverSchema = z.strictObject({
   attributes_from: z
     .strictObject({ system_name: groupExpressions.default([]), lpar_name: groupExpressions.default([]) })
     .prefault({}),
+  resource_attributes: z.enum(['identity', 'names', 'description']).default('names'),
+  service_attributes: flag.default(false),
   max_series: wholeNumber.optional(),
   adapter_attributes: z.array(z.string()).default([]),
   trunk_adapters: flag.default(false),

@@ -116,14 +116,14 @@ function listOrNothing(names: readonly string[]): readonly string[] | undefined 
   return names.length === 0 ? undefined : names;
 }
 
-function factsOf({ id, number, type, state, processor, operatingSystemType }: PartitionActivity, frame: FrameActivity) {
+function factsOf({ id, number, type, state, processor, description }: PartitionActivity, frame: FrameActivity) {
   const { name, mtms } = frame.system.description;
   return [
     ...fact('UUID', id),
     ...fact('Partition number', number),
     ...fact('Type', type),
     ...fact('State', state),
-    ...fact('Operating system', operatingSystemType),
+    ...fact('Operating system', description.operatingSystemType),
     ...fact('Frame', [name, mtms].filter((part) => part !== undefined).join(', ') || undefined),
     ...fact('Processor mode', processor.mode),
     ...fact('Processor pool', processor.poolId),

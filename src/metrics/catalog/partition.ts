@@ -2,6 +2,7 @@ import type {
   DiskActivity,
   NetworkAdapterActivity,
   PartitionActivity,
+  PartitionDescription,
   ProcessorActivity,
 } from '../../inspector/activity.ts';
 import type { ProcessorTime } from '../../inspector/processor-time.ts';
@@ -16,6 +17,7 @@ import {
   networkAttributes,
   present,
 } from '../adapter-attributes.ts';
+import type { AttributeBook } from '../attribute-book.ts';
 import type {
   DirectedAttributes,
   MetricDefinition,
@@ -34,6 +36,15 @@ import {
   observeStorageBytes,
   observeStorageOperations,
 } from './directions.ts';
+
+const partitionInfoAttributes = [
+  'powervm.lpar.number',
+  'powervm.lpar.name',
+  'powervm.lpar.type',
+  'powervm.lpar.sharing_mode',
+  'powervm.pool.id',
+  'os.type',
+] as const;
 
 const CAPPED: PointAttributes = { 'cpu.mode': 'capped' };
 const UNCAPPED: PointAttributes = { 'cpu.mode': 'uncapped' };
@@ -141,7 +152,7 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     default: true,
     source: "(Δcapped + Δuncapped − Δidle) ÷ ΔtimeBasedCycles; lparstat's physb",
     valueType: 'double',
-    select: (partition, observe) => observe(partition, partition.processor.busy),
+    select: (partition, observe) => observe(withBusy(partition), partition.processor.busy),
   },
   {
     name: 'powervm.lpar.cpu.entitlement',
@@ -165,7 +176,7 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     default: true,
     source: 'busy ÷ entitlement; absent when nothing was entitled',
     valueType: 'double',
-    select: (partition, observe) => observe(partition, partition.processor.utilization),
+    select: (partition, observe) => observe(withBusy(partition), partition.processor.utilization),
   },
   {
     name: 'powervm.lpar.cpu.consumed_utilization',
@@ -500,6 +511,23 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     },
   },
   {
+    name: 'powervm.lpar.info',
+    kind: 'gauge',
+    unit: '1',
+    description:
+      'What the partition is like: 1 for the present description, 0 once for the one that it has just replaced',
+    attributes: partitionInfoAttributes,
+    entity: 'lpar',
+    default: true,
+    source: 'name, type, processor.mode, processor.poolId; operating system of the inventory',
+    valueType: 'int',
+    select: (partition, observe, { book }) => {
+      const { description, leftDescription } = partition;
+      observe(partition, 1, informationOf(partition, description, book));
+      if (leftDescription) observe(partition, 0, informationOf(partition, leftDescription, book));
+    },
+  },
+  {
     name: 'powervm.lpar.status',
     kind: 'updowncounter',
     unit: '1',
@@ -529,18 +557,36 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
   },
 ];
 
-function processorTime(cycles: Counter | undefined, { cyclesPerSecond }: ProcessorActivity): ProcessorTime | undefined {
-  return cycles === undefined || cyclesPerSecond === undefined ? undefined : { cycles, cyclesPerSecond };
+function informationOf(
+  { number, type }: PartitionActivity,
+  { name, sharingMode, poolId, operatingSystemType }: PartitionDescription,
+  book: AttributeBook,
+): PointAttributes {
+  const key = `info lpar\0${number}\0${name}\0${type}\0${sharingMode}\0${poolId}\0${operatingSystemType}`;
+  return book.recall(key, () =>
+    present({
+      'powervm.lpar.number': number,
+      'powervm.lpar.name': name,
+      'powervm.lpar.type': type,
+      'powervm.lpar.sharing_mode': sharingMode,
+      'powervm.pool.id': poolId,
+      'os.type': operatingSystemType,
+    }),
+  );
 }
 
-function seconds(cycles: Counter | undefined, { cyclesPerSecond }: ProcessorActivity): number | undefined {
-  if (cycles === undefined || cyclesPerSecond === undefined) return undefined;
-  return Number(cycles) / cyclesPerSecond;
+function processorTime(cycles: Counter | undefined, { cyclesPerSecond }: ProcessorActivity): ProcessorTime | undefined {
+  return cycles === undefined || cyclesPerSecond === undefined ? undefined : { cycles, cyclesPerSecond };
 }
 
 /** The time of two counters that may begin again alone. */
 function sinceDispatch({ time, fresh, processor }: PartitionActivity): PointTime {
   return { time, fresh, startTime: processor.dispatchStartTime };
+}
+
+/** What waits for the document of a VIOS comes when that does, and the rest of the partition does not come twice. */
+function withBusy({ time, startTime, processor }: PartitionActivity): PointTime {
+  return { time, startTime, fresh: processor.isBusyFresh };
 }
 
 function paging(direction: 'in' | 'out', space: 'file' | 'swap'): PointAttributes {

@@ -30,6 +30,22 @@ export const storagePoolMetrics: readonly MetricDefinition<StoragePoolActivity>[
     select: (pool, observe) => observe(pool, pool.usage),
   },
   {
+    name: 'powervm.ssp.info',
+    kind: 'gauge',
+    unit: '1',
+    description:
+      'The name of a shared storage pool: 1 for the present one, 0 once for the one that it has just replaced',
+    attributes: ['powervm.ssp.name'],
+    entity: 'ssp',
+    default: true,
+    source: 'name, from one elected VIOS',
+    valueType: 'int',
+    select: (pool, observe) => {
+      observe(pool, 1, present({ 'powervm.ssp.name': pool.name }));
+      if (pool.leftName !== undefined) observe(pool, 0, { 'powervm.ssp.name': pool.leftName });
+    },
+  },
+  {
     name: 'powervm.ssp.io',
     kind: 'counter',
     unit: 'By',

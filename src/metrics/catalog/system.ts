@@ -4,17 +4,29 @@ import type {
   SharedPoolActivity,
   SystemActivity,
 } from '../../inspector/activity.ts';
+import type { SystemDescription } from '../../inspector/inventory.ts';
 import { present } from '../adapter-attributes.ts';
+import type { AttributeBook } from '../attribute-book.ts';
 import type {
   DirectedAttributes,
   MetricDefinition,
   Observe,
   PointAttributes,
+  PointTime,
   SelectionContext,
 } from '../definition.ts';
 import { NETWORK_DIRECTION, networkAttributesOf, observeEthernetBytes, observeEthernetPackets } from './directions.ts';
 
 const portAttributeNames = ['powervm.adapter.id', 'powervm.port.id', 'powervm.port.location'] as const;
+
+const systemInfoAttributes = [
+  'powervm.system.name',
+  'powervm.system.mtms',
+  'powervm.system.machine_type',
+  'powervm.system.model',
+  'powervm.system.serial_number',
+  'powervm.system.firmware_version',
+] as const;
 
 /** Managed systems, their pools, ports and sensors (catalog.md, "Managed system"). */
 export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
@@ -76,7 +88,7 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'Σ busy, likewise',
     valueType: 'double',
-    select: (system, observe) => observe(system, system.processor.busy),
+    select: (system, observe) => observe(withBusy(system), system.processor.busy),
   },
   {
     name: 'powervm.system.cpu.firmware',
@@ -100,7 +112,7 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: '(busy + firmware) ÷ configurable',
     valueType: 'double',
-    select: (system, observe) => observe(system, system.processor.utilization),
+    select: (system, observe) => observe(withBusy(system), system.processor.utilization),
   },
   {
     name: 'powervm.system.cpu.consumed_utilization',
@@ -244,8 +256,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'ΔassignedProcCycles ÷ ΔtimeBasedCycles',
     valueType: 'double',
-    select: (system, observe) => {
-      for (const pool of system.sharedPools) observe(system, pool.size, poolAttributes(pool));
+    select: (system, observe, { book }) => {
+      for (const pool of system.sharedPools)
+        observe(system, pool.size, poolAttributes(system, pool, 'sharedPools', book));
     },
   },
   {
@@ -258,8 +271,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'ΔutilizedPoolCycles ÷ ΔtimeBasedCycles',
     valueType: 'double',
-    select: (system, observe) => {
-      for (const pool of system.sharedPools) observe(system, pool.consumed, poolAttributes(pool));
+    select: (system, observe, { book }) => {
+      for (const pool of system.sharedPools)
+        observe(system, pool.consumed, poolAttributes(system, pool, 'sharedPools', book));
     },
   },
   {
@@ -272,8 +286,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'maxProcUnits',
     valueType: 'double',
-    select: (system, observe) => {
-      for (const pool of system.sharedPools) observe(system, pool.limit, poolAttributes(pool));
+    select: (system, observe, { book }) => {
+      for (const pool of system.sharedPools)
+        observe(system, pool.limit, poolAttributes(system, pool, 'sharedPools', book));
     },
   },
   {
@@ -286,8 +301,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'borrowedPoolProcUnits',
     valueType: 'double',
-    select: (system, observe) => {
-      for (const pool of system.sharedPools) observe(system, pool.borrowed, poolAttributes(pool));
+    select: (system, observe, { book }) => {
+      for (const pool of system.sharedPools)
+        observe(system, pool.borrowed, poolAttributes(system, pool, 'sharedPools', book));
     },
   },
   {
@@ -300,8 +316,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'consumed ÷ size; unused pools are left out',
     valueType: 'double',
-    select: (system, observe) => {
-      for (const pool of system.sharedPools) observe(system, pool.utilization, poolAttributes(pool));
+    select: (system, observe, { book }) => {
+      for (const pool of system.sharedPools)
+        observe(system, pool.utilization, poolAttributes(system, pool, 'sharedPools', book));
     },
   },
   {
@@ -314,8 +331,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'sharedMemoryPool[].totalMem × 2^20',
     valueType: 'int',
-    select: (system, observe) => {
-      for (const pool of system.memoryPools) observe(system, pool.size, poolAttributes(pool));
+    select: (system, observe, { book }) => {
+      for (const pool of system.memoryPools)
+        observe(system, pool.size, poolAttributes(system, pool, 'memoryPools', book));
     },
   },
   {
@@ -328,8 +346,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'assignedMemToLpars × 2^20',
     valueType: 'int',
-    select: (system, observe) => {
-      for (const pool of system.memoryPools) observe(system, pool.assigned, poolAttributes(pool));
+    select: (system, observe, { book }) => {
+      for (const pool of system.memoryPools)
+        observe(system, pool.assigned, poolAttributes(system, pool, 'memoryPools', book));
     },
   },
   {
@@ -342,8 +361,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'assignedMemToSysFirmware × 2^20',
     valueType: 'int',
-    select: (system, observe) => {
-      for (const pool of system.memoryPools) observe(system, pool.firmware, poolAttributes(pool));
+    select: (system, observe, { book }) => {
+      for (const pool of system.memoryPools)
+        observe(system, pool.firmware, poolAttributes(system, pool, 'memoryPools', book));
     },
   },
   {
@@ -356,8 +376,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: false,
     source: 'totalIOMem × 2^20',
     valueType: 'int',
-    select: (system, observe) => {
-      for (const pool of system.memoryPools) observe(system, pool.ioSize, poolAttributes(pool));
+    select: (system, observe, { book }) => {
+      for (const pool of system.memoryPools)
+        observe(system, pool.ioSize, poolAttributes(system, pool, 'memoryPools', book));
     },
   },
   {
@@ -370,8 +391,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: false,
     source: 'mappedIOMemToLpars × 2^20',
     valueType: 'int',
-    select: (system, observe) => {
-      for (const pool of system.memoryPools) observe(system, pool.ioMapped, poolAttributes(pool));
+    select: (system, observe, { book }) => {
+      for (const pool of system.memoryPools)
+        observe(system, pool.ioMapped, poolAttributes(system, pool, 'memoryPools', book));
     },
   },
   {
@@ -434,6 +456,47 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     },
   },
   {
+    name: 'powervm.system.info',
+    kind: 'gauge',
+    unit: '1',
+    description: 'What the frame is like: 1 for the present description, 0 once for the one that it has just replaced',
+    attributes: systemInfoAttributes,
+    entity: 'system',
+    default: true,
+    source: 'utilInfo; firmware level of the inventory',
+    valueType: 'int',
+    select: (system, observe) => {
+      observe(system, 1, informationOf(system.description));
+      if (system.leftDescription) observe(system, 0, informationOf(system.leftDescription));
+    },
+  },
+  {
+    name: 'powervm.shared_pool.info',
+    kind: 'gauge',
+    unit: '1',
+    description:
+      'The name of a shared processor pool: 1 for the present one, 0 once for the one that it has just replaced',
+    attributes: ['powervm.pool.id', 'powervm.pool.name'],
+    entity: 'system',
+    default: true,
+    source: 'sharedProcessorPool[].name',
+    valueType: 'int',
+    select: (system, observe) => observePoolNames(system, system.sharedPools, observe),
+  },
+  {
+    name: 'powervm.memory_pool.info',
+    kind: 'gauge',
+    unit: '1',
+    description:
+      'The name of a shared memory pool: 1 for the present one, 0 once for the one that it has just replaced',
+    attributes: ['powervm.pool.id', 'powervm.pool.name'],
+    entity: 'system',
+    default: true,
+    source: 'sharedMemoryPool[].name',
+    valueType: 'int',
+    select: (system, observe) => observePoolNames(system, system.memoryPools, observe),
+  },
+  {
     name: 'powervm.system.lpar.count',
     kind: 'updowncounter',
     unit: '{partition}',
@@ -489,8 +552,45 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
   },
 ];
 
-function poolAttributes({ id, name }: SharedPoolActivity | MemoryPoolActivity): PointAttributes {
+/** With the name under which the pool is told of first: a new one must not begin new series. */
+function poolAttributes(
+  { description }: SystemActivity,
+  { id, name }: SharedPoolActivity | MemoryPoolActivity,
+  kind: 'sharedPools' | 'memoryPools',
+  book: AttributeBook,
+): PointAttributes {
+  return book.recall(`${kind}\0${description.id}\0${id}`, () => poolNamed(id, name));
+}
+
+/** What waits for the documents of the VIOSes comes when they do, and the rest of the frame does not come twice. */
+function withBusy({ time, startTime, processor }: SystemActivity): PointTime {
+  return { time, startTime, fresh: processor.isBusyFresh };
+}
+
+function poolNamed(id: number, name: string | undefined): PointAttributes {
   return present({ 'powervm.pool.id': id, 'powervm.pool.name': name });
+}
+
+function observePoolNames(
+  system: SystemActivity,
+  pools: readonly (SharedPoolActivity | MemoryPoolActivity)[],
+  observe: Observe,
+): void {
+  for (const { id, name, leftName } of pools) {
+    if (name !== undefined) observe(system, 1, poolNamed(id, name));
+    if (leftName !== undefined) observe(system, 0, poolNamed(id, leftName));
+  }
+}
+
+function informationOf(description: SystemDescription): PointAttributes {
+  return present({
+    'powervm.system.name': description.name,
+    'powervm.system.mtms': description.mtms,
+    'powervm.system.machine_type': description.machineType,
+    'powervm.system.model': description.model,
+    'powervm.system.serial_number': description.serialNumber,
+    'powervm.system.firmware_version': description.firmwareVersion,
+  });
 }
 
 function portAttributes({ adapterId, portId, location }: PhysicalPortActivity): PointAttributes {
