@@ -21,6 +21,11 @@ function attributeOfGroup(group: string): string {
   return group.replaceAll('__', '.');
 }
 
+/** The attributes that an expression may give. */
+export function attributesOfGroups(expression: string): readonly string[] {
+  return Object.keys(RE2JS.compile(expression).namedGroups()).map(attributeOfGroup);
+}
+
 function reader(expressions: readonly string[]): (name: string) => PointAttributes {
   const patterns = expressions.map((expression) => RE2JS.compile(expression));
   return (name) => {

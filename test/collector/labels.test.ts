@@ -48,6 +48,27 @@ describe('attributes from names', () => {
     expect(read(['^(?<a>(x+)+)y$'], `${'x'.repeat(20_000)}`)).toEqual({});
   });
 
+  test.each([
+    [`    attributes: { a.b: x, a_b: y }`, /attributes\.a_b: is the same label at Prometheus \(a_b\) as a\.b/],
+    [`    attributes: { 1x: y }`, /attributes\.1x: must not begin with a digit/],
+    [`    attributes: { '': y }`, /must have a letter or digit/],
+    [`    attributes: { __name__: y }`, /must not begin with two underscores/],
+    [`    attributes: { job: y }`, /is a label that Prometheus sets itself/],
+    [`    attributes: { powervm.lpar.id: y }`, /is an attribute of ours/],
+    [`    attributes: { cpu_mode: y }`, /as cpu\.mode of ours is/],
+    [
+      `    attributes: { a.b: x }\n    attributes_from: { lpar_name: '^(?<a_b>x)' }`,
+      /lpar_name\[0\]: is the same label/,
+    ],
+  ])('that would be no label at Prometheus, or the same one, are refused: %s', (receiver, problem) => {
+    expect(problemsOf(receiver)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  test('a site may name its service, and give an attribute from two places', () => {
+    const receiver = `    attributes: { service.name: power, site: ams }\n    attributes_from: { lpar_name: ['^(?<site>x)', '(?<site>y)$'] }`;
+    expect(problemsOf(receiver)).toEqual([]);
+  });
+
   test('may be one expression or a list, and must name a group', () => {
     const config = load(`    attributes_from: { lpar_name: '^(?<env>[a-z]+)-', system_name: ['(?<site>..)$'] }`);
     expect(config?.attributes_from).toEqual({ lpar_name: ['^(?<env>[a-z]+)-'], system_name: ['(?<site>..)$'] });

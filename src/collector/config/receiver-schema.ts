@@ -4,6 +4,8 @@ import { isFingerprint } from '../../base/connection-agents.ts';
 import { nearest } from '../../base/nearest.ts';
 import { listMetrics } from '../../metrics/index.ts';
 import { faultPresets } from '../../simulator/faults/preset-names.ts';
+import { attributesOfGroups } from '../attributes-from-names.ts';
+import { problemOfAttributeName } from './attribute-names.ts';
 import { proxySchema } from './proxy.ts';
 import { attributes, duration, flag, tlsVersion, wholeNumber } from './values.ts';
 
@@ -97,28 +99,45 @@ const metricName = z.string().refine((name) => metricNames.has(name), {
 const metricSwitches = z.record(metricName, z.strictObject({ enabled: flag }));
 
 /** `receivers.powervm`. */
-export const receiverSchema = z.strictObject({
-  collection_interval: duration.default('30s'),
-  consoles: z.array(console).min(1, { error: 'must name at least one console' }),
-  systems: z
-    .strictObject({ include: z.array(systemFilter).default([]), exclude: z.array(systemFilter).default([]) })
-    .prefault({}),
-  partitions: z
-    .strictObject({ include: z.array(partitionFilter).default([]), exclude: z.array(partitionFilter).default([]) })
-    .prefault({}),
-  metrics: metricSwitches.default({}),
-  attributes: attributes.default({}),
-  attributes_from: z
-    .strictObject({ system_name: groupExpressions.default([]), lpar_name: groupExpressions.default([]) })
-    .prefault({}),
-  resource_attributes: z.enum(['identity', 'names', 'description']).default('names'),
-  service_attributes: flag.default(false),
-  max_series: wholeNumber.optional(),
-  adapter_attributes: z.array(z.string()).default([]),
-  trunk_adapters: flag.default(false),
-  pcm: z.strictObject({ enable: flag.default(false) }).prefault({}),
-  openstack: z.string().optional(),
-});
+export const receiverSchema = z
+  .strictObject({
+    collection_interval: duration.default('30s'),
+    consoles: z.array(console).min(1, { error: 'must name at least one console' }),
+    systems: z
+      .strictObject({ include: z.array(systemFilter).default([]), exclude: z.array(systemFilter).default([]) })
+      .prefault({}),
+    partitions: z
+      .strictObject({ include: z.array(partitionFilter).default([]), exclude: z.array(partitionFilter).default([]) })
+      .prefault({}),
+    metrics: metricSwitches.default({}),
+    attributes: attributes.default({}),
+    attributes_from: z
+      .strictObject({ system_name: groupExpressions.default([]), lpar_name: groupExpressions.default([]) })
+      .prefault({}),
+    resource_attributes: z.enum(['identity', 'names', 'description']).default('names'),
+    service_attributes: flag.default(false),
+    max_series: wholeNumber.optional(),
+    adapter_attributes: z.array(z.string()).default([]),
+    trunk_adapters: flag.default(false),
+    pcm: z.strictObject({ enable: flag.default(false) }).prefault({}),
+    openstack: z.string().optional(),
+  })
+  .superRefine(({ attributes, attributes_from }, context) => {
+    const names: string[] = [];
+    const check = (name: string, path: readonly (string | number)[]) => {
+      const problem = problemOfAttributeName(name, names);
+      if (problem !== undefined) context.addIssue({ code: 'custom', path: [...path], message: problem });
+      names.push(name);
+    };
+    for (const name of Object.keys(attributes)) check(name, ['attributes', name]);
+    for (const key of ['system_name', 'lpar_name'] as const) {
+      for (const [index, text] of attributes_from[key].entries()) {
+        // What is no expression at all is told of already.
+        for (const name of isExpression(text) ? attributesOfGroups(text) : [])
+          check(name, ['attributes_from', key, index]);
+      }
+    }
+  });
 
 export type ReceiverConfig = z.output<typeof receiverSchema>;
 export type ConsoleConfig = ReceiverConfig['consoles'][number];
