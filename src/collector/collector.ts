@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
+import { version } from '../base/version.ts';
 import { type SelfStatistics, selfMetricsOf } from '../metrics/index.ts';
 import type { PowerVmReceiver } from '../receiver/index.ts';
 import { type Carried, carryNothing } from './carried.ts';
@@ -17,6 +18,7 @@ import {
 } from './create-components.ts';
 import { batchOf } from './delivery/batch.ts';
 import { keptCursor } from './delivery/cursor-book.ts';
+import { instanceId } from './instance-id.ts';
 import { processStatistics } from './process-statistics.ts';
 
 /**
@@ -45,6 +47,7 @@ export class Collector implements CollectorView {
   #starting: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
   #isReady = false;
+  #instanceId: string | undefined;
 
   private constructor(
     config: CollectorConfig,
@@ -188,15 +191,23 @@ export class Collector implements CollectorView {
 
   #sendSelfMetrics(running: RunningReceiver): void {
     const { id, batches } = running;
-    const statistics = this.#statisticsOf(running);
-    const batch = batchOf(
-      selfMetricsOf(statistics, batches.view, {
-        'service.name': 'otel-powervm',
-        'otelcol.component.id': id,
-        'otelcol.component.kind': 'receiver',
-      }),
+    const { process, ...statistics } = this.#statisticsOf(running);
+    this.#instanceId ??= instanceId(this.#exporters.map(({ storage }) => storage));
+    const resource = {
+      'service.name': 'otel-powervm',
+      'service.version': version,
+      'service.instance.id': this.#instanceId,
+      'otelcol.component.id': id,
+      'otelcol.component.kind': 'receiver',
+    };
+    const batch = batchOf(selfMetricsOf(statistics, batches.view, resource));
+    // The process is one, however many receivers an exporter delivers for.
+    const withProcess = batchOf(
+      selfMetricsOf({ ...statistics, ...(process ? { process } : {}) }, batches.view, resource),
     );
-    for (const { worker, receivers } of this.#exporters) if (receivers.includes(id)) worker.sendSelfMetrics(id, batch);
+    for (const { worker, receivers } of this.#exporters) {
+      if (receivers.includes(id)) worker.sendSelfMetrics(id, receivers[0] === id ? withProcess : batch);
+    }
   }
 
   #settle({ id, worker, storage }: RunningExporter): void {

@@ -17,8 +17,16 @@ export interface DiskContext {
 /** The storage adapters of a partition, with the time of the VIOS documents that count them. */
 export function diskActivities(partition: PartitionSample, context: DiskContext): readonly DiskActivity[] {
   const disks: DiskActivity[] = [];
-  for (const adapter of context.join.adaptersOf(partition)) disks.push(diskActivity(partition, adapter, context));
+  for (const adapter of context.join.adaptersOf(partition)) {
+    // Two entries of a document may lead to one adapter of a VIOS.
+    const isKnown = disks.some((disk) => isSameDisk(disk, adapter));
+    if (!isKnown) disks.push(diskActivity(partition, adapter, context));
+  }
   return disks;
+}
+
+function isSameDisk(disk: DiskActivity, { type, id, vios, clientLocation }: JoinedStorageAdapter): boolean {
+  return disk.id === id && disk.type === type && disk.vios.number === vios.number && disk.location === clientLocation;
 }
 
 function diskActivity(partition: PartitionSample, adapter: JoinedStorageAdapter, context: DiskContext): DiskActivity {

@@ -44,16 +44,30 @@ function withSilent(partition: PartitionActivity, metrics: ResourceMetrics[]): r
   return metrics.map((resource) => ({ ...resource, silent: { time: partition.time, vioses } }));
 }
 
-/** The receiver's own metrics, on a Resource of the telemetry process. */
+/** Metrics of the process, which has but one of them however many receivers it has. */
+const ofProcess = /^otelcol_process_/;
+
+/**
+ * The receiver's own metrics, on a Resource of the telemetry process. Those of the process itself, where the statistics have
+ * them, stand on a Resource that names no component.
+ */
 export function selfMetricsOf(
   statistics: SelfStatistics,
   view: MetricView,
   resource: PointAttributes = { 'service.name': 'otel-powervm', 'service.version': version },
 ): readonly ResourceMetrics[] {
-  return toResource(
-    () => resourceFromAttributes({ ...view.attributes, ...resource }, { schemaUrl: SCHEMA_URL }),
-    readAll(view.catalog.receiver, statistics, view),
+  const process = Object.fromEntries(
+    Object.entries(resource).filter(([name]) => !name.startsWith('otelcol.component.')),
   );
+  const of = (attributes: PointAttributes) =>
+    resourceFromAttributes({ ...view.attributes, ...attributes }, { schemaUrl: SCHEMA_URL });
+  const { receiver } = view.catalog;
+  const own = receiver.filter(({ name }) => !ofProcess.test(name));
+  const shared = receiver.filter(({ name }) => ofProcess.test(name));
+  return [
+    ...toResource(() => of(resource), readAll(own, statistics, view)),
+    ...toResource(() => of(process), readAll(shared, statistics, view)),
+  ];
 }
 
 /**

@@ -149,3 +149,22 @@ export function sampleErrors(value: unknown): readonly SampleError[] {
 function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/**
+ * What a document lists twice under one identity is one thing: two points of one series would leave at once. The first
+ * counts, since adapters are shown in the order in which they were made; real documents repeat them whole.
+ */
+export function listedOnce<Item>(
+  items: readonly Item[],
+  identityOf: (item: Item) => string,
+  list: string,
+  problems: Problems,
+): readonly Item[] {
+  const known = new Set<string>();
+  const once = items.filter((item) => {
+    const identity = identityOf(item);
+    if (known.has(identity)) problems.note(list, 'lists something twice; the first one counts');
+    return !known.has(identity) && known.add(identity);
+  });
+  return once.length === items.length ? items : once;
+}

@@ -20,6 +20,7 @@ const descriptive = new Set([
   'host.type',
   'service.name',
   'service.version',
+  'service.instance.id',
   'otelcol.component.kind',
   'openstack.instance.id',
   'openstack.instance.name',

@@ -257,7 +257,7 @@ export class PowerVmReceiver implements SampleSource {
 
   #openConsole(console: ConsoleOptions | ConsoleClient): ConsoleEntry {
     const entryOf = (client: ConsoleClient) => {
-      const book = this.#statistics.console(client.address, () => client.health);
+      const book = this.#statistics.console(client.address, portOf(client.endpoint), () => client.health);
       return new ConsoleEntry(client, book, this.#clock, this.#logger);
     };
     if ('managedSystems' in console) return entryOf(console);
@@ -409,4 +409,10 @@ function sharedSignal(...signals: readonly AbortSignal[]): AbortSignal {
   const shared = AbortSignal.any([...signals]);
   setMaxListeners(Number.POSITIVE_INFINITY, shared);
   return shared;
+}
+
+/** Two consoles may stand behind one host name, as with tunnels. */
+function portOf(endpoint: string): number {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  return Number(url?.port || (url?.protocol === 'http:' ? 80 : 443));
 }

@@ -25,14 +25,16 @@ class Tally<Key extends object> {
 /** What the receiver writes down about one console. */
 export class ConsoleBook {
   readonly #address: string;
+  readonly #port: number;
   readonly #health: () => ConsoleHealth | undefined;
   readonly #requests = new Tally<{ readonly kind: string; readonly statusCode: number | undefined }>();
   readonly #durations = new Map<string, { readonly of: RequestObservation; readonly histogram: DurationHistogram }>();
   #up: boolean | undefined;
   #clockSkew: number | undefined;
 
-  constructor(address: string, health: () => ConsoleHealth | undefined) {
+  constructor(address: string, port: number, health: () => ConsoleHealth | undefined) {
     this.#address = address;
+    this.#port = port;
     this.#health = health;
   }
 
@@ -51,6 +53,7 @@ export class ConsoleBook {
   snapshot(): ConsoleStatistics {
     return {
       address: this.#address,
+      port: this.#port,
       up: this.#up,
       clockSkew: this.#clockSkew,
       health: this.#health(),
@@ -127,8 +130,8 @@ export class StatisticsBook {
     this.#startTime = clock.now();
   }
 
-  console(address: string, health: () => ConsoleHealth | undefined): ConsoleBook {
-    const book = new ConsoleBook(address, health);
+  console(address: string, port: number, health: () => ConsoleHealth | undefined): ConsoleBook {
+    const book = new ConsoleBook(address, port, health);
     this.#consoles.push(book);
     return book;
   }

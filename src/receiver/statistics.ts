@@ -15,6 +15,8 @@ export interface ReceiverStatistics {
 export interface ConsoleStatistics {
   /** Host name or address, without user, port and path. */
   readonly address: string;
+  /** Of the endpoint as it is configured; 443 where it names none. */
+  readonly port: number;
   /** Whether it answered its last request; undefined before the first. */
   readonly up: boolean | undefined;
   readonly requests: readonly RequestCount[];

@@ -108,7 +108,7 @@ describe('pipelines', () => {
 
   test('go on after a batch that is refused for good', async () => {
     const time = await simulatedTime({ lpars: 2 });
-    const sink = await startSink((request) => (request === 1 ? { status: 400 } : undefined));
+    const sink = await startSink((request) => (request <= 3 ? { status: 400 } : undefined));
     const { collector: running } = await collector(time, `{ otlp_http: { endpoint: '${sink.url}' } }`, 'otlp_http');
     await running.start();
     await pass(time, 2 * MINUTE);

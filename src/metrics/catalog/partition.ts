@@ -579,6 +579,11 @@ function processorTime(cycles: Counter | undefined, { cyclesPerSecond }: Process
   return cycles === undefined || cyclesPerSecond === undefined ? undefined : { cycles, cyclesPerSecond };
 }
 
+function seconds(cycles: Counter | undefined, { cyclesPerSecond }: ProcessorActivity): number | undefined {
+  if (cycles === undefined || cyclesPerSecond === undefined) return undefined;
+  return Number(cycles) / cyclesPerSecond;
+}
+
 /** The time of two counters that may begin again alone. */
 function sinceDispatch({ time, fresh, processor }: PartitionActivity): PointTime {
   return { time, fresh, startTime: processor.dispatchStartTime };

@@ -10,14 +10,14 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     kind: 'updowncounter',
     unit: '1',
     description: '1 when the console answered its last request, 0 when not',
-    attributes: ['server.address'],
+    attributes: ['server.address', 'server.port'],
     entity: 'receiver',
     default: true,
     source: 'counted',
     valueType: 'int',
     select: ({ receiver }, observe) => {
-      for (const { address, up } of receiver.consoles) {
-        if (up !== undefined) observe(now(receiver), up ? 1 : 0, { 'server.address': address });
+      for (const { address, port, up } of receiver.consoles) {
+        if (up !== undefined) observe(now(receiver), up ? 1 : 0, server(address, port));
       }
     },
   },
@@ -26,19 +26,19 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     kind: 'counter',
     unit: '{request}',
     description: 'Requests to consoles',
-    attributes: ['server.address', 'powervm.request.kind', 'http.response.status_code'],
+    attributes: ['server.address', 'server.port', 'powervm.request.kind', 'http.response.status_code'],
     entity: 'receiver',
     default: true,
     source: 'counted',
     valueType: 'int',
     select: ({ receiver }, observe) => {
-      for (const { address, requests } of receiver.consoles) {
+      for (const { address, port, requests } of receiver.consoles) {
         for (const { kind, statusCode, count } of requests) {
           observe(
             now(receiver),
             count,
             present({
-              'server.address': address,
+              ...server(address, port),
               'powervm.request.kind': kind,
               'http.response.status_code': statusCode,
             }),
@@ -52,14 +52,14 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     kind: 'gauge',
     unit: '{request}',
     description: 'Requests that a console may get in a minute',
-    attributes: ['server.address'],
+    attributes: ['server.address', 'server.port'],
     entity: 'receiver',
     default: true,
     source: '`max_requests_per_minute`',
     valueType: 'int',
     select: ({ receiver }, observe) => {
-      for (const { address, health } of receiver.consoles) {
-        if (health) observe(now(receiver), health.requestLimit, { 'server.address': address });
+      for (const { address, port, health } of receiver.consoles) {
+        if (health) observe(now(receiver), health.requestLimit, server(address, port));
       }
     },
   },
@@ -68,14 +68,14 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     kind: 'counter',
     unit: 's',
     description: 'Time that requests waited because the limit of a minute was reached',
-    attributes: ['server.address'],
+    attributes: ['server.address', 'server.port'],
     entity: 'receiver',
     default: true,
     source: 'counted',
     valueType: 'double',
     select: ({ receiver }, observe) => {
-      for (const { address, health } of receiver.consoles) {
-        if (health) observe(now(receiver), health.requestDelay / 1000, { 'server.address': address });
+      for (const { address, port, health } of receiver.consoles) {
+        if (health) observe(now(receiver), health.requestDelay / 1000, server(address, port));
       }
     },
   },
@@ -84,14 +84,14 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     kind: 'updowncounter',
     unit: '1',
     description: '1 while a console is left alone because it failed again and again, 0 while not',
-    attributes: ['server.address'],
+    attributes: ['server.address', 'server.port'],
     entity: 'receiver',
     default: true,
     source: 'counted',
     valueType: 'int',
     select: ({ receiver }, observe) => {
-      for (const { address, health } of receiver.consoles) {
-        if (health) observe(now(receiver), health.circuit === 'closed' ? 0 : 1, { 'server.address': address });
+      for (const { address, port, health } of receiver.consoles) {
+        if (health) observe(now(receiver), health.circuit === 'closed' ? 0 : 1, server(address, port));
       }
     },
   },
@@ -100,19 +100,19 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     kind: 'histogram',
     unit: 's',
     description: 'How long requests to consoles took',
-    attributes: ['server.address', 'http.request.method', 'http.response.status_code', 'error.type'],
+    attributes: ['server.address', 'server.port', 'http.request.method', 'http.response.status_code', 'error.type'],
     entity: 'receiver',
     default: true,
     source: 'measured',
     valueType: 'double',
     select: ({ receiver }, observe) => {
-      for (const { address, requestDurations } of receiver.consoles) {
+      for (const { address, port, requestDurations } of receiver.consoles) {
         for (const { method, statusCode, errorType, histogram } of requestDurations) {
           observe(
             now(receiver),
             histogram,
             present({
-              'server.address': address,
+              ...server(address, port),
               'http.request.method': method,
               'http.response.status_code': statusCode,
               'error.type': errorType,
@@ -221,14 +221,14 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     kind: 'gauge',
     unit: 's',
     description: 'How far the clock of a console is ahead of ours',
-    attributes: ['server.address'],
+    attributes: ['server.address', 'server.port'],
     entity: 'receiver',
     default: true,
     source: 'HTTP Date of the console − own clock',
     valueType: 'double',
     select: ({ receiver }, observe) => {
-      for (const { address, clockSkew } of receiver.consoles) {
-        observe(now(receiver), clockSkew, { 'server.address': address });
+      for (const { address, port, clockSkew } of receiver.consoles) {
+        observe(now(receiver), clockSkew, server(address, port));
       }
     },
   },
@@ -378,6 +378,10 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     select: ({ receiver, process }, observe) => observe(now(receiver), process?.uptime),
   },
 ];
+
+function server(address: string, port: number) {
+  return { 'server.address': address, 'server.port': port };
+}
 
 function now({ time, startTime }: ReceiverStatistics): PointTime {
   return { time, startTime, fresh: true };

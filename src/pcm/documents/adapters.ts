@@ -1,5 +1,13 @@
 import { normalizeUuid } from '../../base/uuid.ts';
-import { counterField, integerField, type JsonObject, objects, type Problems, textField } from '../fields.ts';
+import {
+  counterField,
+  integerField,
+  type JsonObject,
+  listedOnce,
+  objects,
+  type Problems,
+  textField,
+} from '../fields.ts';
 import { readLongInteger } from '../lossless-json.ts';
 import type {
   EthernetCounters,
@@ -32,7 +40,8 @@ export function storageCounters(adapter: JsonObject, problems: Problems): Storag
 
 /** `network.virtualEthernetAdapters` of a partition; an adapter without location cannot be told from another. */
 export function virtualEthernetAdapters(network: JsonObject, problems: Problems): readonly VirtualEthernetSample[] {
-  return readEach(network, 'virtualEthernetAdapters', problems, readVirtualEthernet);
+  const adapters = readEach(network, 'virtualEthernetAdapters', problems, readVirtualEthernet);
+  return listedOnce(adapters, ({ location }) => location, 'virtualEthernetAdapters', problems);
 }
 
 function readVirtualEthernet(adapter: JsonObject, problems: Problems): VirtualEthernetSample | undefined {
@@ -54,7 +63,8 @@ function readVirtualEthernet(adapter: JsonObject, problems: Problems): VirtualEt
 
 /** `network.sriovLogicalPorts` of a partition or VIOS. */
 export function sriovPorts(network: JsonObject, problems: Problems): readonly SriovPortSample[] {
-  return readEach(network, 'sriovLogicalPorts', problems, readSriovPort);
+  const ports = readEach(network, 'sriovLogicalPorts', problems, readSriovPort);
+  return listedOnce(ports, ({ location }) => location, 'sriovLogicalPorts', problems);
 }
 
 function readSriovPort(port: JsonObject, problems: Problems): SriovPortSample | undefined {
@@ -81,7 +91,13 @@ function readSriovPort(port: JsonObject, problems: Problems): SriovPortSample | 
 
 /** `storage.genericVirtualAdapters` of a partition: client ends of virtual SCSI. */
 export function virtualScsiClients(storage: JsonObject, problems: Problems): readonly VirtualScsiClientSample[] {
-  return readEach(storage, 'genericVirtualAdapters', problems, readVirtualScsiClient);
+  const clients = readEach(storage, 'genericVirtualAdapters', problems, readVirtualScsiClient);
+  return listedOnce(
+    clients,
+    ({ location, viosNumber, viosSlot }) => `${location} ${viosNumber} ${viosSlot}`,
+    'genericVirtualAdapters',
+    problems,
+  );
 }
 
 function readVirtualScsiClient(adapter: JsonObject, problems: Problems): VirtualScsiClientSample | undefined {
@@ -97,7 +113,13 @@ export function virtualFibreChannelClients(
   storage: JsonObject,
   problems: Problems,
 ): readonly VirtualFibreChannelClientSample[] {
-  return readEach(storage, 'virtualFiberChannelAdapters', problems, readVirtualFibreChannelClient);
+  const clients = readEach(storage, 'virtualFiberChannelAdapters', problems, readVirtualFibreChannelClient);
+  return listedOnce(
+    clients,
+    ({ location, viosNumber, wwpns }) => `${location} ${viosNumber} ${wwpns}`,
+    'virtualFiberChannelAdapters',
+    problems,
+  );
 }
 
 function readVirtualFibreChannelClient(

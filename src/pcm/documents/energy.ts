@@ -1,6 +1,7 @@
 import { parseTimeStamp } from '../../base/time-stamp.ts';
 import {
   type JsonObject,
+  listedOnce,
   numberField,
   objects,
   Problems,
@@ -96,13 +97,14 @@ function readTemperatures(
   celsiusOf: (sensor: JsonObject) => number | undefined,
   problems: Problems,
 ): readonly TemperatureSample[] {
-  return temperatureLists.flatMap(([list, location]) =>
-    objects(thermal, list, problems).flatMap((sensor) => {
+  return temperatureLists.flatMap(([list, location]) => {
+    const sensors = objects(thermal, list, problems).flatMap((sensor) => {
       const instance = textField(sensor, 'entityInstance', problems);
       const celsius = celsiusOf(sensor);
       return instance === undefined || celsius === undefined ? [] : [{ location, instance, celsius }];
-    }),
-  );
+    });
+    return listedOnce(sensors, ({ instance }) => instance, list, problems);
+  });
 }
 
 /** Temperatures may be below zero. */

@@ -2,6 +2,7 @@ import {
   counterField,
   integerField,
   type JsonObject,
+  listedOnce,
   numberField,
   objects,
   type Problems,
@@ -45,19 +46,43 @@ export function parseViosDocument(text: string): ViosSample {
     name: textField(vios, 'name', problems),
     mtms: textField(info, 'mtms', problems),
     usedMemoryMib: numberField(section(vios, 'memory', problems), 'utilizedMem', problems),
-    ethernetAdapters: readEthernet(network, 'genericAdapters', problems),
-    sharedEthernetAdapters: objects(network, 'sharedAdapters', problems).flatMap((adapter) =>
-      readEthernetAdapter(adapter, problems).map((shared) => ({
-        ...shared,
-        bridgedAdapters: textList(adapter, 'bridgedAdapters'),
-      })),
+    ethernetAdapters: listedOnce(
+      readEthernet(network, 'genericAdapters', problems),
+      ({ id, type }) => `${type} ${id}`,
+      'genericAdapters',
+      problems,
     ),
-    fibreChannelAdapters: readFibreChannel(storage, problems),
-    physicalStorageAdapters: readStorageAdapters(storage, 'genericPhysicalAdapters', problems),
-    virtualScsiServers: readStorageAdapters(storage, 'genericVirtualAdapters', problems),
-    storagePools: readStoragePools(storage, problems),
+    sharedEthernetAdapters: listedOnce(
+      objects(network, 'sharedAdapters', problems).flatMap((adapter) =>
+        readEthernetAdapter(adapter, problems).map((shared) => ({
+          ...shared,
+          bridgedAdapters: textList(adapter, 'bridgedAdapters'),
+        })),
+      ),
+      idOf,
+      'sharedAdapters',
+      problems,
+    ),
+    fibreChannelAdapters: listedOnce(readFibreChannel(storage, problems), idOf, 'fiberChannelAdapters', problems),
+    physicalStorageAdapters: listedOnce(
+      readStorageAdapters(storage, 'genericPhysicalAdapters', problems),
+      idOf,
+      'genericPhysicalAdapters',
+      problems,
+    ),
+    virtualScsiServers: listedOnce(
+      readStorageAdapters(storage, 'genericVirtualAdapters', problems),
+      idOf,
+      'genericVirtualAdapters',
+      problems,
+    ),
+    storagePools: listedOnce(readStoragePools(storage, problems), idOf, 'sharedStoragePools', problems),
   };
   return { ...document, problems: problems.found };
+}
+
+function idOf({ id }: { readonly id: string }): string {
+  return id;
 }
 
 function readEthernet(network: JsonObject, list: string, problems: Problems): readonly ViosEthernetSample[] {
