@@ -40,14 +40,19 @@ function rows(text: string): string[][] {
 }
 
 /**
- * What there is beyond the catalog: processors of dedicated partitions, and what the receiver tells of itself: the budget
- * of requests and the circuit breaker of a console.
+ * What there is beyond the catalog: processors of dedicated partitions, what describes entities, and what the receiver tells
+ * of itself: the budget of requests and the circuit breaker of a console.
  */
 const addedSince = [
   'powervm.lpar.cpu.dedicated_processor.count',
+  'powervm.lpar.info',
+  'powervm.memory_pool.info',
   'powervm.receiver.console.paused',
   'powervm.receiver.request.delay',
   'powervm.receiver.request.limit',
+  'powervm.shared_pool.info',
+  'powervm.ssp.info',
+  'powervm.system.info',
 ];
 
 const networkAdapter = ['powervm.adapter.type', 'powervm.adapter.location', 'powervm.adapter.id'];
@@ -78,7 +83,9 @@ function attributesOf(cell: string, metric: string, known: ReadonlyMap<string, r
   const whole = words.find(([word]) => word.test(cell) && !cell.includes(','))?.[1];
   if (whole || cell.startsWith('all ')) return whole ?? words[0]?.[1] ?? [];
   // `server.address`, `powervm.sample.outcome` = new, backfilled: values follow the names and are no names.
-  const names = [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+  const listed = [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+  // Two consoles may stand behind one address: the semantic conventions have the pair.
+  const names = listed.flatMap((name) => (name === 'server.address' ? [name, 'server.port'] : [name]));
   const direction = /(?:^|, )direction/.test(cell) ? ['network.io.direction'] : [];
   const adapter = /(?:^|, )adapter/.test(cell) ? (metric.includes('.disk.') ? diskAdapter : networkAdapter) : [];
   return [...names, ...direction, ...adapter];
