@@ -41,6 +41,8 @@ export const storagePoolMetrics: readonly MetricDefinition<StoragePoolActivity>[
     source: 'name, from one elected VIOS',
     valueType: 'int',
     select: (pool, observe) => {
+      // Of several systems that see the pool one tells its size, and its name with it.
+      if (pool.size === undefined && pool.usage === undefined) return;
       observe(pool, 1, present({ 'powervm.ssp.name': pool.name }));
       if (pool.leftName !== undefined) observe(pool, 0, { 'powervm.ssp.name': pool.leftName });
     },
