@@ -71,31 +71,55 @@ export function changedResources(points: readonly ReceivedPoint[]): readonly str
 export function lostIncreases(
   cumulative: readonly ReceivedPoint[],
   delta: readonly ReceivedPoint[],
+  { wasKilled = false }: { readonly wasKilled?: boolean } = {},
 ): { readonly compared: number; readonly problems: readonly string[] } {
   const monotonic = (point: ReceivedPoint) => point.kind === 'sum' && point.monotonic === true;
   const deltas = new Map(streamsOf(delta.filter(monotonic)).map(({ name, points }) => [name, points]));
   const problems: string[] = [];
   let compared = 0;
   for (const { name, points } of streamsOf(cumulative.filter(monotonic))) {
-    const increments = deltas.get(name) ?? [];
+    const all = deltas.get(name) ?? [];
+    const increments = wasKilled ? withoutRepetitions(all) : all;
     for (const [index, point] of increments.entries()) {
       const before = increments[index - 1];
       if (before && point.startTimeUnixNano < before.timeUnixNano) {
         problems.push(`${name}: the deltas ${span(before)} and ${span(point)} overlap`);
       }
     }
+    // One of the two may have got the last instant and the other not yet.
+    const end = lastCommonTime(points, increments);
     let grown = 0;
     for (const [index, point] of points.entries()) {
       const before = points[index - 1];
-      if (before && point.startTimeUnixNano <= before.timeUnixNano) grown += Number(point.value) - Number(before.value);
+      if (!before || point.timeUnixNano > end || point.startTimeUnixNano > before.timeUnixNano) continue;
+      grown += Number(point.value) - Number(before.value);
     }
-    const told = increments.reduce((sum, { value }) => sum + Number(value), 0);
+    const told = increments
+      .filter(({ timeUnixNano }) => timeUnixNano <= end)
+      .reduce((sum, { value }) => sum + Number(value), 0);
     compared += 1;
     if (Math.abs(told - grown) > 1e-9 * Math.max(1, ...points.map(({ value }) => Number(value)))) {
       problems.push(`${name} has grown by ${grown}, its deltas add up to ${told}`);
     }
   }
   return { compared, problems };
+}
+
+/**
+ * What was delivered when the collector was killed, and not written down yet, comes again: as it was or, where PCM has lost
+ * the instant since, as a part of a longer delta with the same start. The longest counts.
+ */
+function withoutRepetitions(increments: readonly ReceivedPoint[]): readonly ReceivedPoint[] {
+  return increments.filter((point, index) => increments[index + 1]?.startTimeUnixNano !== point.startTimeUnixNano);
+}
+
+function lastCommonTime(points: readonly ReceivedPoint[], increments: readonly ReceivedPoint[]): bigint {
+  const times = new Set(points.map(({ timeUnixNano }) => timeUnixNano));
+  const newest = points.at(-1)?.timeUnixNano ?? 0n;
+  // Without any delta everything is compared: it has all been lost.
+  const common = increments.filter(({ timeUnixNano }) => times.has(timeUnixNano)).at(-1)?.timeUnixNano ?? newest;
+  const isLate = newest - common <= 60_000_000_000n;
+  return isLate ? common : newest;
 }
 
 function span({ startTimeUnixNano, timeUnixNano }: ReceivedPoint): string {

@@ -1,4 +1,5 @@
 import type { ReceivedPoint } from '../helpers/otlp-sink/index.ts';
+import { changedResources, lostIncreases, overlappingStreams } from '../helpers/streams.ts';
 
 const INTERVAL = 30_000;
 /**
@@ -24,6 +25,10 @@ export interface MissingInstant {
 export class PointRecord {
   readonly #series = new Map<string, Series>();
   readonly contradictions: string[] = [];
+  /** Sums, for what is to be said of their start times and increases. */
+  readonly #sums: ReceivedPoint[] = [];
+  /** One point of each entity and Resource. */
+  readonly #resources = new Map<string, ReceivedPoint>();
   points = 0;
   repeated = 0;
 
@@ -31,6 +36,8 @@ export class PointRecord {
     const systemId = text(point.resource['powervm.system.id']);
     const entityId = text(point.resource['powervm.lpar.id'] ?? point.resource['powervm.ssp.id'] ?? systemId);
     if (entityId === '' || WITHOUT_RHYTHM.test(point.metric)) return;
+    if (point.kind === 'sum') this.#sums.push(point);
+    this.#resources.set(attributesText(point.resource), point);
     const key = `${systemId} ${entityId} ${point.metric} ${attributesText(point.attributes)}`;
     const series = this.#series.get(key) ?? { metric: point.metric, systemId, entityId, values: new Map() };
     this.#series.set(key, series);
@@ -41,6 +48,17 @@ export class PointRecord {
     if (known === undefined) series.values.set(time, value);
     else if (known === value) this.repeated += 1;
     else this.contradictions.push(`${key} at ${new Date(time).toISOString()}: ${known}, then ${value}`);
+  }
+
+  /** Streams that overlap, and entities that have more than one Resource, in words. */
+  brokenStreams(): readonly string[] {
+    return [...overlappingStreams(this.#sums), ...changedResources([...this.#resources.values()])];
+  }
+
+  /** What the deltas of another record of the same run have lost or counted twice. */
+  lostIncreases(delta: PointRecord, wasKilled: boolean): readonly string[] {
+    const { compared, problems } = lostIncreases(this.#sums, delta.#sums, { wasKilled });
+    return compared === 0 ? ['there was no counter to compare'] : problems;
   }
 
   get seriesCount(): number {

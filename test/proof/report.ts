@@ -4,8 +4,8 @@ import type { Verdict } from './zero-gap.ts';
 export function problemsOf({ exporters, book, violations, strayOutput, kills }: Verdict): readonly string[] {
   const of = (problem: boolean, text: string) => (problem ? [text] : []);
   return [
-    ...Object.entries(exporters).flatMap(([name, { unexplained, contradictions }]) =>
-      [...unexplained, ...contradictions].map((text) => `exporter ${name}: ${text}`),
+    ...Object.entries(exporters).flatMap(([name, { unexplained, contradictions, broken }]) =>
+      [...unexplained, ...contradictions, ...broken].map((text) => `exporter ${name}: ${text}`),
     ),
     ...violations.map((text) => `the sink: ${text}`),
     ...strayOutput.map((text) => `not a log line: ${text}`),

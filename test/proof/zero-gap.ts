@@ -35,6 +35,8 @@ export interface ExporterVerdict {
   readonly contradictions: readonly string[];
   /** Instants of a system that PCM had purged, each told by the collector. */
   readonly purged: number;
+  /** Streams that overlap, entities with a second Resource, and deltas that are not the difference of the counter. */
+  readonly broken: readonly string[];
   /** What is missing although nobody told, or told although it is there, or told before PCM had purged it. */
   readonly unexplained: readonly string[];
 }
@@ -160,7 +162,7 @@ class World {
   async #writeConfig(): Promise<void> {
     const { url, username, password } = this.#console.ready;
     const exporter = (name: 'a' | 'b') =>
-      `otlp_http/${name}: { endpoint: '${this.#destinations[name].sink.url}', timeout: 5s, compression: none }`;
+      `otlp_http/${name}: { endpoint: '${this.#destinations[name].sink.url}', timeout: 5s, compression: none, temporality: ${name === 'a' ? 'cumulative' : 'delta'} }`;
     await writeFile(
       this.#config,
       `
@@ -279,6 +281,11 @@ service:
       series: record.seriesCount,
       repeated: record.repeated,
       contradictions: record.contradictions,
+      // The first gets cumulative points, the second deltas of the same counters.
+      broken: [
+        ...record.brokenStreams(),
+        ...(name === 'b' ? this.#destinations.a.record.lostIncreases(record, this.#collectors.length > 1) : []),
+      ],
       purged: new Set(told.map(({ systemId, time }) => `${systemId} ${time}`)).size,
       unexplained: [...unexplained, ...early, ...false_, ...absent],
     };
