@@ -23,6 +23,8 @@ export interface ProductRun {
 export interface ProductResult {
   readonly served: readonly Served[];
   readonly points: readonly ReceivedPoint[];
+  /** What a second exporter of the same run sent as deltas. */
+  readonly deltas: readonly ReceivedPoint[];
   /** What the strict receiver had to complain about. */
   readonly violations: readonly string[];
 }
@@ -47,6 +49,8 @@ export async function runProduct({ console, clock, ...run }: ProductRun): Promis
   afterThisTest(() => recorder.stop());
   const sink = await OtlpSink.start();
   afterThisTest(() => sink.stop());
+  const deltaSink = await OtlpSink.start();
+  afterThisTest(() => deltaSink.stop());
   const switches = run.optionalMetrics.map((name) => `${name}: { enabled: true }`).join(', ');
   const config = parseConfig(
     `
@@ -55,20 +59,31 @@ receivers:
     consoles: [{ endpoint: '${recorder.url}', username: '${console.username}', password: '${console.password}' }]
     metrics: { ${switches} }
     attributes: { site: ams }
-exporters: { otlp_http: { endpoint: '${sink.url}', encoding: ${run.encoding} } }
-service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http] } } }`,
+exporters:
+  otlp_http: { endpoint: '${sink.url}', encoding: ${run.encoding} }
+  otlp_http/delta: { endpoint: '${deltaSink.url}', encoding: ${run.encoding}, temporality: delta }
+service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http, otlp_http/delta] } } }`,
     'independent.yaml',
     { environment: {}, readFile: () => '' },
   );
   const collector = await Collector.create(config, { clock });
   await collector.start();
-  const settle = () => untilQuiet(() => `${recorder.activity}/${sink.requestCount}/${sink.requests.length}`);
+  const settle = () =>
+    untilQuiet(
+      () =>
+        `${recorder.activity}/${[sink, deltaSink].map(({ requestCount, requests }) => `${requestCount}/${requests.length}`)}`,
+    );
   for (let minute = 0; minute < run.minutes; minute += 1) {
     await clock.advance(60_000, settle);
     await run.afterMinute?.();
   }
   await collector.stop();
-  return { served: recorder.served, points: sink.points, violations: sink.violations };
+  return {
+    served: recorder.served,
+    points: sink.points,
+    deltas: deltaSink.points,
+    violations: [...sink.violations, ...deltaSink.violations],
+  };
 }
 
 /** Waits until nothing has happened for some turns of the event loop. All parties live in this process. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { listMetrics } from '../../src/index.ts';
 import type { PowerVmSimulatorOptions } from '../../src/simulator/index.ts';
+import { changedResources, lostIncreases, overlappingStreams } from '../helpers/streams.ts';
 import { differencesBetween, wrongResources, wrongShapes, wrongStarts } from './compare.ts';
 import { checkConservation, checkDonation } from './conservation.ts';
 import { wrongElections } from './election.ts';
@@ -32,6 +33,16 @@ const simulator: PowerVmSimulatorOptions = {
       { at: '8m', samples: { system: 'frame-02', status: 2, lasts: '60s' } },
       { at: '8m', resize: { partition: 'prod-db1', system: 'frame-02', entitlement: 1.5, memory_mib: 8192 } },
       { at: '8m30s', list_twice: { partition: 'dev-build1', system: 'frame-01', lasts: '60s' } },
+      { at: '2m', plug: { partition: 'test-db1', system: 'frame-02', adapter: 'ethernet' } },
+      { at: '2m30s', resize: { partition: 'prod-app1', system: 'frame-01', virtual_processors: 4 } },
+      { at: '3m', reboot: { partition: 'prod-db1', system: 'frame-02' } },
+      { at: '4m', plug: { partition: 'dev-build1', system: 'frame-01', adapter: 'fibre_channel' } },
+      { at: '4m30s', rmc_inactive: { partition: 'prod-web1', system: 'frame-02', lasts: '60s' } },
+      { at: '6m', resize: { partition: 'prod-web1', system: 'frame-02', memory_mib: 12288 } },
+      { at: '6m30s', unplug: { partition: 'dev-build1', system: 'frame-01', adapter: 'fibre_channel' } },
+      { at: '7m30s', plug: { partition: 'prod-db1', system: 'frame-01', adapter: 'scsi' } },
+      { at: '9m30s', reboot: { partition: 'dev-build1', system: 'frame-02' } },
+      { at: '10m', samples: { system: 'frame-01', status: 2, lasts: '30s' } },
       { at: '9m', suspend: { partition: 'prod-web1', system: 'frame-02', lasts: '60s' } },
       { at: '9m', migrate: { partition: 'prod-app1', system: 'frame-02', to: 'frame-01', counters: 'anew' } },
     ],
@@ -43,13 +54,22 @@ const optionalMetrics = listMetrics().flatMap(({ name, default: isOn }) => (isOn
 test.each(['proto', 'json'] as const)(
   'twelve minutes in which everything happens, in %s: every value, and nothing else',
   async (encoding) => {
-    const { served, points, violations } = await runOnSimulator(simulator, { minutes: 12, encoding, optionalMetrics });
+    const { served, points, deltas, violations } = await runOnSimulator(simulator, {
+      minutes: 12,
+      encoding,
+      optionalMetrics,
+    });
     expect(violations).toEqual([]);
     const expected = expectedFrom(served);
     expect(troublesIn(expected.instants)).toEqual(troubles);
     expect(differencesBetween(expected, points).slice(0, 10)).toEqual([]);
     expect(wrongResources(expected, points).slice(0, 10)).toEqual([]);
     expect(wrongStarts(points).slice(0, 10)).toEqual([]);
+    expect(overlappingStreams(points).slice(0, 10)).toEqual([]);
+    expect(changedResources([...points, ...deltas]).slice(0, 10)).toEqual([]);
+    const { compared, problems } = lostIncreases(points, deltas);
+    expect(problems.slice(0, 10)).toEqual([]);
+    expect(compared).toBeGreaterThan(500);
     expect(wrongShapes(listMetrics(), points)).toEqual([]);
     expect(wrongElections(points)).toEqual([]);
     const pools = checkConservation(points);
