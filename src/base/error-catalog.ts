@@ -78,6 +78,12 @@ export const errorCatalog = {
     meaning: 'Monitoring cannot be switched on because the console already monitors as many systems as it allows.',
     remedy: 'Switch monitoring off for another managed system, or read this one through another console.',
   },
+  POWERVM_PCM_CHANGE_CONFLICT: {
+    meaning:
+      'The console refused to change the monitoring settings of a system, as if somebody else changed them at the same time.',
+    remedy:
+      'Try again when nobody else changes them, or switch long-term monitoring on at the console (Console Settings, Change Performance Monitoring Settings).',
+  },
   POWERVM_NO_SYSTEM: {
     meaning: 'The console manages no system that this account may see and the filters keep.',
     remedy: 'Check the resource roles of the account on the console, and `systems.include` and `systems.exclude`.',

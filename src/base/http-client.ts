@@ -6,6 +6,7 @@ import {
   connectionAgents,
 } from './connection-agents.ts';
 import { socketErrorCode } from './socket-problem.ts';
+import { decodeText } from './text-decoding.ts';
 import { tlsAgentOptions } from './tls-options.ts';
 import { version } from './version.ts';
 
@@ -98,7 +99,7 @@ export class HttpClient {
    */
   async send(url: URL, request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> {
     const { body, ...answer } = await this.sendBytes(url, request, signal);
-    return { ...answer, body: body.toString('utf8') };
+    return { ...answer, body: decodeText(body, answer.headers['content-type']) };
   }
 
   /** As {@link send}, for answers that are no text. */

@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { ConfigurationError, describeError } from './errors.ts';
+import { decodeText } from './text-decoding.ts';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL_CHARACTER = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
 /**
- * A file that the operator has named: a certificate, a password, a configuration. Read once, at the start.
+ * A file that the operator has named: a certificate, a password, a configuration. Read once, at the start. A byte-order
+ * mark is left out, and UTF-16 with such a mark is understood.
  * @throws {ConfigurationError} `POWERVM_CONFIG_UNREADABLE`
  */
 export function readTextFile(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return decodeText(readFileSync(file), undefined);
   } catch (error) {
     throw new ConfigurationError('POWERVM_CONFIG_UNREADABLE', `cannot read ${file}: ${describeError(error)}`, {
       cause: error,
@@ -16,7 +21,21 @@ export function readTextFile(file: string): string {
   }
 }
 
-/** Editors end a file with a line break, which is no part of the password. */
+/**
+ * Editors end a file with a line break, which is no part of the password.
+ * @throws {ConfigurationError} for a file that cannot be read, holds nothing, or holds more than one line: a refused logon
+ * counts towards the lock of the account, so that what cannot be a password is not tried
+ */
 export function readPassword(file: string): string {
-  return readTextFile(file).replace(/\r?\n$/, '');
+  const password = readTextFile(file).replace(/[\r\n]+$/, '');
+  const reason =
+    password === ''
+      ? 'it is empty'
+      : CONTROL_CHARACTER.test(password)
+        ? 'it has more than one line, or control characters'
+        : undefined;
+  if (reason === undefined) return password;
+  throw new ConfigurationError('POWERVM_CONFIG_INVALID', `${file} does not hold a password: ${reason}`, {
+    context: { file },
+  });
 }

@@ -66,7 +66,7 @@ export function authenticationOf(auth: CloudAuth, authType: string | undefined, 
   if (method === 'application_credential') {
     const { application_credential_id: id, application_credential_name: name } = auth;
     const secret = auth.application_credential_secret;
-    if (secret === undefined) throw missing('application_credential_secret');
+    if (secret === undefined || reveal(secret) === '') throw missing('application_credential_secret');
     if (id === undefined && (name === undefined || !user)) {
       throw missing('application_credential_id, or application_credential_name with the user');
     }
@@ -82,7 +82,7 @@ export function authenticationOf(auth: CloudAuth, authType: string | undefined, 
   if (!scope) throw missing('project_name or project_id (or domain_name, system_scope)');
   if (method === 'token') {
     const { token } = auth;
-    if (token === undefined) throw missing('token');
+    if (token === undefined || reveal(token) === '') throw missing('token');
     return {
       who: 'the token',
       body: () => identity(method, { id: reveal(token) }, scope),
@@ -90,7 +90,7 @@ export function authenticationOf(auth: CloudAuth, authType: string | undefined, 
     };
   }
   const { password } = auth;
-  if (password === undefined) throw missing('password');
+  if (password === undefined || reveal(password) === '') throw missing('password');
   if (!user) throw missing('username or user_id');
   return {
     who,

@@ -3,6 +3,7 @@ import { ConsoleError, describeError, PowerVmError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { FrameActivity } from '../inspector/activity.ts';
 import { SAMPLE_INTERVAL } from '../pcm/pairing.ts';
+import { explainedFeedError } from '../rest/feed-refusal.ts';
 import type { ConsoleClient, ManagedSystem, PcmFeedEntry, PcmPreferences } from '../rest/model.ts';
 import { CatchUp } from './catch-up.ts';
 import { isInFuture, wasSetBack } from './console-time.ts';
@@ -310,8 +311,7 @@ export class SystemPoller {
       const energy = this.#readsEnergy ? await this.#energy.list(console, since, isAggregated, signal) : [];
       return [...entries, ...energy];
     } catch (error) {
-      if (error instanceof ConsoleError && error.code === 'POWERVM_PCM_DISABLED') throw this.#disabled(error);
-      throw error;
+      throw await explainedFeedError(error, console, this.#system, signal);
     }
   }
 
@@ -368,11 +368,11 @@ export class SystemPoller {
     );
   }
 
-  #disabled(cause?: unknown): ConsoleError {
+  #disabled(): ConsoleError {
     return new ConsoleError(
       'POWERVM_PCM_DISABLED',
-      `${this.#context.console().endpoint}: performance monitoring is off for ${this.#system.name}, or the account may not read it`,
-      { cause, context: { console: this.#context.console().endpoint, system: this.#system.id } },
+      `${this.#context.console().endpoint}: performance monitoring is off for ${this.#system.name}`,
+      { context: { console: this.#context.console().endpoint, system: this.#system.id } },
     );
   }
 

@@ -13,12 +13,17 @@ const busyViosMessages = [/HSCL3205/, /VIOS0014/, /VIOS.*is busy processing some
 /** Longer than a console takes to restart nobody waits because it asked for it. */
 const LONGEST_RETRY_AFTER = 300_000;
 
+/** One session; "sessions" are those of a limit, and `x-api-session` and `JSESSIONID` repeat what was asked. */
+const ABOUT_A_SESSION = /(?<![\w-])session(?![\w-])/i;
+/** The word of missing rights, and not `Unauthorized`, which is the name of 401. */
+const ABOUT_RIGHTS = /(?<!un)authori[sz]|authority|not allowed|permission/i;
+
 /** Whether the session is gone: 401, a redirect to the log-on page, or a 403 that says so. */
 export function isSessionLost(answer: ConsoleAnswer): boolean {
   if (answer.statusCode === 401 || answer.statusCode === 302) return true;
   if (answer.statusCode !== 403) return false;
   const { message, reasonCode } = readErrorResponse(answer);
-  return /session/i.test(`${reasonCode} ${message}`) && !/authori[tz]/i.test(message);
+  return ABOUT_A_SESSION.test(`${reasonCode} ${message}`) && !ABOUT_RIGHTS.test(message);
 }
 
 /** Whether the answer is one of those that are worth another try. */
@@ -77,9 +82,18 @@ function errorCode(path: string, answer: ConsoleAnswer, message: string): ErrorC
       return isPerformancePath(path) ? 'POWERVM_PCM_DISABLED' : 'POWERVM_FORBIDDEN';
     case 404:
       return 'POWERVM_NOT_FOUND';
+    case 406:
+      // The page of the web server before the REST API, seen where the account had no remote access.
+      return isConsolePage(answer) && !isPerformancePath(path)
+        ? 'POWERVM_REMOTE_ACCESS_OFF'
+        : 'POWERVM_REQUEST_REJECTED';
     default:
       return 'POWERVM_REQUEST_REJECTED';
   }
+}
+
+function isConsolePage({ body }: ConsoleAnswer): boolean {
+  return /^\s*<(?:!doctype )?html/i.test(body) && /http\.406|Console Internal Error/.test(body);
 }
 
 function isPerformancePath(path: string): boolean {

@@ -1,8 +1,10 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { ConsoleError } from '../base/errors.ts';
+import { type Logger, silentLogger } from '../base/logger.ts';
 import { answerError, isSessionLost } from './answer-errors.ts';
-import { parseAtom } from './atom.ts';
+import { type AtomEntry, readFeed } from './atom.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
+import { readErrorResponse } from './error-response.ts';
 import {
   adapterFromEntry,
   partitionFromEntry,
@@ -22,17 +24,20 @@ import type {
   PcmPreferences,
 } from './model.ts';
 import { type ConsoleOptions, checkConsoleOptions } from './options.ts';
-import { parsePcmFeed, startOfWindow } from './pcm-feed.ts';
+import { readPcmFeed, startOfWindow } from './pcm-feed.ts';
 import { readLimits, readPreferences, withLongTermMonitor } from './preferences.ts';
 import { parseQuickObjects, type QuickObject } from './quick-json.ts';
 import { retryWhileBusy } from './retry.ts';
 import { Session } from './session.ts';
-import { type ConsoleAnswer, type ConsoleRequest, Transport } from './transport.ts';
+import { type ConsoleAnswer, type ConsoleRequest, pathOnly, Transport } from './transport.ts';
 
 const UOM = '/rest/api/uom';
 const PCM = '/rest/api/pcm';
 const ACCEPT_ANYTHING = '*/*';
 const ACCEPT_FEED = 'application/atom+xml';
+
+/** How often a change of preferences is tried that the console answers with 412. */
+const MAX_CHANGE_ATTEMPTS = 3;
 
 /** Codes after which a quick answer is asked for as a feed: old consoles do not serve quick JSON. */
 const QUICK_NOT_SERVED = new Set(['POWERVM_NOT_FOUND', 'POWERVM_REQUEST_REJECTED', 'POWERVM_ANSWER_INVALID']);
@@ -48,6 +53,9 @@ export class PowerVmConsole implements ConsoleClient {
   readonly #clock: Clock;
   readonly #transport: Transport;
   readonly #session: Session;
+  readonly #logger: Logger;
+  /** It has refused our types, and answers without them. */
+  #takesAnyType = false;
 
   /**
    * Makes no connection yet.
@@ -58,6 +66,7 @@ export class PowerVmConsole implements ConsoleClient {
     checkConsoleOptions(options);
     this.#endpoint = parseEndpoint(options.endpoint, options.allowClearText === true);
     this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? silentLogger;
     this.#transport = new Transport(this.#endpoint, options);
     this.#session = new Session(options, this.#endpoint, this.#transport, this.#clock);
   }
@@ -83,10 +92,10 @@ export class PowerVmConsole implements ConsoleClient {
   }
 
   async partitions(systemId: string, signal?: AbortSignal): Promise<readonly Partition[]> {
-    const parent = `${UOM}/ManagedSystem/${systemId}`;
-    const ofKind = (kind: string) =>
-      this.#quickOrFeed(`${parent}/${kind}`, partitionFromQuick, partitionFromEntry, signal);
-    const results = await Promise.allSettled([ofKind('LogicalPartition'), ofKind('VirtualIOServer')]);
+    const results = await Promise.allSettled([
+      this.#partitionsOfKind(systemId, 'LogicalPartition', signal),
+      this.vioses(systemId, signal),
+    ]);
     const found = results.filter((result) => result.status === 'fulfilled').flatMap((result) => result.value);
     const failed = results.find((result) => result.status === 'rejected');
     // A console that refuses one kind costs only that kind.
@@ -94,6 +103,10 @@ export class PowerVmConsole implements ConsoleClient {
       throw failed.reason;
     }
     return found;
+  }
+
+  vioses(systemId: string, signal?: AbortSignal): Promise<readonly Partition[]> {
+    return this.#partitionsOfKind(systemId, 'VirtualIOServer', signal);
   }
 
   clientNetworkAdapters(
@@ -127,10 +140,16 @@ export class PowerVmConsole implements ConsoleClient {
     }
   }
 
+  /**
+   * After 412 the preferences are read again, since somebody may have changed them in between, and without `?group=None`:
+   * consoles give other ETags with it than the one they compare with. When nothing was changed and the ETag is refused all
+   * the same, it is left out once.
+   */
   async switchLongTermMonitor(systemId: string, isOn: boolean, signal?: AbortSignal): Promise<PcmPreferences> {
-    const path = preferencesPath(systemId);
     if (isOn) await this.#checkLimit(systemId, signal);
+    let before: string | undefined;
     for (let attempt = 1; ; attempt += 1) {
+      const path = attempt === 1 ? preferencesPath(systemId) : pathOnly(preferencesPath(systemId));
       const current = await this.#get('preferences', path, ACCEPT_FEED, signal);
       const preference = withLongTermMonitor(current.body, isOn);
       if (preference === undefined) {
@@ -139,7 +158,8 @@ export class PowerVmConsole implements ConsoleClient {
           `${this.#place(path)}: no preferences to change in the answer`,
         );
       }
-      const etag = current.headers.etag;
+      const { etag } = current.headers;
+      const withoutEtag = etag === undefined || (attempt === MAX_CHANGE_ATTEMPTS && preference === before);
       const request: ConsoleRequest = {
         kind: 'preferences',
         method: 'POST',
@@ -147,13 +167,22 @@ export class PowerVmConsole implements ConsoleClient {
         headers: {
           Accept: ACCEPT_FEED,
           'Content-Type': 'application/xml',
-          ...(etag === undefined ? {} : { 'If-Match': etag }),
+          ...(withoutEtag ? {} : { 'If-Match': etag }),
         },
         body: preference,
       };
       const answer = await this.#exchange(request, signal);
-      // 412: somebody changed the preferences in between. Read them again, and change those.
-      if (answer.statusCode === 412 && attempt < 3) continue;
+      before = preference;
+      if (answer.statusCode === 412) {
+        if (attempt < MAX_CHANGE_ATTEMPTS) {
+          this.#logger.warn(
+            { console: this.#host, system: systemId, attempt },
+            'the console does not take the ETag that it gave with the preferences; reading them again',
+          );
+          continue;
+        }
+        throw changeConflict(this.#host, systemId, readErrorResponse(answer).message);
+      }
       this.#demandSuccess(request, answer);
       return this.pcmPreferences(systemId, signal);
     }
@@ -202,10 +231,15 @@ export class PowerVmConsole implements ConsoleClient {
     );
   }
 
+  #partitionsOfKind(systemId: string, kind: string, signal?: AbortSignal): Promise<readonly Partition[]> {
+    const path = `${UOM}/ManagedSystem/${systemId}/${kind}`;
+    return this.#quickOrFeed(path, partitionFromQuick, partitionFromEntry, signal);
+  }
+
   async #quickOrFeed<Item>(
     path: string,
     fromQuick: (object: QuickObject) => Item | undefined,
-    fromEntry: (entry: ReturnType<typeof parseAtom>[number]) => Item | undefined,
+    fromEntry: (entry: AtomEntry) => Item | undefined,
     signal?: AbortSignal,
   ): Promise<readonly Item[]> {
     try {
@@ -218,7 +252,7 @@ export class PowerVmConsole implements ConsoleClient {
     }
     const answer = await this.#get('inventory', `${path}?group=None`, ACCEPT_FEED, signal);
     if (answer.statusCode === 204) return [];
-    return parseAtom(answer.body, this.#place(path)).flatMap((entry) => fromEntry(entry) ?? []);
+    return readFeed(answer.body, this.#place(path), fromEntry);
   }
 
   async #adapters(
@@ -231,7 +265,7 @@ export class PowerVmConsole implements ConsoleClient {
     try {
       const answer = await this.#get('inventory', `${path}?group=None`, ACCEPT_FEED, signal);
       if (answer.statusCode === 204) return [];
-      return parseAtom(answer.body, this.#place(path)).flatMap((entry) => adapterFromEntry(entry) ?? []);
+      return await readFeed(answer.body, this.#place(path), adapterFromEntry);
     } catch (error) {
       // The partition, or this kind of adapter, is not known here: it has none.
       if (error instanceof ConsoleError && error.code === 'POWERVM_NOT_FOUND') return [];
@@ -246,12 +280,19 @@ export class PowerVmConsole implements ConsoleClient {
 
   async #feed(path: string, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]> {
     const answer = await this.#get('feed', path, ACCEPT_FEED, signal);
-    return answer.statusCode === 204 ? [] : parsePcmFeed(answer.body, this.#place(path));
+    return answer.statusCode === 204 ? [] : readPcmFeed(answer.body, this.#place(path));
   }
 
   async #get(kind: ConsoleRequest['kind'], path: string, accept: string, signal?: AbortSignal): Promise<ConsoleAnswer> {
-    const request: ConsoleRequest = { kind, method: 'GET', path, headers: { Accept: accept } };
-    const answer = await this.#exchange(request, signal);
+    const ask = (type: string): ConsoleRequest => ({ kind, method: 'GET', path, headers: { Accept: type } });
+    let request = ask(this.#takesAnyType ? ACCEPT_ANYTHING : accept);
+    let answer = await this.#exchange(request, signal);
+    // 406: the servlet of some releases knows its own types by other names.
+    if (answer.statusCode === 406 && request.headers?.Accept !== ACCEPT_ANYTHING) {
+      request = ask(ACCEPT_ANYTHING);
+      answer = await this.#exchange(request, signal);
+      this.#takesAnyType = answer.statusCode === 200;
+    }
     this.#demandSuccess(request, answer);
     return answer;
   }
@@ -287,6 +328,14 @@ export class PowerVmConsole implements ConsoleClient {
     this.#transport.leaveAlone(error);
     throw error;
   }
+}
+
+function changeConflict(console: string, systemId: string, message: string): ConsoleError {
+  return new ConsoleError(
+    'POWERVM_PCM_CHANGE_CONFLICT',
+    `${console}: the console refuses to change the monitoring settings, as if others changed them at the same time (412, ETag)${message === '' ? '' : `: ${message}`}`,
+    { context: { console, system: systemId, statusCode: 412 } },
+  );
 }
 
 function preferencesPath(systemId: string): string {

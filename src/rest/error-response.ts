@@ -1,8 +1,13 @@
-import { child, parseAtom, textAt } from './atom.ts';
+import { child, type Element, parseXml, textAt } from './atom.ts';
 import type { ConsoleAnswer } from './transport.ts';
 
 /** Of a page that is no error response only the beginning can tell anything. */
 const MAX_PLAIN_TEXT = 4_096;
+/** An error response with a stack trace has some ten thousand characters. */
+const MAX_ERROR_RESPONSE = 262_144;
+/** Beside the message an error response repeats what was asked: address, body, and headers with cookies in them. */
+const REPEATED =
+  /<((?:[\w.-]+:)?(?:HTTPStatus|RequestURI|RequestHeaders|RequestBody|StackTrace))\b[^<>]*>[^<]*(?:<\/\1>)?/g;
 
 /** What a console says about a refused request. */
 export interface ErrorResponse {
@@ -11,31 +16,38 @@ export interface ErrorResponse {
 }
 
 /**
- * Reads the body of an error answer. The REST API answers with an Atom entry `HttpErrorResponse`; the servlet below it
- * with HTML or plain text (powervm-rest-api.md 2.9), of which a short piece is better than nothing.
+ * Reads the body of an error answer. The REST API answers with a `HttpErrorResponse`, as the content of an Atom entry or as
+ * the document itself (powervm-rest-api.md 2.9; V10R3 and V11R2 do both); the servlet below it with HTML or plain text, of
+ * which a short piece is better than nothing.
  */
 export function readErrorResponse(answer: ConsoleAnswer): ErrorResponse {
   return readHttpErrorResponse(answer.body) ?? { message: plainText(answer.body), reasonCode: undefined };
 }
 
 function readHttpErrorResponse(body: string): ErrorResponse | undefined {
-  if (!body.includes('HttpErrorResponse')) return undefined;
+  if (body.length > MAX_ERROR_RESPONSE || !body.includes('HttpErrorResponse')) return undefined;
   try {
-    const entry = parseAtom(body, 'error response')[0];
-    const response =
-      entry?.content?.name === 'HttpErrorResponse' ? entry.content : child(entry?.content, 'HttpErrorResponse');
-    const message = textAt(response, 'Message');
-    return message === undefined
-      ? undefined
-      : { message: oneLine(message), reasonCode: textAt(response, 'ReasonCode') };
+    const response = findErrorResponse(parseXml(body, 'error response'));
+    if (!response) return undefined;
+    const reasonCode = textAt(response, 'ReasonCode');
+    const message = textAt(response, 'Message') ?? reasonCode;
+    return message === undefined ? undefined : { message: oneLine(message), reasonCode };
   } catch {
     return undefined;
   }
 }
 
+/** In a document, an entry, or the first entry of a feed. */
+function findErrorResponse(root: Element): Element | undefined {
+  if (root.name === 'HttpErrorResponse') return root;
+  const content = child(root.name === 'feed' ? child(root, 'entry') : root, 'content');
+  return child(content, 'HttpErrorResponse') ?? child(content?.children[0], 'HttpErrorResponse');
+}
+
 function plainText(body: string): string {
   const start = body.slice(0, MAX_PLAIN_TEXT);
-  return oneLine(start.replaceAll(/<(script|style)[\s\S]*?<\/\1>/gi, ' ').replaceAll(/<[^>]*>/g, ' ')).slice(0, 200);
+  const withoutCode = start.replaceAll(/<(script|style)[\s\S]*?<\/\1>/gi, ' ').replaceAll(REPEATED, ' ');
+  return oneLine(withoutCode.replaceAll(/<[^>]*>/g, ' ')).slice(0, 200);
 }
 
 function oneLine(text: string): string {

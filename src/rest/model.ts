@@ -126,6 +126,8 @@ export interface ConsoleClient {
   managedSystems(signal?: AbortSignal): Promise<readonly ManagedSystem[]>;
   /** Partitions and VIOSes of a managed system. A console that refuses one of the two kinds costs only that kind. */
   partitions(systemId: string, signal?: AbortSignal): Promise<readonly Partition[]>;
+  /** The VIOSes alone, and why there is no list of them. */
+  vioses(systemId: string, signal?: AbortSignal): Promise<readonly Partition[]>;
   /** Virtual Ethernet adapters of one partition; an empty list when it has none or is gone. */
   clientNetworkAdapters(
     partition: { readonly id: string; readonly isVios: boolean },

@@ -1,5 +1,5 @@
 import { parseTimeStamp } from '../base/time-stamp.ts';
-import { type AtomEntry, child, children, parseAtom, textAt } from './atom.ts';
+import { type AtomEntry, child, children, readFeed, textAt } from './atom.ts';
 import type { PcmFeedEntry } from './model.ts';
 
 /** Paths of documents have some 150 characters. */
@@ -10,10 +10,8 @@ const MAX_PATH_LENGTH = 2_048;
  * and port of links may be internal ones. An entry that does not say what and when it is costs only itself.
  * @returns oldest first
  */
-export function parsePcmFeed(text: string, place: string): readonly PcmFeedEntry[] {
-  return parseAtom(text, place)
-    .flatMap((entry) => readEntry(entry) ?? [])
-    .sort((left, right) => left.listedAt - right.listedAt);
+export async function readPcmFeed(text: string, place: string): Promise<readonly PcmFeedEntry[]> {
+  return (await readFeed(text, place, readEntry)).toSorted((left, right) => left.listedAt - right.listedAt);
 }
 
 /** `StartTS` takes a literal `Z` and literal colons; a feed begins after it, give or take some seconds. */

@@ -16,6 +16,7 @@ import { unlessAborted } from './unless-aborted.ts';
 
 const LOGON_PATH = '/rest/api/web/Logon';
 const WEB_NAMESPACE = 'http://www.ibm.com/xmlns/systems/power/firmware/web/mc/2012_10/';
+const LOGON_REQUEST = { kind: 'logon', method: 'PUT', path: LOGON_PATH } as const;
 const DEFAULT_LOGON_TRIES = 3;
 const PAUSE_BETWEEN_LOGONS = 2_000;
 /** A console that does not answer must not keep a program from ending; what stays open is ended by the next run. */
@@ -212,8 +213,9 @@ export class Session {
     if (answer.statusCode === 401 || answer.statusCode === 403) throw this.#refuse(answer);
     if (answer.statusCode !== 200) {
       const { message } = readErrorResponse(answer);
+      const { code } = answerError(this.#console, LOGON_REQUEST, answer);
       throw new ConsoleError(
-        isRetryable(answer) ? 'POWERVM_CONSOLE_BUSY' : 'POWERVM_LOGON_FAILED',
+        code === 'POWERVM_CONSOLE_BUSY' || code === 'POWERVM_REMOTE_ACCESS_OFF' ? code : 'POWERVM_LOGON_FAILED',
         `${this.#console}: the logon was answered with ${answer.statusCode}${message === '' ? '' : `: ${message}`}`,
         { context: { console: this.#console, statusCode: answer.statusCode } },
       );
@@ -279,7 +281,9 @@ export class Session {
     if (password instanceof Secret) return password.reveal();
     if (typeof password !== 'function') return password ?? '';
     try {
-      return await password();
+      const text = await password();
+      if (text === '') throw new Error('it is empty');
+      return text;
     } catch (error) {
       throw new ConsoleError(
         'POWERVM_LOGON_FAILED',
@@ -295,7 +299,7 @@ export class Session {
 
   #refuse(answer: ConsoleAnswer): ConsoleError {
     const { message } = readErrorResponse(answer);
-    const denied = answerError(this.#console, { kind: 'logon', method: 'PUT', path: LOGON_PATH }, answer);
+    const denied = answerError(this.#console, LOGON_REQUEST, answer);
     this.#refusal =
       denied.code === 'POWERVM_REMOTE_ACCESS_OFF'
         ? denied

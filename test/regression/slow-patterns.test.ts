@@ -9,7 +9,7 @@ import { withLongTermMonitor } from '../../src/rest/preferences.ts';
 
 test('an answer that ends with comments after comments', () => {
   expect(() => parseXml(`<feed><a/>${'<!---->'.repeat(140)}<b>`, 'x')).toThrow('cut off');
-  expect(parseXml(`<feed></feed>${'<!-- a --> '.repeat(100_000)}`, 'x').name).toBe('feed');
+  expect(parseXml(`<feed></feed>${'<!-- a --> '.repeat(40_000)}`, 'x').name).toBe('feed');
 });
 
 test('an error page of nothing but script tags, or of nothing but brackets', () => {

@@ -2,7 +2,7 @@ import { describeError, PowerVmError } from '../../base/errors.ts';
 import type { FrameActivity } from '../../inspector/index.ts';
 import { type MetricView, resourceMetricsOf } from '../../metrics/index.ts';
 import { PowerVmReceiver, type PowerVmReceiverOptions } from '../../receiver/index.ts';
-import type { ConsoleClient, ManagedSystem } from '../../rest/index.ts';
+import { type ConsoleClient, explainedFeedError, type ManagedSystem } from '../../rest/index.ts';
 import { type Finding, failed, passed, warning } from './finding.ts';
 
 /** PCM takes a sample every 30 s; a newest one that is older than this says that something is wrong. */
@@ -56,8 +56,7 @@ async function examinePreferences(client: ConsoleClient, { id, name }: ManagedSy
 
 async function* examineVioses(client: ConsoleClient, { id, name }: ManagedSystem): AsyncGenerator<Finding> {
   try {
-    const partitions = await client.partitions(id);
-    const vioses = partitions.filter(({ type }) => /virtual io server|vios/i.test(type ?? ''));
+    const vioses = await client.vioses(id);
     const silent = vioses.filter(({ state, rmcState }) => state === 'running' && rmcState !== 'active');
     if (silent.length > 0) {
       const names = silent.map(({ name: vios, rmcState }) => `${vios} (RMC ${rmcState ?? 'unknown'})`).join(', ');
@@ -68,7 +67,9 @@ async function* examineVioses(client: ConsoleClient, { id, name }: ManagedSystem
       yield passed(`VIOSes of ${name}`, `${vioses.map((vios) => vios.name).join(', ')}: RMC active, or not running`);
     }
   } catch (error) {
-    yield warning(`VIOSes of ${name}`, describeError(error), 'Metrics come without it; names of VIOSes stay unknown.');
+    const remedy =
+      'Metrics come without the list; names and states of VIOSes stay unknown. Look on the VIOS that the console names.';
+    yield warning(`VIOSes of ${name}`, `the console cannot list them: ${describeError(error)}`, remedy);
   }
 }
 
@@ -101,7 +102,7 @@ async function* examineFeed(client: ConsoleClient, { id, name }: ManagedSystem):
       yield passed(check, text);
     }
   } catch (error) {
-    yield failed(check, error);
+    yield failed(check, await explainedFeedError(error, client, { id, name }));
   }
 }
 

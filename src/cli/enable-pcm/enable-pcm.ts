@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { describeError, PowerVmError } from '../../base/errors.ts';
+import { silentLogger } from '../../base/logger.ts';
 import { type ConsoleOptions, type ManagedSystem, PowerVmConsole } from '../../rest/index.ts';
 import { openConnection } from '../connection.ts';
 import type { ConnectionArguments } from '../connection-options.ts';
@@ -48,7 +49,7 @@ export async function enablePcm(
   const interruption = new AbortController();
   const finished = new AbortController();
   void untilInterrupted(finished.signal).then(() => interruption.abort());
-  const consoles = connection.receiver.consoles.map(open);
+  const consoles = connection.receiver.consoles.map((console) => open(console, terminal));
   const undoFile = options.undoFile ?? defaultUndoFile(terminal.environment);
   const { signal } = interruption;
   try {
@@ -72,10 +73,11 @@ export async function enablePcm(
   }
 }
 
-function open(options: ConsoleOptions): OpenConsole {
+function open(options: ConsoleOptions, terminal: Terminal): OpenConsole {
   let time: number | undefined;
   const client = new PowerVmConsole({
     ...options,
+    logger: { ...silentLogger, warn: (_fields, message) => terminal.report(message) },
     onRequest: ({ consoleTime }) => {
       time = consoleTime ?? time;
     },

@@ -1,13 +1,13 @@
 import type { Clock } from '../../base/clock.ts';
 import { ConsoleError } from '../../base/errors.ts';
-import type { ConsoleClient } from '../../rest/index.ts';
+import { type ConsoleClient, mayMeanMonitoringOff } from '../../rest/index.ts';
 
 const LONGEST_WAIT = 180_000;
 const BETWEEN_LOOKS = 10_000;
 
 /**
  * Waits for the first sample that was taken after monitoring was switched on: PCM begins with its next collection
- * (powervm-rest-api.md 3.3). Until then a console answers with nothing, or still with 403.
+ * (powervm-rest-api.md 3.3). Until then a console answers with nothing, or still as if it were off.
  * @param switchedAt by the clock of the console; undefined: any sample will do
  * @returns its time, milliseconds since 1970
  * @throws {ConsoleError} `POWERVM_PCM_NO_SAMPLE` after three minutes
@@ -37,7 +37,7 @@ async function newestSample(client: ConsoleClient, id: string, signal: AbortSign
     const entries = await client.longTermMonitorFeed(id, undefined, signal);
     return entries.filter(({ category }) => category === 'phyp').at(-1)?.listedAt;
   } catch (error) {
-    if (error instanceof ConsoleError && error.code === 'POWERVM_PCM_DISABLED') return undefined;
+    if (mayMeanMonitoringOff(error)) return undefined;
     throw error;
   }
 }

@@ -19,7 +19,7 @@ export function expandText(text: string, { environment, readFile }: ExpansionSou
     if (scheme === 'env') return expandVariable(rest, environment);
     if (scheme === 'file') {
       try {
-        return readFile(rest).replace(/\r?\n$/, '');
+        return readFile(rest).replace(/[\r\n]+$/, '');
       } catch {
         throw new Error(`the file ${rest} cannot be read`);
       }

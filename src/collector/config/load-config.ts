@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { nearest } from '../../base/nearest.ts';
 import { readTextFile } from '../../base/read-text-file.ts';
 import { componentType, exporterComponents, extensionComponents } from '../components/registry.ts';
+import { emptySecrets } from './empty-secrets.ts';
 import type { ExpansionSource } from './expansion.ts';
 import { type Explanation, explain } from './explain.ts';
 import { checkOpenStackReferences } from './openstack-references.ts';
@@ -52,7 +52,7 @@ export interface CollectorConfig {
  * @throws {ConfigurationError} `POWERVM_CONFIG_UNREADABLE`
  */
 export function loadConfig(file: string, environment: ExpansionSource['environment'] = process.env): CollectorConfig {
-  return parseConfig(readTextFile(file), file, { environment, readFile: (path) => readFileSync(path, 'utf8') });
+  return parseConfig(readTextFile(file), file, { environment, readFile: readTextFile });
 }
 
 /** The same for a text. `file` is only for messages. */
@@ -98,6 +98,7 @@ function checkContent(content: unknown): CheckedContent {
     ...service.explanations,
     ...references,
     ...checkOpenStackReferences(sections),
+    ...emptySecrets(sections),
   ];
   if (explanations.length > 0 || !service.value) return { config: undefined, explanations };
   const config = {

@@ -1,7 +1,7 @@
 import { getProxyForUrl } from 'proxy-from-env';
 import { z } from 'zod';
 import type { ProxyOptions } from '../../base/proxy-tunnel.ts';
-import { readTextFile } from '../../base/read-text-file.ts';
+import { readPassword } from '../../base/read-text-file.ts';
 import { Secret } from '../../base/secret.ts';
 import { flag } from './values.ts';
 
@@ -26,7 +26,7 @@ export function proxyOptions(config: ProxyConfig | undefined, endpoint: string):
   if (!config) return undefined;
   if (config.from_environment) return proxyOfEnvironment(endpoint);
   const { url = '', username, password, password_file } = config;
-  const secret = password_file === undefined ? password : readTextFile(password_file).replace(/\r?\n$/, '');
+  const secret = password_file === undefined ? password : readPassword(password_file);
   return {
     url,
     ...(username === undefined ? {} : { username }),

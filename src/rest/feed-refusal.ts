@@ -1,0 +1,73 @@
+import { ConsoleError } from '../base/errors.ts';
+import type { ConsoleClient, PcmPreferences } from './model.ts';
+
+/** How consoles have refused the feed of a system whose monitoring is off; each of these has other reasons as well. */
+const REFUSING_STATUSES = new Set([400, 403, 404, 406]);
+/** The words of some of them. */
+const SAYS_OFF =
+  /(?:monitor|PCM|performance|metrics)[^.]*\b(?:off|disabled|not (?:been )?(?:enabled|activated|licensed|on))\b/i;
+
+/** Whether a refused feed may mean that the monitoring of the system is off, which its preferences then tell. */
+export function mayMeanMonitoringOff(error: unknown): error is ConsoleError {
+  if (!(error instanceof ConsoleError)) return false;
+  if (error.code === 'POWERVM_REMOTE_ACCESS_OFF' || error.code === 'POWERVM_CONSOLE_BUSY') return false;
+  return REFUSING_STATUSES.has(Number(error.context.statusCode)) || saysOff(error);
+}
+
+function saysOff({ message, context }: ConsoleError): boolean {
+  return context.statusCode !== undefined && SAYS_OFF.test(message.replace(/^.*?\) ?:/s, ''));
+}
+
+/** The error of a feed, explained by the preferences where it may mean that monitoring is off. Never rejects. */
+export async function explainedFeedError(
+  error: unknown,
+  console: Pick<ConsoleClient, 'pcmPreferences'>,
+  system: { readonly id: string; readonly name: string },
+  signal?: AbortSignal,
+): Promise<unknown> {
+  if (!mayMeanMonitoringOff(error)) return error;
+  const preferences = await console.pcmPreferences(system.id, signal).catch(() => undefined);
+  return explainFeedRefusal(error, system, preferences);
+}
+
+/**
+ * Why the feed of a system was refused. The same answers come when its monitoring is off and when it is on, so that the
+ * preferences decide.
+ * @param preferences as they are now; undefined when they were refused as well
+ */
+function explainFeedRefusal(
+  refusal: ConsoleError,
+  system: { readonly id: string; readonly name: string },
+  preferences: Pick<PcmPreferences, 'longTermMonitor' | 'computeLongTermMonitor'> | undefined,
+): ConsoleError {
+  const isOff = preferences?.longTermMonitor === false && preferences.computeLongTermMonitor !== true;
+  const isOn = preferences?.longTermMonitor === true || preferences?.computeLongTermMonitor === true;
+  const { console, statusCode } = refusal.context;
+  const error = (code: ConsoleError['code'], reason: string) =>
+    new ConsoleError(code, `${console}: ${reason} (${refusal.message})`, {
+      cause: refusal,
+      context: { console, system: system.id, statusCode },
+    });
+  if (isOff) return error('POWERVM_PCM_DISABLED', `performance monitoring is off for ${system.name}`);
+  if (!isOn) {
+    // An address that is wrong in the query is not about monitoring, unless the console says so.
+    if (statusCode === 400 && !saysOff(refusal)) return refusal;
+    return error(
+      'POWERVM_PCM_DISABLED',
+      `performance monitoring is off for ${system.name}, or the account may not read it`,
+    );
+  }
+  if (statusCode === 403) {
+    return error(
+      'POWERVM_FORBIDDEN',
+      `performance monitoring is on for ${system.name}, and the account may not read its data`,
+    );
+  }
+  if (statusCode === 404) {
+    return error(
+      'POWERVM_PCM_NO_SAMPLE',
+      `performance monitoring is on for ${system.name}, and the console does not know its data`,
+    );
+  }
+  return refusal;
+}
