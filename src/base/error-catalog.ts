@@ -152,8 +152,7 @@ export const errorCatalog = {
     remedy: 'Stop the other process, or give each its own `directory` in `extensions.file_storage`.',
   },
   POWERVM_STORAGE_UNUSABLE: {
-    meaning:
-      'The storage directory cannot be used: it is missing, may not be written, or holds what a newer release wrote.',
+    meaning: 'The storage directory cannot be used: it is missing, or may not be read and written.',
     remedy:
       'Correct `directory` in `extensions.file_storage` or its permissions. It must be on a file system that has UNIX sockets.',
   },

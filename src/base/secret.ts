@@ -1,3 +1,5 @@
+import { findSecrets } from './secret-spellings.ts';
+
 const REDACTED = '[redacted]';
 
 /**
@@ -29,14 +31,15 @@ export class Secret {
   }
 }
 
-/** A shorter one would be found in any text. */
-const SHORTEST_SECRET = 4;
-
-/** A text that somebody else wrote, without what we had told him: servers like to repeat what they were sent. */
+/** A text that somebody else wrote, without what we had told him, in any spelling: servers like to repeat what they were sent. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return secrets
-    .filter((secret) => secret.length >= SHORTEST_SECRET)
-    .reduce((remaining, secret) => remaining.replaceAll(secret, REDACTED), text);
+  let remaining = '';
+  let at = 0;
+  for (const [start, end] of findSecrets(text, secrets)) {
+    remaining += text.slice(at, start) + REDACTED;
+    at = end;
+  }
+  return remaining + text.slice(at);
 }
 
 /**

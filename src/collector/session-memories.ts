@@ -31,6 +31,8 @@ export class SessionMemories {
       );
     }
     const name = receivers.length === 1 ? 'sessions' : `sessions-${receivers.length}`;
-    return this.#directory === undefined ? undefined : new FileSessionMemory(path.join(this.#directory, name));
+    return this.#directory === undefined
+      ? undefined
+      : new FileSessionMemory(path.join(this.#directory, name), this.#logger);
   }
 }

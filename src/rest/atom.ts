@@ -82,7 +82,7 @@ export function parseXml(text: string, place: string): Element {
 export function parseAtom(text: string, place: string): readonly AtomEntry[] {
   const root = parseXml(text, place);
   if (root.name !== 'feed' && root.name !== 'entry')
-    throw invalid(place, `<${root.name}> came instead of an Atom feed`);
+    throw invalid(place, `${elementName(root)} came instead of an Atom feed`);
   const entries = root.name === 'entry' ? [root] : root.children.filter((child) => child.name === 'entry');
   return entries.map(asEntry);
 }
@@ -101,7 +101,7 @@ export async function readFeed<Item>(
   const { frame, entries } = splitFeed(text, place);
   if (entries.length === 0 || !isOnlyDeclaration(frame)) {
     const root = parseXml(frame, place);
-    if (root.name !== 'feed') throw invalid(place, `<${root.name}> came instead of an Atom feed`);
+    if (root.name !== 'feed') throw invalid(place, `${elementName(root)} came instead of an Atom feed`);
   }
   const items: Item[] = [];
   let turn = performance.now();
@@ -156,8 +156,9 @@ function parseElements(text: string, place: string): readonly Element[] {
   demandBounded(text, place);
   try {
     return readElements(parser.parse(text));
-  } catch (error) {
-    throw invalid(place, 'the answer is not well-formed XML', error);
+  } catch {
+    // Its reason quotes the answer, and that may repeat what was sent.
+    throw invalid(place, 'the answer is not well-formed XML');
   }
 }
 
@@ -177,6 +178,15 @@ function demandBounded(text: string, place: string): void {
 /** The first child with a local name. */
 export function child(element: Element | undefined, name: string): Element | undefined {
   return element?.children.find((candidate) => candidate.name === name);
+}
+
+/** For messages: a name that a console could only have chosen itself is not repeated, it may be what was sent there. */
+export function elementName({ name }: Element): string {
+  const isKnown =
+    /^(?:feed|entry|other|html|error|\w{0,60}(?:Response|Request|Preference|System|Partition|Server|Console))$/.test(
+      name,
+    );
+  return isKnown ? `<${name}>` : 'an element of another name';
 }
 
 /** All children with a local name. */
@@ -280,6 +290,6 @@ function tooLarge(place: string, reason: string): ConsoleError {
   return new ConsoleError('POWERVM_ANSWER_TOO_LARGE', `${place}: ${reason}`, { context: { place } });
 }
 
-function invalid(place: string, reason: string, cause?: unknown): ConsoleError {
-  return new ConsoleError('POWERVM_ANSWER_INVALID', `${place}: ${reason}`, { cause, context: { place } });
+function invalid(place: string, reason: string): ConsoleError {
+  return new ConsoleError('POWERVM_ANSWER_INVALID', `${place}: ${reason}`, { context: { place } });
 }

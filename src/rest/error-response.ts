@@ -4,7 +4,7 @@ import type { ConsoleAnswer } from './transport.ts';
 /** Of a page that is no error response only the beginning can tell anything. */
 const MAX_PLAIN_TEXT = 4_096;
 /** An error response with a stack trace has some ten thousand characters. */
-const MAX_ERROR_RESPONSE = 262_144;
+export const MAX_ERROR_RESPONSE = 65_536;
 /** Beside the message an error response repeats what was asked: address, body, and headers with cookies in them. */
 const REPEATED =
   /<((?:[\w.-]+:)?(?:HTTPStatus|RequestURI|RequestHeaders|RequestBody|StackTrace))\b[^<>]*>[^<]*(?:<\/\1>)?/g;

@@ -2,42 +2,49 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
-import { ConfigurationError } from '../base/errors.ts';
-import { fullText, required } from '../base/option-rules.ts';
+import { type Logger, silentLogger } from '../base/logger.ts';
 import { Secret } from '../base/secret.ts';
-import type { RememberedSession, SessionMemory } from './session-memory.ts';
+import { isToken, type OpenSession, type RememberedSession, type SessionMemory } from './session-memory.ts';
 
-const FORMAT = 1;
+/** With a checksum since 2. */
+const FORMAT = 2;
 /** One block of a file system: written in place, so that a full disk does not keep a session from being remembered. */
 const FILE_SIZE = 4_096;
 
 /**
  * Remembers in a directory, one file for each console, readable for this user only. The files keep their size and are
- * written in place and synchronised: that works on a full disk too, and a torn file costs one session at most.
+ * written in place and synchronised: that works on a full disk too. What is torn, damaged, of another program or of a newer
+ * release costs one session at most: it is dropped with a warning.
  */
 export class FileSessionMemory implements SessionMemory {
   readonly #directory: string;
+  readonly #logger: Logger;
 
   /** @param directory made when it is not there; nobody else must be able to write into it */
-  constructor(directory: string) {
-    const problem = required(fullText)(directory);
-    if (problem !== undefined) {
-      throw new ConfigurationError('POWERVM_CONFIG_INVALID', `FileSessionMemory: directory ${problem}`);
-    }
+  constructor(directory: string, logger: Logger = silentLogger) {
     this.#directory = directory;
+    this.#logger = logger;
   }
 
   async recall(console: string): Promise<RememberedSession | undefined> {
     return this.#withFile(console, async (file) => {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(FILE_SIZE), 0, FILE_SIZE, 0);
+      const found = readRecord(buffer.toString('utf8', 0, bytesRead), console);
+      if (typeof found === 'string') {
+        const advice = 'the remembered session cannot be used and is dropped; it may stay open on the console';
+        this.#logger.warn({ console, directory: this.#directory, reason: found }, advice);
+      }
       // Takes the block now, so that it is there when the disk is full.
-      if (bytesRead < FILE_SIZE) await write(file, '');
-      return readRecord(buffer.toString('utf8', 0, bytesRead), console);
+      if (bytesRead < FILE_SIZE || typeof found === 'string') await write(file, '');
+      return typeof found === 'string' ? undefined : found;
     });
   }
 
-  async remember(console: string, { token, username, type }: RememberedSession): Promise<void> {
-    const text = JSON.stringify({ format: FORMAT, console, username, type, token: token.reveal() });
+  async remember(console: string, { token, username, type, ending }: RememberedSession): Promise<void> {
+    const session = { console, username, type, token: token.reveal() };
+    const beside = ending && { ending: { username: ending.username, token: ending.token.reveal() } };
+    const content = JSON.stringify({ ...session, ...beside });
+    const text = JSON.stringify({ format: FORMAT, sha256: checksum(content), content });
     await this.#withFile(console, (file) => write(file, text));
   }
 
@@ -48,10 +55,11 @@ export class FileSessionMemory implements SessionMemory {
   async #withFile<Result>(console: string, work: (file: FileHandle) => Promise<Result>): Promise<Result> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     const name = `session-${createHash('sha256').update(console).digest('hex').slice(0, 16)}.json`;
-    // Never through a link: somebody else might have put it there.
-    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+    // Never through a link: somebody else might have put it there. Nor does it wait for a pipe that nobody writes to.
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const file = await open(path.join(this.#directory, name), flags, 0o600);
     try {
+      if (!(await file.stat()).isFile()) throw new Error(`${name} is not a file`);
       // An operator may have copied or restored it.
       await file.chmod(0o600);
       return await work(file);
@@ -70,23 +78,37 @@ async function write(file: FileHandle, text: string): Promise<void> {
   await file.datasync();
 }
 
-/** What is torn or of another console is as good as nothing. */
-function readRecord(text: string, console: string): RememberedSession | undefined {
-  const { token, username, type, ...about } = parseRecord(text);
-  if (about.format !== FORMAT || about.console !== console || typeof token !== 'string' || token === '') {
-    return undefined;
-  }
-  return {
-    token: new Secret(token),
-    username: typeof username === 'string' ? username : undefined,
-    type: type === 'novalink' ? 'novalink' : 'hmc',
-  };
+/** The session; undefined where none was remembered; or what is wrong with the text. */
+function readRecord(text: string, console: string): RememberedSession | string | undefined {
+  if (text.trim() === '') return undefined;
+  const { format, sha256, content } = parseObject(text) ?? {};
+  if (typeof format === 'number' && format > FORMAT) return `it was written by a newer release (format ${format})`;
+  if (format !== FORMAT || typeof content !== 'string') return 'it is damaged, or not a file of ours';
+  if (sha256 !== checksum(content)) return 'it is damaged';
+  const record = parseObject(content) ?? {};
+  if (record.console !== console) return 'it is of another console';
+  const session = openSession(record);
+  if (!session) return 'it holds no session';
+  const ending = openSession(record.ending);
+  return { ...session, type: record.type === 'novalink' ? 'novalink' : 'hmc', ...(ending && { ending }) };
 }
 
-function parseRecord(text: string): Readonly<Record<string, unknown>> {
+function openSession(value: unknown): OpenSession | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { token, username } = value as Readonly<Record<string, unknown>>;
+  if (typeof token !== 'string' || !isToken(token)) return undefined;
+  return { token: new Secret(token), username: typeof username === 'string' ? username : undefined };
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    return JSON.parse(text) ?? {};
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
   } catch {
-    return {};
+    return undefined;
   }
+}
+
+function checksum(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

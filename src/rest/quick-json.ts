@@ -11,11 +11,9 @@ export function parseQuickObjects(text: string, place: string): readonly QuickOb
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    throw new ConsoleError('POWERVM_ANSWER_INVALID', `${place}: the answer is not JSON`, {
-      cause: error,
-      context: { place },
-    });
+  } catch {
+    // Its reason quotes the answer, and that may repeat what was sent.
+    throw new ConsoleError('POWERVM_ANSWER_INVALID', `${place}: the answer is not JSON`, { context: { place } });
   }
   if (!Array.isArray(value)) {
     throw new ConsoleError('POWERVM_ANSWER_INVALID', `${place}: the answer is not a list`, { context: { place } });

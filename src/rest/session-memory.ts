@@ -2,11 +2,25 @@ import type { Secret } from '../base/secret.ts';
 import type { ConsoleType } from './model.ts';
 
 /** A session of a console, as it must be known to go on with it or to end it. */
-export interface RememberedSession {
+export interface RememberedSession extends OpenSession {
+  readonly type: ConsoleType;
+  /** One beside it that the console did not take the logoff of. */
+  readonly ending?: OpenSession | undefined;
+}
+
+/** A session that is open at a console. */
+export interface OpenSession {
   readonly token: Secret;
   /** Undefined for the file authentication of NovaLink. */
   readonly username: string | undefined;
-  readonly type: ConsoleType;
+}
+
+/** What a header can carry; consoles give some 220 characters. */
+const TOKEN = /^[\x21-\x7e]{1,2048}$/;
+
+/** Whether a text can be a session; what is read from a file or an answer may be anything. */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text);
 }
 
 /**

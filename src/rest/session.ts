@@ -4,12 +4,18 @@ import { ConsoleError, describeError } from '../base/errors.ts';
 import { type Logger, loggerOf } from '../base/logger.ts';
 import { Secret } from '../base/secret.ts';
 import { answerError, isRetryable } from './answer-errors.ts';
-import { child, parseXml, textAt } from './atom.ts';
+import { child, elementName, parseXml, textAt } from './atom.ts';
 import type { Endpoint } from './endpoint.ts';
 import { readErrorResponse } from './error-response.ts';
 import type { ConsoleType } from './model.ts';
 import type { ConsoleOptions } from './options.ts';
-import { InMemorySessionMemory, type RememberedSession, type SessionMemory } from './session-memory.ts';
+import {
+  InMemorySessionMemory,
+  isToken,
+  type OpenSession,
+  type RememberedSession,
+  type SessionMemory,
+} from './session-memory.ts';
 import { readTokenFile } from './token-file.ts';
 import type { ConsoleAnswer, ConsoleRequest, Transport } from './transport.ts';
 import { unlessAborted } from './unless-aborted.ts';
@@ -21,14 +27,13 @@ const DEFAULT_LOGON_TRIES = 3;
 const PAUSE_BETWEEN_LOGONS = 2_000;
 /** A console that does not answer must not keep a program from ending; what stays open is ended by the next run. */
 const FAREWELL_TIMEOUT = 15_000;
-/** What a header can carry; consoles give some 220 characters. */
-const TOKEN = /^[\x21-\x7e]{1,2048}$/;
 
 /**
  * The one session that all callers of a console share (powervm-rest-api.md 1.3 to 1.7).
  *
- * There is never a second one: what a crashed run left in the memory is used as long as it works, and a session that
- * does not work any more is logged off before another is opened. A refused logon is terminal: every later call fails
+ * What a crashed run left in the memory is used as long as it works, and a session that does not work any more is logged
+ * off before another is opened. Only when the console refuses that logoff there is one beside it, which is remembered too
+ * and ended at the next contact; a third one is never opened. A refused logon is terminal: every later call fails
  * with the same error and no further logon reaches the console, since repeated refusals lock the account.
  */
 export class Session {
@@ -41,7 +46,10 @@ export class Session {
   readonly #memory: SessionMemory;
   #token: Secret | undefined;
   /** A session that may still be open on the console and must be ended before another is opened. */
-  #abandoned: Secret | undefined;
+  #abandoned: OpenSession | undefined;
+  /** One of which the console has refused the logoff, beside the present one. */
+  #ending: OpenSession | undefined;
+  readonly #endedTokens = new WeakSet<Secret>();
   #recalling: Promise<void> | undefined;
   #opening: Promise<Secret> | undefined;
   #closing: Promise<void> = Promise.resolve();
@@ -97,7 +105,7 @@ export class Session {
     if (generation !== this.#generation) return Promise.reject(this.#ended());
     if (this.#token === lost) {
       this.#token = undefined;
-      this.#abandoned = lost;
+      this.#abandoned = { token: lost, username: this.#options.username };
     }
     return this.token(signal);
   }
@@ -115,21 +123,41 @@ export class Session {
     if (opening) await withinFarewell(opening);
     await closing;
     await this.#recall();
-    const token = this.#token ?? this.#abandoned;
+    const present = this.#token && { token: this.#token, username: this.#options.username };
+    const session = present ?? this.#abandoned;
     this.#token = undefined;
-    this.#abandoned = undefined;
-    if (!token) return;
+    const failures = await Promise.all([this.#sayFarewell(session), this.#sayFarewell(this.#ending)]);
+    // What is still open is remembered, here and in the memory: whoever comes next ends it first.
+    this.#abandoned = session && this.#isEnded(session) ? undefined : session;
+    if (this.#ending && this.#isEnded(this.#ending)) this.#ending = undefined;
+    const left = this.#abandoned ?? this.#ending;
+    if (!left) {
+      if (session) await this.#forget();
+      return;
+    }
+    if (!this.#abandoned) [this.#abandoned, this.#ending] = [this.#ending, undefined];
+    await this.#remember({ ...left, type: this.type ?? 'hmc', ending: this.#ending });
+    this.#logger.warn(
+      { console: this.#console, reason: describeError(failures.find((failure) => failure !== undefined)) },
+      'the console did not take the logoff; the session is ended at the next contact',
+    );
+  }
+
+  #isEnded({ token }: OpenSession): boolean {
+    return this.#endedTokens.has(token);
+  }
+
+  /** @returns why the session may still be open */
+  async #sayFarewell(session: OpenSession | undefined): Promise<unknown> {
+    if (!session) return undefined;
     try {
-      const request = { ...this.#logoffRequest(token), isFarewell: true };
-      await this.#transport.send(request, AbortSignal.timeout(FAREWELL_TIMEOUT));
-      await this.#forget();
+      const request = { ...this.#logoffRequest(session.token), isFarewell: true };
+      const answer = await this.#transport.send(request, AbortSignal.timeout(FAREWELL_TIMEOUT));
+      if (isLogoffRefused(answer)) return answerError(this.#console, request, answer);
+      this.#endedTokens.add(session.token);
+      return undefined;
     } catch (error) {
-      // The memory keeps it, and so do we: whoever comes next ends it first.
-      this.#abandoned = token;
-      this.#logger.warn(
-        { console: this.#console, reason: describeError(error) },
-        'the console did not take the logoff; the session is ended at the next contact',
-      );
+      return error;
     }
   }
 
@@ -146,10 +174,11 @@ export class Session {
     const generation = this.#generation;
     await this.#closing;
     await this.#recall();
+    if (this.#ending) await this.#endBeside(this.#ending);
     if (this.#token) return this.#token;
     if (this.#abandoned) await this.#endAbandoned(this.#abandoned);
     const { token, type } = await this.#logOn(generation);
-    await this.#remember({ token, type, username: this.#options.username });
+    await this.#remember({ token, type, username: this.#options.username, ending: this.#ending });
     this.#token = token;
     return token;
   }
@@ -164,8 +193,14 @@ export class Session {
     try {
       const remembered = await this.#memory.recall(this.#endpoint.text);
       if (!remembered) return;
-      if (remembered.username !== this.#options.username) {
-        this.#abandoned = remembered.token;
+      const { token, username, ending } = remembered;
+      if (!isToken(token.reveal())) {
+        await this.#forget();
+        throw new Error('what was remembered is no session');
+      }
+      this.#ending = ending;
+      if (username !== this.#options.username) {
+        this.#abandoned = { token, username };
         return;
       }
       this.#token = remembered.token;
@@ -176,13 +211,29 @@ export class Session {
     }
   }
 
-  /** Without its end nobody logs on: a console that cannot take a logoff now cannot take a logon either. */
-  async #endAbandoned(token: Secret): Promise<void> {
-    const request = this.#logoffRequest(token);
+  /**
+   * A console that is too busy for a logoff is too busy for a logon. One that refuses it for another reason may do so for
+   * ever: then a session is opened beside the one to be ended, once.
+   */
+  async #endAbandoned(session: OpenSession): Promise<void> {
+    const request = this.#logoffRequest(session.token);
     const answer = await this.#transport.send(request);
-    if (isRetryable(answer)) throw answerError(this.#console, request, answer);
+    if (isLogoffRefused(answer)) {
+      if (isRetryable(answer) || this.#ending) throw answerError(this.#console, request, answer);
+      this.#ending = session;
+      this.#logger.warn(
+        { console: this.#console, status: answer.statusCode },
+        'the console did not take the logoff of a session that it does not accept any more; it is ended at the next contact',
+      );
+    }
     this.#abandoned = undefined;
-    await this.#forget();
+    if (!this.#ending) await this.#forget();
+  }
+
+  /** Tries it once more; what does not work now is for the next contact. */
+  async #endBeside(session: OpenSession): Promise<void> {
+    const answer = await this.#transport.send(this.#logoffRequest(session.token));
+    if (!isLogoffRefused(answer)) this.#ending = undefined;
   }
 
   async #remember(session: RememberedSession): Promise<void> {
@@ -264,7 +315,7 @@ export class Session {
       kind: 'logon',
       method: 'PUT',
       path: LOGON_PATH,
-      secrets: [password, escapeXml(password)],
+      secrets: [password],
       headers: {
         ...this.#commonHeaders(),
         'Content-Type': 'application/vnd.ibm.powervm.web+xml; type=LogonRequest',
@@ -314,10 +365,12 @@ export class Session {
   async #readToken(answer: ConsoleAnswer): Promise<Secret> {
     const response = parseXml(answer.body, `${this.#console} ${LOGON_PATH}`);
     const token = withoutBlanks(textAt(response, 'X-API-Session'));
-    if (TOKEN.test(token)) return new Secret(token);
+    if (isToken(token)) return new Secret(token);
     const file = textAt(response, 'X-API-SessionFile');
     if (file !== undefined && this.#options.username === undefined) return this.#readTokenFile(file);
-    const reason = child(response, 'X-API-Session') ? 'no usable session' : `<${response.name}> without a session`;
+    const reason = child(response, 'X-API-Session')
+      ? 'no usable session'
+      : `${elementName(response)} without a session`;
     throw new ConsoleError('POWERVM_LOGON_FAILED', `${this.#console}: the console answered the logon with ${reason}`, {
       context: { console: this.#console },
     });
@@ -341,6 +394,11 @@ export class Session {
       throw this.#refusal;
     }
   }
+}
+
+/** Whether a session may still be open after its logoff: 401, a lost session and 404 say that it is not there. */
+function isLogoffRefused(answer: ConsoleAnswer): boolean {
+  return answer.statusCode >= 500 || answer.statusCode === 408 || answer.statusCode === 429 || isRetryable(answer);
 }
 
 /** Waits for an opening, however it ends, but not for ever. */

@@ -3,6 +3,7 @@ import { ConsoleError, PowerVmError } from '../base/errors.ts';
 import { AnswerTooLarge, type HttpAnswer, HttpClient, type HttpRequest } from '../base/http-client.ts';
 import { withoutSecrets } from '../base/secret.ts';
 import type { Endpoint } from './endpoint.ts';
+import { MAX_ERROR_RESPONSE } from './error-response.ts';
 import { Gate } from './gate.ts';
 import type { RequestKind, RequestObservation } from './model.ts';
 import type { ConsoleOptions } from './options.ts';
@@ -130,7 +131,7 @@ export class Transport {
       demandBounded(answer.body);
       const isError = answer.statusCode >= 400;
       observe(answer, isError ? String(answer.statusCode) : undefined);
-      const told = isError ? { ...answer, body: withoutSecrets(answer.body, secretsOf(request)) } : answer;
+      const told = mayBeQuoted(request, answer) ? withoutSecretsOf(request, answer) : answer;
       this.#onAnswer(request, told);
       return told;
     } catch (error) {
@@ -163,6 +164,16 @@ function occurrences(text: string, mark: string): number {
   let count = 0;
   for (let at = text.indexOf(mark); at >= 0 && count <= MAX_PARTS; at = text.indexOf(mark, at + 1)) count += 1;
   return count;
+}
+
+/** Whether a message to the operator may quote the body: of everything that is not what was asked for. */
+function mayBeQuoted({ kind }: ConsoleRequest, { statusCode }: ConsoleAnswer): boolean {
+  return statusCode < 200 || statusCode > 299 || (kind === 'logon' && statusCode !== 200);
+}
+
+/** Servers like to repeat what they were sent. Of an error nobody reads more than an error response can have. */
+function withoutSecretsOf(request: ConsoleRequest, answer: ConsoleAnswer): ConsoleAnswer {
+  return { ...answer, body: withoutSecrets(answer.body.slice(0, MAX_ERROR_RESPONSE), secretsOf(request)) };
 }
 
 function secretsOf({ headers, secrets = [] }: ConsoleRequest): readonly string[] {

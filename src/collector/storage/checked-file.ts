@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describeError, PowerVmError } from '../../base/errors.ts';
 
@@ -24,17 +25,30 @@ export class CheckedFile {
     this.#file = file;
   }
 
-  /** @throws {PowerVmError} `POWERVM_STORAGE_UNUSABLE` for a file of a newer version, or one that may not be read */
+  /**
+   * What is torn, damaged, of another program or of another version is told as `damage`, and put aside as `.unusable`, so
+   * that it is not lost when the next version is written.
+   * @throws {PowerVmError} `POWERVM_STORAGE_UNUSABLE` for one that may not be read
+   */
   async read(): Promise<FoundValues> {
     const problems: string[] = [];
     for (const file of [this.#file, this.#previous]) {
       const text = await this.#readText(file);
       if (text === undefined) continue;
-      const content = this.#parse(text, file);
+      const content = typeof text === 'string' ? parse(text) : text.problem;
       if (typeof content !== 'string') return { values: content, damage: problems[0] };
       problems.push(`${file}: ${content}`);
+      await this.#putAside(file);
     }
     return { values: new Map(), damage: problems[0] };
+  }
+
+  /** The newest of those that could not be used; one that cannot be moved stays where it is. */
+  async #putAside(file: string): Promise<void> {
+    if (file !== this.#file) return;
+    const aside = `${this.#file}.unusable`;
+    await rm(aside, { force: true, recursive: true }).catch(() => undefined);
+    await rename(file, aside).catch(() => undefined);
   }
 
   /** Rejects when the disk is full, for example; what was there before is then still there. */
@@ -43,7 +57,9 @@ export class CheckedFile {
     const head = JSON.stringify({ format: FORMAT, version: VERSION, sha256: checksum(content) });
     const next = `${this.#file}.next`;
     await mkdir(path.dirname(this.#file), { recursive: true, mode: 0o700 });
-    const handle = await open(next, 'w', 0o600);
+    // Never through a link that somebody put there.
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+    const handle = await open(next, flags, 0o600);
     try {
       await handle.writeFile(`${head}\n${content}\n`);
       await handle.sync();
@@ -60,36 +76,44 @@ export class CheckedFile {
   }
 
   async #keepPrevious(): Promise<void> {
-    await rm(this.#previous, { force: true });
+    await rm(this.#previous, { force: true, recursive: true });
     await link(this.#file, this.#previous).catch(() => undefined);
   }
 
-  async #readText(file: string): Promise<string | undefined> {
+  /** @returns the text; undefined when there is no file; what is wrong when it is none */
+  async #readText(file: string): Promise<string | { readonly problem: string } | undefined> {
     try {
-      return await readFile(file, 'utf8');
+      // Does not wait for a pipe that nobody writes to.
+      const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+      try {
+        return (await handle.stat()).isFile() ? await handle.readFile('utf8') : { problem: 'it is not a file' };
+      } finally {
+        await handle.close();
+      }
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
       throw this.#unusable(`cannot read ${file}: ${describeError(error)}`, error);
     }
   }
 
-  /** @returns the values, or what is wrong with the text */
-  #parse(text: string, file: string): ReadonlyMap<string, unknown> | string {
-    const [head = '', content = ''] = text.split('\n', 2);
-    try {
-      const { format, version, sha256 } = JSON.parse(head);
-      if (format !== FORMAT) return 'it is not a file of ours';
-      if (version !== VERSION) throw this.#unusable(`${file} was written by a newer release (version ${version})`);
-      if (sha256 !== checksum(content)) return 'it is torn';
-      return new Map(Object.entries(JSON.parse(content)));
-    } catch (error) {
-      if (error instanceof PowerVmError) throw error;
-      return 'it is torn';
-    }
-  }
-
   #unusable(message: string, cause?: unknown): PowerVmError {
     return new PowerVmError('POWERVM_STORAGE_UNUSABLE', message, { cause, context: { file: this.#file } });
+  }
+}
+
+/** @returns the values, or what is wrong with the text */
+function parse(text: string): ReadonlyMap<string, unknown> | string {
+  const [head = '', content = ''] = text.split('\n', 2);
+  try {
+    const { format, version, sha256 } = JSON.parse(head);
+    if (format !== FORMAT) return 'it is not a file of ours';
+    if (typeof version === 'number' && version > VERSION)
+      return `it was written by a newer release (version ${version})`;
+    if (version !== VERSION) return 'it is damaged: there is no such version';
+    if (sha256 !== checksum(content)) return 'it is torn';
+    return new Map(Object.entries(JSON.parse(content)));
+  } catch {
+    return 'it is torn';
   }
 }
 

@@ -109,7 +109,9 @@ export class SimulatorServer {
       return;
     }
     if (fault?.stall === 'before') return;
-    const answer = withFault(await this.#answer(request, body), fault);
+    // What a console refuses, it does not do: a logoff that is answered with 503 leaves the session open.
+    const isRefused = (fault?.status ?? 200) >= 400 && request.method !== 'GET';
+    const answer = withFault(isRefused ? { status: 503 } : await this.#answer(request, body), fault);
     observe(answer.status);
     const bytes = Buffer.from(answer.body ?? '');
     response.writeHead(answer.status, {

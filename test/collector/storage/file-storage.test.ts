@@ -88,13 +88,15 @@ describe('storage in a directory', () => {
     },
   );
 
-  test('leaves alone what a newer release wrote', async () => {
+  test('puts aside what a newer release wrote, says so, and begins anew', async () => {
     const directory = await temporaryDirectory();
     const file = path.join(directory, 'state.json');
     const text = '{"format":"otel-powervm-storage","version":2}\n{}\n';
     await writeFile(file, text);
-    await expect(opened(directory)).rejects.toMatchObject({ code: 'POWERVM_STORAGE_UNUSABLE' });
-    expect(await readFile(file, 'utf8')).toBe(text);
+    const { logger, messages } = recordingLogger();
+    await run(directory, (storage) => storage.set('place', 'new'), logger);
+    expect(messages).toEqual(['the state is damaged; beginning anew']);
+    expect(await readFile(`${file}.unusable`, 'utf8')).toBe(text);
   });
 
   test('survives a full disk: the old state stays, the new one is written when there is room', async () => {
@@ -102,7 +104,7 @@ describe('storage in a directory', () => {
     await run(directory, (storage) => storage.set('place', 'old'));
     const { logger, messages } = recordingLogger();
     const next = path.join(directory, 'state.json.next');
-    // Whatever is written there meets a full disk.
+    // Nothing can be written there.
     await symlink('/dev/full', next);
     const storage = await opened(directory, logger);
     storage.set('place', 'new');

@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { Secret } from '../../src/base/secret.ts';
+import { CheckedFile } from '../../src/collector/storage/checked-file.ts';
+import { FileSessionMemory, InMemorySessionMemory } from '../../src/rest/index.ts';
+import { connect, startSimulator } from '../helpers/console.ts';
+import { RecordedLog } from '../helpers/recorded-log.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
+
+// One flipped bit in a remembered session kept the console unreachable over restarts; a state of a newer release kept the
+// collector from starting, with a remedy that did not help.
+
+const CONSOLE = 'https://hmc.test';
+const token = `${'aB3_'.repeat(53)}abc=`;
+const session = { token: new Secret(token), username: 'hscroot', type: 'hmc' as const };
+
+async function sessionFile(): Promise<{ directory: string; file: string; bytes: Buffer }> {
+  const directory = await temporaryDirectory();
+  await new FileSessionMemory(directory).remember(CONSOLE, session);
+  const [name = ''] = await readdir(directory);
+  const file = path.join(directory, name);
+  return { directory, file, bytes: await readFile(file) };
+}
+
+describe('a remembered session', () => {
+  test('with any bit flipped is the same, or dropped with a warning', async () => {
+    const { directory, file, bytes } = await sessionFile();
+    const end = bytes.toString('latin1').trimEnd().length;
+    let dropped = 0;
+    for (let bit = 0; bit < end * 8; bit += 7) {
+      const damaged = Buffer.from(bytes);
+      damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      await writeFile(file, damaged);
+      const log = new RecordedLog();
+      const recalled = await new FileSessionMemory(directory, log).recall(CONSOLE);
+      if (recalled === undefined) {
+        dropped += 1;
+        expect(log.text).toContain('is dropped');
+        expect((await readFile(file, 'utf8')).trim()).toBe('');
+      } else {
+        expect(recalled.token.reveal()).toBe(token);
+      }
+    }
+    expect(dropped).toBeGreaterThan(100);
+  });
+
+  test.each([
+    ['truncated', (bytes: Buffer) => bytes.subarray(0, 200)],
+    ['of another program', () => Buffer.from('{"a": 1}')],
+    ['a text', () => Buffer.from('hello')],
+    ['zeros', (bytes: Buffer) => Buffer.alloc(bytes.length)],
+    ['of a newer release', (bytes: Buffer) => Buffer.from(bytes.toString().replace('"format":2', '"format":9'))],
+    ['null', () => Buffer.from('null')],
+  ])('%s is dropped with a warning, and the next one is remembered', async (_what, damage) => {
+    const { directory, file, bytes } = await sessionFile();
+    await writeFile(file, damage(bytes));
+    const log = new RecordedLog();
+    const memory = new FileSessionMemory(directory, log);
+    expect(await memory.recall(CONSOLE)).toBeUndefined();
+    expect(log.text).toContain('is dropped');
+    await memory.remember(CONSOLE, session);
+    expect((await memory.recall(CONSOLE))?.token.reveal()).toBe(token);
+  });
+
+  test('that was forgotten, or never was, is no reason for a warning', async () => {
+    const { directory } = await sessionFile();
+    const log = new RecordedLog();
+    const memory = new FileSessionMemory(directory, log);
+    await memory.forget(CONSOLE);
+    expect([await memory.recall(CONSOLE), await memory.recall('https://other')]).toEqual([undefined, undefined]);
+    expect(log.lines).toEqual([]);
+  });
+
+  test('of a memory of somebody else that no header can carry does not reach a request', async () => {
+    const simulator = await startSimulator();
+    const memory = new InMemorySessionMemory();
+    await memory.remember(simulator.url, { ...session, username: simulator.username, token: new Secret('a\u0001b') });
+    expect(await connect(simulator, { sessionMemory: memory }).managedSystems()).toHaveLength(1);
+  });
+});
+
+describe('a state file', () => {
+  const good = new Map<string, unknown>([['a', 1]]);
+
+  async function stateFile(versions = 1): Promise<string> {
+    const file = path.join(await temporaryDirectory(), 'state.json');
+    for (let version = 0; version < versions; version += 1) await new CheckedFile(file).write(good);
+    return file;
+  }
+
+  test.each([
+    ['of a newer release', (text: string) => text.replace('"version":1', '"version":7')],
+    ['of an odd version', (text: string) => text.replace('"version":1', '"version":"1"')],
+    ['of version 0', (text: string) => text.replace('"version":1', '"version":0')],
+    ['truncated', (text: string) => text.slice(0, -3)],
+    ['with a bit flipped', (text: string) => text.replace('"a":1', '"a":0')],
+    ['of another program', () => '{"name": "x"}'],
+    ['empty', () => ''],
+  ])('%s is told and put aside; the one before is used, or none', async (_what, damage) => {
+    for (const versions of [1, 2]) {
+      const file = await stateFile(versions);
+      const damaged = damage(await readFile(file, 'utf8'));
+      await writeFile(file, damaged);
+      const found = await new CheckedFile(file).read();
+      expect(found.damage).toContain('state.json: it ');
+      expect(found.values).toEqual(versions === 1 ? new Map() : good);
+      expect(await readFile(`${file}.unusable`, 'utf8')).toBe(damaged);
+      await new CheckedFile(file).write(good);
+      expect(await new CheckedFile(file).read()).toEqual({ values: good, damage: undefined });
+    }
+  });
+
+  test('that is a directory, or a pipe that nobody writes to, is put aside', async () => {
+    const file = await stateFile();
+    await rm(file);
+    await mkdir(file);
+    expect((await new CheckedFile(file).read()).damage).toContain('it is not a file');
+    await promisify(execFile)('mkfifo', [file]);
+    expect((await new CheckedFile(file).read()).damage).toContain('it is not a file');
+    await new CheckedFile(file).write(good);
+    expect((await new CheckedFile(file).read()).values).toEqual(good);
+  });
+
+  test('is never written through a link that somebody put beside it', async () => {
+    const file = await stateFile();
+    const target = path.join(await temporaryDirectory(), 'target');
+    await symlink(target, `${file}.next`);
+    await expect(new CheckedFile(file).write(new Map())).rejects.toThrow('ELOOP');
+    await expect(stat(target)).rejects.toThrow('ENOENT');
+    expect((await new CheckedFile(file).read()).values).toEqual(good);
+  });
+});
