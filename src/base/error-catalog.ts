@@ -107,8 +107,10 @@ export const errorCatalog = {
       'Check that the address is a PowerVM console and not a proxy or login page; otherwise report it with the release of the console.',
   },
   POWERVM_ANSWER_TOO_LARGE: {
-    meaning: 'An answer was larger than the limit and was cut off, or it was made of more than a million parts.',
-    remedy: 'Check that the address is a PowerVM console; raise `max_answer_bytes` if the system really is that large.',
+    meaning:
+      'An answer was larger than the limit and was cut off, or it was made of more than a million parts, or its XML was not of a size that is parsed.',
+    remedy:
+      'Check that the address is a PowerVM console; raise `max_answer_bytes` if the message is about bytes and the system really is that large.',
   },
   POWERVM_DOCUMENT_INVALID: {
     meaning: 'A file that PCM listed is not a PCM document of its kind.',

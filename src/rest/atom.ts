@@ -164,15 +164,16 @@ function parseElements(text: string, place: string): readonly Element[] {
 
 /** @throws {ConsoleError} `POWERVM_ANSWER_TOO_LARGE` */
 function demandBounded(text: string, place: string): void {
-  if (text.length > MAX_CHARACTERS) throw tooLarge(place, `one entry has more than ${MAX_CHARACTERS} characters`);
+  if (text.length > MAX_CHARACTERS)
+    throw tooLarge(place, `a part of the XML has more than ${MAX_CHARACTERS} characters`);
   let parts = 0;
   for (let at = -1, next = text.indexOf('<'); at < text.length; at = next, next = text.indexOf('<', at + 1)) {
     if (next < 0) next = text.length;
-    if (next - at > MAX_RUN) throw tooLarge(place, `more than ${MAX_RUN} characters follow a tag`);
+    if (next - at > MAX_RUN) throw tooLarge(place, `more than ${MAX_RUN} characters of the XML follow a tag`);
     parts += 1;
   }
   for (let at = text.indexOf('='); at >= 0 && parts <= MAX_PARTS; at = text.indexOf('=', at + 1)) parts += 1;
-  if (parts > MAX_PARTS) throw tooLarge(place, `one entry is made of more than ${MAX_PARTS} parts`);
+  if (parts > MAX_PARTS) throw tooLarge(place, `a part of the XML is made of more than ${MAX_PARTS} parts`);
 }
 
 /** The first child with a local name. */

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../base/clock.ts';
-import { ConsoleError } from '../base/errors.ts';
+import { ConsoleError, describeError } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { answerError, isSessionLost } from './answer-errors.ts';
 import { type AtomEntry, readFeed } from './atom.ts';
@@ -101,6 +101,12 @@ export class PowerVmConsole implements ConsoleClient {
     // A console that refuses one kind costs only that kind.
     if (failed && !(found.length > 0 && failed.reason instanceof ConsoleError && REFUSED.has(failed.reason.code))) {
       throw failed.reason;
+    }
+    if (failed) {
+      this.#logger.warn(
+        { console: this.#host, system: systemId, reason: describeError(failed.reason) },
+        'the console lists only a part of the partitions; names and states of the others stay unknown',
+      );
     }
     return found;
   }

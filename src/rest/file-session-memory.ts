@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
+import { ConfigurationError } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
+import { fullText, required } from '../base/option-rules.ts';
 import { Secret } from '../base/secret.ts';
 import { isToken, type OpenSession, type RememberedSession, type SessionMemory } from './session-memory.ts';
 
@@ -22,6 +24,10 @@ export class FileSessionMemory implements SessionMemory {
 
   /** @param directory made when it is not there; nobody else must be able to write into it */
   constructor(directory: string, logger: Logger = silentLogger) {
+    const problem = required(fullText)(directory);
+    if (problem !== undefined) {
+      throw new ConfigurationError('POWERVM_CONFIG_INVALID', `FileSessionMemory: directory ${problem}`);
+    }
     this.#directory = directory;
     this.#logger = logger;
   }

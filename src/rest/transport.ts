@@ -14,11 +14,15 @@ const DEFAULT_READ_TIMEOUT = 180_000;
 const DEFAULT_MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 /** A feed of a thousand partitions in full has some 800,000; what is parsed faster and smaller has far fewer. */
 const MAX_PARTS = 1_000_000;
-/** Answers that are small by nature. Preferences list every system of the console. */
+/**
+ * Answers that are small by nature. Preferences list every system of the console; half an hour of a system with thirty
+ * VIOSes is a feed of 2,000 entries and 3 MiB.
+ */
 const MAX_BYTES: Partial<Record<RequestKind, number>> = {
   logon: 256 * 1024,
   logoff: 256 * 1024,
   preferences: 4 * 1024 * 1024,
+  feed: 8 * 1024 * 1024,
 };
 
 /** One HTTP request to a console. */

@@ -77,6 +77,12 @@ export interface SimulatedFault {
   readonly truncate?: number;
   /** The share of the body's characters that are others, from 0 to 1. */
   readonly garble?: number;
+  /** Announces ISO-8859-1, and sends that or UTF-8. */
+  readonly charset?: 'latin1' | 'utf8';
+  /** Writes characters beyond ASCII as references. */
+  readonly references?: boolean;
+  /** Puts an event and the answer of a job among the entries of a feed. */
+  readonly foreignEntries?: boolean;
   /** Milliseconds of real time before the answer. */
   readonly delay?: number;
   /** Breaks the connection instead of answering, or in the middle of the body. */

@@ -285,7 +285,9 @@ test('run, with everything delivered', async () => {
 
 test('run, with destinations that refuse and repeat what they were sent', async () => {
   const config = await writeConfig(await startDestination(401), await startProxy());
-  const seen = await trace(start(['run', '--config', config]), (written) => /refused the request/.test(written));
+  const seen = await trace(start(['run', '--config', config]), (written) =>
+    /turned away|refused the request/.test(written),
+  );
   expect(seen.texts.errors).toContain('[redacted]');
   expectClean(seen);
 });

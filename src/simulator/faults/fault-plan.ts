@@ -1,4 +1,4 @@
-import { refusal } from '../http/atom-text.ts';
+import { bareRefusal, refusal, refusalPage } from '../http/atom-text.ts';
 import { documentAnswer } from '../http/metrics-feed.ts';
 import type { SimulatedFault, SimulatedRequest } from '../options.ts';
 import { SeededRandom } from '../random.ts';
@@ -26,6 +26,14 @@ const CHAOS: Readonly<Record<string, object>> = {
   content_type: { content_type: 'text/html' },
   body: { body: '<html><body>Sign in</body></html>' },
   unfinished: { unfinished: true },
+};
+
+/** Only when it is told so: what a client must take without a word. */
+const QUIRKS: Readonly<Record<string, object>> = {
+  charset: { charset: 'latin1' },
+  references: { references: true },
+  foreign_entries: { foreign_entries: true },
+  etag: { etag: '0' },
 };
 
 /** Which request suffers what: a function of seed, time and the order of the requests. */
@@ -65,12 +73,13 @@ function isAboutAnswers(fault: Fault): boolean {
 function chaosFaults({ of, probability, at, lasts, console }: Chaos): readonly Fault[] {
   const names = of ?? Object.keys(CHAOS);
   const common = { at: at / 1_000, console, probability: probability / names.length };
-  return names.map((name) => ({ ...faultSchema.parse({ ...common, ...CHAOS[name] }), lasts }));
+  return names.map((name) => ({ ...faultSchema.parse({ ...common, ...(CHAOS[name] ?? QUIRKS[name]) }), lasts }));
 }
 
-function isConcerned(fault: Fault, { path }: SimulatedRequest, kind: RequestKind, elapsed: number): boolean {
+function isConcerned(fault: Fault, { path, query }: SimulatedRequest, kind: RequestKind, elapsed: number): boolean {
   if (elapsed < fault.at || (fault.lasts !== undefined && elapsed >= fault.at + fault.lasts)) return false;
   if (fault.requests !== undefined && !fault.requests.includes(kind)) return false;
+  if (fault.query !== undefined && !query.toString().includes(fault.query)) return false;
   return fault.path === undefined || path.includes(fault.path);
 }
 
@@ -95,6 +104,10 @@ function answerFault(fault: Fault, { path }: SimulatedRequest): SimulatedFault {
   if (fault.truncate !== undefined) return { truncate: fault.truncate };
   if (fault.garble !== undefined) return { garble: fault.garble };
   if (fault.content_type !== undefined) return { headers: { 'content-type': fault.content_type } };
+  if (fault.charset !== undefined) return { charset: fault.charset };
+  if (fault.references) return { references: true };
+  if (fault.foreign_entries) return { foreignEntries: true };
+  if (fault.etag !== undefined) return { headers: { etag: fault.etag } };
   return fault.body === undefined ? { truncate: 0.6 } : { body: fault.body };
 }
 
@@ -107,12 +120,14 @@ const MESSAGES: Readonly<Record<number, string>> = {
   503: 'MC has just restarted or UUID not found in PCM. Try again after sometime',
 };
 
-function statusFault(status: number, { message, retry_after }: Fault, path: string): SimulatedFault {
+const FORMS = { entry: refusal, bare: bareRefusal, page: refusalPage };
+
+function statusFault(status: number, { message, retry_after, form = 'entry' }: Fault, path: string): SimulatedFault {
   // A listed document that is gone is a servlet's error page.
   const isDocumentGone = status === 404 && path.endsWith('.json') && message === undefined;
   const { headers, body } = isDocumentGone
     ? documentAnswer(path, undefined)
-    : refusal(status, path, message ?? MESSAGES[status] ?? 'Unknown internal error.');
+    : FORMS[form](status, path, message ?? MESSAGES[status] ?? 'Unknown internal error.');
   return {
     status,
     headers: { ...headers, ...(retry_after === undefined ? {} : { 'retry-after': String(retry_after) }) },

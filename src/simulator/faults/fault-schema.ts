@@ -18,6 +18,14 @@ export const answerFaults = {
   garble: share.optional(),
   content_type: z.string().optional(),
   body: z.string().optional(),
+  /** Announced as ISO-8859-1, and sent in that or in UTF-8, as real consoles do. */
+  charset: z.enum(['latin1', 'utf8']).optional(),
+  /** Characters beyond ASCII as references. */
+  references: z.literal(true).optional(),
+  /** An event and the answer of a job among the entries of a feed. */
+  foreign_entries: z.literal(true).optional(),
+  /** Another ETag than the one that is compared with. */
+  etag: z.string().optional(),
   /** A document is cut off when it is read for the first time, as if it were still being written. */
   unfinished: z.literal(true).optional(),
 };
@@ -55,6 +63,8 @@ export const faultSchema = z
     requests: z.array(z.enum(requestKinds)).min(1).optional(),
     /** Only requests whose path contains this. */
     path: z.string().optional(),
+    /** Only requests whose query contains this. */
+    query: z.string().optional(),
     /** Of each request, by the seed. */
     probability: share.default(1),
     /** At most so many times. */
@@ -64,14 +74,16 @@ export const faultSchema = z
     /** Beside `status`: seconds for `Retry-After`, and the words of the error. */
     retry_after: z.number().int().nonnegative().optional(),
     message: reference.optional(),
+    /** Beside `status`: the error response as the entry of Atom, as the document itself, or as a page of the web server. */
+    form: z.enum(['entry', 'bare', 'page']).optional(),
   })
   .superRefine(oneOf(actionNames))
   .superRefine((fault, context) => {
     if (fault.reboot && fault.lasts === undefined) {
       context.addIssue({ code: 'custom', path: ['lasts'], message: 'a reboot needs the time that it lasts' });
     }
-    if (fault.status === undefined && (fault.retry_after !== undefined || fault.message !== undefined)) {
-      context.addIssue({ code: 'custom', message: 'retry_after and message belong to a status' });
+    if (fault.status === undefined && (fault.retry_after ?? fault.message ?? fault.form) !== undefined) {
+      context.addIssue({ code: 'custom', message: 'retry_after, message and form belong to a status' });
     }
   });
 

@@ -73,6 +73,30 @@ export function refusal(status: number, path: string, message: string, reasonCod
   };
 }
 
+/** The same as the document itself, as V10R3 and V11R2 answer, with the headers of the request that they repeat. */
+export function bareRefusal(status: number, path: string, message: string, reasonCode = 'Bad request.'): Answer {
+  const repeated = '{host=hmc.test, x-api-session=masked, cookie=JSESSIONID=masked}';
+  return {
+    status,
+    headers: { 'content-type': `${ATOM_TYPE};charset=ISO-8859-1` },
+    body:
+      `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><HttpErrorResponse xmlns="${FIRMWARE}/web/mc/2012_10/" schemaVersion="V1_0">` +
+      `<Metadata><Atom/></Metadata>${leaf('HTTPStatus', status)}${leaf('RequestURI', path)}` +
+      `${leaf('ReasonCode', reasonCode)}${leaf('Message', message)}${leaf('RequestHeaders', repeated)}</HttpErrorResponse>`,
+  };
+}
+
+/** The page of the web server before the REST API. */
+export function refusalPage(status: number, _path: string, message: string): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'text/html' },
+    body:
+      '<!doctype html public "-//IETF//DTD HTML 2.0//EN"><html><head><title>Console Internal Error</title></head>' +
+      `<body><h1>Console Internal Error</h1><p>HTTP status code: ${status}<p>http.${status}<p>${escapeXml(message)}</body></html>`,
+  };
+}
+
 export function refuse(status: number, path: string, message: string): never {
   throw new RefusedRequest(refusal(status, path, message));
 }

@@ -113,7 +113,7 @@ export class SimulatorServer {
     const isRefused = (fault?.status ?? 200) >= 400 && request.method !== 'GET';
     const answer = withFault(isRefused ? { status: 503 } : await this.#answer(request, body), fault);
     observe(answer.status);
-    const bytes = Buffer.from(answer.body ?? '');
+    const bytes = Buffer.from(answer.body ?? '', fault?.charset === 'latin1' ? 'latin1' : 'utf8');
     response.writeHead(answer.status, {
       date: new Date(now()).toUTCString(),
       ...(answer.body === undefined ? {} : { 'content-length': String(bytes.length) }),

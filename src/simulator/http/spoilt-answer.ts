@@ -7,12 +7,28 @@ export function withFault(answer: Answer, fault: SimulatedFault | undefined): An
   const body = fault.body ?? answer.body;
   return {
     status: fault.status ?? answer.status,
-    headers: { ...answer.headers, ...fault.headers },
+    headers: { ...answer.headers, ...announced(answer, fault), ...fault.headers },
     ...(body === undefined ? {} : { body: spoilt(body, fault) }),
   };
 }
 
-function spoilt(body: string, { truncateTo, truncate, garble }: SimulatedFault): string {
+/** As the servlet does whatever it sends. */
+function announced({ headers }: Answer, { charset }: SimulatedFault): Answer['headers'] {
+  const [type = 'application/atom+xml'] = headers?.['content-type']?.split(';') ?? [];
+  return charset === undefined ? {} : { 'content-type': `${type};charset=ISO-8859-1` };
+}
+
+const FOREIGN_ENTRIES =
+  '<entry><id>e</id><title>Event</title><content type="application/vnd.ibm.powervm.uom+xml; type=Event"><Event:Event xmlns:Event="u"><EventType>MODIFY_URI</EventType></Event:Event></content></entry>' +
+  '<entry><id>j</id><title>JobResponse</title><content><JobResponse:JobResponse xmlns:JobResponse="u"><Status>COMPLETED_OK</Status></JobResponse:JobResponse></content></entry>';
+
+function spoilt(text: string, fault: SimulatedFault): string {
+  const { truncateTo, truncate, garble, references, foreignEntries } = fault;
+  const extended = foreignEntries ? text.replace(/<entry[\s>]/, `${FOREIGN_ENTRIES}$&`) : text;
+  const body =
+    references && extended.startsWith('<')
+      ? extended.replaceAll(/[^\0-\x7f]/gu, (character) => `&#${character.codePointAt(0)};`)
+      : extended;
   const length = truncateTo ?? (truncate === undefined ? body.length : Math.floor(body.length * truncate));
   const kept = body.slice(0, length);
   return garble === undefined ? kept : garbled(kept, garble);
