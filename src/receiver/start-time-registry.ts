@@ -32,6 +32,13 @@ interface Run {
   isClosed: boolean;
 }
 
+/** What is known of a group: its runs, the oldest first. */
+interface Group {
+  runs: Run[];
+  /** Whether runs began, ended or were corrected since the last checkpoint. */
+  isChanged: boolean;
+}
+
 /** A counter as JSON can hold it: one above 2^53 as text, an unknown one as null. */
 type CounterRecord = number | string | null;
 
@@ -54,12 +61,11 @@ export interface StartTimeRecord {
  * finds out that counters began again where others had leapt over some instants corrects it for all that follow.
  */
 export class StartTimeRegistry implements StartTimes {
-  /** By owner and name; the oldest run first. */
-  readonly #groups = new Map<string, Map<string, Run[]>>();
+  /** By owner and name. */
+  readonly #groups = new Map<string, Map<string, Group>>();
   /** Times of documents by source, oldest first. */
   readonly #noted = new Map<string, number[]>();
-  /** Groups with runs that began, ended or were corrected since {@link checkpoint}. */
-  #changed = new Map<string, Set<string>>();
+  #changes = 0;
 
   note(source: string, time: number): void {
     const times = this.#noted.get(source) ?? [];
@@ -71,10 +77,11 @@ export class StartTimeRegistry implements StartTimes {
   }
 
   startOf(group: CounterGroup, predecessor: Predecessor): number {
-    const runs = this.#runsOf(group);
+    const known = this.#groupOf(group);
+    const { runs } = known;
     const index = runs.findLastIndex(({ startTime }) => startTime <= group.time);
     const run = runs[index];
-    if (run && group.time <= run.endTime) return this.#startWithin(runs, index, run, group, predecessor);
+    if (run && group.time <= run.endTime) return this.#startWithin(known, index, run, group, predecessor);
     if (run && this.#goesOn(run, group, predecessor)) {
       run.endTime = group.time;
       run.counters = withKnown(group.counters, run.counters);
@@ -88,7 +95,7 @@ export class StartTimeRegistry implements StartTimes {
       isClosed: false,
     });
     if (runs.length > MOST_RUNS) runs.shift();
-    this.#noteChange(group);
+    this.#noteChange(known);
     return group.time;
   }
 
@@ -98,38 +105,33 @@ export class StartTimeRegistry implements StartTimes {
    */
   close(owner: string, time: number): void {
     const [from, until] = [time - SAMPLE_INTERVAL / 2, time + SAMPLE_INTERVAL / 2];
-    for (const [name, runs] of this.#groups.get(owner) ?? []) {
+    for (const group of this.#groups.get(owner)?.values() ?? []) {
+      const { runs } = group;
       const run = runs.findLast(({ startTime }) => startTime <= until);
       if (!run || run.isClosed || run.endTime > until) continue;
       // What rests is not told of: a run of nothing but this instant has never been.
       if (run.startTime > from) runs.splice(runs.indexOf(run), 1);
       else run.isClosed = true;
-      this.#noteChange({ owner, name });
+      this.#noteChange(group);
     }
   }
 
   /** How many groups have changed in another way than by going on. */
   get changes(): number {
-    let count = 0;
-    for (const names of this.#changed.values()) count += names.size;
-    return count;
+    return this.#changes;
   }
 
   /** Those groups, as they are now. */
   changedGroups(): readonly GroupRecord[] {
-    return [...this.#changed].flatMap(([owner, names]) =>
-      [...names].map((name) => recordOf(owner, name, this.#groups.get(owner)?.get(name) ?? [])),
-    );
+    return this.#records(({ isChanged }) => isChanged);
   }
 
   /** Everything. Changes count from here on. */
   checkpoint(): StartTimeRecord {
     this.#tidy();
-    this.#changed = new Map();
-    const groups: GroupRecord[] = [];
-    for (const [owner, named] of this.#groups) {
-      for (const [name, runs] of named) groups.push(recordOf(owner, name, runs));
-    }
+    this.#changes = 0;
+    for (const named of this.#groups.values()) for (const group of named.values()) group.isChanged = false;
+    const groups = this.#records(() => true);
     return {
       sources: Object.fromEntries([...this.#noted].map(([source, times]) => [source, times.at(-1) ?? 0])),
       groups,
@@ -140,45 +142,52 @@ export class StartTimeRegistry implements StartTimes {
   restore({ sources, groups }: StartTimeRecord): void {
     for (const [source, time] of Object.entries(sources)) this.note(source, time);
     for (const [owner, name, runs] of groups) {
-      const named = this.#groups.get(owner) ?? new Map<string, Run[]>();
+      const named = this.#groups.get(owner) ?? new Map<string, Group>();
       this.#groups.set(owner, named);
-      named.set(name, runs.map(runOf));
+      named.set(name, { runs: runs.map(runOf), isChanged: false });
     }
   }
 
-  #runsOf({ owner, name }: CounterGroup): Run[] {
+  #groupOf({ owner, name }: CounterGroup): Group {
     let named = this.#groups.get(owner);
     if (!named) {
       named = new Map();
       this.#groups.set(owner, named);
     }
-    let runs = named.get(name);
-    if (!runs) {
-      runs = [];
-      named.set(name, runs);
+    let group = named.get(name);
+    if (!group) {
+      group = { runs: [], isChanged: false };
+      named.set(name, group);
     }
-    return runs;
+    return group;
+  }
+
+  #records(isWanted: (group: Group) => boolean): GroupRecord[] {
+    return [...this.#groups].flatMap(([owner, named]) =>
+      [...named].flatMap(([name, group]) => (isWanted(group) ? [recordOf(owner, name, group.runs)] : [])),
+    );
   }
 
   /** The instant is known: what this way has seen between the sample before and it, others may have leapt over. */
   #startWithin(
-    runs: Run[],
+    known: Group,
     index: number,
     run: Run,
     group: CounterGroup,
     { previous, restarted }: Predecessor,
   ): number {
+    const { runs } = known;
     if (!previous || previous.time >= group.time) return run.startTime;
     const hasBoth = run.startTime <= previous.time;
     if (restarted && hasBoth) {
       runs.splice(index, 1, { ...run, endTime: previous.time, isClosed: true }, { ...run, startTime: group.time });
-      this.#noteChange(group);
+      this.#noteChange(known);
       return group.time;
     }
     const before = runs[index - 1];
     if (restarted || hasBoth || !run.isTentative || !before || before.endTime < previous.time) return run.startTime;
     runs.splice(index - 1, 2, { ...run, startTime: before.startTime, isTentative: before.isTentative });
-    this.#noteChange(group);
+    this.#noteChange(known);
     return before.startTime;
   }
 
@@ -199,15 +208,16 @@ export class StartTimeRegistry implements StartTimes {
     return before !== undefined && time - before > SAMPLE_INTERVAL * 1.5;
   }
 
-  #noteChange({ owner, name }: Pick<CounterGroup, 'owner' | 'name'>): void {
-    const names = this.#changed.get(owner) ?? new Set();
-    this.#changed.set(owner, names.add(name));
+  #noteChange(group: Group): void {
+    if (group.isChanged) return;
+    group.isChanged = true;
+    this.#changes += 1;
   }
 
   #tidy(): void {
     const newest = Math.max(0, ...[...this.#noted.values()].map((times) => times.at(-1) ?? 0));
     for (const [owner, named] of this.#groups) {
-      for (const [name, runs] of named) {
+      for (const [name, { runs }] of named) {
         while (runs[0] && runs.length > 1 && runs[0].endTime < newest - FORGET_RUNS_AFTER) runs.shift();
         if ((runs.at(-1)?.endTime ?? 0) < newest - FORGET_GROUPS_AFTER) named.delete(name);
       }
