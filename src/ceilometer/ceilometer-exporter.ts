@@ -159,6 +159,11 @@ export class CeilometerExporter implements PushMetricExporter {
     };
   }
 
+  /** Values of partitions that are no instance, and those that wait until that is known. */
+  get unsent(): { readonly withoutInstance: number; readonly undecided: number } {
+    return { withoutInstance: this.#withoutInstance, undecided: this.#undecided.length };
+  }
+
   /**
    * Takes a batch in and publishes what is due: the intervals that are over by it. After an error call it again with
    * the same array, or with the next: what is due is kept, and what was delivered is not sent twice. One publisher that

@@ -226,7 +226,10 @@ export class Collector implements CollectorView {
       points: batches.statistics,
       exporters: this.#exporters
         .filter(({ receivers }) => receivers.includes(id))
-        .map(({ worker }) => worker.statisticsFor(id)),
+        .map(({ worker, exporter }) => ({ ...worker.statisticsFor(id), ...exporter.unsent })),
+      clouds: [...this.#extensions].flatMap(([name, { cloudDirectory }]) =>
+        cloudDirectory ? [{ name, ...cloudDirectory }] : [],
+      ),
       process: processStatistics(),
     };
   }

@@ -19,6 +19,7 @@ export {
 export { type DetailedResourceMetrics, resourceMetricsOf, selfMetricsOf } from './resource-metrics.ts';
 export { type AttributesFromNames, type MetricOptions, type MetricView, metricRules, metricView } from './selection.ts';
 export type {
+  CloudStatistics,
   ExporterStatistics,
   PointStatistics,
   ProcessStatistics,

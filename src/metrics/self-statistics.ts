@@ -9,6 +9,17 @@ export interface SelfStatistics {
   readonly points?: PointStatistics;
   readonly exporters?: readonly ExporterStatistics[];
   readonly process?: ProcessStatistics;
+  /** What extensions know of the instances of a cloud. */
+  readonly clouds?: readonly CloudStatistics[];
+}
+
+/** The directory of instances of one cloud. */
+export interface CloudStatistics {
+  /** Of the extension: `openstack`, `openstack/eu`. */
+  readonly name: string;
+  /** Seconds since Nova's newest complete answer; `undefined` before the first one. */
+  readonly age: number | undefined;
+  readonly instances: number;
 }
 
 export interface PointStatistics {
@@ -26,6 +37,10 @@ export interface ExporterStatistics {
   /** Batches. */
   readonly queueSize: number;
   readonly queueCapacity: number;
+  /** Values of partitions that are no instance; of exporters that ask. */
+  readonly withoutInstance?: number;
+  /** Values that wait until it is known whether their partition is one. */
+  readonly undecided?: number;
 }
 
 export interface ProcessStatistics {

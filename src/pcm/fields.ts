@@ -1,5 +1,5 @@
 import { PcmDocumentError } from '../base/errors.ts';
-import { isMarked, readLongInteger, withoutMark } from './lossless-json.ts';
+import { isMarked, readInteger, withoutMark } from './lossless-json.ts';
 import type { Counter, DocumentProblem, SampleError } from './model.ts';
 
 /** A JSON object of a document, of which nothing is believed until a reader below has looked at it. */
@@ -70,7 +70,7 @@ const MAX_NUMBER = Number.MAX_SAFE_INTEGER;
 /** Counters are unsigned 64-bit integers at most. */
 const COUNTER_END = 2 ** 64;
 
-/** A number from 0 to 2^53; digits in a string are one too, since identifiers come either way. */
+/** A number from 0 to 2^53; digits in quotes are one too, in counters, gauges and identifiers alike. */
 export function numberField(parent: JsonObject, name: string, problems: Problems): number | undefined {
   const value = parent[name];
   if (typeof value === 'number' && value >= 0 && value <= MAX_NUMBER) return value;
@@ -92,13 +92,13 @@ export function integerField(parent: JsonObject, name: string, problems: Problem
   return undefined;
 }
 
-/** A cumulative counter: 0 to 2^64, exact above 2^53. */
+/** A cumulative counter: 0 to 2^64, exact above 2^53; digits in quotes are one too. */
 export function counterField(parent: JsonObject, name: string, problems: Problems): Counter | undefined {
   const value = parent[name];
   if (typeof value === 'number' && value >= 0 && value < COUNTER_END) return value;
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') {
-    const integer = readLongInteger(value);
+    const integer = readInteger(value);
     if (integer !== undefined && integer >= 0 && integer < COUNTER_END) return integer;
   }
   problems.note(name, 'is not a counter from 0 to 2^64');

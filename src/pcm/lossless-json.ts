@@ -55,7 +55,15 @@ export function parseLosslessJson(text: string): unknown {
 export function readLongInteger(value: string): Counter | undefined {
   // Longer ones take the longer the longer they are: a document may hold a million digits.
   if (!value.startsWith(LONG_INTEGER_MARK) || value.length > LONGEST_INTEGER) return undefined;
-  const digits = value.slice(LONG_INTEGER_MARK.length);
+  return integerOf(value.slice(LONG_INTEGER_MARK.length));
+}
+
+/** The same, and digits that the document itself has put in quotes. */
+export function readInteger(value: string): Counter | undefined {
+  return value.length > LONGEST_INTEGER ? undefined : (readLongInteger(value) ?? integerOf(value.trim()));
+}
+
+function integerOf(digits: string): Counter | undefined {
   // A string of the document may begin with the mark and go on with anything.
   if (!/^-?\d+$/.test(digits)) return undefined;
   const integer = BigInt(digits);

@@ -55,6 +55,11 @@ test('examples/hmc-to-gnocchi.yaml: partitions go to Gnocchi and OTLP as the ins
     await time.pass(30_000);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+  const [known] = collector.statistics().values();
+  expect(known?.clouds).toEqual([{ name: 'openstack', age: expect.any(Number), instances: 3 }]);
+  const names = known?.exporters?.map(({ name, withoutInstance, undecided }) => [name, withoutInstance, undecided]);
+  expect(names).toContainEqual(['ceilometer', 0, 0]);
+  expect(names).toContainEqual(['otlp_http', undefined, undefined]);
   await collector.stop();
 
   for (const { id, name } of partitions) {

@@ -40,13 +40,17 @@ function rows(text: string): string[][] {
 }
 
 /**
- * What there is beyond the catalog: processors of dedicated partitions, what describes entities, and what the receiver tells
- * of itself: the budget of requests and the circuit breaker of a console.
+ * What there is beyond the catalog: processors of dedicated partitions, what describes entities, and what the collector tells
+ * of itself: the budget of requests, the circuit breaker of a console, and what it knows of a cloud's instances.
  */
 const addedSince = [
+  'powervm.ceilometer.samples.undecided',
+  'powervm.ceilometer.samples.without_instance',
   'powervm.lpar.cpu.dedicated_processor.count',
   'powervm.lpar.info',
   'powervm.memory_pool.info',
+  'powervm.openstack.directory.age',
+  'powervm.openstack.directory.instances',
   'powervm.receiver.console.paused',
   'powervm.receiver.request.delay',
   'powervm.receiver.request.limit',

@@ -146,6 +146,33 @@ describe('the sum of a frame is unknown as long as one of its partitions is', ()
     );
   });
 
+  test('property: nor whichever whole documents did not come, or came late', () => {
+    const came = fc.record({ phyp: fc.boolean(), vios: fc.constantFrom('now', 'late', 'never') });
+    fc.assert(
+      fc.property(fc.array(came, { minLength: 3, maxLength: 12 }), (instants) => {
+        const polls = instants.flatMap(({ phyp: hasHypervisor, vios: arrival }, index) => {
+          const time = at(index);
+          const sample = { lparsUtil: [lpar(time), other(time)], viosUtil: [viosPartition(time)] };
+          const document = vios(time);
+          return [
+            {
+              time,
+              ...(hasHypervisor ? { phyp: phyp(time, { sample }) } : {}),
+              vioses: arrival === 'now' ? [document] : [],
+            },
+            ...(arrival === 'late' ? [{ time, vioses: [document] }] : []),
+          ];
+        });
+        for (const { system } of inspectPolls(polls)) {
+          const { consumed: sum, busy } = system.processor;
+          if (sum !== undefined) expect(sum).toBeCloseTo(2.25);
+          if (busy !== undefined) expect(busy).toBeCloseTo(1.8);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test('counts of a type of which one is not known are not told', () => {
     const countsOf = (fields: Fields) =>
       frames((index) => (index === 2 ? fields : {}), 3)

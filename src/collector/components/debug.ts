@@ -7,7 +7,7 @@ import { type BatchExporter, exporterComponent } from './exporter-component.ts';
 
 const schema = z.strictObject({ verbosity: z.enum(['basic', 'normal', 'detailed']).default('normal') });
 
-/** Prints what would be sent: a line a batch, a line a Resource, or a line a point. */
+/** Prints what would be sent: a line a batch, a line a Resource, or a line a Resource with its attributes and a line a point. */
 export const debug = exporterComponent(schema, ({ verbosity }, { print }): BatchExporter => {
   const describe = { basic: describeBatch, normal: describeResources, detailed: describePoints }[verbosity];
   return {
@@ -39,8 +39,9 @@ function describeResources(resources: readonly ResourceMetrics[]): string {
 
 function describePoints(resources: readonly ResourceMetrics[]): string {
   return resources
-    .flatMap((resource) =>
-      metricsOf(resource).flatMap(({ descriptor, dataPoints }) =>
+    .flatMap((resource) => [
+      `${nameOf(resource.resource.attributes)}${attributesText(resource.resource.attributes)}`,
+      ...metricsOf(resource).flatMap(({ descriptor, dataPoints }) =>
         dataPoints.map((point) => {
           const { attributes, endTime } = point;
           const value = exactValueOf(point) ?? point.value;
@@ -49,7 +50,7 @@ function describePoints(resources: readonly ResourceMetrics[]): string {
           return `${time} ${nameOf(resource.resource.attributes)} ${descriptor.name}${attributesText(attributes)} ${text} ${descriptor.unit}`;
         }),
       ),
-    )
+    ])
     .join('\n');
 }
 

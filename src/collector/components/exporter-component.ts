@@ -27,6 +27,8 @@ export interface BatchExporter {
    * not sent; `undefined` when there is none. Cursors stay before it.
    */
   unpublishedSince?(systemId?: string): number | undefined;
+  /** Of an exporter that asks which partitions are instances: what it did not send, and what waits for an answer. */
+  readonly unsent?: { readonly withoutInstance: number; readonly undecided: number };
 }
 
 /** What became of a batch that was taken. */

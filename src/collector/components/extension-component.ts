@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { SelfStatistics } from '../../metrics/index.ts';
+import type { CloudStatistics, SelfStatistics } from '../../metrics/index.ts';
 import type { PowerVmReceiver } from '../../receiver/index.ts';
 import { type Component, component } from './component.ts';
 
@@ -23,6 +23,8 @@ export interface Extension {
   /** @throws {PowerVmError} for what keeps it from working at all: the collector does not start then */
   start(collector: CollectorView): Promise<void>;
   shutdown(): Promise<void>;
+  /** What it knows of the instances of a cloud, where it asks for them: seconds since the newest list, and how many. */
+  readonly cloudDirectory?: Omit<CloudStatistics, 'name'> | undefined;
 }
 
 export interface ExtensionContext {

@@ -83,6 +83,13 @@ export const openstack = component(schema, (config, { logger }: ExtensionContext
   return {
     cloud,
     instances: discovery,
+    get cloudDirectory() {
+      if (!discovery) return undefined;
+      return {
+        age: discovery.age === undefined ? undefined : discovery.age / 1000,
+        instances: discovery.instances.length,
+      };
+    },
     start: async () => discovery?.start(),
     shutdown: async () => {
       cloud.close();

@@ -1,6 +1,7 @@
 import type { PartitionActivity, StoragePoolActivity, SystemActivity } from '../../inspector/activity.ts';
 import type { MetricDefinition } from '../definition.ts';
 import type { SelfStatistics } from '../self-statistics.ts';
+import { cloudMetrics } from './cloud.ts';
 import { partitionMetrics } from './partition.ts';
 import { receiverMetrics } from './receiver.ts';
 import { storagePoolMetrics } from './storage-pool.ts';
@@ -23,7 +24,7 @@ export const metricCatalog: MetricCatalog = {
   lpar: partitionMetrics,
   vios: viosMetrics,
   ssp: storagePoolMetrics,
-  receiver: receiverMetrics,
+  receiver: [...receiverMetrics, ...cloudMetrics],
 };
 
 /** A metric without the way to its values: for lists and documentation. */

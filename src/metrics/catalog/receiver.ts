@@ -383,6 +383,6 @@ function server(address: string, port: number) {
   return { 'server.address': address, 'server.port': port };
 }
 
-function now({ time, startTime }: ReceiverStatistics): PointTime {
+export function now({ time, startTime }: ReceiverStatistics): PointTime {
   return { time, startTime, fresh: true };
 }
