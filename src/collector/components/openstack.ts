@@ -74,11 +74,11 @@ export interface OpenStackExtension extends Extension {
   readonly instances: InstanceDirectory | undefined;
 }
 
-export const openstack = component(schema, (config, { logger }: ExtensionContext): OpenStackExtension => {
+export const openstack = component(schema, (config, { logger, clock }: ExtensionContext): OpenStackExtension => {
   const cloud = openCloud(config, logger);
   const { enabled, host, all_tenants, interval } = config.nova;
   const discovery = enabled
-    ? new InstanceDiscovery({ cloud, host, allTenants: all_tenants, interval: milliseconds(interval), logger })
+    ? new InstanceDiscovery({ cloud, host, allTenants: all_tenants, interval: milliseconds(interval), clock, logger })
     : undefined;
   return {
     cloud,

@@ -1,33 +1,81 @@
 import { z } from 'zod';
+import { CeilometerExporter, prometheusGauges } from '../../ceilometer/index.ts';
 import { PrometheusPage } from '../../prometheus/index.ts';
 import { duration, milliseconds } from '../config/values.ts';
 import { BoundedServer } from '../server/bounded-server.ts';
 import { serverKeys, serverOptions } from '../server/server-schema.ts';
-import { exporterComponent } from './exporter-component.ts';
+import { type BatchExporter, type ExporterContext, exporterComponent } from './exporter-component.ts';
+import { openStackExtension } from './openstack.ts';
 
-const schema = z.strictObject({
+const keys = z.strictObject({
   endpoint: z.string().default('127.0.0.1:9464'),
   metric_expiration: duration.default('2m'),
+  format: z.enum(['opentelemetry', 'ceilometer']).default('opentelemetry'),
+  meters: z.enum(['now', 'classic']).optional(),
+  memory_unit: z.enum(['MB', 'MiB']).optional(),
+  openstack: z.string().optional(),
   ...serverKeys,
 });
 
+type Config = z.output<typeof keys>;
+
+/** Keys that only Ceilometer's meters have. */
+const OF_CEILOMETER = ['meters', 'memory_unit', 'openstack'] as const;
+
+const schema = keys.superRefine((config, { addIssue }) => {
+  if (config.format === 'ceilometer') return;
+  for (const key of OF_CEILOMETER) {
+    if (config[key] !== undefined) addIssue({ code: 'custom', path: [key], message: 'needs format: ceilometer' });
+  }
+});
+
 /** The newest points, for Prometheus to fetch at `/metrics`. */
-export const prometheus = exporterComponent(schema, (config, { clock, logger }) => {
+export const prometheus = exporterComponent(schema, (config, context) => {
+  const { clock, logger } = context;
   const page = new PrometheusPage({ expiration: milliseconds(config.metric_expiration), clock });
   const server = new BoundedServer(serverOptions(config), (request, response, url) => {
     if (url.pathname === '/metrics') return page.answer(request, response);
     response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' });
     response.end('the metrics are at /metrics\n');
   });
-  return {
-    start: async () => {
-      await server.start();
-      logger.info({ url: `${server.url}/metrics` }, 'Prometheus can fetch');
-    },
-    exportBatch: async (batch) => page.add(batch),
-    shutdown: async () => {
-      await server.stop();
-      await page.close();
-    },
+  const start = async () => {
+    await server.start();
+    logger.info({ url: `${server.url}/metrics` }, 'Prometheus can fetch');
   };
+  const shutdown = async () => {
+    await server.stop();
+    await page.close();
+  };
+  if (config.format === 'ceilometer') return ceilometerMeters(page, config, context, { start, shutdown });
+  return { start, exportBatch: async (batch) => page.add(batch), shutdown };
 });
+
+/** Every sample as soon as it is there: what Prometheus wants of it is its own business. */
+function ceilometerMeters(
+  page: PrometheusPage,
+  { meters = 'now', memory_unit = 'MB', openstack }: Config,
+  { clock, logger, extensions }: ExporterContext,
+  { start, shutdown }: { readonly start: () => Promise<void>; readonly shutdown: () => Promise<void> },
+): BatchExporter {
+  const instances = openStackExtension(extensions, openstack)?.instances;
+  const exporter = new CeilometerExporter({
+    publishers: [
+      { name: 'prometheus', publish: async (samples) => page.add([prometheusGauges(samples)]), close: shutdown },
+    ],
+    meterSet: meters,
+    memoryUnit: memory_unit,
+    interval: 0,
+    ...(instances ? { instances } : {}),
+    clock,
+    logger,
+  });
+  return {
+    start,
+    exportBatch: (batch) => exporter.exportBatch(batch),
+    unpublishedSince: (systemId) => exporter.unpublishedSince(systemId),
+    get unsent() {
+      return exporter.unsent;
+    },
+    shutdown: () => exporter.shutdown(),
+  };
+}

@@ -11,10 +11,14 @@ export function checkOpenStackReferences(sections: Content): readonly Explanatio
   const clouds = (Array.isArray(used) ? used : []).filter((id) => /^openstack(\/|$)/.test(String(id))).map(String);
   return (['receivers', 'exporters'] as const).flatMap((section) =>
     Object.entries(mapAt(sections, section)).flatMap(([id, config]) => {
-      if (!isMap(config) || (section === 'exporters' && !/^ceilometer(\/|$)/.test(id))) return [];
+      if (!isMap(config) || (section === 'exporters' && !asksForInstances(id, config))) return [];
       return [...checkName(config, [section, id], clouds), ...checkGnocchi(config, [section, id], clouds)];
     }),
   );
+}
+
+function asksForInstances(id: string, { format }: Content): boolean {
+  return /^ceilometer(\/|$)/.test(id) || (/^prometheus(\/|$)/.test(id) && format === 'ceilometer');
 }
 
 function checkName(config: Content, path: readonly string[], clouds: readonly string[]): readonly Explanation[] {
