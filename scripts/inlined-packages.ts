@@ -17,6 +17,12 @@ export const inlinedPackages = [
   '@opentelemetry/semantic-conventions',
 ];
 
+/**
+ * Installed beside us as well, since it is a dependency like others, and put into `dist` all the same: of its 23 packages
+ * Node would find, read and link each module (docs/performance.md).
+ */
+const inlinedForSpeed = ['got'];
+
 export interface PackageManifest {
   readonly [key: string]: unknown;
   readonly dependencies: Readonly<Record<string, string>>;
@@ -30,5 +36,7 @@ export function readManifest(root: string): PackageManifest {
 
 /** What is imported from beside the package: its dependencies and what the host has. */
 export function externalPackages({ dependencies, peerDependencies }: PackageManifest): readonly string[] {
-  return Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !inlinedPackages.includes(name));
+  return Object.keys({ ...dependencies, ...peerDependencies }).filter(
+    (name) => !inlinedPackages.includes(name) && !inlinedForSpeed.includes(name),
+  );
 }
