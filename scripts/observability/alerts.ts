@@ -26,6 +26,50 @@ const alerts: readonly Alert[] = [
       'Samples are fetched later from what PCM keeps, which is 30 minutes. `otel-powervm doctor` tells what is wrong.',
   },
   {
+    name: 'PowerVmLogonRefused',
+    when: everywhere('powervm.receiver.console.refused').where('== 1'),
+    lasting: '0m',
+    severity: 'critical',
+    summary: 'The console {{ $labels.server_address }} refused the logon and is not asked any more',
+    description:
+      'Nothing of it is measured until user name or password are mended in the configuration and the collector reads it again (SIGHUP or a restart). Repeated logons would lock the account.',
+  },
+  {
+    name: 'PowerVmSystemNotRead',
+    when: everywhere('powervm.receiver.system.up').where('== 0'),
+    lasting: '5m',
+    severity: 'critical',
+    summary: 'The frame {{ $labels.powervm_system_id }} cannot be read',
+    description:
+      'Its monitoring (PCM) is off, this account may not read it, its console does not answer, or no console lists it any more. The status page and the log of the collector say which.',
+  },
+  {
+    name: 'PowerVmDestinationAway',
+    when: everywhere('powervm.exporter.up').where('== 0'),
+    lasting: '5m',
+    severity: 'critical',
+    summary: 'The destination of {{ $labels.exporter }} does not take what it gets',
+    description:
+      'What is not delivered is fetched again from PCM, which keeps 30 minutes. The status page and the log of the collector have the reason.',
+  },
+  {
+    name: 'PowerVmCloudAway',
+    when: everywhere('powervm.extension.up').where('== 0'),
+    lasting: '10m',
+    severity: 'warning',
+    summary: 'What the extension {{ $labels.extension }} depends on does not answer',
+    description:
+      'Keystone or Nova cannot be asked which partition is which instance: new partitions wait, known ones keep the instance they had.',
+  },
+  {
+    name: 'PowerVmCollectorGone',
+    when: everywhere('otelcol_process_uptime').gone('15m'),
+    lasting: '0m',
+    severity: 'critical',
+    summary: 'A collector that reported a quarter of an hour ago does not any more',
+    description: 'It was stopped, it crashed, or what it sends does not arrive. PCM keeps 30 minutes for it.',
+  },
+  {
     name: 'PowerVmSamplesLate',
     when: everywhere('powervm.receiver.sample.age').where('> 180'),
     lasting: '2m',

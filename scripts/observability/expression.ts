@@ -55,6 +55,11 @@ export class Expression {
     return this.#derived(`${grown.text} or (${this.text} unless ${this.text} offset ${window})`, this.unit);
   }
 
+  /** Series that were there so long ago and are not any more. */
+  gone(window: string): Expression {
+    return this.#derived(`${this.text} offset ${window} unless ${this.text}`, this.unit);
+  }
+
   /** Over the time before each point. */
   quantile(share: number, window: string): Expression {
     if (this.#kind === 'counter') throw new Error(`${this.text} is a counter: take its rate first`);

@@ -230,6 +230,7 @@ export class Collector implements CollectorView {
       clouds: [...this.#extensions].flatMap(([name, { cloudDirectory }]) =>
         cloudDirectory ? [{ name, ...cloudDirectory }] : [],
       ),
+      extensions: [...this.#extensions].map(([name, { condition }]) => ({ name, condition })),
       process: processStatistics(),
     };
   }

@@ -21,6 +21,7 @@ export { type AttributesFromNames, type MetricOptions, type MetricView, metricRu
 export type {
   CloudStatistics,
   ExporterStatistics,
+  ExtensionStatistics,
   PointStatistics,
   ProcessStatistics,
   SelfStatistics,

@@ -1,3 +1,4 @@
+import type { Condition } from '../base/condition.ts';
 import type { ReceiverStatistics } from '../receiver/statistics.ts';
 
 /**
@@ -8,6 +9,7 @@ export interface SelfStatistics {
   readonly receiver: ReceiverStatistics;
   readonly points?: PointStatistics;
   readonly exporters?: readonly ExporterStatistics[];
+  readonly extensions?: readonly ExtensionStatistics[];
   readonly process?: ProcessStatistics;
   /** What extensions know of the instances of a cloud. */
   readonly clouds?: readonly CloudStatistics[];
@@ -41,6 +43,15 @@ export interface ExporterStatistics {
   readonly withoutInstance?: number;
   /** Values that wait until it is known whether their partition is one. */
   readonly undecided?: number;
+  /** Whether the destination takes what it gets, and why not; undefined before the first attempt. */
+  readonly condition: Condition | undefined;
+}
+
+/** A part of the collector beside its pipelines that depends on something outside, such as a cloud. */
+export interface ExtensionStatistics {
+  /** `openstack` */
+  readonly name: string;
+  readonly condition: Condition | undefined;
 }
 
 export interface ProcessStatistics {

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../base/clock.ts';
+import { type Condition, ConditionTracker } from '../base/condition.ts';
 import { describeError, PowerVmError } from '../base/errors.ts';
 import { type Logger, loggerOf } from '../base/logger.ts';
 import {
@@ -67,6 +68,7 @@ export class InstanceDiscovery implements InstanceDirectory {
   readonly #interval: number;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #condition: ConditionTracker;
   #stopping = new AbortController();
   #list: InstanceList | undefined;
   /** When the newest complete listing began: monotonic. */
@@ -91,6 +93,7 @@ export class InstanceDiscovery implements InstanceDirectory {
     this.#scope = { host: options.host, allTenants: options.allTenants ?? true };
     this.#interval = options.interval ?? DEFAULT_INTERVAL;
     this.#clock = options.clock ?? systemClock;
+    this.#condition = new ConditionTracker(this.#clock);
     this.#logger = loggerOf(options);
   }
 
@@ -109,6 +112,11 @@ export class InstanceDiscovery implements InstanceDirectory {
 
   get unknownReason(): string {
     return this.#unknownReason;
+  }
+
+  /** Whether Nova can be read, and why not; undefined before the first attempt has ended. */
+  get condition(): Condition | undefined {
+    return this.#condition.snapshot();
   }
 
   /** Milliseconds since Nova's newest complete answer; `undefined` before the first one. */
@@ -211,6 +219,7 @@ export class InstanceDiscovery implements InstanceDirectory {
   }
 
   #noteSuccess(): void {
+    this.#condition.note('working');
     const count = this.instances.length;
     if (this.#isFailing) this.#logger.info({ instances: count }, 'Nova can be read again');
     this.#isFailing = false;
@@ -232,6 +241,7 @@ export class InstanceDiscovery implements InstanceDirectory {
   /** Once for an outage. */
   #noteFailure(error: unknown): void {
     this.#unknownReason = describeError(error);
+    this.#condition.note('failing', error);
     if (this.#isFailing) return;
     this.#isFailing = true;
     const { code, remedy } = error instanceof PowerVmError ? error : { code: undefined, remedy: undefined };

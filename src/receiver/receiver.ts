@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../base/clock.ts';
+import type { ConditionState } from '../base/condition.ts';
 import { describeError, PowerVmError } from '../base/errors.ts';
 import { type Logger, loggerOf } from '../base/logger.ts';
 import type { FrameActivity } from '../inspector/activity.ts';
@@ -21,12 +22,14 @@ import { PulledCursor } from './pulled-cursor.ts';
 import { ReceiverEvents, type ReceiverStatus } from './receiver-events.ts';
 import { type RefreshFailure, type RefreshOptions, type RefreshResult, readingError } from './refresh.ts';
 import type { ReceiverStatistics } from './statistics.ts';
-import { StatisticsBook } from './statistics-book.ts';
+import { StatisticsBook, type SystemBook } from './statistics-book.ts';
 import { SystemPoller } from './system-poller.ts';
 import { ToldOnce } from './told-once.ts';
 
 /** Trouble of a console after which only the operator can help. */
 const TERMINAL_CODES = new Set(['POWERVM_LOGON_REFUSED', 'POWERVM_REMOTE_ACCESS_OFF', 'POWERVM_FILE_LOGON_FAILED']);
+/** What keeps a console from answering anything, whichever system was asked for. */
+const CONNECTION_CODES = new Set(['POWERVM_CONSOLE_UNREACHABLE', 'POWERVM_TLS_UNTRUSTED']);
 
 /** A console whose data of a system stood still is left out for so long. */
 const AVOIDANCE = 30 * 60_000;
@@ -281,7 +284,7 @@ export class PowerVmReceiver implements SampleSource {
       try {
         await this.#discover(console, signal);
         console.noteSuccess();
-        this.#events.noteStatus(workingStatus(console.client.endpoint));
+        this.#noteConsole(console, 'working');
         if (failures > 0) this.#logger.info({ console: console.client.endpoint }, 'the console answers again');
         failures = 0;
       } catch (error) {
@@ -291,16 +294,8 @@ export class PowerVmReceiver implements SampleSource {
         const trouble = readingError(error, signal);
         const { code, remedy, message } = trouble;
         const state = TERMINAL_CODES.has(code) ? 'refused' : 'failing';
-        this.#events.noteStatus({ console: console.client.endpoint, system: undefined, state, error: trouble });
-        if (state === 'refused') {
-          this.#refused.add(console);
-          if (this.#consoles.every((other) => this.#refused.has(other))) this.#events.giveUpFirstSample(trouble);
-          this.#logger.error(
-            { code, reason: message, remedy },
-            'the console is not asked again until the configuration changes',
-          );
-          break;
-        }
+        this.#noteConsole(console, state, trouble);
+        if (state === 'refused') break;
         if (failures === 1)
           this.#logger.warn({ code, reason: message, remedy }, 'the console does not answer; trying again');
         delay = backOffDelay(failures, this.#settings.collectionInterval, Math.random());
@@ -310,6 +305,25 @@ export class PowerVmReceiver implements SampleSource {
       await this.#clock.sleep(delay, signal).catch(() => undefined);
     }
     tried();
+  }
+
+  /** Tells how a console works; of one that is not asked any more the operator must know at once, and what to do. */
+  #noteConsole(console: ConsoleEntry, state: ConditionState, error?: PowerVmError): void {
+    console.book.condition.note(state, error);
+    this.#events.noteStatus({ console: console.client.endpoint, system: undefined, state, error });
+    if (state !== 'refused' || !error || this.#refused.has(console)) return;
+    this.#refused.add(console);
+    if (this.#consoles.every((other) => this.#refused.has(other))) this.#events.giveUpFirstSample(error);
+    const { code, message, remedy } = error;
+    this.#logger.error(
+      { code, reason: message, remedy },
+      'the console is not asked again until the configuration changes',
+    );
+  }
+
+  #noteSystem(book: SystemBook, status: ReceiverStatus): void {
+    book.condition.note(status.state, status.error);
+    this.#events.noteStatus(status);
   }
 
   async #discover(console: ConsoleEntry, signal: AbortSignal): Promise<void> {
@@ -335,23 +349,29 @@ export class PowerVmReceiver implements SampleSource {
     const known = this.#systems.get(system.id);
     if (known) {
       known.poller.describe(system);
+      this.#statistics.system(system.id).name = system.name;
       return;
     }
+    const book = this.#statistics.system(system.id);
+    book.name = system.name;
     const poller = new SystemPoller(system, {
       settings: this.#settings,
       clock: this.#clock,
       logger: this.#logger,
-      book: this.#statistics.system(system.id),
+      book,
       console: () => polled.console.client,
       beforePoll: () => this.#moveIfBetter(system.id, polled),
       onConsoleSuccess: () => {
         polled.console.noteSuccess();
-        this.#events.noteStatus(workingStatus(polled.console.client.endpoint, poller.system));
+        this.#noteConsole(polled.console, 'working');
+        this.#noteSystem(book, workingStatus(polled.console.client.endpoint, poller.system));
       },
       onConsoleFailure: (reason) => {
         const { endpoint } = polled.console.client;
         const error = readingError(reason, polled.stop.signal);
-        this.#events.noteStatus({ console: endpoint, system: poller.system, state: 'failing', error });
+        if (TERMINAL_CODES.has(error.code)) this.#noteConsole(polled.console, 'refused', error);
+        else if (CONNECTION_CODES.has(error.code)) this.#noteConsole(polled.console, 'failing', error);
+        this.#noteSystem(book, { console: endpoint, system: poller.system, state: 'failing', error });
         polled.console.noteFailure();
         this.#moveIfBetter(system.id, polled);
       },
@@ -375,8 +395,19 @@ export class PowerVmReceiver implements SampleSource {
     if (this.#run && !this.#run.signal.aborted) this.#poll(polled, this.#run);
   }
 
-  #exclude(id: string, { poller, stop }: PolledSystem): void {
-    this.#logger.info({ system: poller.system.name }, 'no console manages this system any more');
+  #exclude(id: string, { poller, stop, console }: PolledSystem): void {
+    const error = new PowerVmError(
+      'POWERVM_NO_SYSTEM',
+      `no console manages ${poller.system.name} any more: it was removed there, or this account may not see it`,
+      { context: { system: poller.system.name } },
+    );
+    this.#noteSystem(this.#statistics.system(id), {
+      console: console.client.endpoint,
+      system: poller.system,
+      state: 'failing',
+      error,
+    });
+    this.#logger.warn({ system: poller.system.name, code: error.code, remedy: error.remedy }, error.message);
     stop.abort(new PowerVmError('POWERVM_SHUT_DOWN', 'the system is gone'));
     this.#systems.delete(id);
   }
@@ -400,7 +431,7 @@ export class PowerVmReceiver implements SampleSource {
   }
 }
 
-function workingStatus(console: string, system?: ManagedSystem): ReceiverStatus {
+function workingStatus(console: string, system: ManagedSystem): ReceiverStatus {
   return { console, system, state: 'working', error: undefined };
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { ConditionTracker } from '../base/condition.ts';
 import type { ConsoleHealth, RequestObservation } from '../rest/model.ts';
 import { DurationHistogram } from './histogram.ts';
 import type { ConsoleStatistics, GapCause, ReceiverStatistics, SampleOutcome, SystemStatistics } from './statistics.ts';
@@ -24,6 +25,7 @@ class Tally<Key extends object> {
 
 /** What the receiver writes down about one console. */
 export class ConsoleBook {
+  readonly condition: ConditionTracker;
   readonly #address: string;
   readonly #port: number;
   readonly #health: () => ConsoleHealth | undefined;
@@ -32,7 +34,8 @@ export class ConsoleBook {
   #up: boolean | undefined;
   #clockSkew: number | undefined;
 
-  constructor(address: string, port: number, health: () => ConsoleHealth | undefined) {
+  constructor(address: string, port: number, health: () => ConsoleHealth | undefined, clock: Clock) {
+    this.condition = new ConditionTracker(clock);
     this.#address = address;
     this.#port = port;
     this.#health = health;
@@ -57,6 +60,7 @@ export class ConsoleBook {
       up: this.#up,
       clockSkew: this.#clockSkew,
       health: this.#health(),
+      condition: this.condition.snapshot(),
       requests: this.#requests.list(),
       requestDurations: [...this.#durations.values()].map(({ of, histogram }) => ({
         method: of.method,
@@ -75,6 +79,9 @@ function skewOf(consoleTime: number, localTime: number): number {
 
 /** What the receiver writes down about one managed system. */
 export class SystemBook {
+  readonly condition: ConditionTracker;
+  /** As the console calls it. */
+  name: string | undefined;
   readonly #systemId: string;
   readonly #samples: Record<SampleOutcome, number> = { new: 0, backfilled: 0, duplicate: 0, late: 0 };
   readonly #scrapes = new DurationHistogram();
@@ -82,7 +89,8 @@ export class SystemBook {
   readonly #gaps = new Tally<{ readonly cursor: string; readonly cause: GapCause }>();
   #newestSample: number | undefined;
 
-  constructor(systemId: string) {
+  constructor(systemId: string, clock: Clock) {
+    this.condition = new ConditionTracker(clock);
     this.#systemId = systemId;
   }
 
@@ -109,6 +117,8 @@ export class SystemBook {
   snapshot(now: number): SystemStatistics {
     return {
       systemId: this.#systemId,
+      name: this.name,
+      condition: this.condition.snapshot(),
       sampleAge: this.#newestSample === undefined ? undefined : (now - this.#newestSample) / 1000,
       samples: { ...this.#samples },
       scrapeDurations: this.#scrapes.snapshot(),
@@ -131,13 +141,13 @@ export class StatisticsBook {
   }
 
   console(address: string, port: number, health: () => ConsoleHealth | undefined): ConsoleBook {
-    const book = new ConsoleBook(address, port, health);
+    const book = new ConsoleBook(address, port, health, this.#clock);
     this.#consoles.push(book);
     return book;
   }
 
   system(systemId: string): SystemBook {
-    const book = this.#systems.get(systemId) ?? new SystemBook(systemId);
+    const book = this.#systems.get(systemId) ?? new SystemBook(systemId, this.#clock);
     this.#systems.set(systemId, book);
     return book;
   }

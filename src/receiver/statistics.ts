@@ -1,3 +1,4 @@
+import type { Condition } from '../base/condition.ts';
 import type { ConsoleHealth } from '../rest/model.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface ConsoleStatistics {
   readonly clockSkew: number | undefined;
   /** How it is spared; undefined for a client of an embedding program that does not tell. */
   readonly health: ConsoleHealth | undefined;
+  /** Whether it can be asked, and why not; undefined before the first attempt. */
+  readonly condition: Condition | undefined;
 }
 
 export interface RequestCount {
@@ -58,6 +61,10 @@ export type GapCause = 'collector_down' | 'console_down' | 'exporter_down' | 'pu
 
 export interface SystemStatistics {
   readonly systemId: string;
+  /** As the console calls it. */
+  readonly name: string | undefined;
+  /** Whether its samples can be read, and why not; undefined before the first attempt. */
+  readonly condition: Condition | undefined;
   /** Seconds since the newest sample was taken. */
   readonly sampleAge: number | undefined;
   readonly samples: Readonly<Record<SampleOutcome, number>>;

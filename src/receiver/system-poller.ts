@@ -233,7 +233,12 @@ export class SystemPoller {
     const code = error instanceof PowerVmError ? error.code : undefined;
     this.#outages.note(this.#context.clock.now(), code);
     if (code === undefined || this.#failures === 1) {
-      this.#context.logger.warn({ ...this.#place, code, reason: describeError(error) }, 'no sample; trying again');
+      const remedy = error instanceof PowerVmError ? error.remedy : undefined;
+      const isFinal = this.#context.console().health?.isLogonRefused ?? false;
+      this.#context.logger.warn(
+        { ...this.#place, code, reason: describeError(error), remedy },
+        isFinal ? 'no sample' : 'no sample; trying again',
+      );
     }
     this.#context.book.documentError('feed', code ?? 'UNEXPECTED');
   }

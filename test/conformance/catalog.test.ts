@@ -41,16 +41,21 @@ function rows(text: string): string[][] {
 
 /**
  * What there is beyond the catalog: processors of dedicated partitions, what describes entities, and what the collector tells
- * of itself: the budget of requests, the circuit breaker of a console, and what it knows of a cloud's instances.
+ * of itself: the budget of requests, the circuit breaker of a console, what it knows of a cloud's instances, and whether
+ * what it depends on works.
  */
 const addedSince = [
   'powervm.ceilometer.samples.undecided',
   'powervm.ceilometer.samples.without_instance',
+  'powervm.exporter.up',
+  'powervm.extension.up',
   'powervm.lpar.cpu.dedicated_processor.count',
   'powervm.lpar.info',
   'powervm.memory_pool.info',
   'powervm.openstack.directory.age',
   'powervm.openstack.directory.instances',
+  'powervm.receiver.console.refused',
+  'powervm.receiver.system.up',
   'powervm.receiver.console.paused',
   'powervm.receiver.request.delay',
   'powervm.receiver.request.limit',

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
+import type { Condition } from '../../base/condition.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { CloudStatistics, SelfStatistics } from '../../metrics/index.ts';
 import type { PowerVmReceiver } from '../../receiver/index.ts';
@@ -25,6 +26,8 @@ export interface Extension {
   shutdown(): Promise<void>;
   /** What it knows of the instances of a cloud, where it asks for them: seconds since the newest list, and how many. */
   readonly cloudDirectory?: Omit<CloudStatistics, 'name'> | undefined;
+  /** How what it depends on works; undefined, or not there, where nothing is known or nothing can fail. */
+  readonly condition?: Condition | undefined;
 }
 
 export interface ExtensionContext {

@@ -9,6 +9,7 @@ const schema = z.strictObject({
   path: z.string().regex(/^\//, { error: 'must begin with /' }).default('/'),
   component_health: z
     .strictObject({
+      include_permanent_errors: flag.default(false),
       include_recoverable_errors: flag.default(false),
       recovery_duration: duration.default('5m'),
     })
@@ -18,7 +19,12 @@ const schema = z.strictObject({
 
 /** Whether the collector is well, for a supervisor to ask. */
 export const healthCheck = extensionComponent(schema, (config, { clock, logger }) => {
-  const { include_recoverable_errors: includes, recovery_duration } = config.component_health;
-  const recoveryTime = includes ? milliseconds(recovery_duration) : undefined;
-  return new HealthCheck({ server: serverOptions(config), path: config.path, recoveryTime }, { clock, logger });
+  const { include_permanent_errors, include_recoverable_errors, recovery_duration } = config.component_health;
+  const options = {
+    server: serverOptions(config),
+    path: config.path,
+    recoveryTime: include_recoverable_errors ? milliseconds(recovery_duration) : undefined,
+    includesPermanent: include_permanent_errors,
+  };
+  return new HealthCheck(options, { clock, logger });
 });

@@ -90,6 +90,9 @@ export const openstack = component(schema, (config, { logger, clock }: Extension
         instances: discovery.instances.length,
       };
     },
+    get condition() {
+      return discovery?.condition;
+    },
     start: async () => discovery?.start(),
     shutdown: async () => {
       cloud.close();

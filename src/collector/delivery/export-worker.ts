@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { ConditionTracker } from '../../base/condition.ts';
 import { ExportError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { FrameActivity } from '../../inspector/activity.ts';
@@ -66,6 +67,7 @@ export class ExportWorker {
   readonly #origins = new Map<string, Origin>();
   readonly #held: HeldSamples;
   readonly #log: DeliveryLog;
+  readonly #condition: ConditionTracker;
   /** Ends all waiting: what fails from now on is not tried again. */
   readonly #stopping = new AbortController();
   #consumers: readonly Promise<void>[] = [];
@@ -81,6 +83,7 @@ export class ExportWorker {
     this.#queue = new SendingQueue(options.limits);
     this.#held = new HeldSamples(options.exporter);
     this.#log = new DeliveryLog(options.exporterId, options.logger);
+    this.#condition = new ConditionTracker(options.clock);
   }
 
   /** Begins to send. */
@@ -119,6 +122,7 @@ export class ExportWorker {
       enqueueFailedPoints,
       queueSize: this.#queue.batches,
       queueCapacity: this.#options.limits.batches,
+      condition: this.#condition.snapshot(),
     };
   }
 
@@ -209,6 +213,8 @@ export class ExportWorker {
         origin.sentPoints += batch.points - outcome.rejectedPoints;
         origin.failedPoints += outcome.rejectedPoints;
         this.#log.taken(outcome);
+        if (outcome.pending) this.#condition.note('failing', outcome.pending);
+        else this.#condition.note('working');
         this.#isResting = false;
         if (entry.sample) this.#held.deliver(entry.lane, entry.sample);
         return;
@@ -217,7 +223,7 @@ export class ExportWorker {
         if (known?.permanent) return this.#refuse(entry, known);
         failures += 1;
         // What an exporter says that is being stopped is no news of its destination.
-        if (known?.code !== 'POWERVM_SHUT_DOWN') this.#log.failed(error);
+        if (known?.code !== 'POWERVM_SHUT_DOWN') this.#noteFailure(error);
         const isSlow = known?.needsCorrection ?? false;
         const pause = pauseBeforeRetry(
           isSlow ? slowly(this.#options.retry) : this.#options.retry,
@@ -230,10 +236,16 @@ export class ExportWorker {
     }
   }
 
+  #noteFailure(error: unknown): void {
+    this.#log.failed(error);
+    this.#condition.note('failing', error);
+  }
+
   /** What the destination will never take is passed over: trying again would lose what comes after it as well. */
   #refuse({ batch, origin, lane, sample }: Entry, error: ExportError): void {
     origin.failedPoints += batch.points;
     this.#log.refused(error, batch.points);
+    this.#condition.note('failing', error);
     if (sample) this.#held.deliver(lane, sample);
   }
 

@@ -1,3 +1,4 @@
+import type { Condition } from '../../base/condition.ts';
 import type { SelfStatistics } from '../../metrics/index.ts';
 
 /** The words of the OpenTelemetry Collector's component status. */
@@ -14,6 +15,8 @@ export interface ComponentStatus {
   readonly status: Status;
   /** What is wrong, in words. */
   readonly error?: string;
+  /** For how many seconds it has been wrong. */
+  readonly seconds?: number;
   readonly components?: Readonly<Record<string, ComponentStatus>>;
 }
 
@@ -21,22 +24,24 @@ export interface ComponentStatus {
 export type StatisticsByReceiver = ReadonlyMap<string, SelfStatistics>;
 
 /**
- * The status of every component that tells something of itself: a receiver is well while one of its consoles answers, an
- * exporter while its queue has room. Both may become well again by themselves.
+ * The status of every component that tells something of itself. A receiver has a permanent error when a console refused
+ * the logon, since it is not asked again until an operator acts; everything else may become well by itself.
  */
 function componentStatuses(statistics: StatisticsByReceiver): Readonly<Record<string, ComponentStatus>> {
   const components: Record<string, ComponentStatus> = {};
-  for (const [id, { receiver, exporters = [] }] of statistics) {
-    const down = receiver.consoles.filter(({ up }) => up === false).map(({ address }) => address);
-    const isWell = down.length < Math.max(1, receiver.consoles.length);
-    const trouble = down.length === 0 ? undefined : `no answer from ${down.join(', ')}`;
-    components[`receiver:${id}`] = isWell ? ok(trouble) : recoverable(trouble ?? 'no console answers');
-    for (const { name, queueSize, queueCapacity } of exporters) {
+  for (const [id, { receiver, exporters = [], extensions = [] }] of statistics) {
+    components[`receiver:${id}`] = worstOf(
+      [
+        ...receiver.consoles.map(({ address, condition }) => ofCondition(condition, address)),
+        ...receiver.systems.map(({ systemId, name, condition }) => ofCondition(condition, name ?? systemId)),
+      ].filter((status) => status !== undefined),
+    );
+    for (const { name, condition, queueSize, queueCapacity } of exporters) {
       const isFull = queueCapacity > 0 && queueSize >= queueCapacity;
-      components[`exporter:${name}`] = isFull
-        ? recoverable('its queue is full: the destination does not take it')
-        : ok();
+      const full = isFull ? [recoverable('its queue is full: the destination does not take it', 0)] : [];
+      components[`exporter:${name}`] = worstOf([...full, ofCondition(condition) ?? OK]);
     }
+    for (const { name, condition } of extensions) components[`extension:${name}`] = ofCondition(condition) ?? OK;
   }
   return components;
 }
@@ -49,17 +54,35 @@ export function overallStatus(
   const components = componentStatuses(statistics);
   if (phase === 'starting') return { healthy: false, status: 'StatusStarting', components };
   if (phase === 'stopping') return { healthy: false, status: 'StatusStopping', components };
-  const bad = Object.entries(components).find(([, { status }]) => status !== 'StatusOK');
-  if (!bad) return { healthy: true, status: 'StatusOK', components };
-  const [name, { status, error }] = bad;
-  return { healthy: true, status, error: `${name}: ${error}`, components };
+  const named = Object.entries(components).map(([name, component]) =>
+    component.error === undefined ? component : { ...component, error: `${name}: ${component.error}` },
+  );
+  return { ...worstOf(named), components };
 }
 
-function ok(remark?: string): ComponentStatus {
-  return { healthy: true, status: 'StatusOK', ...(remark === undefined ? {} : { error: remark }) };
+const OK: ComponentStatus = { healthy: true, status: 'StatusOK' };
+
+/** A permanent error before one that may pass, and what has been wrong for the longest time before what has just begun. */
+function worstOf(statuses: readonly ComponentStatus[]): ComponentStatus {
+  const bad = statuses.filter(({ status }) => status !== 'StatusOK');
+  const rank = ({ status, seconds = 0 }: ComponentStatus) =>
+    status === 'StatusPermanentError' ? Number.POSITIVE_INFINITY : seconds;
+  return [...bad].sort((left, right) => rank(right) - rank(left) || 0)[0] ?? OK;
+}
+
+/** @param subject whom the reason is about, where it does not say so */
+function ofCondition(condition: Condition | undefined, subject?: string): ComponentStatus | undefined {
+  if (!condition) return undefined;
+  const { state, seconds, reason, remedy } = condition;
+  if (state === 'working') return OK;
+  const words = [reason ?? 'does not work', remedy].filter((word) => word !== undefined).join('. ');
+  const error = subject === undefined || words.includes(subject) ? words : `${subject}: ${words}`;
+  return state === 'refused'
+    ? { healthy: false, status: 'StatusPermanentError', error, seconds }
+    : recoverable(error, seconds);
 }
 
 /** Healthy in the collector's sense: nothing is gained by restarting the process. */
-function recoverable(error: string): ComponentStatus {
-  return { healthy: true, status: 'StatusRecoverableError', error };
+function recoverable(error: string, seconds: number): ComponentStatus {
+  return { healthy: true, status: 'StatusRecoverableError', error, seconds };
 }

@@ -10,12 +10,14 @@ export interface HealthCheckOptions {
   readonly path: string;
   /** Milliseconds after which an error that may pass is answered with 500; undefined: never. */
   readonly recoveryTime: number | undefined;
+  /** Whether an error that only an operator can mend is answered with 500. */
+  readonly includesPermanent: boolean;
 }
 
 /**
  * Says whether the collector is well, with the semantics of the OpenTelemetry Collector's health check: 200 while it works, also
  * while it waits for something to become better; 503 while it starts and stops; 500 when what should pass has not passed in
- * time, if that is asked for. `?verbose` tells of every component.
+ * time, or can only be mended by an operator, if that is asked for. `?verbose` tells of every component.
  */
 export class HealthCheck implements Extension {
   readonly #options: HealthCheckOptions;
@@ -24,8 +26,6 @@ export class HealthCheck implements Extension {
   readonly #logger: Logger;
   #collector: CollectorView | undefined;
   #startTime = 0;
-  /** Since when something is wrong, by the monotonic clock. */
-  #troubledSince: number | undefined;
   #isStopping = false;
 
   constructor(options: HealthCheckOptions, { clock, logger }: { readonly clock: Clock; readonly logger: Logger }) {
@@ -65,10 +65,7 @@ export class HealthCheck implements Extension {
   }
 
   #status(): ComponentStatus {
-    const status = overallStatus(this.#phase, this.#collector?.statistics() ?? new Map());
-    const isTroubled = status.status === 'StatusRecoverableError';
-    this.#troubledSince = isTroubled ? (this.#troubledSince ?? this.#clock.monotonic()) : undefined;
-    return status;
+    return overallStatus(this.#phase, this.#collector?.statistics() ?? new Map());
   }
 
   get #phase() {
@@ -76,10 +73,11 @@ export class HealthCheck implements Extension {
     return this.#collector?.isReady ? 'running' : 'starting';
   }
 
-  #statusCode({ status }: Pick<ComponentStatus, 'status'>): number {
+  #statusCode({ status, seconds = 0 }: Pick<ComponentStatus, 'status' | 'seconds'>): number {
     if (status === 'StatusStarting' || status === 'StatusStopping') return 503;
-    const { recoveryTime } = this.#options;
-    if (recoveryTime === undefined || this.#troubledSince === undefined) return 200;
-    return this.#clock.monotonic() - this.#troubledSince > recoveryTime ? 500 : 200;
+    const { recoveryTime, includesPermanent } = this.#options;
+    if (status === 'StatusPermanentError') return includesPermanent ? 500 : 200;
+    if (status === 'StatusOK' || recoveryTime === undefined) return 200;
+    return seconds * 1000 > recoveryTime ? 500 : 200;
   }
 }

@@ -34,9 +34,10 @@ export function statusReport(sources: StatusSources): Omit<StatusReport, 'partit
     troubles: troublesOf(sources),
     frames: frames.map(frameStatus),
     consoles: receivers.flatMap(({ consoles }) =>
-      consoles.map(({ address, up, clockSkew, requests }) => ({
+      consoles.map(({ address, up, condition, clockSkew, requests }) => ({
         address,
         up,
+        state: condition?.state,
         clockSkew,
         requests: total(requests.map(({ count }) => count)),
       })),

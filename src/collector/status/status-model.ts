@@ -98,6 +98,8 @@ export interface AdapterStatus {
 export interface ConsoleStatus {
   readonly address: string;
   readonly up?: boolean | undefined;
+  /** Whether it can be asked; `refused`: it refused the logon. */
+  readonly state?: 'working' | 'failing' | 'refused' | undefined;
   readonly requests: number;
   /** Seconds that its clock is ahead of ours. */
   readonly clockSkew?: number | undefined;

@@ -1,3 +1,4 @@
+import type { Condition } from '../../base/condition.ts';
 import type { FrameActivity } from '../../inspector/index.ts';
 import type { SelfStatistics } from '../../metrics/index.ts';
 import type { GapCause } from '../../receiver/index.ts';
@@ -11,20 +12,31 @@ const SKEW_SECONDS = 60;
 
 /** What is wrong, or was within the last half hour, in plain words, the worst first. */
 export function troublesOf({ frames, statistics, recent }: StatusSources): readonly Trouble[] {
-  const troubles = [...statistics.values()].flatMap(({ receiver, exporters = [] }) => [
+  const troubles = [...statistics.values()].flatMap(({ receiver, exporters = [], extensions = [] }) => [
     ...receiver.consoles.flatMap(consoleTroubles),
-    ...receiver.systems.flatMap((system) => systemTroubles(system, frames, recent)),
+    ...receiver.systems.flatMap((system) => systemTroubles(system, receiver.consoles, frames, recent)),
     ...exporters.flatMap((exporter) => exporterTroubles(exporter, recent)),
+    ...extensions.flatMap(({ name, condition }) =>
+      conditionTroubles(condition, `What ${name} depends on has not answered`),
+    ),
   ]);
-  const all = [...troubles, ...frames.flatMap(frameTroubles)];
+  // Exporters and extensions may serve several receivers, and are told of once.
+  const seen = new Set<string>();
+  const once = troubles.filter(({ text }) => !seen.has(text) && seen.add(text));
+  const all = [...once, ...frames.flatMap(frameTroubles)];
   return [...all.filter(({ severity }) => severity === 'error'), ...all.filter(({ severity }) => severity !== 'error')];
 }
 
 type Receiver = SelfStatistics['receiver'];
 
-function consoleTroubles({ address, up, clockSkew }: Receiver['consoles'][number]): readonly Trouble[] {
+function consoleTroubles({ address, condition, clockSkew }: Receiver['consoles'][number]): readonly Trouble[] {
   return [
-    ...when(up === false, 'error', `The console ${address} does not answer.`),
+    ...conditionTroubles(
+      condition,
+      condition?.state === 'refused'
+        ? `The console ${address} refused the logon and has not been asked`
+        : `The console ${address} has not worked`,
+    ),
     ...when(
       Math.abs(clockSkew ?? 0) > SKEW_SECONDS,
       'warning',
@@ -33,15 +45,40 @@ function consoleTroubles({ address, up, clockSkew }: Receiver['consoles'][number
   ];
 }
 
+/** What does not work, for how long, why, and what to do about it. */
+function conditionTroubles(condition: Condition | undefined, what: string): readonly Trouble[] {
+  if (!condition || condition.state === 'working') return [];
+  const { seconds, reason, remedy } = condition;
+  const text = [`${what} for ${duration(seconds)}: ${sentence(reason ?? 'the reason is not known')}`, remedy];
+  return [{ severity: 'error', text: text.filter((part) => part !== undefined).join(' ') }];
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return seconds < 60 ? 'less than a minute' : 'a minute';
+  return seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
 function systemTroubles(
-  { systemId, sampleAge, gaps, documentErrors }: Receiver['systems'][number],
+  { systemId, name: known, sampleAge, condition, gaps, documentErrors }: Receiver['systems'][number],
+  consoles: Receiver['consoles'],
   frames: readonly FrameActivity[],
   recent: StatusSources['recent'],
 ): readonly Trouble[] {
-  const name = frames.find(({ system }) => system.description.id === systemId)?.system.description.name ?? systemId;
+  const name =
+    frames.find(({ system }) => system.description.id === systemId)?.system.description.name ?? known ?? systemId;
+  // What is told of its console is not told again of every system behind it.
+  const isTold = consoles.some(
+    ({ condition: console }) => console?.reason !== undefined && console.reason === condition?.reason,
+  );
+  const unread = isTold ? [] : conditionTroubles(condition, `${name} could not be read`);
   return [
+    ...unread,
     ...when(
-      sampleAge !== undefined && sampleAge > STALE_AFTER_SECONDS,
+      !isTold && unread.length === 0 && sampleAge !== undefined && sampleAge > STALE_AFTER_SECONDS,
       'error',
       `No sample of ${name} for ${Math.round((sampleAge ?? 0) / 60)} minutes.`,
     ),
@@ -49,7 +86,7 @@ function systemTroubles(
       const lost = recent(`gap ${systemId} ${cursor} ${cause}`, count);
       return when(lost > 0, 'warning', `${lost} samples of ${name} are missing at ${cursor}: ${gapWords[cause]}.`);
     }),
-    // A feed that cannot be read is the console's trouble, and told as that.
+    // A feed that cannot be read is told above, with its reason.
     ...documentErrors
       .filter(({ document }) => document !== 'feed')
       .flatMap(({ document, errorType, count }) => {
@@ -69,10 +106,12 @@ const gapWords: Readonly<Record<GapCause, string>> = {
 };
 
 function exporterTroubles(
-  { name, failedPoints }: NonNullable<SelfStatistics['exporters']>[number],
+  { name, failedPoints, condition }: NonNullable<SelfStatistics['exporters']>[number],
   recent: StatusSources['recent'],
 ): readonly Trouble[] {
   const refused = recent(`refused ${name}`, failedPoints);
+  const away = conditionTroubles(condition, `The destination of ${name} has not taken what it got`);
+  if (away.length > 0) return away;
   return when(refused > 0, 'warning', `${name} has refused ${refused} points for good; the log has the reason.`);
 }
 

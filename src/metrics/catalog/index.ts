@@ -2,6 +2,7 @@ import type { PartitionActivity, StoragePoolActivity, SystemActivity } from '../
 import type { MetricDefinition } from '../definition.ts';
 import type { SelfStatistics } from '../self-statistics.ts';
 import { cloudMetrics } from './cloud.ts';
+import { conditionMetrics } from './conditions.ts';
 import { partitionMetrics } from './partition.ts';
 import { receiverMetrics } from './receiver.ts';
 import { storagePoolMetrics } from './storage-pool.ts';
@@ -24,7 +25,7 @@ export const metricCatalog: MetricCatalog = {
   lpar: partitionMetrics,
   vios: viosMetrics,
   ssp: storagePoolMetrics,
-  receiver: [...receiverMetrics, ...cloudMetrics],
+  receiver: [...receiverMetrics, ...cloudMetrics, ...conditionMetrics],
 };
 
 /** A metric without the way to its values: for lists and documentation. */

@@ -379,10 +379,12 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
   },
 ];
 
-function server(address: string, port: number) {
+/** Two consoles may stand behind one name. */
+export function server(address: string, port: number) {
   return { 'server.address': address, 'server.port': port };
 }
 
+/** The moment of the statistics, for what is counted and not sampled. */
 export function now({ time, startTime }: ReceiverStatistics): PointTime {
   return { time, startTime, fresh: true };
 }

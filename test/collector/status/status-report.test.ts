@@ -88,9 +88,24 @@ describe('a report', () => {
         { document: 'feed', errorType: 'POWERVM_CONSOLE_BUSY', count: 9 },
       ],
     });
-    const consoles = sick.receiver.consoles.map((console) => ({ ...console, up: false, clockSkew: -3600 }));
+    const condition = {
+      state: 'failing' as const,
+      seconds: 300,
+      code: 'POWERVM_CONSOLE_UNREACHABLE' as const,
+      reason: 'nothing listens there',
+      remedy: 'Check the port.',
+    };
+    const consoles = sick.receiver.consoles.map((console) => ({ ...console, condition, clockSkew: -3600 }));
     const exporters = [
-      { name: 'otlp_http', sentPoints: 1, failedPoints: 3, enqueueFailedPoints: 0, queueSize: 0, queueCapacity: 10 },
+      {
+        name: 'otlp_http',
+        sentPoints: 1,
+        failedPoints: 3,
+        enqueueFailedPoints: 0,
+        queueSize: 0,
+        queueCapacity: 10,
+        condition: undefined,
+      },
     ];
     const silent = frame.partitions.map((one) => (one.type === 'vios' ? { ...one, vios: undefined } : one));
     const report = statusReport(
@@ -98,7 +113,7 @@ describe('a report', () => {
     );
     const name = frame.system.description.name;
     expect(report.troubles.map(({ severity, text }) => `${severity}: ${text}`)).toEqual([
-      'error: The console 127.0.0.1 does not answer.',
+      'error: The console 127.0.0.1 has not worked for 5 minutes: nothing listens there. Check the port.',
       `error: No sample of ${name} for 10 minutes.`,
       'warning: The clock of 127.0.0.1 differs from ours by -3600 s: samples carry its time.',
       `warning: 4 samples of ${name} are missing at otlp_http: PCM had thrown them away.`,

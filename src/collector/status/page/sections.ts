@@ -57,15 +57,17 @@ function meter(label: string, ratio: number | undefined, detail: string): Node {
   );
 }
 
+const answers = { working: 'yes', failing: 'no', refused: 'refused the logon' } as const;
+
 /** Consoles, receivers and exporters: how the collector is doing. */
 export function collectorCards({ consoles, receivers, exporters }: StatusReport): readonly Node[] {
   return [
     card(
       'Consoles',
       ['Console', 'Answers', 'Requests', 'Clock'],
-      consoles.map(({ address, up, requests, clockSkew }) => [
+      consoles.map(({ address, state, requests, clockSkew }) => [
         address,
-        words(up === undefined ? undefined : up ? 'yes' : 'no'),
+        words(state === undefined ? undefined : answers[state]),
         count(requests),
         clockSkew === undefined ? words(undefined) : clockSkew === 0 ? 'right' : `${Math.round(clockSkew)} s off`,
       ]),
