@@ -1,16 +1,12 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
+import { watchOutput } from './closed-output.ts';
 import { reportCrashes } from './crash.ts';
 import { exitCodes } from './exit-code.ts';
 import { createProgram } from './program.ts';
 import { processTerminal } from './terminal.ts';
 
-// A reader that has seen enough, such as `head`, is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(exitCodes.done);
-});
-
+watchOutput();
 const terminal = processTerminal();
 reportCrashes(terminal);
 

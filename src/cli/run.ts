@@ -5,8 +5,10 @@ import { acceleratedClock } from '../base/accelerated-clock.ts';
 import { describeError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { Collector, type CollectorOptions, carryNothing, loadConfig, parseDuration } from '../collector/index.ts';
+import { onClosedOutput } from './closed-output.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { untilInterrupted } from './interruption.ts';
+import { openLogOutput } from './log-output.ts';
 import { ConfigurationReload } from './reload.ts';
 import { RunningCollector } from './running-collector.ts';
 import { ServiceManager } from './service-manager.ts';
@@ -29,7 +31,8 @@ export async function run(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const config = loadConfig(file, terminal.environment);
-  const logger = pino({ level: config.service.telemetry.logs.level }, pino.destination({ fd: 2, sync: true }));
+  const log = openLogOutput();
+  const logger = pino({ level: config.service.telemetry.logs.level }, log.stream);
   bridgeOpenTelemetry(logger);
   const options: CollectorOptions = {
     logger,
@@ -39,16 +42,24 @@ export async function run(
   };
   const collector = await Collector.create(config, options);
   const interrupted = untilInterrupted();
+  const outputClosed = new Promise<undefined>((resolve) => onClosedOutput(() => resolve(undefined)));
   const serviceManager = new ServiceManager(terminal.environment, logger);
   const running = new RunningCollector(collector, config, options, () => serviceManager.ready());
   const reload = new ConfigurationReload(file, () => running.config, terminal.environment, logger);
   let replacing: Promise<void> = Promise.resolve();
+  let exitCode: ExitCode = exitCodes.done;
   try {
     running.start(file);
     for (;;) {
-      const next = await Promise.race([interrupted, running.failure, reload.next()]);
+      const next = await Promise.race([interrupted, outputClosed, running.failure, reload.next()]);
       if (typeof next === 'string') {
         logger.info({ signal: next }, 'stopping');
+        break;
+      }
+      if (next === undefined) {
+        // Whoever reads standard output is a part of what was asked for: its end is no success, and not a silent one.
+        logger.error({}, 'nobody reads the standard output any more; stopping');
+        exitCode = exitCodes.failed;
         break;
       }
       replacing = replacing.then(() => running.replace(next, file));
@@ -61,11 +72,12 @@ export async function run(
     await running.stop();
     await replacing;
     clearTimeout(lastResort);
+    logger.info({}, 'stopped');
+    await log.end();
   }
-  logger.info({}, 'stopped');
   // What did not end in time, such as a request that nobody answers, must not keep the process alive.
-  setTimeout(() => process.exit(exitCodes.done), LAST_GRACE_MS).unref();
-  return exitCodes.done;
+  setTimeout(() => process.exit(exitCode), LAST_GRACE_MS).unref();
+  return exitCode;
 }
 
 /** Time beyond `shutdown_timeout` for what the collector itself has no hand on. */

@@ -191,7 +191,7 @@ export class Collector implements CollectorView {
 
   #sendSelfMetrics(running: RunningReceiver): void {
     const { id, batches } = running;
-    const { process, ...statistics } = this.#statisticsOf(running);
+    const { process, extensions, ...statistics } = this.#statisticsOf(running);
     this.#instanceId ??= instanceId(this.#exporters.map(({ storage }) => storage));
     const resource = {
       'service.name': 'otel-powervm',
@@ -203,7 +203,11 @@ export class Collector implements CollectorView {
     const batch = batchOf(selfMetricsOf(statistics, batches.view, resource));
     // The process is one, however many receivers an exporter delivers for.
     const withProcess = batchOf(
-      selfMetricsOf({ ...statistics, ...(process ? { process } : {}) }, batches.view, resource),
+      selfMetricsOf(
+        { ...statistics, ...(process ? { process } : {}), ...(extensions ? { extensions } : {}) },
+        batches.view,
+        resource,
+      ),
     );
     for (const { worker, receivers } of this.#exporters) {
       if (receivers.includes(id)) worker.sendSelfMetrics(id, receivers[0] === id ? withProcess : batch);

@@ -21,7 +21,6 @@ export { type AttributesFromNames, type MetricOptions, type MetricView, metricRu
 export type {
   CloudStatistics,
   ExporterStatistics,
-  ExtensionStatistics,
   PointStatistics,
   ProcessStatistics,
   SelfStatistics,

@@ -3,7 +3,14 @@ import { metricView, type SelfStatistics, selfMetricsOf } from '../../src/metric
 import { pointsOf } from '../helpers/points.ts';
 import { readSimulator } from '../helpers/reading.ts';
 
-const exporter = { sentPoints: 1, failedPoints: 0, enqueueFailedPoints: 0, queueSize: 0, queueCapacity: 1 };
+const exporter = {
+  sentPoints: 1,
+  failedPoints: 0,
+  enqueueFailedPoints: 0,
+  queueSize: 0,
+  queueCapacity: 1,
+  condition: undefined,
+};
 
 async function told(of: Omit<SelfStatistics, 'receiver'>) {
   const { receiver } = await readSimulator();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, flag, milliseconds } from '../config/values.ts';
+import { flag, milliseconds, positiveDuration } from '../config/values.ts';
 import { HealthCheck } from '../health/health-check.ts';
 import { serverKeys, serverOptions } from '../server/server-schema.ts';
 import { extensionComponent } from './extension-component.ts';
@@ -11,7 +11,7 @@ const schema = z.strictObject({
     .strictObject({
       include_permanent_errors: flag.default(false),
       include_recoverable_errors: flag.default(false),
-      recovery_duration: duration.default('5m'),
+      recovery_duration: positiveDuration.default('5m'),
     })
     .prefault({}),
   ...serverKeys,

@@ -10,7 +10,7 @@ import {
   OpenStackCloud,
 } from '../../openstack/index.ts';
 import { clientTls, tlsOptions } from '../config/tls.ts';
-import { duration, flag, milliseconds } from '../config/values.ts';
+import { flag, milliseconds, positiveDuration } from '../config/values.ts';
 import { component } from './component.ts';
 import type { Extension, ExtensionContext } from './extension-component.ts';
 
@@ -45,7 +45,7 @@ const nova = z
     enabled: flag.default(true),
     host: text,
     all_tenants: flag.default(true),
-    interval: duration.default('5m'),
+    interval: positiveDuration.default('5m'),
   })
   .prefault({});
 

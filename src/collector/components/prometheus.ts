@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CeilometerExporter, prometheusGauges } from '../../ceilometer/index.ts';
 import { PrometheusPage } from '../../prometheus/index.ts';
-import { duration, milliseconds } from '../config/values.ts';
+import { milliseconds, positiveDuration } from '../config/values.ts';
 import { BoundedServer } from '../server/bounded-server.ts';
 import { serverKeys, serverOptions } from '../server/server-schema.ts';
 import { type BatchExporter, type ExporterContext, exporterComponent } from './exporter-component.ts';
@@ -9,7 +9,7 @@ import { openStackExtension } from './openstack.ts';
 
 const keys = z.strictObject({
   endpoint: z.string().default('127.0.0.1:9464'),
-  metric_expiration: duration.default('2m'),
+  metric_expiration: positiveDuration.default('2m'),
   format: z.enum(['opentelemetry', 'ceilometer']).default('opentelemetry'),
   meters: z.enum(['now', 'classic']).optional(),
   memory_unit: z.enum(['MB', 'MiB']).optional(),

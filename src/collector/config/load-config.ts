@@ -134,7 +134,8 @@ function checkComponents(
   const value: Record<string, unknown> = {};
   const explanations: Explanation[] = [];
   for (const [id, config] of Object.entries(isMap(section) ? section : {})) {
-    const component = components[componentType(id)];
+    // An id may be the name of what every object has, such as `constructor`.
+    const component = Object.hasOwn(components, componentType(id)) ? components[componentType(id)] : undefined;
     if (!component) {
       explanations.push(unknownComponent(name, id, Object.keys(components)));
       continue;

@@ -7,7 +7,16 @@ import { faultPresets } from '../../simulator/faults/preset-names.ts';
 import { attributesOfGroups } from '../attributes-from-names.ts';
 import { problemOfAttributeName } from './attribute-names.ts';
 import { proxySchema } from './proxy.ts';
-import { attributes, duration, flag, tlsVersion, wholeNumber } from './values.ts';
+import {
+  attributes,
+  countingNumber,
+  duration,
+  flag,
+  milliseconds,
+  positiveDuration,
+  tlsVersion,
+  wholeNumber,
+} from './values.ts';
 
 /** A regular expression of re2: linear time, whatever the name that it looks at. */
 const expression = z.string().refine(isExpression, { error: 'is not a regular expression that re2 understands' });
@@ -56,9 +65,9 @@ const consoleTls = z
   });
 
 const simulator = z.strictObject({
-  systems: wholeNumber.default(1),
-  lpars: wholeNumber.default(12),
-  vioses: wholeNumber.default(2),
+  systems: countingNumber.pipe(z.int().max(200)).default(1),
+  lpars: wholeNumber.pipe(z.int().max(10_000)).default(12),
+  vioses: wholeNumber.pipe(z.int().max(16)).default(2),
   seed: z.string().default('otel-powervm'),
   guest_memory: flag.default(true),
   scenario: z.string().optional(),
@@ -74,8 +83,8 @@ const console = z
     tls: consoleTls.optional(),
     proxy: proxySchema.optional(),
     allow_clear_text: flag.default(false),
-    connect_timeout: duration.default('10s'),
-    read_timeout: duration.default('3m'),
+    connect_timeout: positiveDuration.default('10s'),
+    read_timeout: positiveDuration.default('3m'),
     max_requests_per_minute: wholeNumber.pipe(z.int().min(1)).default(1200),
     max_answer_bytes: wholeNumber.pipe(z.int().min(1)).default(33_554_432),
     simulator: simulator.optional(),
@@ -98,10 +107,15 @@ const metricName = z.string().refine((name) => metricNames.has(name), {
 /** `metrics.<name>.enabled`, for the metrics of the catalog. */
 const metricSwitches = z.record(metricName, z.strictObject({ enabled: flag }));
 
+/** PCM has a sample every half minute; the shortest is for tests, and the budget of requests holds for all. */
+const collectionInterval = duration.refine((text) => milliseconds(text) >= 1_000 && milliseconds(text) <= 86_400_000, {
+  error: 'must be between 1s and 24h; PCM takes a sample every 30s and keeps them for 30 minutes',
+});
+
 /** `receivers.powervm`. */
 export const receiverSchema = z
   .strictObject({
-    collection_interval: duration.default('30s'),
+    collection_interval: collectionInterval.default('30s'),
     consoles: z.array(console).min(1, { error: 'must name at least one console' }),
     systems: z
       .strictObject({ include: z.array(systemFilter).default([]), exclude: z.array(systemFilter).default([]) })

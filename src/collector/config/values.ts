@@ -4,10 +4,14 @@ import { parseDuration } from './duration.ts';
 
 const DURATION_WORDS = 'must be a duration such as 30s, 1m30s or 500ms';
 
+/** Timers of Node take 31 bits of milliseconds, which are 24.8 days; what is longer would be over at once. */
+const LONGEST_DURATION_MS = 24 * 24 * 3_600_000;
+
 /** `30s`, `1m30s`, `500ms`; kept as text, so that `print-config` shows what was written. */
 export const duration = z
   .string({ error: DURATION_WORDS })
-  .refine((text) => parseDuration(text) !== undefined, { error: DURATION_WORDS });
+  .refine((text) => parseDuration(text) !== undefined, { error: DURATION_WORDS })
+  .refine((text) => (parseDuration(text) ?? 0) <= LONGEST_DURATION_MS, { error: 'must be at most 576h (24 days)' });
 
 /** As {@link duration}, for what cannot work with no time at all. */
 export const positiveDuration = duration.refine((text) => (parseDuration(text) ?? 0) > 0, {

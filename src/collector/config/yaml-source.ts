@@ -1,31 +1,65 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { describeError } from '../../base/errors.ts';
 import { type ExpansionSource, expandText } from './expansion.ts';
 import type { ConfigPath, ConfigProblem } from './problem.ts';
 
-/** Aliases of aliases grow without bounds, and one of itself never ends. */
+/** Far more than a configuration has; what a larger file costs in time and memory would stop a running collector. */
+const MAX_CHARACTERS = 1_000_000;
 const MAX_NODES = 10_000;
 const MAX_DEPTH = 100;
+/** Each is looked for in the whole file; aliases of aliases grow without bounds, and one of itself never ends. */
+const MAX_ALIASES = 100;
 
 /** A YAML file that remembers where everything stands. */
 export class YamlSource {
   readonly #text: string;
   readonly #document: Document.Parsed;
   readonly #lines = new LineCounter();
+  /** Why the file is not read at all. */
+  readonly #excess: string | undefined;
 
   constructor(text: string) {
     this.#text = text;
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: true });
+    const isTooLong = text.length > MAX_CHARACTERS;
+    // Keys are compared below: the parser compares each with all before it.
+    const options = { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false };
+    this.#document = parseDocument(isTooLong ? '' : text, options);
+    this.#excess = isTooLong ? `is longer than ${MAX_CHARACTERS} characters` : excessOf(this.#document);
   }
 
   /** The first mistake of YAML itself: the content cannot be trusted, and what follows is its consequence. */
   get syntaxProblem(): ConfigProblem | undefined {
+    if (this.#excess !== undefined) return { line: 1, column: 1, path: [], message: this.#excess };
     const [error] = this.#document.errors;
-    if (!error) return undefined;
+    if (!error) return this.#badKey();
     const before = this.#text.slice(0, error.pos[0]);
     const isReference = /\$$/.test(before.trimEnd()) || this.#text.slice(error.pos[0] - 1).startsWith('${');
     const hint = isReference ? '; inside { } and [ ] a ${…} must be quoted' : '';
     return { ...this.#position(error.pos[0]), path: [], message: `${describeError(error)}${hint}` };
+  }
+
+  /** The first key that is there twice, or can be none. */
+  #badKey(): ConfigProblem | undefined {
+    let found: ConfigProblem | undefined;
+    visit(this.#document, {
+      Map: (_key, { items }) => {
+        const names = new Set<string>();
+        for (const { key } of items) {
+          const name = String(isScalar(key) ? key.value : key);
+          // An object of JavaScript takes this one for something else than a key.
+          const isImpossible = name === '__proto__';
+          if (names.has(name) || isImpossible) {
+            const range = isScalar(key) ? key.range : undefined;
+            const message = isImpossible ? `${name} can be no key` : `the key ${name} is there twice`;
+            found = { ...this.#position(range?.[0]), path: [], message };
+            return visit.BREAK;
+          }
+          names.add(name);
+        }
+        return undefined;
+      },
+    });
+    return found;
   }
 
   /** The content as plain data, references in its scalars expanded; and what could not be. */
@@ -84,4 +118,19 @@ export class YamlSource {
     const { line, col } = this.#lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   }
+}
+
+/** What would cost too much to read, in words. */
+function excessOf(document: Document.Parsed): string | undefined {
+  let nodes = 0;
+  let aliases = 0;
+  visit(document, {
+    Node: (_key, node) => {
+      nodes += 1;
+      if (isAlias(node)) aliases += 1;
+      return nodes > MAX_NODES || aliases > MAX_ALIASES ? visit.BREAK : undefined;
+    },
+  });
+  if (aliases > MAX_ALIASES) return `has more than ${MAX_ALIASES} aliases`;
+  return nodes > MAX_NODES ? `has more than ${MAX_NODES} values` : undefined;
 }

@@ -5,6 +5,7 @@ import { ConfigurationError, describeError, PowerVmError } from '../../base/erro
 import { readTextFile } from '../../base/read-text-file.ts';
 import type { Secret } from '../../base/secret.ts';
 import { isLoopbackAddress } from '../../rest/endpoint.ts';
+import { ConnectionLimit } from './connection-limit.ts';
 import { type Doorkeeper, openDoor, type Refusal, tokenDoor } from './doorkeeper.ts';
 import { type HostAndPort, parseHostAndPort } from './host-and-port.ts';
 
@@ -62,12 +63,12 @@ export class BoundedServer {
       connectionsCheckingInterval: CHECKING_INTERVAL,
     };
     this.#server = tls
-      ? https.createServer({ ...limits, ...certificates(tls) }, listener)
+      ? https.createServer({ ...limits, handshakeTimeout: HEADERS_TIMEOUT, ...certificates(tls) }, listener)
       : http.createServer(limits, listener);
     this.#server.keepAliveTimeout = IDLE_TIMEOUT;
     // Also for a client that does not read its answer.
     this.#server.setTimeout(IDLE_TIMEOUT);
-    this.#server.maxConnections = MAX_CONNECTIONS;
+    new ConnectionLimit(MAX_CONNECTIONS).watch(this.#server);
     this.#server.maxRequestsPerSocket = 0;
   }
 

@@ -18,7 +18,8 @@ export type Doorkeeper = (request: IncomingMessage) => Refusal | undefined;
  */
 export function openDoor(isLocal: boolean): Doorkeeper {
   return ({ headers: { host } }) => {
-    if (!isLocal || isLoopbackAddress(hostName(host ?? ''))) return undefined;
+    // A probe of HTTP/1.0 names no host, a browser always does.
+    if (!isLocal || host === undefined || isLoopbackAddress(hostName(host))) return undefined;
     return { statusCode: 421, reason: 'this page is for localhost' };
   };
 }
@@ -27,9 +28,9 @@ export function openDoor(isLocal: boolean): Doorkeeper {
 export function tokenDoor(token: Secret): Doorkeeper {
   const expected = digest(token.reveal());
   return ({ headers: { authorization = '' } }) => {
-    const [scheme = '', value = ''] = authorization.split(' ', 2);
+    const [, scheme = '', value = ''] = /^(basic|bearer) +(\S+) *$/i.exec(authorization) ?? [];
     const given = scheme.toLowerCase() === 'basic' ? passwordOf(value) : value;
-    const isKnown = ['basic', 'bearer'].includes(scheme.toLowerCase()) && timingSafeEqual(digest(given), expected);
+    const isKnown = scheme !== '' && timingSafeEqual(digest(given), expected);
     if (isKnown) return undefined;
     return {
       statusCode: 401,
@@ -40,7 +41,10 @@ export function tokenDoor(token: Secret): Doorkeeper {
 }
 
 function hostName(host: string): string {
-  return host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  return host
+    .toLowerCase()
+    .replace(/:\d+$/, '')
+    .replace(/^\[(.*)\]$/, '$1');
 }
 
 function passwordOf(basic: string): string {

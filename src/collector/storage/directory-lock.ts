@@ -77,7 +77,8 @@ async function listenAlone(socket: string, directory: string): Promise<net.Serve
 /** Who listens there; undefined when nobody does. */
 async function askIdentity(socket: string): Promise<string | undefined> {
   const connection = net.connect(socket);
-  connection.setTimeout(ANSWER_TIMEOUT, () => connection.end());
+  // One that is stopped, or hangs, holds the directory all the same.
+  connection.setTimeout(ANSWER_TIMEOUT, () => connection.destroy());
   let answer = '';
   connection.setEncoding('utf8').on('data', (text) => {
     answer += text;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
@@ -105,7 +106,7 @@ export class FileStorage implements Storage, Extension {
   async #openDirectory(): Promise<void> {
     const { directory, createDirectory } = this.#options;
     try {
-      if (createDirectory) await mkdir(directory, { recursive: true, mode: 0o700 });
+      if (createDirectory) await makeDirectories(directory);
       await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     } catch (error) {
       throw new PowerVmError('POWERVM_STORAGE_UNUSABLE', `cannot use ${directory}: ${describeError(error)}`, {
@@ -139,5 +140,22 @@ export class FileStorage implements Storage, Extension {
         'the state could not be written; after a crash samples would come twice. Trying again',
       );
     }
+  }
+}
+
+/**
+ * `mkdir -p`. Node's own `recursive` never ends where a file system says of a parent that it is there and of its child
+ * that there is no such parent, as /proc does.
+ */
+async function makeDirectories(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST') return;
+    const parent = path.dirname(directory);
+    if (code !== 'ENOENT' || parent === directory || existsSync(parent)) throw error;
+    await makeDirectories(parent);
+    await mkdir(directory, { mode: 0o700 });
   }
 }

@@ -91,7 +91,8 @@ export class SimulatorServer {
       end();
     });
     const body = await readBody(message).catch(() => undefined);
-    if (body !== undefined) await this.#respond(request, body, response, observeOnce);
+    if (body === TOO_LONG) response.writeHead(413, { connection: 'close' }).end();
+    else if (body !== undefined) await this.#respond(request, body, response, observeOnce);
   }
 
   async #respond(
@@ -152,8 +153,17 @@ function readRequest(message: http.IncomingMessage): SimulatedRequest | undefine
   }
 }
 
-async function readBody(message: http.IncomingMessage): Promise<string> {
+/** More than any request to a console has. */
+const MAX_BODY_BYTES = 1024 * 1024;
+const TOO_LONG = Symbol('a body that is too long');
+
+async function readBody(message: http.IncomingMessage): Promise<string | typeof TOO_LONG> {
   const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
+  let length = 0;
+  for await (const chunk of message) {
+    length += (chunk as Buffer).length;
+    if (length > MAX_BODY_BYTES) return TOO_LONG;
+    chunks.push(chunk as Buffer);
+  }
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { z } from 'zod';
 import { ScenarioError } from '../scenario/scenario-error.ts';
 
@@ -12,9 +13,19 @@ const header = z.strictObject({
 const exchange = z.strictObject({
   method: z.enum(['GET', 'POST', 'PUT', 'DELETE']),
   /** With its query, as it was sent. */
-  path: z.string().startsWith('/'),
+  path: z
+    .string()
+    .startsWith('/')
+    .refine((path) => isPossible(() => decodeURIComponent(path)), { error: 'has a % that encodes nothing' }),
   status: z.number().int().min(100).max(599),
-  headers: z.record(z.string(), z.string()).default({}),
+  headers: z
+    .record(
+      z.string().refine((name) => isPossible(() => validateHeaderName(name)), { error: 'is no name of a header' }),
+      z
+        .string()
+        .refine((value) => isPossible(() => validateHeaderValue('x', value)), { error: 'no header can carry it' }),
+    )
+    .default({}),
   body: z.string().optional(),
 });
 
@@ -45,8 +56,15 @@ export function readBundle(text: string, file: string): Bundle {
   if (!first) throw new ScenarioError([`${file}:1:1  the bundle is empty`]);
   const head = read(header, first);
   const exchanges = rest.flatMap((line) => read(exchange, line) ?? []);
-  if (!head || problems.length > 0) throw new ScenarioError(problems);
+  if (!head || problems.length > 0) throw new ScenarioError(few(problems));
   return { console: head.console, recordedAt: Date.parse(head.recorded_at), exchanges };
+}
+
+/** A file that is no bundle at all has as many problems as lines. */
+function few(problems: readonly string[]): readonly string[] {
+  const most = 5;
+  const others = problems.length - most;
+  return others > 0 ? [...problems.slice(0, most), `and ${others} more lines`] : problems;
 }
 
 function parseJson(line: string): unknown {
@@ -54,5 +72,14 @@ function parseJson(line: string): unknown {
     return JSON.parse(line);
   } catch {
     return undefined;
+  }
+}
+
+function isPossible(work: () => unknown): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
   }
 }
