@@ -13,7 +13,7 @@ import {
   parseViosDocument,
 } from '../src/pcm/index.ts';
 import type { PcmDocument } from '../src/pcm/model.ts';
-import { believeTimes, type SourceClocks } from '../src/pcm/source-times.ts';
+import { believeTimes, type SourceClocks, unknownClocks } from '../src/pcm/source-times.ts';
 import { START } from './helpers/documents.ts';
 import { SYSTEM_ID } from './helpers/frames.ts';
 import { anyMutation, type JsonPath, mutate } from './helpers/mutations.ts';
@@ -181,7 +181,7 @@ const clean = times.map((time) => {
   const texts = smallFrame(time);
   return { texts, parsed: kinds.map((kind) => ({ kind, documents: [parsers[kind](texts[kind])].flat() })) };
 });
-const memories: Memory[] = [{ clocks: new Map(), assembly: emptyAssembly(SYSTEM_ID), history: undefined }];
+const memories: Memory[] = [{ clocks: unknownClocks, assembly: emptyAssembly(SYSTEM_ID), history: undefined }];
 const cleanPoints = new Map<string, Point>();
 for (const [instant, { parsed }] of clean.entries()) {
   const memory = memories[instant];

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from './clock.ts';
  */
 export function acceleratedClock(rate: number, epoch: number): Clock {
   return {
+    rate,
     now: () => epoch + (performance.timeOrigin + performance.now() - epoch) * rate,
     monotonic: () => performance.now() * rate,
     sleep: (milliseconds, signal) => systemClock.sleep(milliseconds / rate, signal),

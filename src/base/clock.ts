@@ -12,6 +12,8 @@ export interface Clock {
    * A sleeping collector keeps its process alive.
    */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** How many times faster than the world it goes; 1 where it does not say. */
+  readonly rate?: number;
 }
 
 /** The machine's own clock. */

@@ -394,6 +394,16 @@ function bridgingOf({ vioses }: SystemSample, known: ReadonlyMap<number, ViosSam
   return telling.length === 0 ? known : new Map([...known, ...telling]);
 }
 
+/**
+ * The history by the clock of a console that was set by so many milliseconds. What is compared by time alone, since it
+ * comes from documents of its own, begins anew.
+ */
+export function historyAfterClockStep(history: FrameHistory, step: number): FrameHistory {
+  const { current } = history;
+  const sample = { ...current.sample, listedAt: current.sample.listedAt + step };
+  return { ...history, current: { ...current, sample }, disks: new Map(), vioses: new Map(), storagePools: [] };
+}
+
 /** The history without some partitions: when they are seen again, nothing is the difference to what they were. */
 export function forgetPartitions(history: FrameHistory, ids: readonly string[]): FrameHistory {
   if (ids.length === 0) return history;

@@ -77,7 +77,7 @@ export function assemble(state: AssemblyState, documents: readonly Listed<PcmDoc
   const sorted = sortDocuments(state, documents);
   const newestListing = sorted.hypervisors.at(-1)?.listedAt ?? state.marks.hypervisor;
   const known = state.instants.length;
-  const { instants, repeated } = addInstants(state.instants, sorted.hypervisors);
+  const { instants, repeated, late } = addInstants(state.instants, sorted.hypervisors);
   const vioses = completeWithVioses(instants, [...state.waitingVioses, ...sorted.vioses], newestListing);
   const energy = completeWithEnergy(vioses.instants, [...state.waitingEnergy, ...sorted.energy], newestListing);
   const guestMemory = [...state.guestMemory, ...sorted.guestMemory];
@@ -112,7 +112,7 @@ export function assemble(state: AssemblyState, documents: readonly Listed<PcmDoc
   return {
     samples,
     duplicates: sorted.duplicates + duplicateTimes + repeated,
-    late: sorted.late,
+    late: sorted.late + late,
     state: {
       systemId: state.systemId,
       marks: sorted.marks,
@@ -128,16 +128,53 @@ export function assemble(state: AssemblyState, documents: readonly Listed<PcmDoc
   };
 }
 
+/**
+ * The state with the times of a console whose clock was set by so many milliseconds: what comes next is compared with
+ * what was there before by the new clock.
+ */
+export function afterClockStep(state: AssemblyState, step: number): AssemblyState {
+  const moved = <Item extends { readonly listedAt: number }>(item: Item): Item => ({
+    ...item,
+    listedAt: item.listedAt + step,
+  });
+  const later = (time: number | undefined) => (time === undefined ? undefined : time + step);
+  const { marks } = state;
+  return {
+    systemId: state.systemId,
+    marks: {
+      hypervisor: later(marks.hypervisor),
+      vioses: new Map([...marks.vioses].map(([number, mark]) => [number, mark + step])),
+      guestMemory: later(marks.guestMemory),
+      energy: later(marks.energy),
+    },
+    newestTime: later(state.newestTime),
+    instants: state.instants.map(moved),
+    waitingVioses: state.waitingVioses.map(moved),
+    waitingEnergy: state.waitingEnergy.map(moved),
+    guestMemory: state.guestMemory.map(moved),
+    servedGuestMemory: later(state.servedGuestMemory),
+  };
+}
+
 /** Far back is a clock that was set, of which the documents before were believed: its time goes on from there. */
 function isLater(time: number, newest: number): boolean {
   return time > newest || time < newest - MAX_CLOCK_STEP;
 }
 
-/** Instants of new documents behind those that are known. A second stamp of a known one only moves that. */
+/**
+ * Instants of new documents behind those that are known. A second stamp of a known one only moves that; one that is
+ * older by the system's own timebase was listed by a clock that has been set back since.
+ */
 function addInstants(known: readonly Instant[], hypervisors: readonly Listed<HypervisorSample>[]) {
   const instants = [...known];
   let repeated = 0;
+  let late = 0;
   for (const listed of hypervisors) {
+    const newest = instants.at(-1);
+    if (newest && isOlderByTimebase(newest.document, listed.document)) {
+      late += 1;
+      continue;
+    }
     const same = instants.findIndex((instant) => isSecondStamp(instant.document, listed.document));
     const instant = instants[same];
     if (instant) {
@@ -147,7 +184,13 @@ function addInstants(known: readonly Instant[], hypervisors: readonly Listed<Hyp
       instants.push({ ...listed, vioses: new Map(), energy: undefined, guestMemory: undefined });
     }
   }
-  return { instants, repeated };
+  return { instants, repeated, late };
+}
+
+function isOlderByTimebase(newest: HypervisorSample, other: HypervisorSample): boolean {
+  const [from, to] = [stampOf(newest), stampOf(other)];
+  if (from.uptime === undefined || to.uptime === undefined) return false;
+  return elapsedBetweenInstants(from, to) <= -SAMPLE_INTERVAL / 2;
 }
 
 function isSecondStamp(known: HypervisorSample, other: HypervisorSample): boolean {

@@ -16,6 +16,9 @@ export interface DownloadPlanOptions {
   readonly since?: number | undefined;
 }
 
+/** PCM lists sixty in its half hour. */
+const MOST_INSTANTS = 240;
+
 /**
  * Decides which entries of a feed to download, oldest first: at first contact the newest instants with what belongs
  * to them, later everything above the high-water marks. The number does not depend on the number of partitions.
@@ -37,7 +40,9 @@ function atFirstContact<Entry extends ListedEntry>(
     .filter((entry) => entry.category === 'phyp')
     .sort((left, right) => left.listedAt - right.listedAt);
   const wanted =
-    since === undefined ? hypervisors.slice(-instants) : hypervisors.filter((entry) => entry.listedAt > since);
+    since === undefined
+      ? hypervisors.slice(-instants)
+      : hypervisors.filter((entry) => entry.listedAt > since).slice(-MOST_INSTANTS);
   const newest = wanted.at(-1);
   if (!newest) return [];
   const memory = entries.filter((entry) => entry.category === 'lpar');

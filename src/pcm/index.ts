@@ -1,4 +1,4 @@
-export { type AssemblyState, assemble, emptyAssembly } from './assembly.ts';
+export { type AssemblyState, afterClockStep, assemble, emptyAssembly } from './assembly.ts';
 export { parseEnergyDocument } from './documents/energy.ts';
 export { parseGuestMemoryDocument } from './documents/guest-memory.ts';
 export { parseHypervisorDocument } from './documents/hypervisor.ts';

@@ -17,12 +17,16 @@ export function pairNearest<Instant extends TimedItem, Document extends TimedIte
   instants: readonly Instant[],
   documents: readonly Document[],
 ): Map<Document, Instant> {
-  const candidates = documents.flatMap((document) =>
-    instants.flatMap((instant) => {
-      const distance = Math.abs(document.listedAt - instant.listedAt);
-      return distance < SAMPLE_INTERVAL ? [{ document, instant, distance }] : [];
-    }),
-  );
+  const inOrder = [...instants].sort((left, right) => left.listedAt - right.listedAt);
+  const candidates = documents.flatMap((document) => {
+    const near: { readonly document: Document; readonly instant: Instant; readonly distance: number }[] = [];
+    for (let index = firstAfter(inOrder, document.listedAt - SAMPLE_INTERVAL); index < inOrder.length; index += 1) {
+      const instant = inOrder[index];
+      if (!instant || instant.listedAt >= document.listedAt + SAMPLE_INTERVAL) break;
+      near.push({ document, instant, distance: Math.abs(document.listedAt - instant.listedAt) });
+    }
+    return near;
+  });
   candidates.sort((left, right) => left.distance - right.distance || left.document.listedAt - right.document.listedAt);
   const pairs = new Map<Document, Instant>();
   const taken = new Set<Instant>();
@@ -32,6 +36,18 @@ export function pairNearest<Instant extends TimedItem, Document extends TimedIte
     taken.add(instant);
   }
   return pairs;
+}
+
+/** Index of the first item after `time`; a feed may list any number. */
+function firstAfter(items: readonly TimedItem[], time: number): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((items[middle]?.listedAt ?? 0) > time) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** The newest item that is not after `time` and at most `reach` before it. */

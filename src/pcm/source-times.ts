@@ -1,4 +1,5 @@
-import type { PcmDocument } from './model.ts';
+import { hasRestartedBetween, stampOf } from './instant.ts';
+import type { HypervisorSample, PcmDocument } from './model.ts';
 import type { Listed } from './system-sample.ts';
 
 /**
@@ -6,6 +7,8 @@ import type { Listed } from './system-sample.ts';
  * seconds; a quarter of an hour is a clock that was set by hand, or no time at all.
  */
 export const MAX_CLOCK_STEP = 15 * 60_000;
+/** Where the timebase shows which of the two moved, half the distance of two samples is too much. */
+const MAX_DRIFT = 15_000;
 
 /** What is known of the inner times of the documents of one source. */
 interface SourceClock {
@@ -15,26 +18,49 @@ interface SourceClock {
   readonly doubted: number | undefined;
 }
 
-/** By source: `phyp`, `vios 2`, `energy`. Immutable; small. */
-export type SourceClocks = ReadonlyMap<string, SourceClock>;
+/** What is known of the timebase of a system. */
+interface Timebase {
+  readonly listedAt: number;
+  /** Inner time. */
+  readonly time: number;
+  /** Seconds. */
+  readonly uptime: number;
+  readonly cyclesPerSecond: number;
+  /** How far ahead of both stamps the timebase of the newest document was, where that was not believed; milliseconds. */
+  readonly doubted: number | undefined;
+}
+
+/** By source: `phyp`, `vios 2`, `energy`; and the timebase of the hypervisor. Immutable; small. */
+export interface SourceClocks {
+  readonly sources: ReadonlyMap<string, SourceClock>;
+  readonly timebase: Timebase | undefined;
+}
+
+export const unknownClocks: SourceClocks = { sources: new Map(), timebase: undefined };
 
 export interface BelievedTimes<Document> {
   readonly clocks: SourceClocks;
   readonly believed: readonly Document[];
   readonly misdated: readonly Document[];
+  /** Feed times of believed hypervisor documents whose timebase was left out. */
+  readonly withoutTimebase: readonly number[];
 }
 
 /**
  * Tells documents whose inner time is out of all order from the others, oldest first: one from the next century would
- * make all that follow it look old. Two in a row that agree are a clock that was set: the second is believed.
+ * make all that follow it look old. Two in a row that agree are a clock that was set: the second is believed. The
+ * hypervisor has three clocks, stamp, feed and timebase, of which the one is wrong that the others contradict: a
+ * timebase that ran ahead of both stamps is left out of its document.
  */
-export function believeTimes<Document extends Listed<PcmDocument>>(
+export function believeTimes(
   known: SourceClocks,
-  documents: readonly Document[],
-): BelievedTimes<Document> {
-  const clocks = new Map(known);
-  const believed: Document[] = [];
-  const misdated: Document[] = [];
+  documents: readonly Listed<PcmDocument>[],
+): BelievedTimes<Listed<PcmDocument>> {
+  const sources = new Map(known.sources);
+  let { timebase } = known;
+  const believed: Listed<PcmDocument>[] = [];
+  const misdated: Listed<PcmDocument>[] = [];
+  const withoutTimebase: number[] = [];
   for (const listed of [...documents].sort((left, right) => left.listedAt - right.listedAt)) {
     const { document, listedAt } = listed;
     // Each guest of an lpar document has a time of its own.
@@ -44,14 +70,74 @@ export function believeTimes<Document extends Listed<PcmDocument>>(
     }
     const source = document.kind === 'vios' ? `vios ${document.number}` : document.kind;
     const offset = document.time - listedAt;
-    const clock = clocks.get(source);
-    const isBelieved = !clock || isNear(offset, clock.offset) || isNear(offset, clock.doubted);
-    clocks.set(source, isBelieved ? { offset, doubted: undefined } : { offset: clock.offset, doubted: offset });
-    (isBelieved ? believed : misdated).push(listed);
+    const clock = sources.get(source);
+    const drift = document.kind === 'phyp' ? driftOf(timebase, document, listedAt) : undefined;
+    const tolerance = drift && Math.abs(drift.fromFeed) <= MAX_DRIFT ? MAX_DRIFT : MAX_CLOCK_STEP;
+    const isBelieved =
+      !clock || isNear(offset, clock.offset, tolerance) || isNear(offset, clock.doubted, MAX_CLOCK_STEP);
+    sources.set(source, isBelieved ? { offset, doubted: undefined } : { offset: clock.offset, doubted: offset });
+    if (!isBelieved) {
+      misdated.push(listed);
+      continue;
+    }
+    if (document.kind !== 'phyp') {
+      believed.push(listed);
+      continue;
+    }
+    const check = checkTimebase(timebase, document, listedAt, drift);
+    timebase = check.timebase;
+    if (check.isBelieved) believed.push(listed);
+    else {
+      withoutTimebase.push(listedAt);
+      believed.push({ listedAt, document: { ...document, timebaseCycles: undefined, cyclesPerSecond: undefined } });
+    }
   }
-  return { clocks, believed, misdated };
+  return { clocks: { sources, timebase }, believed, misdated, withoutTimebase };
 }
 
-function isNear(offset: number, other: number | undefined): boolean {
-  return other !== undefined && Math.abs(offset - other) <= MAX_CLOCK_STEP;
+/** What is known of the times of a console whose clock was set by so many milliseconds. */
+export function clocksAfterStep({ sources, timebase }: SourceClocks, step: number): SourceClocks {
+  if (!timebase) return { sources, timebase };
+  return { sources, timebase: { ...timebase, listedAt: timebase.listedAt + step, time: timebase.time + step } };
+}
+
+/** Milliseconds by which the timebase ran ahead of each stamp since the last document that was believed. */
+interface Drift {
+  readonly fromFeed: number;
+  readonly fromStamp: number;
+}
+
+function driftOf(known: Timebase | undefined, document: HypervisorSample, listedAt: number): Drift | undefined {
+  const { uptime } = stampOf(document);
+  if (!known || uptime === undefined) return undefined;
+  const elapsed = Math.round((uptime - known.uptime) * 1000);
+  return { fromFeed: elapsed - (listedAt - known.listedAt), fromStamp: elapsed - (document.time - known.time) };
+}
+
+/**
+ * A clock that was put forward leaves the timebase behind, a restart or an older document lowers it: positions deal with
+ * those. One that runs ahead of the feed is a wrong number, or a clock that was set back, as the next document shows.
+ */
+function checkTimebase(
+  known: Timebase | undefined,
+  document: HypervisorSample,
+  listedAt: number,
+  drift: Drift | undefined,
+): { readonly timebase: Timebase | undefined; readonly isBelieved: boolean } {
+  const { uptime } = stampOf(document);
+  const { cyclesPerSecond } = document;
+  if (uptime === undefined || cyclesPerSecond === undefined) return { timebase: known, isBelieved: true };
+  const next = { listedAt, time: document.time, uptime, cyclesPerSecond, doubted: undefined };
+  if (!known || !drift) return { timebase: next, isBelieved: true };
+  // A document of an older instant, which a clock listed that has been set back since.
+  const isOlder = uptime < known.uptime && !hasRestartedBetween(known, { time: document.time, uptime });
+  if (isOlder && cyclesPerSecond === known.cyclesPerSecond) return { timebase: known, isBelieved: true };
+  const ahead = Math.min(drift.fromFeed, drift.fromStamp);
+  const isSteady = cyclesPerSecond === known.cyclesPerSecond && ahead <= MAX_DRIFT;
+  if (isSteady || isNear(ahead, known.doubted, MAX_DRIFT)) return { timebase: next, isBelieved: true };
+  return { timebase: { ...known, doubted: ahead }, isBelieved: false };
+}
+
+function isNear(offset: number, other: number | undefined, tolerance: number): boolean {
+  return other !== undefined && Math.abs(offset - other) <= tolerance;
 }

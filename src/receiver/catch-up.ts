@@ -2,7 +2,15 @@ import type { FrameActivity } from '../inspector/activity.ts';
 import { firstInstants } from '../pcm/index.ts';
 import type { ConsoleClient, PcmFeedEntry } from '../rest/model.ts';
 import type { CursorGap, Cursors } from './cursors.ts';
-import { completeUntil, farthest, instantsBetween, isAhead, positionAt, type SamplePosition } from './position.ts';
+import {
+  completeUntil,
+  farthest,
+  instantsBetween,
+  isAhead,
+  lostBetween,
+  positionAt,
+  type SamplePosition,
+} from './position.ts';
 import type { SampleWalk } from './sample-walk.ts';
 
 /** So much is fetched and handed out at a time; the present is looked at in between. */
@@ -84,12 +92,13 @@ export class CatchUp {
       for (const gap of cursors.endCatchUp(systemId, way.end, way.present)) this.#context.onGap(gap);
       return this.isWanted;
     }
-    const { activities, isHeldUp } = await way.walk.step(console, firstInstants(planned, INSTANTS_PER_STEP), signal);
+    const step = await way.walk.step(console, firstInstants(planned, INSTANTS_PER_STEP), signal);
     // Nothing is told again of the past.
     way.walk.forgetBefore();
     this.#context.beforePublishing();
-    for (const activity of activities) this.#publish(way, activity);
-    return !isHeldUp;
+    for (const activity of step.activities) this.#publish(way, activity);
+    if (step.failure) throw step.failure;
+    return !step.isHeldUp;
   }
 
   /** Another console lists other times. */
@@ -102,7 +111,12 @@ export class CatchUp {
   }
 
   #publish(way: Way, activity: FrameActivity): void {
-    const { isTaken, gaps } = this.#context.cursors.publishCaughtUp(this.#context.filtered(activity), way.end);
+    const isUnread = lostBetween(way.end, positionAt(activity), way.walk.lostInstants) > 0;
+    const { isTaken, gaps } = this.#context.cursors.publishCaughtUp(
+      this.#context.filtered(activity),
+      way.end,
+      isUnread,
+    );
     way.end = farthest(way.end, positionAt(activity));
     if (isTaken && activity.sample.fresh.hypervisor) this.#context.onSample();
     for (const gap of gaps) this.#context.onGap(gap);

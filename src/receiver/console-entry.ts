@@ -37,7 +37,7 @@ export class ConsoleEntry {
 
   /** Milliseconds that its clock is ahead of ours; undefined while nobody knows. */
   get clockSkew(): number | undefined {
-    const { clockSkew } = this.book.snapshot();
+    const { clockSkew } = this.book;
     return clockSkew === undefined ? undefined : clockSkew * 1000;
   }
 

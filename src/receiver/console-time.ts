@@ -25,3 +25,15 @@ export function wasSetBack(
   if (!isInFuture(newestInstant, consoleNow)) return false;
   return entries.some(({ category, listedAt }) => category === 'phyp' && Math.abs(consoleNow - listedAt) < REACH);
 }
+
+/**
+ * Whether a console that was not read before lists instants of its present and others in its future: its clock was set
+ * back within the last half hour. One that lists nothing but the future writes other times than its clock has.
+ */
+export function listsAnotherClock(entries: readonly PcmFeedEntry[], consoleNow: number): boolean {
+  const instants = entries.filter(({ category }) => category === 'phyp');
+  return (
+    instants.some(({ listedAt }) => isInFuture(listedAt, consoleNow)) &&
+    instants.some(({ listedAt }) => Math.abs(consoleNow - listedAt) < REACH)
+  );
+}

@@ -1,6 +1,6 @@
 import type { FrameActivity } from '../inspector/activity.ts';
 import type { SampleDelivery, SampleReader } from './cursor.ts';
-import { farthest, instantsBetween, isAhead, positionAt, type SamplePosition } from './position.ts';
+import { farthest, instantsBetween, isAhead, lostBetween, positionAt, type SamplePosition } from './position.ts';
 
 interface Handed {
   /** Where the reader stands when it has this and everything before. */
@@ -62,12 +62,19 @@ export class CursorPlace {
 
   /**
    * Offers what follows directly, or completes an instant that the reader has; beyond a hole it is served by catching up.
+   * @param lostInstants feed times of instants that will not come: they are no hole
+   * @returns what the reader lacks for good before it, when it was taken
    */
-  offerNext(activity: FrameActivity): void {
-    const position = positionAt(activity);
-    const most = activity.sample.fresh.hypervisor ? 1 : 0;
-    if (!this.lacks(position) || instantsBetween(this.#handedOut, position) > most) return;
-    if (this.#hand(activity, position)) this.#refusedAt = undefined;
+  offerNext(activity: FrameActivity, lostInstants: readonly number[] = []): SampleGap | undefined {
+    const before = this.#handedOut;
+    const after = positionAt(activity);
+    if (!this.lacks(after)) return undefined;
+    const skipped = instantsBetween(before, after) - (activity.sample.fresh.hypervisor ? 1 : 0);
+    if (skipped > 0 && lostBetween(before, after, lostInstants) < skipped) return undefined;
+    if (!this.#hand(activity, after)) return undefined;
+    this.#refusedAt = undefined;
+    const count = this.#isGuess ? 0 : Math.max(0, skipped);
+    return count > 0 ? { before, after, count } : undefined;
   }
 
   /**

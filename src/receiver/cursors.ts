@@ -1,7 +1,7 @@
 import type { FrameActivity } from '../inspector/activity.ts';
 import type { CursorOptions, SampleReader, Subscription } from './cursor.ts';
 import { CursorPlace, type SampleGap } from './cursor-place.ts';
-import { completeUntil, farthest, positionAt, positionBefore, type SamplePosition } from './position.ts';
+import { completeUntil, farthest, onClockOf, positionAt, positionBefore, type SamplePosition } from './position.ts';
 
 interface Cursor {
   readonly name: string;
@@ -16,6 +16,8 @@ export interface CursorGap extends SampleGap {
   readonly cursor: string;
   /** Instant since which the reader had no room. */
   readonly refusedAt: number | undefined;
+  /** Whether PCM listed the instants, and the documents did not come. */
+  readonly isUnread: boolean;
 }
 
 /**
@@ -49,29 +51,40 @@ export class Cursors {
     };
   }
 
-  /** What everybody gets who is up to date. */
-  publish(activity: FrameActivity): void {
+  /**
+   * What everybody gets who is up to date.
+   * @param lostInstants feed times of instants before it that will not come
+   * @returns the gaps that it ends
+   */
+  publish(activity: FrameActivity, lostInstants: readonly number[] = []): readonly CursorGap[] {
     const { systemId } = activity.sample;
     const known = this.#present.get(systemId);
     const position = positionAt(activity);
+    const gaps: CursorGap[] = [];
     for (const cursor of this.#cursors.values()) {
       const place = cursor.places.get(systemId);
       if (!place) this.#begin(cursor, activity);
       // The first of a walk has no rates: who stands before it gets it with them, by catching up.
-      else if (activity.previousTime !== undefined || !activity.sample.fresh.hypervisor) place.offerNext(activity);
+      else if (activity.previousTime !== undefined || !activity.sample.fresh.hypervisor) {
+        const gap = place.offerNext(activity, lostInstants);
+        if (gap) gaps.push({ ...gap, cursor: cursor.name, refusedAt: undefined, isUnread: true });
+      }
     }
     this.#present.set(systemId, known ? farthest(known, position) : position);
+    return gaps;
   }
 
   /**
    * What was fetched again for those who are behind. Who had no room for something before it on the same way does not get
    * it: for them it would hide what they lack.
    * @param before the newest on the way so far
+   * @param isUnread whether what is missing before it was listed, and did not come
    * @returns the gaps that it ends, and whether anybody took it
    */
   publishCaughtUp(
     activity: FrameActivity,
     before: SamplePosition,
+    isUnread = false,
   ): { readonly isTaken: boolean; readonly gaps: readonly CursorGap[] } {
     let isTaken = false;
     const gaps: CursorGap[] = [];
@@ -80,7 +93,7 @@ export class Cursors {
       const outcome = !place || place.lacks(before) ? 'not taken' : place.offerCaughtUp(activity);
       if (outcome === 'not taken') continue;
       isTaken = true;
-      if (outcome !== 'taken') gaps.push({ ...outcome, cursor: name, refusedAt: place?.refusedAt });
+      if (outcome !== 'taken') gaps.push({ ...outcome, cursor: name, refusedAt: place?.refusedAt, isUnread });
     }
     return { isTaken, gaps };
   }
@@ -99,9 +112,10 @@ export class Cursors {
 
   /** Where to begin, so that everybody who is behind and has room gets what they lack; undefined when nobody is. */
   farthestBehind(systemId: string): SamplePosition | undefined {
+    const present = this.#present.get(systemId);
     const [farthestBehind] = this.#behind(systemId)
       .filter(({ cursor }) => cursor.reader.hasRoom(systemId))
-      .map(({ place }) => place.handedOut)
+      .map(({ place: { handedOut } }) => (present ? onClockOf(present, handedOut) : handedOut))
       .sort((left, right) => completeUntil(left) - completeUntil(right));
     return farthestBehind;
   }
@@ -116,7 +130,7 @@ export class Cursors {
       if (place.lacks(end)) return [];
       const { refusedAt } = place;
       const gap = place.skipTo(present);
-      return gap ? [{ ...gap, cursor: cursor.name, refusedAt }] : [];
+      return gap ? [{ ...gap, cursor: cursor.name, refusedAt, isUnread: false }] : [];
     });
   }
 

@@ -1,16 +1,23 @@
 import type { Clock } from '../base/clock.ts';
 import { PowerVmError } from '../base/errors.ts';
 import type { ConsoleClient, PcmFeedEntry } from '../rest/model.ts';
-import { isBusy, isConsoleTrouble, PATIENCE } from './console-trouble.ts';
+import { TimeLimitExceeded, withTimeLimit } from '../rest/time-limit.ts';
+import { isBusy, isConsoleTrouble } from './console-trouble.ts';
 import type { SystemBook } from './statistics-book.ts';
 
 /** After the processed feed had nothing, or was refused, it is not asked again for so long. */
 const ASK_AGAIN_AFTER = 600_000;
+/** The samples wait for the list of energy, but not for one that does not come. */
+const TIME_LIMIT = 8_000;
+/** Late energy still completes its instants, so that a feed that fails need not be asked each time: after 30 s, 1 min, … */
+const FIRST_PAUSE = 25_000;
+const LONGEST_PAUSE = 300_000;
 
 /**
  * Where the energy documents of a system are found: in the raw feed, and where that has never had any, in the processed
  * one, which an HMC with aggregation keeps. A raw feed that falls silent stays the source: collection pauses for a
- * quarter of an hour after five errors and goes on by itself. What is refused here costs nothing but the energy.
+ * quarter of an hour after five errors and goes on by itself. What fails here, for whatever reason, costs nothing but
+ * the energy.
  */
 export class EnergyFeed {
   readonly #systemId: string;
@@ -21,6 +28,8 @@ export class EnergyFeed {
   #wasSeenWhole = false;
   /** Monotonic. */
   #processedNotBefore = 0;
+  /** Monotonic. */
+  #notBefore = Number.NEGATIVE_INFINITY;
   /** In a row. */
   #failures = 0;
 
@@ -32,7 +41,7 @@ export class EnergyFeed {
 
   /**
    * @param isAggregated whether the console processes the samples of this system
-   * @throws what concerns the console as a whole
+   * @throws the signal's reason when it aborts
    */
   async list(
     console: ConsoleClient,
@@ -40,12 +49,18 @@ export class EnergyFeed {
     isAggregated: boolean,
     signal: AbortSignal,
   ): Promise<readonly PcmFeedEntry[]> {
+    if (this.#clock.monotonic() < this.#notBefore) return [];
     if (this.#source !== 'processed') {
       const raw = await this.#askRaw(console, since, signal);
       if (this.#source === 'raw') return raw;
     }
+    if (this.#clock.monotonic() < this.#notBefore) return [];
     if (!isAggregated || this.#clock.monotonic() < this.#processedNotBefore) return [];
-    const processed = await this.#ask('processed', console.processedEnergyFeed(this.#systemId, since, signal), signal);
+    const processed = await this.#ask(
+      'processed',
+      (until) => console.processedEnergyFeed(this.#systemId, since, until),
+      signal,
+    );
     if (processed.length === 0) this.#processedNotBefore = this.#clock.monotonic() + ASK_AGAIN_AFTER;
     return processed;
   }
@@ -56,28 +71,29 @@ export class EnergyFeed {
     since: number | undefined,
     signal: AbortSignal,
   ): Promise<readonly PcmFeedEntry[]> {
-    const raw = await this.#ask('raw', console.energyFeed(this.#systemId, since, signal), signal);
-    if (this.#source === 'raw' || since === undefined || this.#wasSeenWhole) return raw;
-    const whole = await this.#ask('raw', console.energyFeed(this.#systemId, undefined, signal), signal);
-    this.#wasSeenWhole = true;
+    const raw = await this.#ask('raw', (until) => console.energyFeed(this.#systemId, since, until), signal);
+    if (this.#source === 'raw' || since === undefined || this.#wasSeenWhole || this.#failures > 0) return raw;
+    const whole = await this.#ask('raw', (until) => console.energyFeed(this.#systemId, undefined, until), signal);
+    this.#wasSeenWhole = this.#failures === 0;
     return whole;
   }
 
   async #ask(
     source: 'raw' | 'processed',
-    feed: Promise<readonly PcmFeedEntry[]>,
+    feed: (signal: AbortSignal) => Promise<readonly PcmFeedEntry[]>,
     signal: AbortSignal,
   ): Promise<readonly PcmFeedEntry[]> {
     try {
-      const entries = await feed;
+      const entries = await withTimeLimit(TIME_LIMIT, this.#clock, feed, signal);
       if (entries.length > 0) this.#source = source;
       this.#failures = 0;
       return entries;
     } catch (error) {
+      if (signal.aborted) throw error;
       this.#failures += 1;
-      // The samples wait for it a little: without its energy an instant would be passed by.
-      const isWorthAnotherTry = isBusy(error) && this.#failures < PATIENCE;
-      if (signal.aborted || isConsoleTrouble(error) || isWorthAnotherTry) throw error;
+      const mayPass = isBusy(error) || isConsoleTrouble(error) || error instanceof TimeLimitExceeded;
+      const pause = Math.min(FIRST_PAUSE * 2 ** Math.min(this.#failures - 1, 10), LONGEST_PAUSE);
+      if (mayPass) this.#notBefore = this.#clock.monotonic() + pause;
       this.#book.documentError('energy', error instanceof PowerVmError ? error.code : 'UNEXPECTED');
       if (source === 'processed') this.#source = undefined;
       return [];

@@ -12,10 +12,13 @@ interface Outage {
   to: number;
 }
 
-/** Samples that a reader lacks for good. */
+/** Samples that a reader lacks for good: of so many instants in a row. */
 export interface LostSamples {
-  /** By our clock. */
-  readonly times: readonly number[];
+  /** Of the first one, by our clock. */
+  readonly first: number;
+  readonly count: number;
+  /** Milliseconds from one to the next. */
+  readonly interval: number;
   /** Since when the reader had no room, by our clock. */
   readonly refusedSince: number | undefined;
 }
@@ -49,12 +52,27 @@ export class Outages {
     if (last?.to === Number.POSITIVE_INFINITY) last.to = now;
   }
 
-  /** How many were lost for which cause. */
-  causesOf({ times, refusedSince }: LostSamples, now: number): ReadonlyMap<GapCause, number> {
+  /**
+   * How many were lost for which cause. A cause holds from one moment to another, so that nothing is done for each of
+   * them: there may be any number.
+   */
+  causesOf({ first, count, interval, refusedSince }: LostSamples, now: number): ReadonlyMap<GapCause, number> {
+    const moments = [
+      now + TOLERANCE - RETENTION,
+      this.#startedAt - RETENTION,
+      ...(refusedSince === undefined ? [] : [refusedSince - RETENTION]),
+      ...this.#outages.flatMap(({ from, to }) => [from - TOLERANCE, to + TOLERANCE]),
+    ].flatMap((moment) => [moment, moment - RETENTION]);
+    // Indices of the first sample at or after each moment, and of the first after it.
+    const borders = moments
+      .filter(Number.isFinite)
+      .flatMap((moment) => [Math.ceil((moment - first) / interval), Math.floor((moment - first) / interval) + 1])
+      .filter((index) => index > 0 && index < count);
+    const starts = [...new Set([0, ...borders])].sort((left, right) => left - right);
     const causes = new Map<GapCause, number>();
-    for (const time of times) {
-      const cause = this.#causeOf(time, refusedSince, now);
-      causes.set(cause, (causes.get(cause) ?? 0) + 1);
+    for (const [position, start] of starts.entries()) {
+      const cause = this.#causeOf(first + start * interval, refusedSince, now);
+      causes.set(cause, (causes.get(cause) ?? 0) + (starts[position + 1] ?? count) - start);
     }
     return causes;
   }
@@ -71,6 +89,11 @@ export class Outages {
   #at(time: number): GapCause | undefined {
     return this.#outages.find(({ from, to }) => from - TOLERANCE <= time && time <= to + TOLERANCE)?.cause;
   }
+}
+
+/** Whether PCM has thrown a sample away by now. Times of our clock. */
+export function hasPurged(time: number, now: number): boolean {
+  return time + RETENTION <= now + TOLERANCE;
 }
 
 function causeOf(code: ErrorCode | undefined): GapCause {

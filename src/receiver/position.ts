@@ -1,5 +1,6 @@
 import type { FrameActivity } from '../inspector/activity.ts';
 import {
+  clockSetBackBetween,
   elapsedBetweenInstants,
   hasRestartedBetween,
   type InstantStamp,
@@ -34,11 +35,23 @@ export function positionBefore(activity: FrameActivity, instants = 0): SamplePos
   };
 }
 
+/**
+ * The same position with feed times of the clock that `later` was stamped by, when the console's clock was set back in
+ * between: what was listed before lies in the future of what is listed now.
+ */
+export function onClockOf(later: InstantStamp, position: SamplePosition): SamplePosition {
+  const step = clockSetBackBetween(position, later);
+  if (step === 0) return position;
+  const listings = Object.entries(position.listings).map(([source, time]) => [source, time + step]);
+  return { time: position.time + step, uptime: position.uptime, listings: Object.fromEntries(listings) };
+}
+
 /** The farther of two, source by source. */
 export function farthest(one: SamplePosition, other: SamplePosition): SamplePosition {
-  const { time, uptime } = isLaterInstant(one, other) ? other : one;
-  const listings: Record<string, number> = { ...one.listings };
-  for (const [source, listedAt] of Object.entries(other.listings)) {
+  const isLater = isLaterInstant(one, other);
+  const { time, uptime } = isLater ? other : one;
+  const listings: Record<string, number> = { ...(isLater ? onClockOf(other, one) : one).listings };
+  for (const [source, listedAt] of Object.entries(isLater ? other.listings : onClockOf(one, other).listings)) {
     listings[source] = Math.max(listings[source] ?? listedAt, listedAt);
   }
   return { time, uptime, listings };
@@ -50,8 +63,9 @@ export function farthest(one: SamplePosition, other: SamplePosition): SamplePosi
  */
 export function isAhead(behind: SamplePosition, ahead: SamplePosition): boolean {
   if (isLaterInstant(behind, ahead)) return true;
+  const { listings } = onClockOf(ahead, behind);
   return Object.entries(ahead.listings).some(([source, listedAt]) => {
-    const known = source === 'phyp' ? listedAt : behind.listings[source];
+    const known = source === 'phyp' ? listedAt : listings[source];
     return known === undefined || listedAt >= known + SAMPLE_INTERVAL / 2;
   });
 }
@@ -61,6 +75,15 @@ export function instantsBetween(before: SamplePosition, after: SamplePosition): 
   // While a system is off there is nothing to be sampled.
   if (hasRestartedBetween(before, after)) return 1;
   return Math.max(0, Math.round(elapsedBetweenInstants(before, after) / SAMPLE_INTERVAL));
+}
+
+/** How many of the instants between two are known to be lost, by the feed times of those that are. */
+export function lostBetween(before: SamplePosition, after: SamplePosition, lostInstants: readonly number[]): number {
+  const { time, listings } = onClockOf(after, before);
+  const from = listings.phyp ?? time;
+  const to = after.listings.phyp ?? after.time;
+  const tolerance = SAMPLE_INTERVAL / 2;
+  return lostInstants.filter((listedAt) => listedAt > from + tolerance && listedAt < to - tolerance).length;
 }
 
 /** How far a document may be behind the newest instant and still be worth going back for. */

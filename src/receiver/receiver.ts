@@ -15,7 +15,7 @@ import {
 } from '../rest/index.ts';
 import { ConsoleEntry, chooseConsole } from './console-entry.ts';
 import type { CursorOptions, SampleCursor, SampleReader, Subscription } from './cursor.ts';
-import { Cursors } from './cursors.ts';
+import { type CursorGap, Cursors } from './cursors.ts';
 import { type PowerVmReceiverOptions, type ReceiverSettings, receiverSettings } from './options.ts';
 import { backOffDelay } from './poll-schedule.ts';
 import { PulledCursor } from './pulled-cursor.ts';
@@ -382,7 +382,7 @@ export class PowerVmReceiver implements SampleSource {
       clockSkew: () => polled.console.clockSkew,
       cursors: this.#cursors,
       toldOnce: this.#toldOnce,
-      publish: (activity) => this.#publish(activity),
+      publish: (activity, lostInstants) => this.#publish(activity, lostInstants),
     });
     const polled: PolledSystem = {
       poller,
@@ -425,9 +425,10 @@ export class PowerVmReceiver implements SampleSource {
     polled.poller.noteConsoleChange();
   }
 
-  #publish(activity: FrameActivity): void {
-    this.#cursors.publish(activity);
+  #publish(activity: FrameActivity, lostInstants: readonly number[]): readonly CursorGap[] {
+    const gaps = this.#cursors.publish(activity, lostInstants);
     this.#events.publish(activity);
+    return gaps;
   }
 }
 

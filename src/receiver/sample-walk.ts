@@ -1,13 +1,19 @@
+import type { PowerVmError } from '../base/errors.ts';
 import type { FrameActivity, PartitionCount } from '../inspector/activity.ts';
 import { withVanished } from '../inspector/frame-sums.ts';
-import { type FrameHistory, forgetPartitions, inspectFrame } from '../inspector/inspect-frame.ts';
+import {
+  type FrameHistory,
+  forgetPartitions,
+  historyAfterClockStep,
+  inspectFrame,
+} from '../inspector/inspect-frame.ts';
 import { presenceOf } from '../inspector/mobility.ts';
-import { type AssemblyState, assemble, emptyAssembly, newEntries } from '../pcm/index.ts';
+import { type AssemblyState, afterClockStep, assemble, emptyAssembly, newEntries } from '../pcm/index.ts';
 import { GUEST_MEMORY_REACH, SAMPLE_INTERVAL } from '../pcm/pairing.ts';
-import { believeTimes, type SourceClocks } from '../pcm/source-times.ts';
+import { believeTimes, clocksAfterStep, unknownClocks } from '../pcm/source-times.ts';
 import type { SystemSample } from '../pcm/system-sample.ts';
 import type { ConsoleClient, PcmFeedEntry } from '../rest/model.ts';
-import type { DocumentReader } from './document-reader.ts';
+import type { DocumentReader, WaitingDocuments } from './document-reader.ts';
 import type { InventoryBook } from './inventory-book.ts';
 import type { StartTimeRegistry } from './start-time-registry.ts';
 import type { ToldOnce } from './told-once.ts';
@@ -50,9 +56,14 @@ export interface WalkStep {
   readonly activities: readonly FrameActivity[];
   readonly duplicates: number;
   readonly late: number;
-  /** Whether a document must be asked for again, later. */
+  /** Whether a hypervisor document must be asked for again, later. */
   readonly isHeldUp: boolean;
+  /** Why there is nothing to go on with. */
+  readonly failure: PowerVmError | undefined;
 }
+
+/** Feed times of instants that will not come; so many are remembered. */
+const REMEMBERED_LOSSES = 64;
 
 /**
  * A way through the samples of one system, oldest first. It remembers what the next sample must be compared with, and
@@ -62,7 +73,9 @@ export class SampleWalk {
   readonly #context: WalkContext;
   readonly #since: number | undefined;
   #assembly: AssemblyState;
-  #clocks: SourceClocks = new Map();
+  #clocks = unknownClocks;
+  #lostInstants: readonly number[] = [];
+  readonly #waiting: WaitingDocuments = new Map();
   #history: FrameHistory | undefined;
   /** Partitions by type and state as they were told of last. */
   #counts: readonly PartitionCount[] = [];
@@ -82,6 +95,11 @@ export class SampleWalk {
     return this.#assembly.marks.hypervisor;
   }
 
+  /** Feed times of the instants whose hypervisor document did not come, or cannot be used. */
+  get lostInstants(): readonly number[] {
+    return this.#lostInstants;
+  }
+
   /** What to ask the feed for: everything after this time. Undefined: all that it has. */
   get feedStart(): number | undefined {
     const begin = this.newestInstant ?? this.#since;
@@ -98,21 +116,26 @@ export class SampleWalk {
   /** Reads listed documents and goes on by the instants that they make. */
   async step(console: ConsoleClient, entries: readonly PcmFeedEntry[], signal: AbortSignal): Promise<WalkStep> {
     const keepsOrder = this.newestInstant !== undefined || this.#since !== undefined;
-    const { documents, postponed } = await this.#context.documents.read(console, entries, keepsOrder, signal);
+    const { documents } = this.#context;
+    const read = await documents.read(console, entries, { keepsOrder, waiting: this.#waiting }, signal);
     this.#done = new Set([
       ...this.#done,
-      ...entries.map(({ fileName }) => fileName).filter((name) => !postponed.has(name)),
+      ...entries.map(({ fileName }) => fileName).filter((name) => !read.postponed.has(name)),
     ]);
-    const { clocks, believed, misdated } = believeTimes(this.#clocks, documents);
+    const { clocks, believed, misdated, withoutTimebase } = believeTimes(this.#clocks, read.documents);
     this.#clocks = clocks;
-    this.#context.documents.reportMisdated(misdated);
+    documents.reports.misdated(misdated);
+    documents.reports.withoutTimebase(withoutTimebase);
+    const unusable = misdated.filter(({ document }) => document.kind === 'phyp').map(({ listedAt }) => listedAt);
+    this.#lostInstants = [...this.#lostInstants, ...read.lostInstants, ...unusable].slice(-REMEMBERED_LOSSES);
     const { state, samples, duplicates, late } = assemble(this.#assembly, believed);
     this.#assembly = state;
     return {
       activities: samples.map((sample) => this.#inspect(sample)),
       duplicates,
       late,
-      isHeldUp: postponed.size > 0,
+      isHeldUp: read.isHeldUp,
+      failure: read.failure,
     };
   }
 
@@ -124,6 +147,22 @@ export class SampleWalk {
     const { activity } = inspectFrame(before, told.sample, inventory.inventory, starts);
     // Which system tells the size of a pool was settled when the sample came.
     return { ...this.#context.toldOnce.show(activity), storagePools: told.storagePools };
+  }
+
+  /** The console's clock was set by so many milliseconds: goes on with its new time. */
+  noteClockStep(step: number): void {
+    this.#assembly = afterClockStep(this.#assembly, step);
+    if (this.#history) this.#history = historyAfterClockStep(this.#history, step);
+    this.#lostInstants = this.#lostInstants.map((listedAt) => listedAt + step);
+    // A file of the new time may be called like one of the old.
+    this.#done = new Set();
+    this.#waiting.clear();
+    this.#clocks = clocksAfterStep(this.#clocks, step);
+  }
+
+  /** Another console: what was learnt of its stamps says nothing of those of the next. */
+  forgetClocks(): void {
+    this.#clocks = unknownClocks;
   }
 
   /** Lets go of what only {@link retell} needs: it holds two older generations of everything. */

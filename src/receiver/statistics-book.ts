@@ -53,6 +53,11 @@ export class ConsoleBook {
     if (consoleTime !== undefined) this.#clockSkew = skewOf(consoleTime, localTime);
   }
 
+  /** Seconds that the console's clock is ahead of ours. */
+  get clockSkew(): number | undefined {
+    return this.#clockSkew;
+  }
+
   snapshot(): ConsoleStatistics {
     return {
       address: this.#address,

@@ -57,7 +57,15 @@ export interface HistogramSnapshot {
 
 export type SampleOutcome = 'new' | 'backfilled' | 'duplicate' | 'late';
 
-export type GapCause = 'collector_down' | 'console_down' | 'exporter_down' | 'purged' | 'pcm_disabled' | 'pcm_error';
+/** `document_failed`: PCM listed them, and their documents did not come whole however often they were asked for. */
+export type GapCause =
+  | 'collector_down'
+  | 'console_down'
+  | 'exporter_down'
+  | 'purged'
+  | 'pcm_disabled'
+  | 'pcm_error'
+  | 'document_failed';
 
 export interface SystemStatistics {
   readonly systemId: string;
@@ -77,8 +85,9 @@ export interface DocumentErrorCount {
   /** `feed`, `phyp`, `vios`, `lpar`, `energy` */
   readonly document: string;
   /**
-   * A code of the error catalogue; `PARTIAL` for a document of which a part was left out; `PCM_4005` for what PCM itself
-   * could not collect, by the number of its error.
+   * A code of the error catalogue; `PARTIAL` for a document of which a part was left out; `GIVEN_UP` for one
+   * that was asked for in vain and is passed over; `PCM_4005` for what PCM itself could not collect, by the number of
+   * its error.
    */
   readonly errorType: string;
   readonly count: number;

@@ -6,14 +6,15 @@ import { SAMPLE_INTERVAL } from '../pcm/pairing.ts';
 import { explainedFeedError } from '../rest/feed-refusal.ts';
 import type { ConsoleClient, ManagedSystem, PcmFeedEntry, PcmPreferences } from '../rest/model.ts';
 import { CatchUp } from './catch-up.ts';
-import { isInFuture, wasSetBack } from './console-time.ts';
+import { isInFuture, listsAnotherClock, wasSetBack } from './console-time.ts';
 import type { CursorGap, Cursors } from './cursors.ts';
 import { DocumentReader } from './document-reader.ts';
+import { DocumentReports } from './document-reports.ts';
 import { EnergyFeed } from './energy-feed.ts';
 import { InventoryBook } from './inventory-book.ts';
 import { MonitoringFlags } from './monitoring-flags.ts';
 import type { ReceiverSettings } from './options.ts';
-import { Outages } from './outages.ts';
+import { hasPurged, Outages } from './outages.ts';
 import { backOffDelay, nextPollDelay } from './poll-schedule.ts';
 import { firstLook, LOOK_BACK, SampleWalk, sufficesToBegin } from './sample-walk.ts';
 import { StartTimeKeeper } from './start-time-keeper.ts';
@@ -21,8 +22,8 @@ import type { SystemBook } from './statistics-book.ts';
 import type { ToldOnce } from './told-once.ts';
 
 /**
- * So many new instants are read as they are: a document that failed is asked for with three polls. After more the
- * present begins anew with the newest, and who lacks those before it gets them by catching up.
+ * So many new instants are read as they are: a document that failed is asked for with the next poll as well. After more
+ * the present begins anew with the newest, and who lacks those before it gets them by catching up.
  */
 const MOST_NEW_INSTANTS = 5;
 
@@ -50,7 +51,8 @@ export interface PollerContext {
   readonly clockSkew: () => number | undefined;
   readonly cursors: Cursors;
   readonly toldOnce: ToldOnce;
-  readonly publish: (activity: FrameActivity) => void;
+  /** @returns what readers lack for good before it */
+  readonly publish: (activity: FrameActivity, lostInstants: readonly number[]) => readonly CursorGap[];
 }
 
 /**
@@ -62,6 +64,7 @@ export class SystemPoller {
   readonly #inventory: InventoryBook;
   readonly #flags: MonitoringFlags;
   readonly #energy: EnergyFeed;
+  readonly #documents: DocumentReader;
   readonly #outages: Outages;
   readonly #catchUp: CatchUp;
   readonly #starts: StartTimeKeeper;
@@ -73,6 +76,12 @@ export class SystemPoller {
   #polledAt = Number.NEGATIVE_INFINITY;
   #isFirstContact = true;
   #failures = 0;
+  /** Code of the newest failure; undefined while all goes well. */
+  #lastFailure: string | undefined;
+  /** A document of the hypervisor must be asked for again. */
+  #isHeldUp = false;
+  /** What the console's clock showed, less the monotonic clock, when the newest sample was read. */
+  #consoleOffset: number | undefined;
   #warnedOfComputeOnly = false;
   /** What is listed in the console's future is then what it listed before. */
   #wasSetBack = false;
@@ -86,6 +95,8 @@ export class SystemPoller {
     this.#energy = new EnergyFeed(system.id, context.clock, context.book);
     this.#outages = new Outages(context.clock.now());
     this.#starts = new StartTimeKeeper(system.id, context.settings.startTimes, context.clock, context.logger);
+    const reports = new DocumentReports(context.book, context.logger);
+    this.#documents = new DocumentReader(context.clock, reports, () => this.#latestTime);
     this.#walk = this.#newWalk();
     this.#catchUp = new CatchUp({
       systemId: system.id,
@@ -146,6 +157,9 @@ export class SystemPoller {
 
   /** The system is read through another console from now on. */
   noteConsoleChange(): void {
+    this.#documents.beginAnew();
+    this.#walk.forgetClocks();
+    this.#consoleOffset = undefined;
     this.#catchUp.beginAnew();
   }
 
@@ -165,13 +179,19 @@ export class SystemPoller {
       this.#walk = this.#newWalk();
     }
     if (inventoryBudget > 0 && !this.#activity) await this.#describeFirst(console, signal);
-    const { activities, duplicates, late } = await this.#walk.step(console, this.#walk.plan(entries), signal);
+    const { activities, duplicates, late, failure, isHeldUp } = await this.#walk.step(
+      console,
+      this.#walk.plan(entries),
+      signal,
+    );
+    this.#isHeldUp = isHeldUp;
     this.#starts.note();
     book.sample('duplicate', duplicates);
     book.sample('late', late);
     for (const activity of activities) this.#take(activity);
     this.#starts.saveIfDue();
     book.scrape((clock.monotonic() - started) / 1000);
+    if (failure) throw failure;
     this.#demandSample();
     await this.#completeInventory(console, inventoryBudget, signal);
   }
@@ -188,23 +208,48 @@ export class SystemPoller {
 
   /** What the feed has of the present, also when the console's clock was set back in the meantime. */
   async #listPresent(console: ConsoleClient, signal: AbortSignal): Promise<readonly PcmFeedEntry[]> {
-    const { clock, clockSkew, logger } = this.#context;
+    const { clockSkew } = this.#context;
     const { feedStart, newestInstant } = this.#walk;
-    const consoleNow = clock.now() + (clockSkew() ?? 0);
-    const since = isInFuture(newestInstant, consoleNow) ? consoleNow - LOOK_BACK : feedStart;
-    const entries =
-      since === undefined && this.#isFirstContact && clockSkew() !== undefined
-        ? await this.#listAtFirst(console, firstLook(consoleNow), signal)
-        : await this.#listEntries(console, since, signal);
+    const atFirst = feedStart === undefined && this.#isFirstContact && clockSkew() !== undefined;
+    let entries = atFirst
+      ? await this.#listAtFirst(console, firstLook(this.#consoleNow), signal)
+      : await this.#listEntries(console, this.#feedStartBy(this.#consoleNow), signal);
     this.#isFirstContact = false;
-    if (wasSetBack(newestInstant, consoleNow, entries)) {
-      const lead = Math.round(((newestInstant ?? 0) - consoleNow) / 1000);
-      logger.warn({ ...this.#place, seconds: lead }, "the console's clock was set back; going on with its new time");
-      this.#wasSetBack = true;
-      this.#walk = this.#newWalk();
-      this.#catchUp.beginAnew();
+    // The answer has told the console's time: was the question put by a clock that has been set back since?
+    const since = this.#feedStartBy(this.#consoleNow);
+    if (!atFirst && since !== undefined && feedStart !== undefined && since < feedStart) {
+      entries = await this.#listEntries(console, since, signal);
     }
+    if (wasSetBack(newestInstant, this.#consoleNow, entries)) this.#goOnWithClockSetBack(newestInstant ?? 0);
+    else if (newestInstant === undefined && listsAnotherClock(entries, this.#consoleNow)) this.#wasSetBack = true;
+    const consoleNow = this.#consoleNow;
     return this.#wasSetBack ? entries.filter(({ listedAt }) => !isInFuture(listedAt, consoleNow)) : entries;
+  }
+
+  get #consoleNow(): number {
+    return this.#context.clock.now() + (this.#context.clockSkew() ?? 0);
+  }
+
+  /** What the feed is to be asked for: not for a future that the console's clock has left. */
+  #feedStartBy(consoleNow: number): number | undefined {
+    const { feedStart, newestInstant } = this.#walk;
+    return isInFuture(newestInstant, consoleNow) ? consoleNow - LOOK_BACK : feedStart;
+  }
+
+  #goOnWithClockSetBack(newestInstant: number): void {
+    const { clock, logger } = this.#context;
+    const lead = newestInstant - this.#consoleNow;
+    logger.warn(
+      { ...this.#place, seconds: Math.round(lead / 1000) },
+      "the console's clock was set back; going on with its new time",
+    );
+    this.#wasSetBack = true;
+    const step = this.#consoleOffset === undefined ? 0 : this.#consoleNow - clock.monotonic() - this.#consoleOffset;
+    // Without knowing how far it was set back, the present begins anew.
+    if (isInFuture(newestInstant + step, this.#consoleNow) || step >= 0) this.#walk = this.#newWalk();
+    else this.#walk.noteClockStep(Math.round(step));
+    this.#documents.beginAnew();
+    this.#catchUp.beginAnew();
   }
 
   /** The whole feed only when the end of it does not do: samples stand still, or the clock is not the one of the samples. */
@@ -220,6 +265,7 @@ export class SystemPoller {
       this.#context.onConsoleSuccess();
       if (this.#failures > 0) this.#context.logger.info(this.#place, 'the system answers again');
       this.#failures = 0;
+      this.#lastFailure = undefined;
       this.#outages.end(this.#context.clock.now());
       if (this.isStale) this.#context.onStandstill();
     } catch (error) {
@@ -232,7 +278,8 @@ export class SystemPoller {
     this.#context.onConsoleFailure(error);
     const code = error instanceof PowerVmError ? error.code : undefined;
     this.#outages.note(this.#context.clock.now(), code);
-    if (code === undefined || this.#failures === 1) {
+    // Once for every reason: an outage may begin as one thing and go on as another.
+    if (code === undefined || code !== this.#lastFailure) {
       const remedy = error instanceof PowerVmError ? error.remedy : undefined;
       const isFinal = this.#context.console().health?.isLogonRefused ?? false;
       this.#context.logger.warn(
@@ -240,6 +287,7 @@ export class SystemPoller {
         isFinal ? 'no sample' : 'no sample; trying again',
       );
     }
+    this.#lastFailure = code;
     this.#context.book.documentError('feed', code ?? 'UNEXPECTED');
   }
 
@@ -280,7 +328,11 @@ export class SystemPoller {
   #nextDelay(): number {
     const { settings, clock, clockSkew } = this.#context;
     if (this.#failures > 1) return backOffDelay(this.#failures - 1, settings.collectionInterval, Math.random());
-    const schedule = { interval: settings.collectionInterval, lag: settings.lag, jitter: settings.jitter };
+    // A document that is awaited is not asked for as rarely as new ones come.
+    const interval = this.#isHeldUp
+      ? Math.min(settings.collectionInterval, SAMPLE_INTERVAL)
+      : settings.collectionInterval;
+    const schedule = { interval, lag: settings.lag, jitter: settings.jitter };
     return nextPollDelay(schedule, clock.now(), this.#walk.newestInstant, clockSkew() ?? 0, Math.random());
   }
 
@@ -289,13 +341,14 @@ export class SystemPoller {
   }
 
   #newWalk(from?: number): SampleWalk {
-    const { book, logger, toldOnce } = this.#context;
-    const documents = new DocumentReader(book, logger, () => this.#latestTime);
-    return new SampleWalk(
-      this.#system.id,
-      { inventory: this.#inventory, documents, toldOnce, starts: this.#starts.registry },
-      { from },
-    );
+    const { toldOnce } = this.#context;
+    const context = {
+      inventory: this.#inventory,
+      documents: this.#documents,
+      toldOnce,
+      starts: this.#starts.registry,
+    };
+    return new SampleWalk(this.#system.id, context, { from });
   }
 
   /** No sample can have been taken later than this, by the console's own clock. */
@@ -330,6 +383,8 @@ export class SystemPoller {
       this.#context.book.sample('new');
       this.#context.book.newestSample(activity.time);
       this.#receivedAt = this.#context.clock.monotonic();
+      const isSkewKnown = this.#context.clockSkew() !== undefined;
+      this.#consoleOffset = isSkewKnown ? this.#consoleNow - this.#receivedAt : undefined;
     }
     const published = this.#filtered(activity);
     if (!this.#activity || sample.listedAt >= this.#activity.sample.listedAt) {
@@ -337,7 +392,7 @@ export class SystemPoller {
       if (this.#receivedAt === 0) this.#receivedAt = this.#context.clock.monotonic();
     }
     if (!sample.hypervisor.hasInputOutput) this.#warnOfComputeOnly();
-    this.#context.publish(published);
+    for (const gap of this.#context.publish(published, this.#walk.lostInstants)) this.#noteGap(gap);
   }
 
   #filtered(activity: FrameActivity): FrameActivity {
@@ -382,19 +437,37 @@ export class SystemPoller {
   }
 
   /** Instants that a reader lacks for good: counted by what was the matter when PCM threw them away, and told once. */
-  #noteGap({ cursor, before, count, refusedAt }: CursorGap): void {
+  #noteGap({ cursor, before, after, count, refusedAt, isUnread }: CursorGap): void {
     const { clock, book, logger, clockSkew } = this.#context;
-    const byOurClock = (time: number) => time - (clockSkew() ?? 0);
-    const times = Array.from({ length: count }, (_, index) => before.time + (index + 1) * SAMPLE_INTERVAL);
-    const causes = this.#outages.causesOf(
-      { times: times.map(byOurClock), refusedSince: refusedAt === undefined ? undefined : byOurClock(refusedAt) },
-      clock.now(),
-    );
-    for (const [cause, lost] of causes) book.gap(cursor, cause, lost);
-    const [first, last] = [times[0], times.at(-1)].map((time) => new Date(time ?? before.time).toISOString());
+    const skew = clockSkew() ?? 0;
+    const first = before.time + SAMPLE_INTERVAL;
+    const last = before.time + count * SAMPLE_INTERVAL;
+    const lost = {
+      first: first - skew,
+      count,
+      interval: SAMPLE_INTERVAL,
+      refusedSince: refusedAt === undefined ? undefined : refusedAt - skew,
+    };
+    const causes = isUnread
+      ? new Map([['document_failed' as const, count]])
+      : this.#outages.causesOf(lost, clock.now());
+    for (const [cause, samples] of causes) book.gap(cursor, cause, samples);
+    const isPurged = hasPurged(Math.min(last, after.time) - skew, clock.now());
+    const reason = isUnread
+      ? 'their documents did not come whole'
+      : isPurged
+        ? 'PCM does not have them any more'
+        : 'PCM lists none of these instants';
     logger.warn(
-      { ...this.#place, reader: cursor, samples: count, causes: Object.fromEntries(causes), first, last },
-      'samples are lost: PCM does not have them any more',
+      {
+        ...this.#place,
+        reader: cursor,
+        samples: count,
+        causes: Object.fromEntries(causes),
+        first: timeText(first),
+        last: timeText(last),
+      },
+      `samples are lost: ${reason}`,
     );
   }
 
@@ -405,4 +478,8 @@ export class SystemPoller {
     this.#walk.forgetBefore();
     if (retold) this.#activity = this.#filtered(retold);
   }
+}
+
+function timeText(time: number): string {
+  return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : String(time);
 }

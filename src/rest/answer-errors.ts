@@ -64,7 +64,13 @@ function says(answer: ConsoleAnswer, messages: readonly RegExp[]): boolean {
 export function answerError(console: string, request: ConsoleRequest, answer: ConsoleAnswer): ConsoleError {
   const { message, reasonCode } = readErrorResponse(answer);
   const path = pathOnly(request.path);
-  const context: ErrorContext = { console, path, statusCode: answer.statusCode, reasonCode };
+  const context: ErrorContext = {
+    console,
+    path,
+    statusCode: answer.statusCode,
+    reasonCode,
+    retryAfter: answer.headers['retry-after'],
+  };
   const code = errorCode(path, answer, message);
   const said = message === '' ? '' : `: ${message}`;
   return new ConsoleError(code, `${console}: ${words(code)} (${answer.statusCode} for ${path})${said}`, { context });

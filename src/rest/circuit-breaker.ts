@@ -47,25 +47,29 @@ export class CircuitBreaker {
   }
 
   /**
-   * Runs `work`, which tells with `verdict` what is wrong with a console that answered.
-   * @throws {ConsoleError} with the code of the last failure while it is open
+   * Runs `work`, which tells with `verdict` what is wrong with a console that answered. A failure that is no evidence
+   * against the console counts only when the console is on trial already.
+   * @throws {ConsoleError} with the code of the last failure while it is open; see {@link isLeftAlone}
    */
   async run<Answer>(
     work: () => Promise<Answer>,
     verdict: (answer: Answer) => ConsoleFailure | undefined,
-    signal?: AbortSignal,
+    { isEvidence = true, signal }: { readonly isEvidence?: boolean; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Answer> {
     const endProbe = await this.#admit(signal);
     const isProbe = endProbe !== undefined;
+    const fail = (failure: ConsoleFailure) => {
+      if (isEvidence || isProbe) this.#fail(failure, isProbe);
+    };
     try {
       const answer = await work();
       const failure = verdict(answer);
-      if (failure) this.#fail(failure, isProbe);
+      if (failure) fail(failure);
       else this.#succeed(isProbe);
       return answer;
     } catch (error) {
       // An interrupted request tells nothing of the console.
-      if (error instanceof ConsoleError) this.#fail({ error }, isProbe);
+      if (error instanceof ConsoleError) fail({ error });
       throw error;
     } finally {
       endProbe?.();
@@ -132,6 +136,11 @@ export class CircuitBreaker {
       { cause: last, context: { console: this.#console, retryInSeconds: seconds } },
     );
   }
+}
+
+/** Whether a request was not sent at all, since the console is left alone. */
+export function isLeftAlone(error: unknown): boolean {
+  return error instanceof ConsoleError && error.context.retryInSeconds !== undefined;
 }
 
 /** Why a console counts as failing. */

@@ -35,6 +35,8 @@ const UOM = '/rest/api/uom';
 const PCM = '/rest/api/pcm';
 const ACCEPT_ANYTHING = '*/*';
 const ACCEPT_FEED = 'application/atom+xml';
+/** After a question aside was refused with a new session as well, such questions open no further ones for so long. */
+const NO_SESSION_ASIDE = 600_000;
 
 /** How often a change of preferences is tried that the console answers with 412. */
 const MAX_CHANGE_ATTEMPTS = 3;
@@ -56,6 +58,8 @@ export class PowerVmConsole implements ConsoleClient {
   readonly #logger: Logger;
   /** It has refused our types, and answers without them. */
   #takesAnyType = false;
+  /** Monotonic: when a question aside was refused with a session that was new. */
+  #refusedAsideAt = Number.NEGATIVE_INFINITY;
 
   /**
    * Makes no connection yet.
@@ -205,11 +209,11 @@ export class PowerVmConsole implements ConsoleClient {
   async processedEnergyFeed(systemId: string, since?: number, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]> {
     const window = since === undefined ? '&NoOfSamples=1' : `&${startOfWindow(since)}`;
     const path = `${PCM}/ManagedSystem/${systemId}/ProcessedMetrics?Type=Energy${window}`;
-    return this.#feed(path, signal);
+    return this.#feed(path, true, signal);
   }
 
   async pcmDocument(entry: PcmFeedEntry, signal?: AbortSignal): Promise<string> {
-    return (await this.#get('document', entry.path, ACCEPT_ANYTHING, signal)).body;
+    return (await this.#get('document', entry.path, ACCEPT_ANYTHING, signal, true)).body;
   }
 
   async logoff(): Promise<void> {
@@ -281,16 +285,23 @@ export class PowerVmConsole implements ConsoleClient {
 
   #rawFeed(systemId: string, monitor: string, since: number | undefined, signal?: AbortSignal) {
     const window = since === undefined ? '' : `?${startOfWindow(since)}`;
-    return this.#feed(`${PCM}/ManagedSystem/${systemId}/RawMetrics/${monitor}${window}`, signal);
+    const isAside = monitor === 'EnergyMonitor';
+    return this.#feed(`${PCM}/ManagedSystem/${systemId}/RawMetrics/${monitor}${window}`, isAside, signal);
   }
 
-  async #feed(path: string, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]> {
-    const answer = await this.#get('feed', path, ACCEPT_FEED, signal);
+  async #feed(path: string, isAside: boolean, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]> {
+    const answer = await this.#get('feed', path, ACCEPT_FEED, signal, isAside);
     return answer.statusCode === 204 ? [] : readPcmFeed(answer.body, this.#place(path));
   }
 
-  async #get(kind: ConsoleRequest['kind'], path: string, accept: string, signal?: AbortSignal): Promise<ConsoleAnswer> {
-    const ask = (type: string): ConsoleRequest => ({ kind, method: 'GET', path, headers: { Accept: type } });
+  async #get(
+    kind: ConsoleRequest['kind'],
+    path: string,
+    accept: string,
+    signal?: AbortSignal,
+    isAside = false,
+  ): Promise<ConsoleAnswer> {
+    const ask = (type: string): ConsoleRequest => ({ kind, method: 'GET', path, headers: { Accept: type }, isAside });
     let request = ask(this.#takesAnyType ? ACCEPT_ANYTHING : accept);
     let answer = await this.#exchange(request, signal);
     // 406: the servlet of some releases knows its own types by other names.
@@ -307,28 +318,34 @@ export class PowerVmConsole implements ConsoleClient {
     if (answer.statusCode < 200 || answer.statusCode > 299) throw answerError(this.#host, request, answer);
   }
 
-  /** Sends with a session; once with a new one when the console has lost it (powervm-rest-api.md 1.7). */
+  /**
+   * Sends with a session; once with a new one when the console has lost it (powervm-rest-api.md 1.7). A question
+   * aside that is refused with a new session too is refused for itself.
+   */
   async #exchange(request: ConsoleRequest, signal?: AbortSignal): Promise<ConsoleAnswer> {
     const { generation } = this.#session;
-    const send = (token: string) =>
-      retryWhileBusy(
-        () =>
-          this.#transport.send(
-            {
-              ...request,
-              headers: { ...request.headers, 'X-Audit-Memento': this.#session.auditMemento, 'X-API-Session': token },
-            },
-            signal,
-          ),
-        this.#clock,
-        signal,
-      );
+    const send = (token: string) => {
+      const headers = {
+        ...request.headers,
+        'X-Audit-Memento': this.#session.auditMemento,
+        'X-API-Session': token,
+      };
+      const sendOnce = () => this.#transport.send({ ...request, headers }, signal);
+      // Whoever reads documents asks again.
+      return request.kind === 'document' ? sendOnce() : retryWhileBusy(sendOnce, this.#clock, signal);
+    };
     const token = await this.#session.token(signal);
     const answer = await send(token.reveal());
     if (!isSessionLost(answer)) return answer;
+    const wasRefused = this.#clock.monotonic() - this.#refusedAsideAt < NO_SESSION_ASIDE;
+    if (request.isAside && wasRefused) return answer;
     const renewed = await this.#session.renew(token, generation, signal);
     const second = await send(renewed.reveal());
     if (!isSessionLost(second)) return second;
+    if (request.isAside) {
+      this.#refusedAsideAt = this.#clock.monotonic();
+      return second;
+    }
     // Whatever is wrong there, one new session after the other would make it worse.
     const error = answerError(this.#host, request, { ...second, statusCode: 401 });
     this.#transport.leaveAlone(error);

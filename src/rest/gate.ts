@@ -43,7 +43,8 @@ export class Gate {
           return send();
         },
         (answer) => consoleFailure(this.#console, request, answer, this.#clock.now()),
-        signal,
+        // If it is the console, the next feed shows it.
+        { isEvidence: request.isAside !== true, signal },
       );
     }, signal);
   }

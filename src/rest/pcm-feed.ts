@@ -2,6 +2,11 @@ import { parseTimeStamp } from '../base/time-stamp.ts';
 import { type AtomEntry, child, children, readFeed, textAt } from './atom.ts';
 import type { PcmFeedEntry } from './model.ts';
 
+/**
+ * PCM lists sixty documents of every source; a frame with a hundred VIOSes would have some six thousand. What lies before
+ * the newest of these is not looked at.
+ */
+const MOST_ENTRIES = 10_000;
 /** Paths of documents have some 150 characters. */
 const MAX_PATH_LENGTH = 2_048;
 
@@ -11,7 +16,8 @@ const MAX_PATH_LENGTH = 2_048;
  * @returns oldest first
  */
 export async function readPcmFeed(text: string, place: string): Promise<readonly PcmFeedEntry[]> {
-  return (await readFeed(text, place, readEntry)).toSorted((left, right) => left.listedAt - right.listedAt);
+  const entries = await readFeed(text, place, readEntry);
+  return entries.toSorted((left, right) => left.listedAt - right.listedAt).slice(-MOST_ENTRIES);
 }
 
 /** `StartTS` takes a literal `Z` and literal colons; a feed begins after it, give or take some seconds. */

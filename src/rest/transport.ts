@@ -7,6 +7,7 @@ import { MAX_ERROR_RESPONSE } from './error-response.ts';
 import { Gate } from './gate.ts';
 import type { RequestKind, RequestObservation } from './model.ts';
 import type { ConsoleOptions } from './options.ts';
+import { AdaptiveLimit, TimeLimitExceeded, withTimeLimit } from './time-limit.ts';
 import { transportError } from './transport-errors.ts';
 
 const DEFAULT_CONNECT_TIMEOUT = 10_000;
@@ -14,6 +15,14 @@ const DEFAULT_READ_TIMEOUT = 180_000;
 const DEFAULT_MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 /** A feed of a thousand partitions in full has some 800,000; what is parsed faster and smaller has far fewer. */
 const MAX_PARTS = 1_000_000;
+/**
+ * Files of PCM lie ready and come within a second, a feed is made while it is asked for. Longer than this neither may
+ * occupy one of the few places of the console, unless what is like it has been slow before.
+ */
+const TIME_LIMITS: Partial<Record<RequestKind, number>> = { document: 8_000, feed: 20_000 };
+const LONGEST_TIME_LIMIT = 32_000;
+/** Of so many sources it is remembered that they are slow. */
+const MOST_TIME_LIMITS = 1_000;
 /**
  * Answers that are small by nature. Preferences list every system of the console; half an hour of a system with thirty
  * VIOSes is a feed of 2,000 entries and 3 MiB.
@@ -32,6 +41,8 @@ export interface ConsoleRequest extends HttpRequest {
   readonly path: string;
   /** The last word of a client that ends: sent even while the console is left alone. */
   readonly isFarewell?: boolean;
+  /** It is about one file, or something that others can do without: what it ends with says nothing of the console. */
+  readonly isAside?: boolean;
   /** What stands in its body and must not stand in an error that quotes the answer. */
   readonly secrets?: readonly string[];
 }
@@ -50,6 +61,8 @@ export class Transport {
   readonly #clock: Clock;
   readonly #onRequest: (observation: RequestObservation) => void;
   readonly #onAnswer: NonNullable<ConsoleOptions['onAnswer']>;
+  readonly #timeLimits = new Map<string, AdaptiveLimit>();
+  readonly #readTimeout: number;
   /** The candidate that answered last. */
   #base: string | undefined;
 
@@ -59,11 +72,12 @@ export class Transport {
     this.#gate = new Gate(options, endpoint.host, this.#clock);
     this.#onRequest = options.onRequest ?? (() => undefined);
     this.#onAnswer = options.onAnswer ?? (() => undefined);
+    this.#readTimeout = options.readTimeout ?? DEFAULT_READ_TIMEOUT;
     this.#http = new HttpClient({
       tls: options.tls,
       proxy: options.proxy,
       connectTimeout: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
-      readTimeout: options.readTimeout ?? DEFAULT_READ_TIMEOUT,
+      readTimeout: this.#readTimeout,
       maxAnswerBytes: options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES,
     });
   }
@@ -102,7 +116,9 @@ export class Transport {
         this.#base = candidate;
         return answer;
       } catch (error) {
-        if (!(error instanceof PowerVmError) || error.code !== 'POWERVM_CONSOLE_UNREACHABLE') throw error;
+        // One that was slow is there.
+        const isAway = error instanceof PowerVmError && error.code === 'POWERVM_CONSOLE_UNREACHABLE';
+        if (!isAway || isTooSlow(error)) throw error;
         this.#base = undefined;
         lastError = error;
       }
@@ -127,9 +143,14 @@ export class Transport {
     };
     try {
       const maxAnswerBytes = MAX_BYTES[request.kind];
-      const answer = await this.#http.send(
-        urlOf(base, request.path),
-        maxAnswerBytes === undefined ? request : { ...request, maxAnswerBytes },
+      const answer = await this.#inTime(
+        request,
+        (until) =>
+          this.#http.send(
+            urlOf(base, request.path),
+            maxAnswerBytes === undefined ? request : { ...request, maxAnswerBytes },
+            until,
+          ),
         signal,
       );
       demandBounded(answer.body);
@@ -143,12 +164,49 @@ export class Transport {
         observe(undefined, 'aborted');
         throw signal.reason;
       }
-      const explained =
-        error instanceof AnswerTooLarge ? tooLarge(base, request, error) : transportError(new URL(base).host, error);
+      const explained = explain(base, request, error);
       observe(undefined, explained.code);
       throw explained;
     }
   }
+
+  async #inTime(
+    request: ConsoleRequest,
+    send: (signal?: AbortSignal) => Promise<ConsoleAnswer>,
+    signal?: AbortSignal,
+  ): Promise<ConsoleAnswer> {
+    const shortest = TIME_LIMITS[request.kind];
+    if (shortest === undefined) return send(signal);
+    const key = alike(request);
+    const limit =
+      this.#timeLimits.get(key) ?? new AdaptiveLimit(shortest, Math.min(this.#readTimeout, LONGEST_TIME_LIMIT));
+    const started = this.#clock.monotonic();
+    try {
+      const answer = await withTimeLimit(limit.current, this.#clock, send, signal);
+      limit.noteAnswer(this.#clock.monotonic() - started);
+      // Most are never slow: nothing need be remembered of them.
+      if (limit.current === shortest) this.#timeLimits.delete(key);
+      else this.#timeLimits.set(key, limit);
+      return answer;
+    } catch (error) {
+      if (error instanceof TimeLimitExceeded) {
+        limit.noteNone();
+        if (this.#timeLimits.size >= MOST_TIME_LIMITS) this.#timeLimits.clear();
+        this.#timeLimits.set(key, limit);
+      }
+      throw error;
+    }
+  }
+}
+
+/** What the documents of one source have in common, whatever instant they are of. */
+function alike({ path }: ConsoleRequest): string {
+  return pathOnly(path).replace(/\d{8}T\d{6}.*$/, '');
+}
+
+/** Whether a request was given up because its answer took too long. */
+export function isTooSlow(error: unknown): boolean {
+  return error instanceof ConsoleError && error.cause instanceof TimeLimitExceeded;
 }
 
 /**
@@ -183,6 +241,17 @@ function withoutSecretsOf(request: ConsoleRequest, answer: ConsoleAnswer): Conso
 function secretsOf({ headers, secrets = [] }: ConsoleRequest): readonly string[] {
   const session = headers?.['X-API-Session'];
   return session === undefined ? secrets : [session, ...secrets];
+}
+
+function explain(base: string, request: ConsoleRequest, error: unknown): ConsoleError {
+  if (error instanceof AnswerTooLarge) return tooLarge(base, request, error);
+  const { host } = new URL(base);
+  if (!(error instanceof TimeLimitExceeded)) return transportError(host, error);
+  const path = pathOnly(request.path);
+  return new ConsoleError('POWERVM_CONSOLE_UNREACHABLE', `${host}: ${error.message} for ${path}`, {
+    cause: error,
+    context: { console: host, path },
+  });
 }
 
 function tooLarge(base: string, { method, path }: ConsoleRequest, { message }: AnswerTooLarge): ConsoleError {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseHypervisorDocument, parseViosDocument } from '../../src/pcm/index.ts';
 import type { PcmDocument } from '../../src/pcm/model.ts';
-import { believeTimes, type SourceClocks } from '../../src/pcm/source-times.ts';
+import { believeTimes, unknownClocks } from '../../src/pcm/source-times.ts';
 import { phyp, START, vios } from '../helpers/documents.ts';
 
 const HOUR = 3_600_000;
@@ -11,7 +11,7 @@ function believed(
   offsets: readonly number[],
   read: (time: number) => PcmDocument = (time) => parseHypervisorDocument(phyp(time)),
 ): number[] {
-  let clocks: SourceClocks = new Map();
+  let clocks = unknownClocks;
   return offsets.flatMap((offset, index) => {
     const listedAt = START + index * 30_000;
     const result = believeTimes(clocks, [{ listedAt, document: read(listedAt + offset) }]);
@@ -44,7 +44,7 @@ test('every source has its own clock', () => {
   expect(believed([2 * HOUR, 2 * HOUR], (time) => parseViosDocument(vios(time)))).toEqual([0, 1]);
   const documents = [parseHypervisorDocument(phyp(START)), parseViosDocument(vios(START + 2 * HOUR))];
   const { misdated } = believeTimes(
-    new Map(),
+    unknownClocks,
     documents.map((document) => ({ listedAt: START, document })),
   );
   expect(misdated).toEqual([]);

@@ -103,6 +103,7 @@ const gapWords: Readonly<Record<GapCause, string>> = {
   purged: 'PCM had thrown them away',
   pcm_disabled: 'monitoring was off',
   pcm_error: 'PCM had none',
+  document_failed: 'the console did not give their documents whole',
 };
 
 function exporterTroubles(

@@ -13,6 +13,8 @@ interface Rule {
   asked: number;
   spoilt: number;
   readonly pathsRead: Set<string>;
+  /** The path of a fault that is about one. */
+  onlyPath: string | undefined;
 }
 
 /** What chaos does when it is not told: nothing that takes long. */
@@ -24,6 +26,7 @@ const CHAOS: Readonly<Record<string, object>> = {
   truncate: { truncate: 0.5 },
   garble: { garble: 0.02 },
   content_type: { content_type: 'text/html' },
+  encoding: { encoding: 'gzip' },
   body: { body: '<html><body>Sign in</body></html>' },
   unfinished: { unfinished: true },
 };
@@ -51,6 +54,7 @@ export class FaultPlan {
       asked: 0,
       spoilt: 0,
       pathsRead: new Set(),
+      onlyPath: undefined,
     }));
   }
 
@@ -89,6 +93,10 @@ function strikes(rule: Rule, { path }: SimulatedRequest, kind: RequestKind): boo
     if (kind !== 'document' || pathsRead.has(path)) return false;
     pathsRead.add(path);
   }
+  if (fault.one_path) {
+    rule.onlyPath ??= path;
+    if (path !== rule.onlyPath) return false;
+  }
   if (fault.count !== undefined && rule.spoilt >= fault.count) return false;
   rule.asked += 1;
   if (fault.probability < 1 && random.fraction(String(rule.asked)) >= fault.probability) return false;
@@ -103,6 +111,7 @@ function answerFault(fault: Fault, { path }: SimulatedRequest): SimulatedFault {
   if (fault.status !== undefined) return statusFault(fault.status, fault, path);
   if (fault.truncate !== undefined) return { truncate: fault.truncate };
   if (fault.garble !== undefined) return { garble: fault.garble };
+  if (fault.encoding !== undefined) return { headers: { 'content-encoding': fault.encoding } };
   if (fault.content_type !== undefined) return { headers: { 'content-type': fault.content_type } };
   if (fault.charset !== undefined) return { charset: fault.charset };
   if (fault.references) return { references: true };

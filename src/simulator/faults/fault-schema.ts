@@ -17,6 +17,8 @@ export const answerFaults = {
   /** The share of its characters that are others. */
   garble: share.optional(),
   content_type: z.string().optional(),
+  /** Says that the body is compressed, which it is not. */
+  encoding: z.enum(['gzip', 'deflate', 'br']).optional(),
   body: z.string().optional(),
   /** Announced as ISO-8859-1, and sent in that or in UTF-8, as real consoles do. */
   charset: z.enum(['latin1', 'utf8']).optional(),
@@ -65,6 +67,8 @@ export const faultSchema = z
     path: z.string().optional(),
     /** Only requests whose query contains this. */
     query: z.string().optional(),
+    /** Only the first path that fits, each time it is asked for: one document and no other. */
+    one_path: z.literal(true).optional(),
     /** Of each request, by the seed. */
     probability: share.default(1),
     /** At most so many times. */

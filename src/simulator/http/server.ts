@@ -109,7 +109,10 @@ export class SimulatorServer {
       response.socket?.destroy();
       return;
     }
-    if (fault?.stall === 'before') return;
+    if (fault?.stall === 'before') {
+      observe(undefined);
+      return;
+    }
     // What a console refuses, it does not do: a logoff that is answered with 503 leaves the session open.
     const isRefused = (fault?.status ?? 200) >= 400 && request.method !== 'GET';
     const answer = withFault(isRefused ? { status: 503 } : await this.#answer(request, body), fault);

@@ -1,0 +1,79 @@
+import { type Clock, systemClock } from '../base/clock.ts';
+
+/**
+ * An accelerated clock gives nobody less real time than this: what takes milliseconds of work must not look as if the
+ * console had not answered.
+ */
+const LEAST_REAL_TIME = 500;
+
+/** Work took longer than it may. */
+export class TimeLimitExceeded extends Error {
+  override readonly name = 'TimeLimitExceeded';
+}
+
+/**
+ * Gives work only so long, by the injected clock; its signal aborts when the time is over.
+ * @throws {TimeLimitExceeded}
+ */
+export async function withTimeLimit<Result>(
+  limit: number,
+  clock: Clock,
+  work: (signal: AbortSignal) => Promise<Result>,
+  signal?: AbortSignal,
+): Promise<Result> {
+  const ended = new AbortController();
+  const interrupted = new AbortController();
+  const onAbort = () => interrupted.abort(signal?.reason);
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const time = Math.max(limit, LEAST_REAL_TIME * (clock.rate ?? 1));
+  timePasses(time, clock, ended.signal).then(
+    () => interrupted.abort(new TimeLimitExceeded(`no answer within ${Math.round(time / 1000)} s`)),
+    () => undefined,
+  );
+  try {
+    return await work(interrupted.signal);
+  } finally {
+    ended.abort();
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** A clock whose sleepers wake at once, as tests have it, lets no time pass: then the machine's own counts. */
+async function timePasses(time: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  const started = clock.monotonic();
+  await clock.sleep(time, signal);
+  const missing = time - (clock.monotonic() - started);
+  if (missing > 1) await systemClock.sleep(missing, signal);
+}
+
+/**
+ * How long an answer of one kind is waited for. It starts short, so that one answer that never comes does not keep the
+ * others waiting; where nothing comes in time the console is slow as a whole, and gets longer.
+ */
+export class AdaptiveLimit {
+  readonly #shortest: number;
+  readonly #longest: number;
+  #current: number;
+
+  /** Milliseconds. */
+  constructor(shortest: number, longest: number) {
+    this.#shortest = Math.min(shortest, longest);
+    this.#longest = longest;
+    this.#current = this.#shortest;
+  }
+
+  get current(): number {
+    return this.#current;
+  }
+
+  /** An answer came after so many milliseconds. */
+  noteAnswer(milliseconds: number): void {
+    this.#current = Math.min(Math.max(this.#shortest, milliseconds * 3), this.#longest);
+  }
+
+  /** None came in time. */
+  noteNone(): void {
+    this.#current = Math.min(this.#current * 2, this.#longest);
+  }
+}
