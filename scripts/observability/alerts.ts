@@ -71,7 +71,7 @@ const alerts: readonly Alert[] = [
   },
   {
     name: 'PowerVmSamplesLate',
-    when: everywhere('powervm.receiver.sample.age').where('> 180'),
+    when: everywhere('powervm.receiver.sample.age').above(everywhere('powervm.receiver.sample.age.limit')),
     lasting: '2m',
     severity: 'warning',
     summary: 'No sample of the frame {{ $labels.powervm_system_id }} for {{ $value | humanizeDuration }}',

@@ -102,6 +102,11 @@ export class Expression {
     return this.#derived(`(${this.text} ${comparison})`, this.unit);
   }
 
+  /** Only the series that are greater than the one of the same labels in the other. */
+  above(other: Expression): Expression {
+    return this.#derived(`(${this.text} > ${other.text})`, this.#same(other));
+  }
+
   or(other: Expression): Expression {
     return this.#derived(`${this.text} or ${other.text}`, this.#same(other));
   }

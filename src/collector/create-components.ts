@@ -93,7 +93,12 @@ export async function createComponents(
       return { id, exporter, sources: [...sources] };
     })
     .filter(({ sources }) => sources.length > 0)
-    .map(({ id, exporter, sources }) => createExporter(id, exporter, sources, surroundings));
+    .map(({ id, exporter, sources }) => {
+      const read = receivers.filter((receiver) => sources.includes(receiver.id));
+      // Four intervals of the slowest: what it brings must not vanish in between.
+      const staleAfter = Math.max(...read.map(({ receiver }) => receiver.staleAfter));
+      return createExporter(id, exporter, { sources, staleAfter }, surroundings);
+    });
   return { extensions, receivers, exporters };
 }
 
@@ -174,12 +179,12 @@ function partitionAttributes({ openstack }: ReceiverConfig, extensions: Readonly
 function createExporter(
   id: string,
   config: unknown,
-  receivers: readonly string[],
+  { sources: receivers, staleAfter }: { readonly sources: readonly string[]; readonly staleAfter: number },
   { extensions, carried, options }: Surroundings,
 ): RunningExporter {
   const { logger = silentLogger, print = () => undefined, clock = systemClock } = options;
   const storage = storageFor(id, config, { extensions, carried, options });
-  const exporter = createBatchExporter(config, { id, clock, logger, print, extensions, storage });
+  const exporter = createBatchExporter(config, { id, clock, logger, print, extensions, storage, staleAfter });
   const { sending_queue: queue, retry_on_failure: retry } = deliverySchema.parse(config);
   const subscriptions: Subscription[] = [];
   const worker = new ExportWorker({

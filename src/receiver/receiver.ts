@@ -89,7 +89,7 @@ export class PowerVmReceiver implements SampleSource {
     this.#clock = options.clock ?? systemClock;
     this.#logger = loggerOf(options);
     this.#events = new ReceiverEvents(this.#logger);
-    this.#statistics = new StatisticsBook(this.#clock);
+    this.#statistics = new StatisticsBook(this.#clock, this.#settings.staleAfter);
     this.#cursors = new Cursors(() => {
       for (const { poller } of this.#systems.values()) poller.notifyRoom();
     });
@@ -208,6 +208,11 @@ export class PowerVmReceiver implements SampleSource {
     return [...this.#systems.values()].flatMap(({ poller }) =>
       poller.activity && !poller.isStale ? [this.#toldOnce.show(poller.activity)] : [],
     );
+  }
+
+  /** Milliseconds after which the newest sample of a system says nothing of the present. */
+  get staleAfter(): number {
+    return this.#settings.staleAfter;
   }
 
   systems(): readonly SystemStatus[] {

@@ -92,17 +92,21 @@ export class SystemBook {
   readonly #scrapes = new DurationHistogram();
   readonly #documentErrors = new Tally<{ readonly document: string; readonly errorType: string }>();
   readonly #gaps = new Tally<{ readonly cursor: string; readonly cause: GapCause }>();
+  readonly #staleAfter: number;
   #newestSample: number | undefined;
 
-  constructor(systemId: string, clock: Clock) {
+  /** @param staleAfter milliseconds */
+  constructor(systemId: string, clock: Clock, staleAfter: number) {
     this.condition = new ConditionTracker(clock);
     this.#systemId = systemId;
+    this.#staleAfter = staleAfter;
   }
 
   sample(outcome: SampleOutcome, count = 1): void {
     this.#samples[outcome] += count;
   }
 
+  /** @param time by our clock */
   newestSample(time: number): void {
     this.#newestSample = Math.max(this.#newestSample ?? time, time);
   }
@@ -125,6 +129,7 @@ export class SystemBook {
       name: this.name,
       condition: this.condition.snapshot(),
       sampleAge: this.#newestSample === undefined ? undefined : (now - this.#newestSample) / 1000,
+      staleAfter: this.#staleAfter / 1000,
       samples: { ...this.#samples },
       scrapeDurations: this.#scrapes.snapshot(),
       documentErrors: this.#documentErrors.list(),
@@ -136,12 +141,15 @@ export class SystemBook {
 /** All books of a receiver. */
 export class StatisticsBook {
   readonly #clock: Clock;
+  readonly #staleAfter: number;
   readonly #startTime: number;
   readonly #consoles: ConsoleBook[] = [];
   readonly #systems = new Map<string, SystemBook>();
 
-  constructor(clock: Clock) {
+  /** @param staleAfter milliseconds after which a sample says nothing of the present */
+  constructor(clock: Clock, staleAfter: number) {
     this.#clock = clock;
+    this.#staleAfter = staleAfter;
     this.#startTime = clock.now();
   }
 
@@ -152,7 +160,7 @@ export class StatisticsBook {
   }
 
   system(systemId: string): SystemBook {
-    const book = this.#systems.get(systemId) ?? new SystemBook(systemId, this.#clock);
+    const book = this.#systems.get(systemId) ?? new SystemBook(systemId, this.#clock, this.#staleAfter);
     this.#systems.set(systemId, book);
     return book;
   }

@@ -73,8 +73,10 @@ export interface SystemStatistics {
   readonly name: string | undefined;
   /** Whether its samples can be read, and why not; undefined before the first attempt. */
   readonly condition: Condition | undefined;
-  /** Seconds since the newest sample was taken. */
+  /** Seconds since the newest sample was taken, whatever the console's clock says. */
   readonly sampleAge: number | undefined;
+  /** Seconds after which the newest sample says nothing of the present: some of the intervals in which samples are read. */
+  readonly staleAfter: number;
   readonly samples: Readonly<Record<SampleOutcome, number>>;
   readonly scrapeDurations: HistogramSnapshot;
   readonly documentErrors: readonly DocumentErrorCount[];

@@ -381,7 +381,7 @@ export class SystemPoller {
     const { sample } = activity;
     if (sample.fresh.hypervisor) {
       this.#context.book.sample('new');
-      this.#context.book.newestSample(activity.time);
+      this.#context.book.newestSample(activity.time - (this.#context.clockSkew() ?? 0));
       this.#receivedAt = this.#context.clock.monotonic();
       const isSkewKnown = this.#context.clockSkew() !== undefined;
       this.#consoleOffset = isSkewKnown ? this.#consoleNow - this.#receivedAt : undefined;

@@ -48,6 +48,8 @@ export interface ExporterContext {
   readonly print: (text: string) => void;
   /** Those in use, by id; made, but not started yet. */
   readonly extensions: ReadonlyMap<string, Extension>;
+  /** Milliseconds after which a sample of its receivers says nothing of the present; undefined without any. */
+  readonly staleAfter?: number | undefined;
   /** Where it may keep what must outlive it; nowhere for an exporter that is only tried out. */
   readonly storage?: Storage;
 }

@@ -9,7 +9,8 @@ import { openStackExtension } from './openstack.ts';
 
 const keys = z.strictObject({
   endpoint: z.string().default('127.0.0.1:9464'),
-  metric_expiration: positiveDuration.default('2m'),
+  /** Default: as long as the newest sample of the receivers counts, which is four of their intervals. */
+  metric_expiration: positiveDuration.optional(),
   format: z.enum(['opentelemetry', 'ceilometer']).default('opentelemetry'),
   meters: z.enum(['now', 'classic']).optional(),
   memory_unit: z.enum(['MB', 'MiB']).optional(),
@@ -31,8 +32,10 @@ const schema = keys.superRefine((config, { addIssue }) => {
 
 /** The newest points, for Prometheus to fetch at `/metrics`. */
 export const prometheus = exporterComponent(schema, (config, context) => {
-  const { clock, logger } = context;
-  const page = new PrometheusPage({ expiration: milliseconds(config.metric_expiration), clock });
+  const { clock, logger, staleAfter } = context;
+  const { metric_expiration } = config;
+  const expiration = metric_expiration === undefined ? staleAfter : milliseconds(metric_expiration);
+  const page = new PrometheusPage({ ...(expiration === undefined ? {} : { expiration }), clock });
   const server = new BoundedServer(serverOptions(config), (request, response, url) => {
     if (url.pathname === '/metrics') return page.answer(request, response);
     response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' });

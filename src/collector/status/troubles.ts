@@ -5,8 +5,6 @@ import type { GapCause } from '../../receiver/index.ts';
 import type { StatusSources } from './report.ts';
 import type { Trouble } from './status-model.ts';
 
-/** Four samples of PCM. */
-const STALE_AFTER_SECONDS = 120;
 /** A clock that is further off than this puts samples where nobody looks for them. */
 const SKEW_SECONDS = 60;
 
@@ -63,7 +61,7 @@ function sentence(text: string): string {
 }
 
 function systemTroubles(
-  { systemId, name: known, sampleAge, condition, gaps, documentErrors }: Receiver['systems'][number],
+  { systemId, name: known, sampleAge, staleAfter, condition, gaps, documentErrors }: Receiver['systems'][number],
   consoles: Receiver['consoles'],
   frames: readonly FrameActivity[],
   recent: StatusSources['recent'],
@@ -78,7 +76,7 @@ function systemTroubles(
   return [
     ...unread,
     ...when(
-      !isTold && unread.length === 0 && sampleAge !== undefined && sampleAge > STALE_AFTER_SECONDS,
+      !isTold && unread.length === 0 && sampleAge !== undefined && sampleAge > staleAfter,
       'error',
       `No sample of ${name} for ${Math.round((sampleAge ?? 0) / 60)} minutes.`,
     ),

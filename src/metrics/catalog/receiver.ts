@@ -155,6 +155,22 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     },
   },
   {
+    name: 'powervm.receiver.sample.age.limit',
+    kind: 'gauge',
+    unit: 's',
+    description: 'Age from which on the newest sample of a managed system says nothing of the present',
+    attributes: ['powervm.system.id'],
+    entity: 'receiver',
+    default: true,
+    source: 'four collection intervals',
+    valueType: 'double',
+    select: ({ receiver }, observe) => {
+      for (const system of receiver.systems) {
+        observe(now(receiver), system.staleAfter, { 'powervm.system.id': system.systemId });
+      }
+    },
+  },
+  {
     name: 'powervm.receiver.samples',
     kind: 'counter',
     unit: '{sample}',
