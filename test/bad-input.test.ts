@@ -224,6 +224,7 @@ test('the small frame has a point of every metric that documents give', () => {
   expect(untold.map(({ name }) => name)).toEqual([
     // Only the inventory knows these.
     'powervm.lpar.cpu.virtual_processor.count',
+    'powervm.lpar.cpu.dedicated_processor.count',
     'powervm.lpar.cpu.virtual_processor.utilization',
   ]);
 });

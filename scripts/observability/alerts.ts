@@ -71,7 +71,7 @@ const alerts: readonly Alert[] = [
   },
   {
     name: 'PowerVmSamplesLate',
-    when: everywhere('powervm.receiver.sample.age').above(everywhere('powervm.receiver.sample.age.limit')),
+    when: everywhere('powervm.receiver.sample.age').above(everywhere('powervm.receiver.sample.age_limit')),
     lasting: '2m',
     severity: 'warning',
     summary: 'No sample of the frame {{ $labels.powervm_system_id }} for {{ $value | humanizeDuration }}',

@@ -9,7 +9,8 @@ const CRASHED = 1;
  */
 export function reportCrashes({ report }: Terminal): void {
   process.on('uncaughtException', (error: unknown) => {
-    report(`crash: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    for (const line of `crash: ${text}`.split('\n')) report(line);
     process.exit(CRASHED);
   });
 }

@@ -40,7 +40,7 @@ export function inspectionTable(frame: FrameActivity, bold: (text: string) => st
   ];
   const partitions = [...frame.partitions].sort((left, right) => left.number - right.number);
   return [
-    title.filter((part) => part !== undefined).join('  '),
+    printable(title.filter((part) => part !== undefined).join('  ')),
     renderTable(columns, partitions, bold),
     ...remarks(partitions),
   ].join('\n');

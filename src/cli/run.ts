@@ -1,9 +1,10 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { setGlobalErrorHandler } from '@opentelemetry/core';
-import pino from 'pino';
+import pino, { type DestinationStream } from 'pino';
 import { acceleratedClock } from '../base/accelerated-clock.ts';
 import { describeError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { printableJson } from '../base/printable.ts';
 import { Collector, type CollectorOptions, carryNothing, loadConfig, parseDuration } from '../collector/index.ts';
 import { onClosedOutput } from './closed-output.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
@@ -32,7 +33,7 @@ export async function run(
 ): Promise<ExitCode> {
   const config = loadConfig(file, terminal.environment);
   const log = openLogOutput();
-  const logger = pino({ level: config.service.telemetry.logs.level }, log.stream);
+  const logger = pino({ level: config.service.telemetry.logs.level }, printableStream(log.stream));
   bridgeOpenTelemetry(logger);
   const options: CollectorOptions = {
     logger,
@@ -99,4 +100,9 @@ function bridgeOpenTelemetry(logger: Logger): void {
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   );
   setGlobalErrorHandler((error) => logger.error({ component: 'opentelemetry', reason: describeError(error) }, 'error'));
+}
+
+/** A person may look at the log on a terminal, and texts of consoles stand in it. */
+function printableStream(log: DestinationStream): DestinationStream {
+  return { write: (lines) => log.write(printableJson(lines)) };
 }

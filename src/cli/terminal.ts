@@ -9,7 +9,9 @@ export interface Terminal {
   readonly environment: NodeJS.ProcessEnv;
   /** Whether a person reads standard output. */
   readonly isInteractive: boolean;
+  /** Prints lines; texts of a console in them went through `printable`, since only there it is known where they end. */
   readonly print: (text: string) => void;
+  /** Prints one line. */
   readonly report: (text: string) => void;
 }
 
@@ -17,9 +19,26 @@ export function processTerminal(): Terminal {
   return {
     environment: process.env,
     isInteractive: process.stdout.isTTY === true,
-    print: (text) => process.stdout.write(`${text}\n`),
-    report: (text) => process.stderr.write(`${text.split('\n').map(printable).join('\n')}\n`),
+    print: (text) => process.stdout.write(`${styledLines(text)}\n`),
+    report: (text) => process.stderr.write(`${printable(text)}\n`),
   };
+}
+
+/** What {@link titleStyle} and the screens of `top` put around a text. */
+const ESCAPE = '\u001b';
+const STYLE = new RegExp(`(${ESCAPE}\\[[0-9;]*m)`);
+
+/** Lines of ours in which nothing but a style of ours steers the terminal, whatever console a text comes from. */
+function styledLines(text: string): string {
+  const line = (part: string) =>
+    part
+      .split(/([\n\t])/)
+      .map((piece, index) => (index % 2 === 1 ? piece : printable(piece)))
+      .join('');
+  return text
+    .split(STYLE)
+    .map((part, index) => (index % 2 === 1 ? part : line(part)))
+    .join('');
 }
 
 /** How a verb prints its data. */

@@ -58,6 +58,8 @@ export interface WalkStep {
   readonly late: number;
   /** Whether a hypervisor document must be asked for again, later. */
   readonly isHeldUp: boolean;
+  /** Feed times of the hypervisor documents that are awaited. */
+  readonly unreadInstants: readonly number[];
   /** Why there is nothing to go on with. */
   readonly failure: PowerVmError | undefined;
 }
@@ -135,6 +137,9 @@ export class SampleWalk {
       duplicates,
       late,
       isHeldUp: read.isHeldUp,
+      unreadInstants: entries
+        .filter(({ category, fileName }) => category === 'phyp' && read.postponed.has(fileName))
+        .map(({ listedAt }) => listedAt),
       failure: read.failure,
     };
   }

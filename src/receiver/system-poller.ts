@@ -16,7 +16,7 @@ import { MonitoringFlags } from './monitoring-flags.ts';
 import type { ReceiverSettings } from './options.ts';
 import { hasPurged, Outages } from './outages.ts';
 import { backOffDelay, nextPollDelay } from './poll-schedule.ts';
-import { firstLook, LOOK_BACK, SampleWalk, sufficesToBegin } from './sample-walk.ts';
+import { firstLook, LOOK_BACK, SampleWalk, sufficesToBegin, type WalkStep } from './sample-walk.ts';
 import { StartTimeKeeper } from './start-time-keeper.ts';
 import type { SystemBook } from './statistics-book.ts';
 import type { ToldOnce } from './told-once.ts';
@@ -32,6 +32,9 @@ const LARGEST_JUMP = 15 * 60_000;
 
 /** So long the first sample waits for what the inventory says. */
 const LONGEST_DESCRIPTION = 10_000;
+
+/** So many instants that cannot be read are replaced by older ones for the first rates. */
+const MOST_STAND_INS = 3;
 
 /** What a poller needs from the receiver. */
 export interface PollerContext {
@@ -179,11 +182,7 @@ export class SystemPoller {
       this.#walk = this.#newWalk();
     }
     if (inventoryBudget > 0 && !this.#activity) await this.#describeFirst(console, signal);
-    const { activities, duplicates, late, failure, isHeldUp } = await this.#walk.step(
-      console,
-      this.#walk.plan(entries),
-      signal,
-    );
+    const { activities, duplicates, late, failure, isHeldUp } = await this.#stepPresent(console, entries, signal);
     this.#isHeldUp = isHeldUp;
     this.#starts.note();
     book.sample('duplicate', duplicates);
@@ -204,6 +203,25 @@ export class SystemPoller {
       described,
       this.#context.clock.sleep(LONGEST_DESCRIPTION, patience.signal).catch(() => undefined),
     ]);
+  }
+
+  /**
+   * Goes on by what the feed has. Where the present begins, two instants give the first rates: for one that cannot be read
+   * an older one stands in.
+   */
+  async #stepPresent(console: ConsoleClient, entries: readonly PcmFeedEntry[], signal: AbortSignal): Promise<WalkStep> {
+    const isBeginning = this.#walk.newestInstant === undefined;
+    let step = await this.#walk.step(console, this.#walk.plan(entries), signal);
+    let usable = entries;
+    for (let tries = 0; isBeginning && tries < MOST_STAND_INS; tries += 1) {
+      const unread = new Set([...step.unreadInstants, ...this.#walk.lostInstants]);
+      if (unread.size === 0 || step.activities.length === 0) break;
+      if (step.activities.some(({ previousTime }) => previousTime !== undefined)) break;
+      usable = usable.filter(({ category, listedAt }) => category !== 'phyp' || !unread.has(listedAt));
+      this.#walk = this.#newWalk();
+      step = await this.#walk.step(console, this.#walk.plan(usable), signal);
+    }
+    return step;
   }
 
   /** What the feed has of the present, also when the console's clock was set back in the meantime. */

@@ -1,3 +1,4 @@
+import { printable } from '../../base/printable.ts';
 import { loadConfig } from '../../collector/index.ts';
 import { metricView } from '../../metrics/index.ts';
 import type { PowerVmReceiverOptions } from '../../receiver/index.ts';
@@ -81,10 +82,10 @@ function linesOf({ check, status, text, remedy }: Finding, { environment }: Term
   const marks = understandsUtf8(environment)
     ? { passed: '✓', warning: '!', failed: '✗' }
     : { passed: 'ok', warning: '! ', failed: 'NO' };
-  const line = `${marks[status]} ${fitted(check, LABEL_WIDTH)} ${text}`;
+  const line = printable(`${marks[status]} ${fitted(check, LABEL_WIDTH)} ${text}`);
   return remedy === undefined
     ? [line]
-    : [line, `${' '.repeat(marks.passed.length + 1)}${' '.repeat(LABEL_WIDTH)} → ${remedy}`];
+    : [line, `${' '.repeat(marks.passed.length + 1)}${' '.repeat(LABEL_WIDTH)} → ${printable(remedy)}`];
 }
 
 function summary(failures: number, warnings: number): string {

@@ -155,7 +155,7 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     },
   },
   {
-    name: 'powervm.receiver.sample.age.limit',
+    name: 'powervm.receiver.sample.age_limit',
     kind: 'gauge',
     unit: 's',
     description: 'Age from which on the newest sample of a managed system says nothing of the present',
