@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { fuzzClient } from './fuzz-client.ts';
+import { fuzzNumbers } from './fuzz-numbers.ts';
 
 /** Some of the answers that `npm run proof:fuzz` sends a hundred thousand of (SECURITY.md). */
 const ANSWERS = 2_000;
@@ -16,3 +17,9 @@ test('whatever a console answers becomes data or an error with a code', async ()
     POWERVM_DOCUMENT_INVALID: expect.any(Number),
   });
 }, 120_000);
+
+test('whatever a number of a document is, nothing is called lost for it and no sum is smaller than its parts', () => {
+  const { violations, read } = fuzzNumbers(1_000, Date.now() % 1_000_000);
+  expect(violations).toEqual([]);
+  expect(read).toBeGreaterThan(500);
+});
