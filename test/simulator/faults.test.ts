@@ -77,7 +77,7 @@ describe('answers', () => {
   });
 
   test('do not come, stop half-way, or break off', async () => {
-    const stop = () => AbortSignal.timeout(300);
+    const stop = (milliseconds = 300) => AbortSignal.timeout(milliseconds);
     const { simulator } = await withFaults([
       { requests: ['inventory'], stall: 'before' },
       { requests: ['feed'], stall: 'within' },
@@ -86,7 +86,7 @@ describe('answers', () => {
     ]);
     const ask = await session(simulator);
     await expect(ask(SYSTEMS, { signal: stop() })).rejects.toThrow('timeout');
-    const stalled = await ask(feedPath(simulator), { signal: stop() });
+    const stalled = await ask(feedPath(simulator), { signal: stop(3_000) });
     expect(stalled.status).toBe(200);
     await expect(stalled.text()).rejects.toThrow('timeout');
     await expect(ask('/rest/api/pcm/preferences')).rejects.toThrow('fetch failed');
