@@ -62,3 +62,33 @@ test('a document from the future of the console is refused, and the next ones ar
     expect.objectContaining({ document: 'phyp', errorType: 'POWERVM_DOCUMENT_INVALID' }),
   );
 });
+
+test.each(['-1h', '-20m', '-5m'])(
+  'who comes after the clock was set back by %s reads the present at once',
+  async (jump) => {
+    const start = Date.parse('2026-03-04T12:00:10Z');
+    const faults = [{ at: '8m', clock_jump: jump }];
+    const { clock, simulator, settle, pass } = await simulatedTime(
+      { lpars: 2, scenario: { faults }, scenarioStart: start },
+      start,
+    );
+    await pass(10 * MINUTE);
+    const receiver = new PowerVmReceiver({ consoles: [optionsFor(simulator, { clock })], clock, jitter: 0 });
+    afterThisTest(() => receiver.stop());
+    const cursor = receiver.cursor('exporter');
+    await receiver.start();
+    await settle();
+    await pass(5 * MINUTE);
+    const uptimes = cursor
+      .pending()
+      .filter(({ sample }) => sample.fresh.hypervisor)
+      .map(({ sample }) => Number(sample.hypervisor.timebaseCycles) / 512_000_000);
+    expect(uptimes.length).toBeGreaterThanOrEqual(10);
+    expect(uptimes.slice(1).map((uptime, index) => Math.round(uptime - (uptimes[index] ?? 0)))).toEqual(
+      uptimes.slice(1).map(() => 30),
+    );
+    const [system] = receiver.statistics().systems;
+    expect(system?.gaps).toEqual([]);
+    expect(system?.sampleAge).toBeLessThan(90);
+  },
+);
