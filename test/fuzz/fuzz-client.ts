@@ -28,6 +28,8 @@ export interface FuzzResult {
 const PASSWORD = 'planted-password';
 /** Longer than any time-out of a socket here: what takes so long hangs. */
 const HANGS_AFTER = 10_000;
+/** Sockets here wait for a tenth of a second. */
+const LONGER_THAN_SOCKETS = 300;
 
 /**
  * Lets a client ask its questions of a console of which every answer is wrong in one of many ways, over real sockets.
@@ -209,7 +211,9 @@ class FlyingClock implements Clock {
     return this.#time;
   }
 
-  async sleep(milliseconds: number): Promise<void> {
+  /** Whoever can be woken watches over something else that takes its time. */
+  async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    if (signal) await systemClock.sleep(LONGER_THAN_SOCKETS, signal);
     this.#time += milliseconds;
   }
 }
