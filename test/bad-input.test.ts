@@ -140,7 +140,8 @@ function dependsOn(kind: SmallFrameDocument, path: JsonPath): (point: Point) => 
   if (section === 'viosUtil' && typeof index === 'number') return dependsOnVios(index === 0 ? 1 : 2);
   if (section === 'lparsUtil' && typeof index === 'number') return dependsOnPartition(index, group);
   const ofEverybody = ['timeStamp', 'status', 'timeBasedCycles', 'processor', 'lparsUtil', 'viosUtil'];
-  if (path[1] === 'utilInfo') return () => false;
+  // Type and serial number describe the frame.
+  if (path[1] === 'utilInfo') return ({ metric }) => metric === 'powervm.system.info';
   if (section === undefined || ofEverybody.includes(String(section))) return () => true;
   return ({ metric }) => isOfFrame.test(metric);
 }
