@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { differencesBetween } from '../independent/compare.ts';
 import { expectedFrom } from '../independent/expected.ts';
-import { DeliveryRun } from './delivery-run.ts';
+import { BOTH_AWAY, DeliveryRun } from './delivery-run.ts';
 import { OtelCollector } from './peers/otel-collector.ts';
+import { noteResult } from './results.ts';
+import { expectedPoints } from './stored-points.ts';
 
 const ways = [
   { protocol: 'HTTP protobuf', settings: 'encoding: proto, compression: none' },
@@ -11,28 +13,36 @@ const ways = [
   { protocol: 'HTTP JSON, gzip', settings: 'encoding: json, compression: gzip' },
 ];
 
-describe.each(ways)('the OpenTelemetry Collector, OTLP over $protocol', ({ settings }) => {
+describe.each(ways)('the OpenTelemetry Collector, OTLP over $protocol', ({ protocol, settings }) => {
   test('gets every point once, through an absence of itself and one of ours', async () => {
     const peer = await OtelCollector.start();
     const run = await DeliveryRun.start({
       receiver: peer.httpUrl,
       exporter: (url) => `otlp_http/peer: { endpoint: '${url}', ${settings} }`,
     });
-    await run.pass(5);
-    const acceptedBefore = await peer.acceptedPoints();
-    await peer.process.stop();
-    await run.pass(20);
-    await peer.process.start();
-    await run.pass(10);
-    await run.stopCollector();
-    await run.pass(20);
-    await run.startCollector();
-    await run.pass(10);
-    await run.stopCollector();
-    const accepted = acceptedBefore + (await peer.acceptedPoints());
+    let accepted = 0;
+    await run.throughOutages({
+      start: () => peer.process.start(),
+      // It counts from its start.
+      stop: async () => {
+        accepted += await peer.acceptedPoints();
+        await peer.process.stop();
+      },
+    });
+    accepted += await peer.acceptedPoints();
     await peer.process.stop();
     const points = await peer.points();
-    expect(differencesBetween(expectedFrom(run.served), points).slice(0, 10)).toEqual([]);
+    const expected = expectedFrom(run.served);
+    const differences = differencesBetween(expected, points);
+    await noteResult({
+      receiver: 'OpenTelemetry Collector',
+      version: peer.version,
+      protocol: `OTLP over ${protocol}`,
+      sent: expectedPoints(run.reference.points, () => true).size,
+      found: expectedPoints(points, () => true).size,
+      outage: BOTH_AWAY,
+    });
+    expect(differences.slice(0, 10)).toEqual([]);
     expect(accepted).toBe(points.length);
     expect(run.reference.violations).toEqual([]);
   });

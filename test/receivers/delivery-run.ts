@@ -7,6 +7,10 @@ import { OtlpSink } from '../helpers/otlp-sink/index.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 import type { Served } from '../independent/story.ts';
 import { CountingProxy } from './counting-proxy.ts';
+import type { PeerProcess } from './peers/peer-process.ts';
+
+/** What {@link DeliveryRun.throughOutages} puts to the proof, for the table. */
+export const BOTH_AWAY = '20 min of it, 20 min of us';
 
 const MINUTE = 60_000;
 /** Before now, so that receivers that mind the age of a point take it: the runs are shorter than this. */
@@ -109,6 +113,20 @@ service:
     });
     while (collector && !isStopped) await this.pass(1);
     await stopped;
+  }
+
+  /** Twenty minutes in which the receiver is away, and later twenty in which the product is. */
+  async throughOutages(receiver: Pick<PeerProcess, 'start' | 'stop'>): Promise<void> {
+    await this.pass(5);
+    await receiver.stop();
+    await this.pass(20);
+    await receiver.start();
+    await this.pass(10);
+    await this.stopCollector();
+    await this.pass(20);
+    await this.startCollector();
+    await this.pass(10);
+    await this.stopCollector();
   }
 
   /** Lets minutes pass for the console and the product; goes on when nothing is under way. */

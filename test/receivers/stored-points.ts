@@ -5,7 +5,7 @@ import type { StoredSeries } from './peers/prometheus.ts';
  * The names that OTLP's standard translation gives a metric at Prometheus, written down here once more so that the
  * comparison does not rest on the code under test.
  */
-export function prometheusName({ metric, unit, kind, monotonic }: ReceivedPoint): string {
+function prometheusName({ metric, unit, kind, monotonic }: ReceivedPoint): string {
   const base = metric.replaceAll(/[^a-zA-Z0-9:]+/g, '_');
   const suffix = unit === '1' ? (kind === 'gauge' ? 'ratio' : '') : (UNITS[unit] ?? '');
   const withUnit = suffix === '' || base.endsWith(`_${suffix}`) ? base : `${base}_${suffix}`;
@@ -17,14 +17,9 @@ const UNITS: Readonly<Record<string, string>> = {
   s: 'seconds',
   W: 'watts',
   Cel: 'celsius',
-  'bit/s': 'bits_per_second',
+  'bit/s': 'bit_per_second',
   '{page}/s': 'per_second',
 };
-
-export interface StoredPoint {
-  readonly key: string;
-  readonly value: number;
-}
 
 /** What must be found of the points: names and labels as the receiver writes them, by time. */
 export function expectedPoints(
@@ -56,17 +51,24 @@ export function foundPoints(
   return found;
 }
 
-/** What is missing, too much or different, in words. */
-export function differences(expected: ReadonlyMap<string, number>, found: ReadonlyMap<string, number>): string[] {
+/** What is missing, too much or different, in words; and how many points are the same. */
+export function compareStored(
+  expected: ReadonlyMap<string, number>,
+  found: ReadonlyMap<string, number>,
+): { readonly differences: readonly string[]; readonly same: number } {
   const missing = [...expected].filter(([key]) => !found.has(key)).map(([key]) => `missing: ${key}`);
   const wrong = [...found].flatMap(([key, value]) => {
     const want = expected.get(key);
     if (want === undefined) return [`not to be found: ${key}`];
-    return want === value || Math.abs(value - want) <= 1e-12 * Math.abs(want)
-      ? []
-      : [`${key}: ${value} instead of ${want}`];
+    return isSame(value, want) ? [] : [`${key}: ${value} instead of ${want}`];
   });
-  return [...missing, ...wrong];
+  const same = [...expected].filter(([key, value]) => isSame(found.get(key), value)).length;
+  return { differences: [...missing, ...wrong], same };
+}
+
+/** VictoriaMetrics keeps some digits less than a double has. */
+function isSame(value: number | undefined, want: number): boolean {
+  return value !== undefined && (value === want || Math.abs(value - want) <= 1e-12 * Math.abs(want));
 }
 
 function labelName(name: string): string {
