@@ -5,9 +5,10 @@ import type { StoredSeries } from './peers/prometheus.ts';
  * The names that OTLP's standard translation gives a metric at Prometheus, written down here once more so that the
  * comparison does not rest on the code under test.
  */
-function prometheusName({ metric, unit, kind, monotonic }: ReceivedPoint): string {
+function prometheusName({ metric, unit, kind, monotonic }: ReceivedPoint, { sumsAreGauges }: Naming): string {
   const base = metric.replaceAll(/[^a-zA-Z0-9:]+/g, '_');
-  const suffix = unit === '1' ? (kind === 'gauge' ? 'ratio' : '') : (UNITS[unit] ?? '');
+  const suffix =
+    unit === '1' ? (kind === 'gauge' || (sumsAreGauges && !monotonic) ? 'ratio' : '') : (UNITS[unit] ?? '');
   const withUnit = suffix === '' || base.endsWith(`_${suffix}`) ? base : `${base}_${suffix}`;
   return monotonic ? `${withUnit.replace(/_total$/, '')}_total` : withUnit;
 }
@@ -21,10 +22,17 @@ const UNITS: Readonly<Record<string, string>> = {
   '{page}/s': 'per_second',
 };
 
+/** In what receivers differ. */
+export interface Naming {
+  /** A sum that may fall is named as a gauge: `_ratio` behind it when its unit is 1. */
+  readonly sumsAreGauges: boolean;
+}
+
 /** What must be found of the points: names and labels as the receiver writes them, by time. */
 export function expectedPoints(
   points: readonly ReceivedPoint[],
   promoted: (name: string) => boolean,
+  naming: Naming = { sumsAreGauges: false },
 ): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   for (const point of points) {
@@ -32,7 +40,10 @@ export function expectedPoints(
     const labels = Object.fromEntries(
       [...resource, ...Object.entries(point.attributes)].map(([name, value]) => [labelName(name), String(value)]),
     );
-    found.set(keyOf(prometheusName(point), labels, Number(point.timeUnixNano / 1_000_000n)), Number(point.value));
+    found.set(
+      keyOf(prometheusName(point, naming), labels, Number(point.timeUnixNano / 1_000_000n)),
+      Number(point.value),
+    );
   }
   return found;
 }
@@ -51,7 +62,7 @@ export function foundPoints(
   return found;
 }
 
-/** What is missing, too much or different, in words; and how many points are the same. */
+/** What is missing, too much or different, one of each metric, in words; and how many points are the same. */
 export function compareStored(
   expected: ReadonlyMap<string, number>,
   found: ReadonlyMap<string, number>,
@@ -63,7 +74,8 @@ export function compareStored(
     return isSame(value, want) ? [] : [`${key}: ${value} instead of ${want}`];
   });
   const same = [...expected].filter(([key, value]) => isSame(found.get(key), value)).length;
-  return { differences: [...missing, ...wrong], same };
+  const oneOfEach = new Map([...missing, ...wrong].map((text) => [text.replace(/ \d{4}-.*Z (\w+)\{.*$/, ' $1'), text]));
+  return { differences: [...oneOfEach.values()], same };
 }
 
 /** VictoriaMetrics keeps some digits less than a double has. */

@@ -18,7 +18,7 @@ test('VictoriaMetrics gets every point by OTLP, through an absence of itself and
     'scope_name',
     'scope_version',
   ]);
-  const expected = expectedPoints(frames, () => true);
+  const expected = expectedPoints(frames, () => true, { sumsAreGauges: true });
   expect(expected.size).toBeGreaterThan(10_000);
   const { differences, same } = compareStored(expected, found);
   await noteResult({
