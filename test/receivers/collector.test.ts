@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { differencesBetween } from '../independent/compare.ts';
 import { expectedFrom } from '../independent/expected.ts';
+import type { Instant } from '../independent/story.ts';
 import { BOTH_AWAY, DeliveryRun } from './delivery-run.ts';
 import { OtelCollector } from './peers/otel-collector.ts';
 import { noteResult } from './results.ts';
@@ -12,6 +13,14 @@ const ways = [
   { protocol: 'HTTP JSON', settings: 'encoding: json, compression: none' },
   { protocol: 'HTTP JSON, gzip', settings: 'encoding: json, compression: gzip' },
 ];
+
+/** What was never fetched is not missed by a comparison with what was served. */
+function instantsAfterGaps(instants: readonly Instant[]): string[] {
+  const times = [...new Set(instants.map(({ time }) => time))].sort((left, right) => left - right);
+  return times
+    .filter((time, index) => index > 0 && time - (times[index - 1] ?? time) > 30_000)
+    .map((time) => new Date(time).toISOString());
+}
 
 describe.each(ways)('the OpenTelemetry Collector, OTLP over $protocol', ({ protocol, settings }) => {
   test('gets every point once, through an absence of itself and one of ours', async () => {
@@ -42,6 +51,7 @@ describe.each(ways)('the OpenTelemetry Collector, OTLP over $protocol', ({ proto
       found: expectedPoints(points, () => true).size,
       outage: BOTH_AWAY,
     });
+    expect(instantsAfterGaps(expected.instants)).toEqual([]);
     expect(differences.slice(0, 10)).toEqual([]);
     expect(accepted).toBe(points.length);
     expect(run.reference.violations).toEqual([]);
