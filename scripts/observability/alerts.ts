@@ -48,7 +48,7 @@ const alerts: readonly Alert[] = [
     when: everywhere('powervm.exporter.up').where('== 0'),
     lasting: '5m',
     severity: 'critical',
-    summary: 'The destination of {{ $labels.exporter }} does not take what it gets',
+    summary: 'The destination of {{ $labels.powervm_component_id }} does not take what it gets',
     description:
       'What is not delivered is fetched again from PCM, which keeps 30 minutes. The status page and the log of the collector have the reason.',
   },
@@ -57,7 +57,7 @@ const alerts: readonly Alert[] = [
     when: everywhere('powervm.extension.up').where('== 0'),
     lasting: '10m',
     severity: 'warning',
-    summary: 'What the extension {{ $labels.extension }} depends on does not answer',
+    summary: 'What the extension {{ $labels.powervm_component_id }} depends on does not answer',
     description:
       'Keystone or Nova cannot be asked which partition is which instance: new partitions wait, known ones keep the instance they had.',
   },

@@ -55,6 +55,7 @@ const addedSince = [
   'powervm.openstack.directory.age',
   'powervm.openstack.directory.instances',
   'powervm.receiver.console.refused',
+  'powervm.receiver.sample.age_limit',
   'powervm.receiver.system.up',
   'powervm.receiver.console.paused',
   'powervm.receiver.request.delay',

@@ -47,13 +47,14 @@ export const conditionMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     kind: 'updowncounter',
     unit: '1',
     description: '1 when the destination of an exporter took what it got last, 0 when not',
-    attributes: ['exporter'],
+    attributes: ['powervm.component.id'],
     entity: 'receiver',
     default: true,
     source: 'counted',
     valueType: 'int',
     select: ({ receiver, exporters = [] }, observe) => {
-      for (const { name, condition } of exporters) observe(now(receiver), upOrDown(condition), { exporter: name });
+      for (const { name, condition } of exporters)
+        observe(now(receiver), upOrDown(condition), { 'powervm.component.id': name });
     },
   },
   {
@@ -61,13 +62,14 @@ export const conditionMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     kind: 'updowncounter',
     unit: '1',
     description: '1 when what an extension depends on, such as Keystone and Nova, answered last time, 0 when not',
-    attributes: ['extension'],
+    attributes: ['powervm.component.id'],
     entity: 'receiver',
     default: true,
     source: 'counted',
     valueType: 'int',
     select: ({ receiver, extensions = [] }, observe) => {
-      for (const { name, condition } of extensions) observe(now(receiver), upOrDown(condition), { extension: name });
+      for (const { name, condition } of extensions)
+        observe(now(receiver), upOrDown(condition), { 'powervm.component.id': name });
     },
   },
 ];

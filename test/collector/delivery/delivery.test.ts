@@ -162,7 +162,9 @@ describe('an exporter that is down', () => {
     const [statistics] = collector.statistics().values();
     await collector.stop();
     const samplesIn = (sink: OtlpSink) =>
-      sink.points.filter(({ metric }) => !/^(powervm\.receiver|otelcol|http)/.test(metric)).length;
+      sink.points.filter(
+        ({ metric }) => !/^(powervm\.(receiver|exporter|extension|openstack|ceilometer)|otelcol|http)/.test(metric),
+      ).length;
     expect(samplesIn(one)).toBe(samplesIn(other));
     expect(statistics?.points).toEqual({
       scrapedPoints: samplesIn(one),
