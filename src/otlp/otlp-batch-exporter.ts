@@ -5,18 +5,13 @@ import { createOtlpHttpExporterMetrics } from '@opentelemetry/otlp-exporter-base
 import { type IExportMetricsPartialSuccess, MetricsExporterMetricsHelper } from '@opentelemetry/otlp-transformer';
 import { AggregationTemporality, InstrumentType, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { ExportError } from '../base/errors.ts';
+import { isolateRefusals } from '../base/isolate-refusals.ts';
 import { redactUrl } from '../base/secret.ts';
 import { DeltaExport } from './delta-export.ts';
 import { explainFailure, isRefusalOfContent } from './failure.ts';
-import { isolateRefusals } from './isolate-refusals.ts';
 import { type OtlpBatchExporterOptions, otlpSettings } from './options.ts';
 import { OtlpTransport } from './otlp-transport.ts';
-import {
-  type EncodedRequest,
-  type EncodedResource,
-  type RequestEncoding,
-  requestEncoding,
-} from './request-encoding.ts';
+import { EncodedRequest, type EncodedResource, type RequestEncoding, requestEncoding } from './request-encoding.ts';
 import { nameOfResource } from './resource-name.ts';
 import { splitResource } from './resource-splitting.ts';
 
@@ -143,7 +138,9 @@ export class OtlpBatchExporter extends OTLPMetricExporterBase {
     let refusedPoints = 0;
     let refusal: ExportError | undefined;
     for (const parts of packRequests(encoded, this.#maxRequestBytes)) {
-      const outcome = await isolateRefusals(parts, (request) => this.#sendRequest(request, partialSuccesses));
+      const outcome = await isolateRefusals(parts, (pieces) =>
+        this.#sendRequest(new EncodedRequest(pieces), partialSuccesses),
+      );
       requests += outcome.requests;
       for (const { parts: refused, reason } of outcome.refused) {
         refusal = reason;

@@ -5,11 +5,14 @@ import type { StoredSeries } from './peers/prometheus.ts';
  * The names that OTLP's standard translation gives a metric at Prometheus, written down here once more so that the
  * comparison does not rest on the code under test.
  */
-function prometheusName({ metric, unit, kind, monotonic }: ReceivedPoint, { sumsAreGauges }: Naming): string {
+function prometheusName(
+  { metric, unit, kind, monotonic }: ReceivedPoint,
+  { sumsAreGauges = false, withoutUnits = false }: Naming,
+): string {
   const base = metric.replaceAll(/[^a-zA-Z0-9:]+/g, '_');
   const suffix =
     unit === '1' ? (kind === 'gauge' || (sumsAreGauges && !monotonic) ? 'ratio' : '') : (UNITS[unit] ?? '');
-  const withUnit = suffix === '' || base.endsWith(`_${suffix}`) ? base : `${base}_${suffix}`;
+  const withUnit = withoutUnits || suffix === '' || base.endsWith(`_${suffix}`) ? base : `${base}_${suffix}`;
   return monotonic ? `${withUnit.replace(/_total$/, '')}_total` : withUnit;
 }
 
@@ -25,20 +28,23 @@ const UNITS: Readonly<Record<string, string>> = {
 /** In what receivers differ. */
 export interface Naming {
   /** A sum that may fall is named as a gauge: `_ratio` behind it when its unit is 1. */
-  readonly sumsAreGauges: boolean;
+  readonly sumsAreGauges?: boolean;
+  /** As on the page of the `prometheus` exporter. */
+  readonly withoutUnits?: boolean;
 }
 
 /** What must be found of the points: names and labels as the receiver writes them, by time. */
 export function expectedPoints(
   points: readonly ReceivedPoint[],
   promoted: (name: string) => boolean,
-  naming: Naming = { sumsAreGauges: false },
+  naming: Naming = {},
 ): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   for (const point of points) {
     // The product's own metrics: the newest is enough, an outage loses those before it.
     if (point.resource['service.name'] !== undefined) continue;
-    const resource = Object.entries(point.resource).filter(([name]) => promoted(name));
+    const isAll = naming.withoutUnits && /^powervm\.(lpar|ssp|system)\.info$/.test(point.metric);
+    const resource = Object.entries(point.resource).filter(([name]) => isAll || promoted(name));
     const labels = Object.fromEntries(
       [...resource, ...Object.entries(point.attributes)].map(([name, value]) => [labelName(name), String(value)]),
     );

@@ -7,6 +7,7 @@ import { healthCheck } from './health-check.ts';
 import { openstack } from './openstack.ts';
 import { otlpHttp } from './otlp-http.ts';
 import { prometheus } from './prometheus.ts';
+import { prometheusRemoteWrite } from './prometheus-remote-write.ts';
 import { statusPage } from './status-page.ts';
 
 /** Every kind of exporter, by its type in the configuration file. */
@@ -14,6 +15,7 @@ export const exporterComponents: Readonly<Record<string, ExporterComponent>> = {
   otlp_http: otlpHttp,
   ceilometer,
   prometheus,
+  prometheus_remote_write: prometheusRemoteWrite,
   debug,
 };
 

@@ -1,0 +1,25 @@
+import type { ErrorCode } from '../../base/error-catalog.ts';
+import { isTransientStatus } from '../../base/http-client.ts';
+
+/** What receivers say of samples that they will never take, by the words of Prometheus, Mimir and Cortex. */
+const REASONS = [
+  { words: /too[ -]old|too far in the past/i, reason: 'too old' },
+  { words: /out[ -]of[ -]order/i, reason: 'out of order' },
+  { words: /duplicate sample|duplicate timestamp/i, reason: 'another value for the same time' },
+  { words: /out[ -]of[ -]bounds|too far in the future/i, reason: 'out of bounds' },
+] as const;
+
+/** Why samples were refused, in a few words to count by. */
+export function reasonOf(answer: string): string {
+  return REASONS.find(({ words }) => words.test(answer))?.reason ?? 'for another reason';
+}
+
+/** Bad Request, Content Too Large, Unprocessable Content: the samples are the reason, and will be tomorrow. */
+export function isAboutSamples(statusCode: number): boolean {
+  return statusCode === 400 || statusCode === 413 || statusCode === 422;
+}
+
+/** Of an answer that took nothing, and not for what is in the request. */
+export function codeOfStatus(statusCode: number): ErrorCode {
+  return statusCode >= 500 || isTransientStatus(statusCode) ? 'POWERVM_EXPORT_FAILED' : 'POWERVM_EXPORT_DENIED';
+}

@@ -1,0 +1,200 @@
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { ExportError } from '../../base/errors.ts';
+import { type HttpBytes, HttpClient } from '../../base/http-client.ts';
+import { isolateRefusals } from '../../base/isolate-refusals.ts';
+import { parseRetryAfter } from '../../base/retry-after.ts';
+import { redactUrl } from '../../base/secret.ts';
+import { socketProblem } from '../../base/socket-problem.ts';
+import type { TlsOptions } from '../../base/tls-options.ts';
+import { codeOfStatus, isAboutSamples, reasonOf } from './refusal.ts';
+import { type PreparedSeries, SeriesRegistry } from './series-registry.ts';
+import { encodeWriteRequest, type MetricMetadata, sizeOfSeries } from './write-request.ts';
+
+export interface RemoteWriteOptions {
+  /** Full address, `http://prometheus:9090/api/v1/write`. */
+  readonly endpoint: string;
+  /** Asked before every request: passwords and tokens may change. */
+  readonly headers?: () => Promise<Readonly<Record<string, string>>>;
+  /** On every series that does not say the same label itself. */
+  readonly externalLabels?: Readonly<Record<string, string>>;
+  readonly tls?: TlsOptions;
+  /** Milliseconds for one request. Default 30,000. */
+  readonly timeout?: number;
+  /** Largest request before compression. Default 4 MiB. */
+  readonly maxRequestBytes?: number;
+  /** Milliseconds for which a series may bring nothing while its frame goes on. Default 120,000: four samples. */
+  readonly staleAfter?: number;
+  readonly clock?: Clock;
+}
+
+/** Points that the receiver did not take although it took others. */
+export interface RefusedSamples {
+  readonly rejectedPoints: number;
+  readonly message: string;
+}
+
+const DEFAULT_TIMEOUT = 30_000;
+const DEFAULT_MAX_REQUEST_BYTES = 4 * 1024 * 1024;
+const DEFAULT_STALE_AFTER = 120_000;
+const MAX_ANSWER_BYTES = 1024 * 1024;
+const LONGEST_REASON = 300;
+const LONGEST_RETRY_AFTER = 15 * 60_000;
+
+/**
+ * Prometheus remote write 1.0, with the time of each sample: what a scrape cannot do. Requests of a batch go one after the
+ * other, so that the samples of a series arrive in the order of their batches.
+ */
+export class RemoteWriteExporter {
+  readonly #options: RemoteWriteOptions;
+  readonly #url: URL;
+  readonly #name: string;
+  readonly #client: HttpClient;
+  readonly #clock: Clock;
+  readonly #registry: SeriesRegistry;
+  readonly #described = new Set<string>();
+
+  /** @throws {ConfigurationError} for a file of the TLS options */
+  constructor(options: RemoteWriteOptions) {
+    const { endpoint, tls, externalLabels = {}, clock = systemClock } = options;
+    const { timeout = DEFAULT_TIMEOUT, staleAfter = DEFAULT_STALE_AFTER } = options;
+    this.#options = options;
+    this.#url = new URL(endpoint);
+    this.#name = redactUrl(endpoint);
+    this.#clock = clock;
+    this.#registry = new SeriesRegistry(externalLabels, staleAfter);
+    this.#client = new HttpClient({
+      ...(tls === undefined ? {} : { tls }),
+      connectTimeout: timeout,
+      readTimeout: timeout,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+    });
+  }
+
+  /**
+   * @throws {ExportError} `POWERVM_EXPORT_FAILED` when trying again may help, `POWERVM_EXPORT_DENIED` and
+   *   `POWERVM_EXPORT_ANSWER` when it may help after a correction, `POWERVM_EXPORT_REFUSED` when no sample was taken and
+   *   none will be. Some requests of the batch may have been taken; the same samples again are harmless.
+   */
+  async exportBatch(batch: readonly ResourceMetrics[]): Promise<{ readonly partialSuccesses: RefusedSamples[] }> {
+    const { series, metadata } = this.#registry.prepare(batch);
+    const refused = await this.#send(series, metadata);
+    const ended = this.#registry.takeEnded();
+    // What becomes of a marker costs no sample: without it a series ends five minutes later.
+    if (ended.length > 0) await this.#send(ended, []).catch(() => undefined);
+    const rejected = refused.reduce((sum, { rejectedPoints }) => sum + rejectedPoints, 0);
+    if (rejected > 0 && rejected === countSamples(series)) {
+      throw new ExportError('POWERVM_EXPORT_REFUSED', refused.map(({ message }) => message).join('; '), {
+        context: { endpoint: this.#name },
+      });
+    }
+    return { partialSuccesses: refused };
+  }
+
+  async shutdown(): Promise<void> {
+    this.#client.closeConnections();
+  }
+
+  /** @returns what was refused, by reason */
+  async #send(series: readonly PreparedSeries[], metadata: readonly MetricMetadata[]): Promise<RefusedSamples[]> {
+    let unsaid = metadata.filter(({ name }) => !this.#described.has(name));
+    const byReason = new Map<string, { samples: number; answer: string }>();
+    for (const pieces of packRequests(series, this.#options.maxRequestBytes ?? DEFAULT_MAX_REQUEST_BYTES)) {
+      const { refused } = await isolateRefusals(pieces, async (parts) => {
+        const refusal = await this.#post(encodeWriteRequest(parts, unsaid));
+        if (refusal !== undefined) return refusal;
+        for (const { name } of unsaid) this.#described.add(name);
+        unsaid = [];
+        return undefined;
+      });
+      for (const { parts, reason: answer } of refused) {
+        const reason = reasonOf(answer);
+        const known = byReason.get(reason) ?? { samples: 0, answer };
+        known.samples += countSamples(parts);
+        byReason.set(reason, known);
+      }
+    }
+    return [...byReason].map(([reason, { samples, answer }]) => ({
+      rejectedPoints: samples,
+      message: `${this.#name} refused ${samples} samples, ${reason}: ${answer}`,
+    }));
+  }
+
+  /** @returns why the samples were refused for what they are */
+  async #post(body: Uint8Array): Promise<string | undefined> {
+    const { timeout = DEFAULT_TIMEOUT } = this.#options;
+    const headers = (await this.#options.headers?.()) ?? {};
+    // Loaded with the first request: most who load this room never send one.
+    const { compress } = await import('snappyjs');
+    const request = {
+      method: 'POST' as const,
+      headers: {
+        ...headers,
+        'content-type': 'application/x-protobuf',
+        'content-encoding': 'snappy',
+        'x-prometheus-remote-write-version': '0.1.0',
+      },
+      body: compress(body),
+      exchangeTimeout: timeout,
+    };
+    const answer = await this.#client.sendBytes(this.#url, request).catch((error: unknown) => {
+      throw this.#failure('POWERVM_EXPORT_FAILED', socketProblem(error).reason, { cause: error });
+    });
+    const { statusCode } = answer;
+    const reason = readableReason(answer, Object.values(headers));
+    if (statusCode >= 200 && statusCode < 300) {
+      if (!isHtml(answer)) return undefined;
+      throw this.#failure('POWERVM_EXPORT_ANSWER', 'what answers is no receiver of remote write: an HTML page');
+    }
+    if (isAboutSamples(statusCode)) return `${statusCode} ${reason}`;
+    const retryAfter = parseRetryAfter(answer.headers['retry-after'], this.#clock.now(), LONGEST_RETRY_AFTER);
+    throw this.#failure(codeOfStatus(statusCode), `${statusCode} ${reason}`.trim(), {
+      context: { statusCode, retryAfter },
+    });
+  }
+
+  #failure(
+    code: ExportError['code'],
+    what: string,
+    { cause, context = {} }: { readonly cause?: unknown; readonly context?: ExportError['context'] } = {},
+  ): ExportError {
+    return new ExportError(code, `${this.#name}: ${what}`, {
+      ...(cause === undefined ? {} : { cause }),
+      context: { endpoint: this.#name, ...context },
+    });
+  }
+}
+
+function countSamples(series: readonly PreparedSeries[]): number {
+  return series.reduce((sum, { samples }) => sum + samples.length, 0);
+}
+
+/** Fills requests in order, up to the size limit. */
+function packRequests(series: readonly PreparedSeries[], maxBytes: number): PreparedSeries[][] {
+  const requests: PreparedSeries[][] = [];
+  let bytes = maxBytes;
+  for (const each of series) {
+    const size = sizeOfSeries(each);
+    if (bytes + size > maxBytes) {
+      requests.push([]);
+      bytes = 0;
+    }
+    requests.at(-1)?.push(each);
+    bytes += size;
+  }
+  return requests;
+}
+
+function isHtml({ headers }: HttpBytes): boolean {
+  return /\bhtml\b/i.test(headers['content-type'] ?? '');
+}
+
+/** Redacted before it is cut, so that no half of a secret is left. */
+function readableReason(answer: HttpBytes, secrets: readonly string[]): string {
+  if (isHtml(answer)) return '(an HTML page)';
+  let text = answer.body.toString('utf8').trim();
+  for (const secret of secrets.flatMap((value) => [value, value.replace(/^\S+\s+/, '')])) {
+    if (secret !== '') text = text.replaceAll(secret, '[redacted]');
+  }
+  return text.slice(0, LONGEST_REASON);
+}
