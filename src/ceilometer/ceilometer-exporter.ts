@@ -18,6 +18,7 @@ import {
   required,
   secret,
 } from '../base/option-rules.ts';
+import type { ProbeResult } from '../base/probe.ts';
 import { Secret } from '../base/secret.ts';
 import type { OpenStackCloud } from '../openstack/index.ts';
 import { hostMeters } from './host-meters.ts';
@@ -212,6 +213,21 @@ export class CeilometerExporter implements PushMetricExporter {
   }
 
   /** Publishes what waits, intervals that are not over as far as they have come. */
+  /** Tries every publisher; sends no sample. One that cannot be tried without a sample is left out. */
+  async probe(): Promise<readonly ProbeResult[]> {
+    return Promise.all(
+      this.#publishers.map(async (publisher) => {
+        const subject = publisher.name;
+        try {
+          const text = await publisher.probe?.();
+          return { subject, text: text ?? 'is not tried: only a sample could tell' };
+        } catch (error) {
+          return { subject, text: 'does not work', error };
+        }
+      }),
+    );
+  }
+
   async forceFlush(): Promise<void> {
     const { pending } = await this.#inTurn(() => {
       this.#consign(this.#aggregation.flush());

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 
 /** The options by which a verb reaches a console, or the consoles of a configuration. */
 export interface ConnectionArguments {
@@ -6,6 +6,11 @@ export interface ConnectionArguments {
   readonly username?: string;
   readonly passwordFile?: string;
   readonly caFile?: string;
+  /** SHA-256 of the certificate. */
+  readonly fingerprint?: string;
+  /** The name that the certificate must carry. */
+  readonly serverName?: string;
+  readonly minTls?: '1.0' | '1.1' | '1.2' | '1.3';
   readonly insecureSkipVerify?: boolean;
   readonly config?: string;
   /** Id of a receiver in the configuration. */
@@ -18,6 +23,11 @@ export function addConnectionOptions(command: Command): Command {
     .option('--username <name>', 'user of the console; without it the file authentication of NovaLink is used')
     .option('--password-file <file>', 'file with the password; otherwise OTEL_POWERVM_PASSWORD gives it')
     .option('--ca-file <file>', 'certificate authority or self-signed certificate of the console, PEM')
+    .option('--fingerprint <sha256>', 'accept exactly the certificate with this SHA-256 fingerprint; doctor shows it')
+    .option('--server-name <name>', 'name that the certificate must carry, when it is not that of the address')
+    .addOption(
+      new Option('--min-tls <version>', 'oldest version of TLS; default 1.2').choices(['1.0', '1.1', '1.2', '1.3']),
+    )
     .option('--insecure-skip-verify', 'accept any certificate: whoever sits in between reads the password')
     .option('--config <file>', 'instead of all these: the consoles of a configuration file')
     .option('--receiver <id>', 'which receiver of the configuration: powervm/NAME');

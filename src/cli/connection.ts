@@ -28,11 +28,11 @@ export async function openConnection(
 }
 
 function consoleOptions(
-  { endpoint, username, passwordFile, caFile, insecureSkipVerify }: ConnectionArguments,
+  { endpoint, username, passwordFile, ...tlsArguments }: ConnectionArguments,
   environment: NodeJS.ProcessEnv,
 ): ConsoleOptions {
   if (endpoint === undefined) throw new PowerVmError('POWERVM_USAGE', '--endpoint URL is missing');
-  const tls = { ...(caFile === undefined ? {} : { caFile }), ...(insecureSkipVerify ? { insecureSkipVerify } : {}) };
+  const tls = tlsOf(tlsArguments);
   if (username === undefined) return { endpoint, tls };
   const password = passwordFile === undefined ? environment.OTEL_POWERVM_PASSWORD : readPassword(passwordFile);
   if (password === undefined || password === '') {
@@ -43,3 +43,22 @@ function consoleOptions(
   }
   return { endpoint, username, password: new Secret(password), tls };
 }
+
+function tlsOf({
+  caFile,
+  fingerprint,
+  serverName,
+  minTls,
+  insecureSkipVerify,
+}: ConnectionArguments): NonNullable<ConsoleOptions['tls']> {
+  return {
+    ...(caFile === undefined ? {} : { caFile }),
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
+    ...(minTls === undefined ? {} : { minVersion: TLS_VERSIONS[minTls] }),
+    ...(insecureSkipVerify ? { insecureSkipVerify } : {}),
+  };
+}
+
+/** Node's words for them. */
+const TLS_VERSIONS = { '1.0': 'TLSv1', '1.1': 'TLSv1.1', '1.2': 'TLSv1.2', '1.3': 'TLSv1.3' } as const;

@@ -119,7 +119,7 @@ function addConsoleVerbs(program: Command, terminal: Terminal, execute: Execute)
     .option('--system <name>', 'only this managed system: UUID, name or MTMS')
     .option('--dry-run', 'show what would be changed, and change nothing; this is what happens without --yes')
     .option('--yes', 'do it, and wait for the first samples')
-    .option('--undo', 'take back what former calls with --yes did')
+    .option('--undo', 'take back what former calls with --yes did; a dry run as well without --yes')
     .option('--undo-file <file>', 'where that is written down; default: in the state directory of the user')
     .addOption(formatOption())
     .action((options: EnablePcmArguments) =>

@@ -69,9 +69,7 @@ export async function createComponents(
   carried: Carried,
   options: CollectorOptions,
 ): Promise<Components> {
-  const extensions = new Map(
-    config.service.extensions.map((id) => [id, createExtension(id, config.extensions[id], options)]),
-  );
+  const extensions = createExtensions(config, options);
   const used = Object.values(config.service.pipelines);
   const receivers: RunningReceiver[] = [];
   const memories = new SessionMemories(storageDirectory(extensions), options.logger ?? silentLogger);
@@ -100,6 +98,11 @@ export async function createComponents(
       return createExporter(id, exporter, { sources, staleAfter }, surroundings);
     });
   return { extensions, receivers, exporters };
+}
+
+/** The extensions that are in use, by id and in the order in which they start. */
+export function createExtensions(config: CollectorConfig, options: CollectorOptions): ReadonlyMap<string, Extension> {
+  return new Map(config.service.extensions.map((id) => [id, createExtension(id, config.extensions[id], options)]));
 }
 
 /** An exporter without a pipeline before it. */

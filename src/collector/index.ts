@@ -1,6 +1,7 @@
 export { carryNothing } from './carried.ts';
 export { Collector } from './collector.ts';
 export type { BatchExporter } from './components/exporter-component.ts';
+export type { Extension } from './components/extension-component.ts';
 export { parseDuration } from './config/duration.ts';
 export { configurationFingerprint } from './config/fingerprint.ts';
 export { type CollectorConfig, loadConfig, parseConfig } from './config/load-config.ts';
@@ -8,5 +9,6 @@ export { printConfig } from './config/print-config.ts';
 export { InvalidConfiguration } from './config/problem.ts';
 export type { ReceiverConfig } from './config/receiver-schema.ts';
 export { openConsole } from './console-options.ts';
-export { type CollectorOptions, createBatchExporter } from './create-components.ts';
+export { type CollectorOptions, createBatchExporter, createExtensions } from './create-components.ts';
 export { partitionPredicate, systemPredicate } from './filters.ts';
+export { SERVER_NAME } from './server/bounded-server.ts';

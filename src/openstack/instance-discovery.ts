@@ -159,8 +159,11 @@ export class InstanceDiscovery implements InstanceDirectory {
     return new NovaClient(this.#cloud.client('Nova', 'compute'), this.#stopping.signal);
   }
 
-  /** One attempt to read Nova. Never rejects: what goes wrong is logged once and the list of before stays. */
-  async refresh(): Promise<void> {
+  /**
+   * One attempt to read Nova. Never rejects: what goes wrong is logged once and the list of before stays.
+   * @returns what went wrong
+   */
+  async refresh(): Promise<unknown> {
     const began = this.#clock.monotonic();
     try {
       const isFull = !this.#list || this.#changesSince === undefined || this.#changesLeft === 0;
@@ -172,8 +175,10 @@ export class InstanceDiscovery implements InstanceDirectory {
       else if (isFull) this.#changesSince = undefined;
       this.#readAt = began;
       this.#noteSuccess();
+      return undefined;
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#noteFailure(error);
+      return error;
     }
   }
 

@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
+import { PASSWORD as KEYSTONE_PASSWORD, KeystoneServer } from '../helpers/cloud/keystone.ts';
 import { afterThisTest } from '../helpers/console.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { OtlpSink } from '../helpers/otlp-sink/index.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
@@ -117,5 +120,117 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http, 
   expect(of('exporter otlp_http/gone')).toMatchObject({ status: 'failed', code: 'POWERVM_EXPORT_FAILED' });
   expect(of('samples of frame-01')).toMatchObject({ status: 'passed', console: url });
   expect(sink.points.map(({ metric }) => metric)).toEqual(['otelcol_process_uptime']);
+  expect(sink.points[0]?.resource['service.name']).toBe('otel-powervm-doctor');
   expect(sink.violations).toEqual([]);
+});
+
+async function configured({ url, username }: ReadyLine, rest: string, cloud?: string): Promise<string> {
+  const file = path.join(await temporaryDirectory(), 'config.yaml');
+  const receiver = `receivers: { powervm: { consoles: [{ endpoint: '${url}', username: '${username}', password: '${PASSWORD}' }]${cloud === undefined ? '' : `, openstack: ${cloud}`} } }`;
+  await writeFile(file, `${receiver}\n${rest}`);
+  return file;
+}
+
+test('finds every part of an OpenStack site that does not work, and what is used nowhere', async () => {
+  const file = await configured(
+    await simulate(),
+    `
+extensions:
+  openstack: { auth: { auth_url: 'http://127.0.0.1:9/v3', username: u, password: p, project_name: x } }
+  file_storage: { directory: /proc/nowhere }
+  health_check: {}
+exporters:
+  ceilometer: { publishers: ['notifier://u:p@127.0.0.1:9/', 'file:///nonexistent/samples.jsonl', 'gnocchi://?back_fill=true'] }
+service:
+  extensions: [openstack, file_storage]
+  pipelines: { metrics: { receivers: [powervm], exporters: [ceilometer] } }`,
+  );
+  const { code, output } = await doctor('--config', file, '--format', 'table');
+  expect(output).toMatch(/! extension health_check +is not used/);
+  expect(output).toMatch(/✗ extension openstack .*127\.0\.0\.1:9/);
+  expect(output).toMatch(/✗ extension file_storage .*\/proc\/nowhere/);
+  expect(output).toMatch(/✗ exporter ceilometer .*127\.0\.0\.1:9: .*refused/);
+  expect(output).toMatch(/✗ exporter ceilometer .*cannot write \/nonexistent\/samples\.jsonl/);
+  expect(output).not.toContain('no OpenStack cloud is configured');
+  expect(code).toBe(1);
+});
+
+test('names a Keystone that refuses the credentials, and a directory with room', async () => {
+  const keystone = new KeystoneServer();
+  await keystone.server.start();
+  afterThisTest(() => keystone.server.stop());
+  const directory = await temporaryDirectory();
+  const auth = (password: string) =>
+    `{ auth: { auth_url: '${keystone.authUrl}', username: u, user_domain_name: Default, password: '${password}', project_name: x, project_domain_name: Default }, nova: { enabled: false } }`;
+  const file = await configured(
+    await simulate(),
+    `
+extensions:
+  openstack/a: ${auth(KEYSTONE_PASSWORD)}
+  openstack/b: ${auth('wrong')}
+  file_storage: { directory: '${directory}' }
+exporters: { ceilometer: { openstack: openstack/a, publishers: ['file://${directory}/samples.jsonl'] } }
+service:
+  extensions: [openstack/a, openstack/b, file_storage]
+  pipelines: { metrics: { receivers: [powervm], exporters: [ceilometer] } }`,
+    'openstack/a',
+  );
+  const { output } = await doctor('--config', file, '--format', 'table');
+  expect(output).toMatch(/✓ extension openstack\/a +Keystone lets us in/);
+  expect(output).toMatch(/✗ extension openstack\/b /);
+  expect(output).toMatch(/extension file_storage .*can be written, with \d+ MiB free/);
+  expect(output).toMatch(/✓ exporter ceilometer .*the directory can be written/);
+});
+
+test('a port that a running collector holds is no fault; one that somebody else holds is', async () => {
+  const console = await simulate();
+  const stranger = net.createServer((socket) => socket.end('220 somebody else\r\n'));
+  await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+  afterThisTest(async () => {
+    stranger.close();
+  });
+  const ours = await freePort();
+  const config = (port: number) => `
+exporters: { prometheus: { endpoint: '127.0.0.1:${port}' } }
+service: { pipelines: { metrics: { receivers: [powervm], exporters: [prometheus] } } }`;
+  const file = await configured(console, config(ours));
+  const child = start(['run', '--config', file]);
+  if (!child.stderr) throw new Error('the collector has no output');
+  for await (const line of createInterface({ input: child.stderr })) if (line.includes('"msg":"ready"')) break;
+  const beside = await doctor('--config', file, '--format', 'table');
+  expect(beside.output).toMatch(/✓ exporter prometheus +a running collector listens on 127\.0\.0\.1:/);
+  expect(beside.code).toBe(0);
+  const taken = await configured(console, config((stranger.address() as AddressInfo).port));
+  const { code, output } = await doctor('--config', taken, '--format', 'table');
+  expect(output).toMatch(/✗ exporter prometheus +cannot listen on .*the port is in use/);
+  expect(code).toBe(1);
+});
+
+test('ends after its verdict when the peer takes the connection and says nothing', async () => {
+  const silent = net.createServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  afterThisTest(async () => {
+    silent.close();
+  });
+  const { port } = silent.address() as AddressInfo;
+  const { code, output } = await doctor(
+    '--endpoint',
+    `https://127.0.0.1:${port}`,
+    '--username',
+    'u',
+    '--format',
+    'table',
+  );
+  expect(output).toMatch(/✗ TLS .*no answer/);
+  expect(code).toBe(4);
+});
+
+test('a fingerprint of the command line pins the certificate', async () => {
+  const ready = await simulate('--fault', 'self-signed');
+  const first = await examine(ready);
+  const [fingerprint = ''] = /(?:[0-9A-F]{2}:){31}[0-9A-F]{2}/.exec(first.output) ?? [];
+  const pinned = await examine(ready, '--fingerprint', fingerprint);
+  expect(pinned.output).toMatch(/✓ TLS +the pinned certificate/);
+  expect(pinned.code).toBe(0);
+  expect((await examine(ready, '--fingerprint', fingerprint.replaceAll(/[0-9]/g, '0'))).code).toBe(4);
 });

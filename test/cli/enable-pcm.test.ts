@@ -92,7 +92,9 @@ test('--yes switches on, waits for a sample taken since, and --undo takes back e
 
   expect((await call({ undo: true, dryRun: true })).code).toBe(0);
   expect(monitored(simulator)).toEqual([true, true]);
-  expect((await call({ undo: true })).code).toBe(0);
+  expect((await call({ undo: true })).told).toContain('nothing was changed: --yes does it');
+  expect(monitored(simulator)).toEqual([true, true]);
+  expect((await call({ undo: true, yes: true })).code).toBe(0);
   expect(monitored(simulator)).toEqual([false, true]);
   await expect(stat(undoFile)).rejects.toThrow('ENOENT');
   expect((await call({ undo: true })).told).toContain('nothing to take back');
@@ -161,11 +163,11 @@ test('what cannot be taken back is said: a console that aggregates keeps monitor
   const { simulator, call } = await bench({ systems: 1 });
   await call({ yes: true });
   simulator.monitoring(simulator.systems[0]?.id ?? '').aggregation = true;
-  const { code, told } = await call({ undo: true });
+  const { code, told } = await call({ undo: true, yes: true });
   expect(code).toBe(1);
   expect(told).toContain('switch aggregation off first');
   simulator.monitoring(simulator.systems[0]?.id ?? '').aggregation = false;
-  expect((await call({ undo: true })).code).toBe(0);
+  expect((await call({ undo: true, yes: true })).code).toBe(0);
   expect(monitored(simulator)).toEqual([false]);
 });
 

@@ -119,6 +119,18 @@ export class BrokerConnection {
     this.#prepared.add(queue);
   }
 
+  /** What is there of a topology. Nothing is declared. */
+  async look({ exchange, queue }: Topology): Promise<{ readonly hasExchange: boolean; readonly hasQueue: boolean }> {
+    try {
+      return {
+        hasExchange: await this.#attempt((channel) => channel.checkExchange(exchange)),
+        hasQueue: await this.#attempt((channel) => channel.checkQueue(queue)),
+      };
+    } catch (error) {
+      throw failure(this.name, topologyProblem(error), error);
+    }
+  }
+
   /** How much of a queue waits, and for how many; `undefined` when the broker does not say, or not in time. */
   async depthOf(queue: string): Promise<QueueDepth | undefined> {
     let depth: QueueDepth | undefined;

@@ -1,4 +1,5 @@
-import { rename, rm, stat } from 'node:fs/promises';
+import { access, constants, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeError, ExportError } from '../../base/errors.ts';
 import { LineFile } from '../../base/line-file.ts';
@@ -36,6 +37,24 @@ export class FilePublisher implements Publisher {
     try {
       if (this.#maxBytes > 0 && this.#backupCount > 0) await this.#rotateFor(Buffer.byteLength(text));
       await this.#file.append(text);
+    } catch (error) {
+      throw new ExportError('POWERVM_EXPORT_FAILED', `cannot write ${this.#path}: ${describeError(error)}`, {
+        cause: error,
+        context: { file: this.#path },
+      });
+    }
+  }
+
+  async probe(): Promise<string> {
+    try {
+      const isThere = await stat(this.#path).then(
+        (file) => file.isFile() || Promise.reject(new Error('it is not a file')),
+        (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? false : Promise.reject(error)),
+      );
+      await access(isThere ? this.#path : path.dirname(this.#path), constants.W_OK);
+      return isThere
+        ? 'the file can be appended to'
+        : 'the directory can be written; the file comes with the first sample';
     } catch (error) {
       throw new ExportError('POWERVM_EXPORT_FAILED', `cannot write ${this.#path}: ${describeError(error)}`, {
         cause: error,

@@ -105,6 +105,33 @@ export class NotifierPublisher implements Publisher {
     throw rest.error;
   }
 
+  /** Every host, since each may be the one that is left. Exchange and queue are looked for, not made. */
+  async probe(): Promise<string> {
+    const { hosts, virtualHost } = this.#transport;
+    const { exchange, queue } = this.#topology;
+    const seen: string[] = [];
+    for (const host of hosts) {
+      const connection = await BrokerConnection.open({
+        host,
+        virtualHost,
+        tls: this.#tls,
+        heartbeat: this.#heartbeat,
+        isPatient: false,
+        logger: this.#logger,
+      });
+      try {
+        const { hasExchange, hasQueue } = await connection.look(this.#topology);
+        const state = (isThere: boolean) => (isThere ? 'is there' : 'is made with the first samples');
+        seen.push(
+          `${connection.name} lets us in; exchange ${exchange} ${state(hasExchange)}, queue ${queue} ${state(hasQueue)}`,
+        );
+      } finally {
+        await connection.close();
+      }
+    }
+    return seen.join('; ');
+  }
+
   async close(): Promise<void> {
     await this.#queue.end();
     this.#isClosed = true;

@@ -15,6 +15,12 @@ export interface Publisher {
    * @throws {ExportError} `POWERVM_EXPORT_FAILED` when trying again may help, `POWERVM_EXPORT_REFUSED` when not
    */
   publish(samples: readonly CeilometerSample[]): Promise<void>;
+  /**
+   * Tries whether samples would be taken, and sends none. Not there where only sending could tell.
+   * @returns what was seen, in words
+   * @throws {PowerVmError} what keeps samples from being taken
+   */
+  probe?(): Promise<string>;
   /** Lets go of connections. A publish that is under way fails. */
   close(): Promise<void>;
 }

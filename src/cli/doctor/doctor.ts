@@ -8,8 +8,8 @@ import type { ConnectionArguments } from '../connection-options.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-code.ts';
 import { fitted } from '../screen-text.ts';
 import { type OutputFormat, outputFormat, type Terminal, understandsUtf8 } from '../terminal.ts';
+import { examineComponents } from './components.ts';
 import { examineConsole, RequestLog } from './console.ts';
-import { examineExporters } from './exporters.ts';
 import type { Finding } from './finding.ts';
 import { examineNetwork } from './network.ts';
 import { examineMonitoring, examineReading } from './systems.ts';
@@ -40,10 +40,18 @@ export async function doctor(options: DoctorArguments, terminal: Terminal): Prom
   const warnings = findings.filter(({ status }) => status === 'warning');
   if (isTable) terminal.print(summary(failures.length, warnings.length));
   else terminal.print(JSON.stringify({ healthy: failures.length === 0, checks: findings }));
-  const [first] = failures;
-  if (!first) return exitCodes.done;
-  return first.code === undefined ? exitCodes.failed : exitCodeOf({ code: first.code });
+  const codes = failures.map(({ code }) => (code === undefined ? exitCodes.failed : exitCodeOf({ code })));
+  return WORST_FIRST.find((code) => codes.includes(code)) ?? exitCodes.done;
 }
+
+/** What keeps most from working comes first: a refused logon before a system without samples. */
+const WORST_FIRST: readonly ExitCode[] = [
+  exitCodes.refused,
+  exitCodes.unreachable,
+  exitCodes.usage,
+  exitCodes.failed,
+  exitCodes.noSample,
+];
 
 async function* examineAll(
   receiver: PowerVmReceiverOptions,
@@ -56,7 +64,7 @@ async function* examineAll(
     for await (const finding of examineOne(console, receiver)) yield { console: console.endpoint, ...finding };
   }
   if (config === undefined) return;
-  for await (const finding of examineExporters(loadConfig(config, terminal.environment))) {
+  for await (const finding of examineComponents(loadConfig(config, terminal.environment))) {
     yield { console: undefined, ...finding };
   }
 }

@@ -149,7 +149,11 @@ function certificateOf(
         problem === undefined || problem === null ? undefined : socketProblem(problemError(problem)).reason;
       resolve({ certificate, protocol: socket.getProtocol() ?? 'TLS', trouble });
     });
-    socket.once('timeout', () => resolve(Object.assign(new Error('no answer came in time'), { code: 'ETIMEDOUT' })));
+    socket.once('timeout', () => {
+      // Otherwise a peer that says nothing would keep the process alive.
+      socket.destroy();
+      resolve(Object.assign(new Error('no answer came in time'), { code: 'ETIMEDOUT' }));
+    });
     socket.once('error', resolve);
   });
 }

@@ -38,7 +38,7 @@ interface Work {
   readonly terminal: Terminal;
 }
 
-/** Shows what long-term monitoring would become; with `--yes` switches it on, with `--undo` takes that back. */
+/** Shows what long-term monitoring would become; with `--yes` switches it on, with `--undo --yes` takes that back. */
 export async function enablePcm(
   options: EnablePcmArguments,
   terminal: Terminal,
@@ -59,11 +59,11 @@ export async function enablePcm(
       ? await plannedUndo(consoles, await readUndoFile(undoFile), keeps, signal, terminal)
       : await plannedSwitches(consoles, keeps, signal, terminal);
     await demandRoom(changes, signal);
-    const isDryRun = options.dryRun === true || !(options.yes || options.undo);
+    const isDryRun = options.dryRun === true || options.yes !== true;
     if (!isDryRun) await apply({ changes, consoles, undoFile, clock, signal, terminal });
     if (changes.length > 0) terminal.print(renderChanges(changes, isDryRun, options.format, terminal));
     if (isDryRun && changes.some(({ target }) => target !== undefined)) {
-      terminal.report(`nothing was changed: ${options.undo ? 'leave --dry-run out' : '--yes does it'}`);
+      terminal.report('nothing was changed: --yes does it');
     }
     return failure ?? firstFailure(changes, terminal);
   } finally {

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import type { ExportError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { ProbeResult } from '../../base/probe.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type Component, component } from './component.ts';
 import { deliverySchema } from './delivery-options.ts';
@@ -20,6 +21,8 @@ export interface BatchExporter {
    * @throws {ExportError} whose `permanent` says whether trying again can help
    */
   exportBatch(resources: readonly ResourceMetrics[]): Promise<unknown>;
+  /** Of one whose destination can be tried without sending it anything. Before {@link start}, or instead of it. */
+  probe?(): Promise<readonly ProbeResult[]>;
   /** Sends what it holds, as far as it can at once. */
   shutdown(): Promise<void>;
   /**

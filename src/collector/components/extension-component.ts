@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import type { Condition } from '../../base/condition.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { ProbeResult } from '../../base/probe.ts';
 import type { CloudStatistics, SelfStatistics } from '../../metrics/index.ts';
 import type { PowerVmReceiver } from '../../receiver/index.ts';
 import { type Component, component } from './component.ts';
@@ -24,6 +25,8 @@ export interface Extension {
   /** @throws {PowerVmError} for what keeps it from working at all: the collector does not start then */
   start(collector: CollectorView): Promise<void>;
   shutdown(): Promise<void>;
+  /** Of one that depends on something which can be tried without a start. */
+  probe?(): Promise<readonly ProbeResult[]>;
   /** What it knows of the instances of a cloud, where it asks for them: seconds since the newest list, and how many. */
   readonly cloudDirectory?: Omit<CloudStatistics, 'name'> | undefined;
   /** How what it depends on works; undefined, or not there, where nothing is known or nothing can fail. */

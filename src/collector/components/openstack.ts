@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ConfigurationError } from '../../base/errors.ts';
+import type { ProbeResult } from '../../base/probe.ts';
 import { readPassword } from '../../base/read-text-file.ts';
 import { Secret } from '../../base/secret.ts';
 import {
@@ -93,6 +94,7 @@ export const openstack = component(schema, (config, { logger, clock }: Extension
     get condition() {
       return discovery?.condition;
     },
+    probe: async () => [await probeCloud(cloud, discovery)],
     start: async () => discovery?.start(),
     shutdown: async () => {
       cloud.close();
@@ -100,6 +102,30 @@ export const openstack = component(schema, (config, { logger, clock }: Extension
     },
   };
 });
+
+/** Keystone, and Nova where it is asked. */
+async function probeCloud(cloud: OpenStackCloud, discovery: InstanceDiscovery | undefined): Promise<ProbeResult> {
+  if (discovery) {
+    const error = await discovery.refresh();
+    if (error !== undefined) return { text: 'Nova cannot be read', error };
+    const count = discovery.instances.length;
+    return {
+      text: `Keystone lets us in; Nova lists ${count} ${count === 1 ? 'instance' : 'instances'}`,
+      ...(count === 0
+        ? {
+            remark:
+              'Without instances no sample is sent: look at nova.host, at the project, and at the rights of the account.',
+          }
+        : {}),
+    };
+  }
+  try {
+    await cloud.client('Keystone', 'identity').send('/v3/auth/catalog', { method: 'GET' });
+    return { text: 'Keystone lets us in' };
+  } catch (error) {
+    return { text: 'Keystone does not let us in', error };
+  }
+}
 
 function openCloud(config: Config, logger: ExtensionContext['logger']): OpenStackCloud {
   const { compute, metric } = config.endpoints ?? {};

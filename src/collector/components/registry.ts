@@ -27,7 +27,11 @@ export const extensionComponents: Readonly<Record<string, ExtensionComponent>> =
   status_page: statusPage,
 };
 
-/** `otlp_http` of `otlp_http/backup`. */
+/** What the Collector calls otherwise, or has called so before: both names are accepted, as there. */
+const ALIASES: Readonly<Record<string, string>> = { otlphttp: 'otlp_http' };
+
+/** `otlp_http` of `otlp_http/backup`, and of `otlphttp/backup`. */
 export function componentType(id: string): string {
-  return id.split('/', 1)[0] ?? id;
+  const type = id.split('/', 1)[0] ?? id;
+  return Object.hasOwn(ALIASES, type) ? (ALIASES[type] ?? type) : type;
 }

@@ -34,6 +34,8 @@ const REQUEST_TIMEOUT = 10_000;
 const IDLE_TIMEOUT = 30_000;
 const CHECKING_INTERVAL = 1_000;
 const MAX_CONNECTIONS = 64;
+/** In every answer, so that `doctor` knows a port that a running collector holds. */
+export const SERVER_NAME = 'otel-powervm';
 /** What paths are relative to. */
 const HERE = 'http://localhost';
 
@@ -99,6 +101,7 @@ export class BoundedServer {
 
 function receive(request: IncomingMessage, response: ServerResponse, door: Doorkeeper, answer: Answer): void {
   response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('Server', SERVER_NAME);
   const refusal = door(request) ?? unsuitable(request);
   if (refusal) refuse(response, refusal);
   else answer(request, response, new URL(request.url ?? '', HERE));

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, rmdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { describeError, PowerVmError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { ProbeResult } from '../../base/probe.ts';
 import type { Extension } from '../components/extension-component.ts';
 import { CheckedFile } from './checked-file.ts';
 import { DirectoryLock } from './directory-lock.ts';
@@ -13,6 +14,9 @@ import { entriesOf, type Storage, type StoredDocument } from './storage.ts';
 /** Milliseconds between two writes at least: what is set in between is written together. */
 const WRITE_INTERVAL = 1_000;
 const PAUSE_AFTER_FAILURE = 5_000;
+const MEBIBYTE = 1024 * 1024;
+/** Bytes. The state of a large site is some megabytes, and is written beside the old one. */
+const LITTLE_ROOM = 64 * MEBIBYTE;
 
 export interface FileStorageOptions {
   readonly directory: string;
@@ -61,6 +65,30 @@ export class FileStorage implements Storage, Extension {
           ? 'the newest state is damaged; going on from the one before'
           : 'the state is damaged; beginning anew',
       );
+    }
+  }
+
+  /** Leaves nothing behind: a directory made by another user than the collector's could not be used by it. */
+  async probe(): Promise<readonly ProbeResult[]> {
+    const { createDirectory } = this.#options;
+    const isThere = existsSync(this.directory);
+    const examined = isThere || !createDirectory ? this.directory : nearestDirectory(this.directory);
+    try {
+      // Rights alone do not tell: some file systems take no new entry whoever asks.
+      await rmdir(await mkdtemp(path.join(examined, '.doctor-')));
+      const { bavail, bsize } = await statfs(examined);
+      const room = bavail * bsize;
+      const text = `${isThere ? this.directory : `${this.directory} will be made in ${examined}`}: can be written, with ${Math.floor(room / MEBIBYTE)} MiB free`;
+      return [room < LITTLE_ROOM ? { text, remark: 'Make room: on a full disk cursors are not kept.' } : { text }];
+    } catch (error) {
+      const reason = `cannot use ${this.directory}: ${describeError(error)}`;
+      const context = { directory: this.directory };
+      return [
+        {
+          text: 'cannot be used',
+          error: new PowerVmError('POWERVM_STORAGE_UNUSABLE', reason, { cause: error, context }),
+        },
+      ];
     }
   }
 
@@ -158,4 +186,11 @@ async function makeDirectories(directory: string): Promise<void> {
     await makeDirectories(parent);
     await mkdir(directory, { mode: 0o700 });
   }
+}
+
+/** The directory itself, or the one in which it would be made. */
+function nearestDirectory(directory: string): string {
+  let nearest = path.resolve(directory);
+  while (!existsSync(nearest) && nearest !== path.dirname(nearest)) nearest = path.dirname(nearest);
+  return nearest;
 }

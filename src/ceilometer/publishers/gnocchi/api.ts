@@ -67,6 +67,18 @@ export class GnocchiApi {
     if (answer.statusCode !== 200) throw this.#failure(answer);
   }
 
+  /** Names of the archive policies that are there. */
+  async policies(): Promise<readonly string[]> {
+    const answer = await this.#send('/v1/archive_policy', 'GET');
+    if (answer.statusCode !== 200) throw this.#failure(answer, 'archive policies');
+    const listed: unknown = answer.content;
+    return (Array.isArray(listed) ? listed : []).flatMap((policy: unknown) =>
+      typeof policy === 'object' && policy !== null && 'name' in policy && typeof policy.name === 'string'
+        ? policy.name
+        : [],
+    );
+  }
+
   /** Creates an archive policy that is not there. */
   async ensurePolicy(policy: GnocchiArchivePolicy): Promise<void> {
     const answer = await this.#send('/v1/archive_policy', 'POST', policy);

@@ -100,6 +100,20 @@ export class GnocchiPublisher implements Publisher {
     await this.#retryDelayed();
   }
 
+  /** Which of the policies that are used are there. The others are made with the first samples, if the account may. */
+  async probe(): Promise<string> {
+    const { archivePolicy, definitions, backFill } = this.#options;
+    const known = await this.#api.policies();
+    if (archivePolicy !== undefined) {
+      if (known.includes(archivePolicy)) return `Gnocchi answers; archive policy ${archivePolicy} is there`;
+      throw new ExportError('POWERVM_EXPORT_FAILED', `Gnocchi has no archive policy ${archivePolicy}`);
+    }
+    const wanted = [...(backFill ? backFillArchivePolicies.values() : definitions.archivePolicies)];
+    const missing = wanted.map(({ name }) => name).filter((name) => !known.includes(name));
+    if (missing.length === 0) return 'Gnocchi answers; its archive policies are there';
+    return `Gnocchi answers; archive policies that are made with the first samples: ${missing.join(', ')}`;
+  }
+
   async close(): Promise<void> {
     const delayed = this.#delayed.take().map(({ resource }) => resource);
     if (delayed.length > 0) {
