@@ -135,7 +135,7 @@ receivers:
     partitions: { exclude: ['('] }
 exporters:
   otlp_http: { encoding: xml, timeout: 3 }
-  otlphttp: {}
+  otlp_htttp: {}
 service:
   pipelines:
     metrics: { receivers: [powervm], exporters: [otlp_htp] }
@@ -154,12 +154,21 @@ service:
       expect.stringMatching(/^test\.yaml:9:16 {2}exporters\.otlp_http\.encoding: must be one of proto, json/),
       expect.stringMatching(/^test\.yaml:9:31 {2}exporters\.otlp_http\.timeout: is a number, must be a duration/),
       expect.stringMatching(
-        /^test\.yaml:10:3 {2}exporters\.otlphttp: there is no such component; did you mean otlp_http\?/,
+        /^test\.yaml:10:3 {2}exporters\.otlp_htttp: there is no such component; did you mean otlp_http\?/,
       ),
       expect.stringMatching(
         /^test\.yaml:13:50 {2}service\.pipelines\.metrics\.exporters\[0\]: otlp_htp is not among the exporters; did you mean otlp_http\?/,
       ),
     ]);
+  });
+
+  test('otlphttp is another name of otlp_http, with the same checks', () => {
+    const file = (timeout: string) => `
+receivers: { powervm: { consoles: [{ simulator: {} }] } }
+exporters: { otlphttp/backup: { endpoint: 'http://127.0.0.1:4318', timeout: ${timeout} } }
+service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlphttp/backup] } } }`;
+    expect(problemsOf(file('3s'))).toEqual([]);
+    expect(problemsOf(file('3'))).toEqual([expect.stringMatching(/otlphttp\/backup\.timeout: is a number/)]);
   });
 
   test.each([
