@@ -75,9 +75,10 @@ export async function run(
     clearTimeout(lastResort);
     logger.info({}, 'stopped');
     await log.end();
+    // What did not end in time, such as a request that nobody answers, must not keep the process alive, also after a start
+    // that failed. By then the exit code of this verb is set.
+    setTimeout(() => process.exit(), LAST_GRACE_MS).unref();
   }
-  // What did not end in time, such as a request that nobody answers, must not keep the process alive.
-  setTimeout(() => process.exit(exitCode), LAST_GRACE_MS).unref();
   return exitCode;
 }
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigurationError } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
+import { makeDirectories } from '../base/make-directories.ts';
 import { fullText, required } from '../base/option-rules.ts';
 import { Secret } from '../base/secret.ts';
 import { isToken, type OpenSession, type RememberedSession, type SessionMemory } from './session-memory.ts';
@@ -59,7 +60,7 @@ export class FileSessionMemory implements SessionMemory {
   }
 
   async #withFile<Result>(console: string, work: (file: FileHandle) => Promise<Result>): Promise<Result> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(this.#directory);
     const name = `session-${createHash('sha256').update(console).digest('hex').slice(0, 16)}.json`;
     // Never through a link: somebody else might have put it there. Nor does it wait for a pipe that nobody writes to.
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;

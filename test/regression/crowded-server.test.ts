@@ -1,11 +1,16 @@
+import { writeFile } from 'node:fs/promises';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { Secret } from '../../src/base/secret.ts';
-import { BoundedServer } from '../../src/collector/server/bounded-server.ts';
+import { BoundedServer, type ServerTls } from '../../src/collector/server/bounded-server.ts';
+import { selfSignedIdentity } from '../../src/simulator/http/certificate.ts';
 import { afterThisTest } from '../helpers/console.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
-async function serverWith(options: { token?: Secret } = {}): Promise<URL> {
+async function serverWith(options: { token?: Secret; tls?: ServerTls } = {}): Promise<URL> {
   const server = new BoundedServer({ endpoint: '127.0.0.1:0', ...options }, (_request, response) =>
     response.end('well'),
   );
@@ -26,15 +31,35 @@ function ask({ hostname, port }: URL, request: string): Promise<string> {
   });
 }
 
-test('a hundred connections that nobody uses keep nobody out', async () => {
-  const url = await serverWith();
+async function openConnections(url: URL): Promise<void> {
   const sockets = Array.from({ length: 100 }, () => net.connect(Number(url.port), url.hostname));
   for (const socket of sockets) socket.on('error', () => undefined);
   afterThisTest(async () => {
     for (const socket of sockets) socket.destroy();
   });
   await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+}
+
+test('a hundred connections that nobody uses keep nobody out', async () => {
+  const url = await serverWith();
+  await openConnections(url);
   expect(await (await fetch(url)).text()).toBe('well');
+});
+
+test('nor do a hundred that never begin with TLS', async () => {
+  const { key, cert } = selfSignedIdentity('127.0.0.1', Date.now());
+  const directory = await temporaryDirectory();
+  const [certFile, keyFile] = [path.join(directory, 'cert.pem'), path.join(directory, 'key.pem')];
+  await writeFile(certFile, cert);
+  await writeFile(keyFile, key);
+  const url = await serverWith({ tls: { certFile, keyFile } });
+  await openConnections(url);
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    https
+      .get(url, { ca: cert, agent: false }, (response) => resolve(response.resume().statusCode))
+      .once('error', reject);
+  });
+  expect(status).toBe(200);
 });
 
 test('connections that are kept after their request keep nobody out either', async () => {

@@ -1,8 +1,9 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { ConfigurationError, describeError } from '../../base/errors.ts';
+import { makeDirectories } from '../../base/make-directories.ts';
 
 const flag = z.boolean().optional();
 
@@ -53,7 +54,7 @@ export async function readUndoFile(file: string): Promise<readonly SwitchedSyste
 export async function writeUndoFile(file: string, switched: readonly SwitchedSystem[]): Promise<void> {
   if (switched.length === 0) return rm(file, { force: true });
   try {
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    await makeDirectories(path.dirname(file));
     await writeFile(`${file}.new`, `${JSON.stringify({ version: 1, switched }, null, 2)}\n`, { mode: 0o600 });
     await rename(`${file}.new`, file);
   } catch (error) {

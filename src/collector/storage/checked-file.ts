@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { link, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describeError, PowerVmError } from '../../base/errors.ts';
+import { makeDirectories } from '../../base/make-directories.ts';
 
 const FORMAT = 'otel-powervm-storage';
 const VERSION = 1;
@@ -56,7 +57,7 @@ export class CheckedFile {
     const content = JSON.stringify(Object.fromEntries(values));
     const head = JSON.stringify({ format: FORMAT, version: VERSION, sha256: checksum(content) });
     const next = `${this.#file}.next`;
-    await mkdir(path.dirname(this.#file), { recursive: true, mode: 0o700 });
+    await makeDirectories(path.dirname(this.#file));
     // Never through a link that somebody put there.
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
     const handle = await open(next, flags, 0o600);

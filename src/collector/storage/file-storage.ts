@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { access, constants, mkdir, mkdtemp, rmdir, statfs } from 'node:fs/promises';
+import { access, constants, mkdtemp, rmdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { describeError, PowerVmError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import { makeDirectories } from '../../base/make-directories.ts';
 import type { ProbeResult } from '../../base/probe.ts';
 import type { Extension } from '../components/extension-component.ts';
 import { CheckedFile } from './checked-file.ts';
@@ -168,23 +169,6 @@ export class FileStorage implements Storage, Extension {
         'the state could not be written; after a crash samples would come twice. Trying again',
       );
     }
-  }
-}
-
-/**
- * `mkdir -p`. Node's own `recursive` never ends where a file system says of a parent that it is there and of its child
- * that there is no such parent, as /proc does.
- */
-async function makeDirectories(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { mode: 0o700 });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST') return;
-    const parent = path.dirname(directory);
-    if (code !== 'ENOENT' || parent === directory || existsSync(parent)) throw error;
-    await makeDirectories(parent);
-    await mkdir(directory, { mode: 0o700 });
   }
 }
 

@@ -137,6 +137,13 @@ describe('two processes on one directory', () => {
     await run(directory, (storage) => expect(storage.entries('').get('place')).toBe('mine'));
   });
 
+  test('one that is stopped, and answers nobody, holds it all the same', async () => {
+    const directory = await temporaryDirectory();
+    const first = await holdInAnotherProcess(directory);
+    first.process.kill('SIGSTOP');
+    await expect(opened(directory)).rejects.toMatchObject({ code: 'POWERVM_STORAGE_IN_USE' });
+  });
+
   test('of many who find a dead one, one gets the directory', async () => {
     const directory = await temporaryDirectory();
     const dead = await holdInAnotherProcess(directory);
