@@ -25,8 +25,8 @@ export function processTerminal(): Terminal {
 }
 
 /** What {@link titleStyle} and the screens of `top` put around a text. */
-const ESCAPE = '\u001b';
-const STYLE = new RegExp(`(${ESCAPE}\\[[0-9;]*m)`);
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is the escape character that is looked for
+const STYLE = /(\u001b\[[0-9;]*m)/;
 
 /** Lines of ours in which nothing but a style of ours steers the terminal, whatever console a text comes from. */
 function styledLines(text: string): string {

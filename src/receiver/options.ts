@@ -15,6 +15,7 @@ import {
   wholeNumber,
 } from '../base/option-rules.ts';
 import type { PartitionType } from '../pcm/model.ts';
+import { SAMPLE_INTERVAL } from '../pcm/pairing.ts';
 import type { ConsoleClient, ManagedSystem } from '../rest/model.ts';
 import type { ConsoleOptions } from '../rest/options.ts';
 import type { StartTimeStorage } from './start-time-keeper.ts';
@@ -115,7 +116,8 @@ export function receiverSettings(options: PowerVmReceiverOptions): ReceiverSetti
     enablesPcm: options.pcm?.enable ?? false,
     readsEnergy: options.energy ?? true,
     inventoryBudget: options.inventoryBudget ?? 10,
-    staleAfter: (options.staleAfterIntervals ?? 4) * collectionInterval,
+    // Who looks more often than PCM samples has a new one every half minute all the same.
+    staleAfter: (options.staleAfterIntervals ?? 4) * Math.max(collectionInterval, SAMPLE_INTERVAL),
     historyLimit: options.historyLimit ?? 60,
     startTimes: options.startTimes,
   };
