@@ -20,6 +20,8 @@ const notRun: readonly (readonly [command: RegExp, reason: string])[] = [
     'npm run test:package installs; benches and proofs are long',
   ],
   [/^(install|systemctl|journalctl) /, 'would change the machine; test/examples.test.ts looks at the unit'],
+  [/^(apt-get install|ssh-keyscan) /, 'prepares a machine for the automation server'],
+  [/^npm run automation /, 'npm run test:automation starts it with a real Gerrit'],
   [/^podman /, 'no container engine here'],
   [/^openssl s_client /, 'needs a real console; test/rest/ pins certificates'],
   [/^(openstack|tar|curl) /, 'not ours'],

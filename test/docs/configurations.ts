@@ -10,6 +10,7 @@ const SECTIONS = ['receivers', 'exporters', 'extensions', 'service'];
 const foreign: readonly (readonly [mark: RegExp, reader: string])[] = [
   [/^# prometheus\.yml/, 'Prometheus'],
   [/^# the OpenTelemetry Collector's own configuration/, 'the OpenTelemetry Collector'],
+  [/^# automation\.yaml/, 'the automation server: test/automation/ reads them'],
   [/^(sources|resources):/, 'Ceilometer'],
   [/^events:/, 'the simulator: test/simulator/ plays scenarios'],
 ];
