@@ -14,6 +14,7 @@ import { wait } from './review/http.ts';
 import type { ReviewSystem } from './review/review-system.ts';
 import { isFinished, type Run, type Verdict } from './run.ts';
 import { RunQueue } from './run-queue.ts';
+import { ResourceGroup } from './work/resource-group.ts';
 import { runSuites, undecided } from './work/run-suites.ts';
 import { Workspace } from './work/workspace.ts';
 
@@ -67,6 +68,7 @@ export class AutomationServer {
     await mkdir(path.join(state, 'logs'), { recursive: true, mode: 0o711 });
     const queue = await RunQueue.open(state);
     await Workspace.removeLeftovers(path.join(state, 'work'));
+    ResourceGroup.removeLeftovers();
     await queue.resume();
     return new AutomationServer(options, queue);
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 export interface ResourceLimits {
@@ -9,6 +9,7 @@ export interface ResourceLimits {
 }
 
 const ROOT = '/sys/fs/cgroup';
+const PREFIX = 'otel-powervm-automation-';
 const CPU_PERIOD = 100_000;
 const REMOVAL_TRIES = 50;
 const REMOVAL_PAUSE = 20;
@@ -42,7 +43,7 @@ export class ResourceGroup {
         ];
     const made = new Set<string>();
     for (const [controller, file, value] of settings) {
-      const directory = path.join(ROOT, controller, `otel-powervm-automation-${name}`);
+      const directory = path.join(ROOT, controller, `${PREFIX}${name}`);
       try {
         if (!made.has(directory)) mkdirSync(directory);
         made.add(directory);
@@ -52,6 +53,21 @@ export class ResourceGroup {
       }
     }
     return new ResourceGroup([...made]);
+  }
+
+  /** Empty groups of a server that was killed. One that still has processes stays for another time. */
+  static removeLeftovers(): void {
+    for (const controller of ['', 'memory', 'pids', 'cpu']) {
+      const parent = path.join(ROOT, controller);
+      const names = existsSync(parent) ? readdirSync(parent).filter((name) => name.startsWith(PREFIX)) : [];
+      for (const name of names) {
+        try {
+          rmdirSync(path.join(parent, name));
+        } catch {
+          // In use, by another server of this machine perhaps.
+        }
+      }
+    }
   }
 
   get isEnforced(): boolean {
