@@ -70,16 +70,18 @@ function addHypervisor(
   const of = (name: string, type: Series['type'], unit: string, value: number) =>
     book.add({ name, type, unit, resourceId: instance.id, as: 'value' }, time, value);
   const { utilizedCappedProcCycles: capped, utilizedUnCappedProcCycles: uncapped } = found.processor;
-  of('cpu', 'cumulative', 'ns', (capped + uncapped) * (1e9 / utilSample.processor.procCyclesPerSecond));
+  // Of an instance that is off an agent says no more than that, and how large it is.
+  const isOff = found.state === 'Not Activated';
+  if (!isOff) of('cpu', 'cumulative', 'ns', (capped + uncapped) * (1e9 / utilSample.processor.procCyclesPerSecond));
   // Consoles list no virtual processors for a partition with processors of its own, but those.
   const isDedicated = partition.poolId === undefined;
   const processors = isDedicated ? partition.entitlement : partition.virtualProcessors;
   if (isInventoryServed) of('vcpus', 'gauge', 'vcpu', processors);
-  of('memory', 'gauge', 'MB', found.memory.logicalMem);
-  of('memory.resident', 'gauge', 'MB', found.memory.backedPhysicalMem);
+  if (!isOff || found.memory.logicalMem > 0) of('memory', 'gauge', 'MB', found.memory.logicalMem);
+  if (!isOff) of('memory.resident', 'gauge', 'MB', found.memory.backedPhysicalMem);
   const state = STATES[found.state];
   if (state !== undefined) of('power.state', 'gauge', '', state);
-  if (instance.disk) {
+  if (instance.disk && !isOff) {
     of('disk.root.size', 'gauge', 'GB', instance.disk.root);
     of('disk.ephemeral.size', 'gauge', 'GB', instance.disk.ephemeral);
   }
