@@ -21,7 +21,7 @@ const alerts: readonly Alert[] = [
     when: everywhere('powervm.receiver.up').where('== 0'),
     lasting: '5m',
     severity: 'critical',
-    summary: 'The console {{ $labels.server_address }} does not answer',
+    summary: 'The console {{ $labels.server_address }}:{{ $labels.server_port }} does not answer',
     description:
       'Samples are fetched later from what PCM keeps, which is 30 minutes. `otel-powervm doctor` tells what is wrong.',
   },
@@ -30,7 +30,8 @@ const alerts: readonly Alert[] = [
     when: everywhere('powervm.receiver.console.refused').where('== 1'),
     lasting: '0m',
     severity: 'critical',
-    summary: 'The console {{ $labels.server_address }} refused the logon and is not asked any more',
+    summary:
+      'The console {{ $labels.server_address }}:{{ $labels.server_port }} refused the logon and is not asked any more',
     description:
       'Nothing of it is measured until user name or password are mended in the configuration and the collector reads it again (SIGHUP or a restart). Repeated logons would lock the account.',
   },
@@ -93,7 +94,8 @@ const alerts: readonly Alert[] = [
       .or(everywhere('powervm.receiver.clock.skew').where('< -60')),
     lasting: '15m',
     severity: 'warning',
-    summary: 'The clock of {{ $labels.server_address }} differs from ours by {{ $value | humanizeDuration }}',
+    summary:
+      'The clock of {{ $labels.server_address }}:{{ $labels.server_port }} differs from ours by {{ $value | humanizeDuration }}',
     description: 'Samples carry the time of the console: set NTP on it, or on this machine.',
   },
   {

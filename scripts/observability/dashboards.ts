@@ -443,7 +443,7 @@ const collectorHealth: Dashboard = {
       title: 'Consoles that answer',
       description: '1: the last request was answered.',
       form: 'value',
-      queries: [of(metric('powervm.receiver.up').times(1, '{console}'), '{{server_address}}')],
+      queries: [of(metric('powervm.receiver.up').times(1, '{console}'), '{{server_address}}:{{server_port}}')],
     },
     {
       title: 'Age of the newest sample',
@@ -468,8 +468,8 @@ const collectorHealth: Dashboard = {
       description: 'They do not grow with the number of partitions.',
       queries: [
         of(
-          metric('powervm.receiver.requests').rate().sum('server_address', 'powervm_request_kind'),
-          '{{server_address}} {{powervm_request_kind}}',
+          metric('powervm.receiver.requests').rate().sum('server_address', 'server_port', 'powervm_request_kind'),
+          '{{server_address}}:{{server_port}} {{powervm_request_kind}}',
         ),
       ],
     },
@@ -492,7 +492,7 @@ const collectorHealth: Dashboard = {
     {
       title: 'Clocks of the consoles',
       description: 'Ahead of the clock of the collector.',
-      queries: [of(metric('powervm.receiver.clock.skew'), '{{server_address}}')],
+      queries: [of(metric('powervm.receiver.clock.skew'), '{{server_address}}:{{server_port}}')],
     },
     {
       title: 'Memory of the collector',

@@ -41,6 +41,7 @@ export interface HttpBytes extends Omit<HttpAnswer, 'body'> {
 }
 
 const TRANSIENT_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
+const CONTENT_REFUSALS = new Set([400, 413, 422]);
 /** What a connection says that the other side has closed. */
 const CLOSED_CONNECTION = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE']);
 /** Connections that were kept and found closed, one after the other, for one request. */
@@ -49,6 +50,14 @@ const MAX_CLOSED_CONNECTIONS = 3;
 /** Whether the same request may be taken later, by the status of an answer that did not take it. */
 export function isTransientStatus(statusCode: number): boolean {
   return TRANSIENT_STATUSES.has(statusCode);
+}
+
+/**
+ * Whether a status says that the data themselves are not wanted, and will not be tomorrow: Bad Request, Content Too Large,
+ * Unprocessable Content. Every other refusal is about who asks, where and how, which somebody may mend.
+ */
+export function isRefusalOfContent(statusCode: number | undefined): boolean {
+  return statusCode !== undefined && CONTENT_REFUSALS.has(statusCode);
 }
 
 /** The answer was cut off. */

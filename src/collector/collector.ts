@@ -20,6 +20,7 @@ import { batchOf } from './delivery/batch.ts';
 import { keptCursor } from './delivery/cursor-book.ts';
 import { instanceId } from './instance-id.ts';
 import { processStatistics } from './process-statistics.ts';
+import { statisticsToTell } from './self-metrics.ts';
 
 /**
  * By when each part of an orderly end must be over, as shares of `shutdown_timeout`: what waits is delivered, exporters
@@ -191,7 +192,7 @@ export class Collector implements CollectorView {
 
   #sendSelfMetrics(running: RunningReceiver): void {
     const { id, batches } = running;
-    const { process, extensions, ...statistics } = this.#statisticsOf(running);
+    const statistics = this.#statisticsOf(running);
     this.#instanceId ??= instanceId(this.#exporters.map(({ storage }) => storage));
     const resource = {
       'service.name': 'otel-powervm',
@@ -200,17 +201,10 @@ export class Collector implements CollectorView {
       'otelcol.component.id': id,
       'otelcol.component.kind': 'receiver',
     };
-    const batch = batchOf(selfMetricsOf(statistics, batches.view, resource));
-    // The process is one, however many receivers an exporter delivers for.
-    const withProcess = batchOf(
-      selfMetricsOf(
-        { ...statistics, ...(process ? { process } : {}), ...(extensions ? { extensions } : {}) },
-        batches.view,
-        resource,
-      ),
-    );
     for (const { worker, receivers } of this.#exporters) {
-      if (receivers.includes(id)) worker.sendSelfMetrics(id, receivers[0] === id ? withProcess : batch);
+      if (!receivers.includes(id)) continue;
+      const told = statisticsToTell(statistics, id, receivers, this.#exporters);
+      worker.sendSelfMetrics(id, batchOf(selfMetricsOf(told, batches.view, resource)));
     }
   }
 

@@ -44,8 +44,9 @@ function withSilent(partition: PartitionActivity, metrics: ResourceMetrics[]): r
   return metrics.map((resource) => ({ ...resource, silent: { time: partition.time, vioses } }));
 }
 
-/** Metrics of the process, which has but one of them however many receivers it has. */
-const ofProcess = /^otelcol_process_/;
+/** Metrics of the process and of its exporters and extensions as wholes: one of each, however many receivers there are. */
+const ofProcess =
+  /^(?:otelcol_process_|otelcol_exporter_queue_|powervm\.(?:exporter|extension|openstack|ceilometer)\.)/;
 
 /**
  * The receiver's own metrics, on a Resource of the telemetry process. Those of the process itself, where the statistics have

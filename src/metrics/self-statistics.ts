@@ -36,6 +36,8 @@ export interface ExporterStatistics {
   readonly sentPoints: number;
   readonly failedPoints: number;
   readonly enqueueFailedPoints: number;
+  /** Whether the metrics of another receiver tell of the exporter as a whole, which is all that follows. */
+  readonly isToldElsewhere?: boolean;
   /** Batches. */
   readonly queueSize: number;
   readonly queueCapacity: number;

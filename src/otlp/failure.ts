@@ -1,17 +1,9 @@
 import { OTLPExporterError } from '@opentelemetry/otlp-exporter-base';
 import type { ErrorCode } from '../base/error-catalog.ts';
 import { describeError, ExportError } from '../base/errors.ts';
-import { isTransientStatus } from '../base/http-client.ts';
+import { isRefusalOfContent, isTransientStatus } from '../base/http-client.ts';
 import { NotOtlpAnswer } from './otlp-answer.ts';
 import { OtlpRefusal } from './otlp-transport.ts';
-
-/** Bad Request, Content Too Large, Unprocessable Content: the data are the reason, and will be tomorrow. */
-const REFUSALS_OF_CONTENT = new Set([400, 413, 422]);
-
-/** Whether a status says that the data themselves are not wanted. */
-export function isRefusalOfContent(status: number | undefined): boolean {
-  return status !== undefined && REFUSALS_OF_CONTENT.has(status);
-}
 
 /** What the stock exporter handed over as the reason of a failure, as an error of ours. */
 export function explainFailure(error: unknown, destination: string): ExportError {

@@ -5,10 +5,11 @@ import { createOtlpHttpExporterMetrics } from '@opentelemetry/otlp-exporter-base
 import { type IExportMetricsPartialSuccess, MetricsExporterMetricsHelper } from '@opentelemetry/otlp-transformer';
 import { AggregationTemporality, InstrumentType, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { ExportError } from '../base/errors.ts';
+import { isRefusalOfContent } from '../base/http-client.ts';
 import { isolateRefusals } from '../base/isolate-refusals.ts';
 import { redactUrl } from '../base/secret.ts';
 import { DeltaExport } from './delta-export.ts';
-import { explainFailure, isRefusalOfContent } from './failure.ts';
+import { explainFailure } from './failure.ts';
 import { type OtlpBatchExporterOptions, otlpSettings } from './options.ts';
 import { OtlpTransport } from './otlp-transport.ts';
 import { EncodedRequest, type EncodedResource, type RequestEncoding, requestEncoding } from './request-encoding.ts';

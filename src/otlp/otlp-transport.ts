@@ -13,12 +13,12 @@ import { AnswerTooLarge, type HttpBytes, HttpClient } from '../base/http-client.
 import { printable } from '../base/printable.ts';
 import { parseRetryAfter } from '../base/retry-after.ts';
 import { redactUrl, withoutSecrets } from '../base/secret.ts';
+import { sentSecrets } from '../base/sent-secrets.ts';
 import { socketProblem } from '../base/socket-problem.ts';
 import { version } from '../base/version.ts';
 import type { OtlpSettings } from './options.ts';
 import { NotOtlpAnswer, readOtlpAnswer } from './otlp-answer.ts';
 import type { RequestEncoding } from './request-encoding.ts';
-import { sentSecrets } from './sent-secrets.ts';
 
 /** What the protocol has tried again (OTLP specification, "Retryable Response Codes"). */
 const RETRYABLE_STATUSES = new Set([429, 502, 503, 504]);

@@ -14,8 +14,16 @@ export function mayMeanMonitoringOff(error: unknown): error is ConsoleError {
   return REFUSING_STATUSES.has(Number(error.context.statusCode)) || saysOff(error);
 }
 
-function saysOff({ message, context }: ConsoleError): boolean {
-  return context.statusCode !== undefined && SAYS_OFF.test(message.replace(/^.*?\) ?:/s, ''));
+/** A console that says no more than what may be the matter: monitoring, or the authority of the account. */
+const SAYS_AUTHORITY = /authori|permission|privilege|\brole\b|access/i;
+
+function saysOff(error: ConsoleError): boolean {
+  return error.context.statusCode !== undefined && SAYS_OFF.test(wordsOf(error));
+}
+
+/** What the console said, without what we say of it. */
+function wordsOf({ message }: ConsoleError): string {
+  return message.replace(/^.*?\) ?:/s, '');
 }
 
 /** The error of a feed, explained by the preferences where it may mean that monitoring is off. Never rejects. */
@@ -32,7 +40,7 @@ export async function explainedFeedError(
 
 /**
  * Why the feed of a system was refused. The same answers come when its monitoring is off and when it is on, so that the
- * preferences decide.
+ * preferences decide, unless the console says in words that it is off.
  * @param preferences as they are now; undefined when they were refused as well
  */
 function explainFeedRefusal(
@@ -55,6 +63,13 @@ function explainFeedRefusal(
     return error(
       'POWERVM_PCM_DISABLED',
       `performance monitoring is off for ${system.name}, or the account may not read it`,
+    );
+  }
+  // What it says at this moment counts more than a switch, unless it only guesses.
+  if (saysOff(refusal) && !SAYS_AUTHORITY.test(wordsOf(refusal))) {
+    return error(
+      'POWERVM_PCM_DISABLED',
+      `the console says that performance monitoring is off for ${system.name}, and that it is switched on: switch it off and on again`,
     );
   }
   if (statusCode === 403) {

@@ -201,6 +201,21 @@ test('a token file is read for every request, and the token is in no error', asy
   await expect(exporter.exportBatch(batch())).rejects.toThrow('403 [redacted] is not welcome');
 });
 
+test('what a receiver repeats of a request is redacted in every spelling', async () => {
+  const sink = await RemoteWriteSink.start();
+  const exporter = component({
+    endpoint: `${sink.url}?key=s3cr%26t-key`,
+    basic_auth: { username: 'writer', password: 'geh"eim' },
+  });
+  sink.answer = ({ headers }) => ({
+    status: 403,
+    body: `${headers.authorization} geh&quot;eim geh%22eim geh\\"eim s3cr&amp;t-key ${Buffer.from('geh"eim').toString('base64')}`,
+  });
+  const error: unknown = await exporter.exportBatch(batch()).catch((caught: unknown) => caught);
+  expect(String(error)).toContain('403 [redacted]');
+  for (const spelling of ['geh', 'eim', 's3cr', 'Z2Vo']) expect(String(error)).not.toContain(spelling);
+});
+
 test('a name and a password go as Basic authentication', async () => {
   const sink = await RemoteWriteSink.start();
   const exporter = component({ endpoint: sink.url, basic_auth: { username: 'writer', password: 'geheim' } });

@@ -87,6 +87,8 @@ describe('a refused feed is explained by the preferences', () => {
     [403, 'no', preferences(true), 'POWERVM_FORBIDDEN'],
     [404, 'no', preferences(true), 'POWERVM_PCM_NO_SAMPLE'],
     [406, html, preferences(true), 'POWERVM_REQUEST_REJECTED'],
+    [403, 'Performance monitoring is off', preferences(true), 'POWERVM_PCM_DISABLED'],
+    [403, 'Monitoring is not enabled, or the user has no authority', preferences(true), 'POWERVM_FORBIDDEN'],
     [403, 'no', refused, 'POWERVM_PCM_DISABLED'],
     [404, 'no', refused, 'POWERVM_PCM_DISABLED'],
     [400, 'no', refused, 'POWERVM_REQUEST_REJECTED'],

@@ -72,6 +72,9 @@ describe('a bundle', () => {
     ['{"bundle":"other"}', 'bundle.jsonl:1:1  bundle: '],
     [`${HEADER}\n\nnonsense`, 'bundle.jsonl:3:1  '],
     [`${HEADER}\n{"method":"GET","path":"x","status":200}`, 'bundle.jsonl:2:1  path: '],
+    [`${HEADER}\n{"method":"GET","path":"/rest/%zz","status":200}`, 'bundle.jsonl:2:1  path: '],
+    [`${HEADER}\n{"method":"GET","path":"/","status":200,"headers":{"a b":"c"}}`, 'bundle.jsonl:2:1  headers.a b: '],
+    [`${HEADER}\n{"method":"GET","path":"/","status":200,"headers":{"a":"\\u0001"}}`, 'bundle.jsonl:2:1  headers.a: '],
   ])('that is none is refused with its line: %j', (text, problem) => {
     expect(() => readBundle(text, 'bundle.jsonl')).toThrow(ScenarioError);
     expect(() => readBundle(text, 'bundle.jsonl')).toThrow(problem);

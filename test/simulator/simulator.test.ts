@@ -108,6 +108,26 @@ describe('the console', () => {
     expect(simulator.sessions).toMatchObject({ opened: 0, refused: 1 });
   });
 
+  test('reads no more of a body than a request needs, whoever sends it', async () => {
+    const simulator = await startSimulator();
+    const chunk = Buffer.alloc(1024 * 1024, ' ');
+    let sent = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        sent += chunk.length;
+        if (sent > 256 * chunk.length) controller.close();
+        else controller.enqueue(chunk);
+      },
+    });
+    const request: RequestInit & { duplex: 'half' } = { method: 'PUT', body, duplex: 'half' };
+    const status = await fetch(`${simulator.url}/rest/api/web/Logon`, request).then(
+      (answer) => answer.status,
+      () => 'cut off',
+    );
+    expect([413, 'cut off']).toContain(status);
+    expect(sent).toBeLessThan(64 * chunk.length);
+  });
+
   test('logs off once', async () => {
     const simulator = await startSimulator();
     const ask = await session(simulator);

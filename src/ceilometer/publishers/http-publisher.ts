@@ -1,5 +1,6 @@
+import type { ErrorCode } from '../../base/error-catalog.ts';
 import { ExportError } from '../../base/errors.ts';
-import { type HttpAnswer, HttpClient, isTransientStatus } from '../../base/http-client.ts';
+import { type HttpAnswer, HttpClient, isRefusalOfContent, isTransientStatus } from '../../base/http-client.ts';
 import { redactUrl } from '../../base/secret.ts';
 import { type SocketProblem, socketProblem } from '../../base/socket-problem.ts';
 import type { TlsOptions } from '../../base/tls-options.ts';
@@ -67,14 +68,9 @@ export class HttpPublisher implements Publisher {
   async #post(content: readonly CeilometerSample[] | CeilometerSample): Promise<void> {
     const { statusCode } = await this.#send(JSON.stringify(content));
     if (statusCode >= 200 && statusCode < 300) return;
-    const isRefusal = statusCode >= 400 && !isTransientStatus(statusCode);
-    throw new ExportError(
-      isRefusal ? 'POWERVM_EXPORT_REFUSED' : 'POWERVM_EXPORT_FAILED',
-      `${this.name}: the answer was ${statusCode}`,
-      {
-        context: { publisher: this.name, statusCode },
-      },
-    );
+    throw new ExportError(codeOf(statusCode), `${this.name}: the answer was ${statusCode}`, {
+      context: { publisher: this.name, statusCode },
+    });
   }
 
   /** As Ceilometer's: connections are tried again, at once, and answers are not. */
@@ -97,6 +93,12 @@ export class HttpPublisher implements Publisher {
       }
     }
   }
+}
+
+/** A token that was changed or an address that moved costs no sample: somebody mends it, and meanwhile they wait. */
+function codeOf(statusCode: number): ErrorCode {
+  if (isRefusalOfContent(statusCode)) return 'POWERVM_EXPORT_REFUSED';
+  return statusCode >= 500 || isTransientStatus(statusCode) ? 'POWERVM_EXPORT_FAILED' : 'POWERVM_EXPORT_DENIED';
 }
 
 /** What never reached the other end, or may not have: an answer that is too slow is not asked for again. */

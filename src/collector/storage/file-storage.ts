@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { access, constants, mkdtemp, rmdir, statfs } from 'node:fs/promises';
+import { access, constants, mkdtemp, rmdir, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { describeError, PowerVmError } from '../../base/errors.ts';
@@ -137,12 +137,23 @@ export class FileStorage implements Storage, Extension {
     try {
       if (createDirectory) await makeDirectories(directory);
       await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+      await this.#warnOfOthers();
     } catch (error) {
       throw new PowerVmError('POWERVM_STORAGE_UNUSABLE', `cannot use ${directory}: ${describeError(error)}`, {
         cause: error,
         context: { directory },
       });
     }
+  }
+
+  /** Cursors and sessions of the consoles are in there. A group may be meant: Kubernetes gives volumes to one. */
+  async #warnOfOthers(): Promise<void> {
+    const { mode } = await stat(this.directory);
+    if ((mode & constants.S_IWOTH) === 0) return;
+    this.#options.logger.warn(
+      { directory: this.directory, remedy: `chmod o-w ${this.directory}` },
+      'every user of this machine may write into the directory of the storage',
+    );
   }
 
   async #writeAll(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Condition } from '../../base/condition.ts';
 import type { MetricDefinition } from '../definition.ts';
 import type { SelfStatistics } from '../self-statistics.ts';
-import { now, server } from './receiver.ts';
+import { now, server, wholeExporters } from './receiver.ts';
 
 /**
  * Whether what the collector depends on works: consoles, managed systems, destinations, clouds. Each is 1 or 0 and is
@@ -52,8 +52,8 @@ export const conditionMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     default: true,
     source: 'counted',
     valueType: 'int',
-    select: ({ receiver, exporters = [] }, observe) => {
-      for (const { name, condition } of exporters)
+    select: ({ receiver, exporters }, observe) => {
+      for (const { name, condition } of wholeExporters(exporters))
         observe(now(receiver), upOrDown(condition), { 'powervm.component.id': name });
     },
   },

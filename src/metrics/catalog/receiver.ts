@@ -1,7 +1,7 @@
 import type { ReceiverStatistics } from '../../receiver/statistics.ts';
 import { present } from '../adapter-attributes.ts';
 import type { MetricDefinition, PointTime } from '../definition.ts';
-import type { SelfStatistics } from '../self-statistics.ts';
+import type { ExporterStatistics, SelfStatistics } from '../self-statistics.ts';
 
 /** The receiver about itself, in the collector's names where it has some (catalog.md, last table of metrics). */
 export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
@@ -339,7 +339,8 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     source: 'counted',
     valueType: 'int',
     select: ({ receiver, exporters }, observe) => {
-      for (const exporter of exporters ?? []) observe(now(receiver), exporter.queueSize, { exporter: exporter.name });
+      for (const { name, queueSize } of wholeExporters(exporters))
+        observe(now(receiver), queueSize, { exporter: name });
     },
   },
   {
@@ -353,8 +354,9 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     source: 'counted',
     valueType: 'int',
     select: ({ receiver, exporters }, observe) => {
-      for (const exporter of exporters ?? [])
-        observe(now(receiver), exporter.queueCapacity, { exporter: exporter.name });
+      for (const { name, queueCapacity } of wholeExporters(exporters)) {
+        observe(now(receiver), queueCapacity, { exporter: name });
+      }
     },
   },
   {
@@ -398,6 +400,11 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
 /** Two consoles may stand behind one name. */
 export function server(address: string, port: number) {
   return { 'server.address': address, 'server.port': port };
+}
+
+/** Those of which these metrics tell more than what they did for the receiver. */
+export function wholeExporters(exporters: SelfStatistics['exporters'] = []): readonly ExporterStatistics[] {
+  return exporters.filter(({ isToldElsewhere }) => isToldElsewhere !== true);
 }
 
 /** The moment of the statistics, for what is counted and not sampled. */

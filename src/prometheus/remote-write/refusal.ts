@@ -14,11 +14,6 @@ export function reasonOf(answer: string): string {
   return REASONS.find(({ words }) => words.test(answer))?.reason ?? 'for another reason';
 }
 
-/** Bad Request, Content Too Large, Unprocessable Content: the samples are the reason, and will be tomorrow. */
-export function isAboutSamples(statusCode: number): boolean {
-  return statusCode === 400 || statusCode === 413 || statusCode === 422;
-}
-
 /** Of an answer that took nothing, and not for what is in the request. */
 export function codeOfStatus(statusCode: number): ErrorCode {
   return statusCode >= 500 || isTransientStatus(statusCode) ? 'POWERVM_EXPORT_FAILED' : 'POWERVM_EXPORT_DENIED';

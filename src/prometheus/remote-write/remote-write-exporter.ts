@@ -1,13 +1,14 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { ExportError } from '../../base/errors.ts';
-import { type HttpBytes, HttpClient } from '../../base/http-client.ts';
+import { type HttpBytes, HttpClient, isRefusalOfContent } from '../../base/http-client.ts';
 import { isolateRefusals } from '../../base/isolate-refusals.ts';
 import { parseRetryAfter } from '../../base/retry-after.ts';
-import { redactUrl } from '../../base/secret.ts';
+import { redactUrl, withoutSecrets } from '../../base/secret.ts';
+import { sentSecrets } from '../../base/sent-secrets.ts';
 import { socketProblem } from '../../base/socket-problem.ts';
 import type { TlsOptions } from '../../base/tls-options.ts';
-import { codeOfStatus, isAboutSamples, reasonOf } from './refusal.ts';
+import { codeOfStatus, reasonOf } from './refusal.ts';
 import { type PreparedSeries, SeriesRegistry } from './series-registry.ts';
 import { encodeWriteRequest, type MetricMetadata, sizeOfSeries } from './write-request.ts';
 
@@ -141,12 +142,12 @@ export class RemoteWriteExporter {
       throw this.#failure('POWERVM_EXPORT_FAILED', socketProblem(error).reason, { cause: error });
     });
     const { statusCode } = answer;
-    const reason = readableReason(answer, Object.values(headers));
+    const reason = readableReason(answer, sentSecrets(this.#url.href, headers));
     if (statusCode >= 200 && statusCode < 300) {
       if (!isHtml(answer)) return undefined;
       throw this.#failure('POWERVM_EXPORT_ANSWER', 'what answers is no receiver of remote write: an HTML page');
     }
-    if (isAboutSamples(statusCode)) return `${statusCode} ${reason}`;
+    if (isRefusalOfContent(statusCode)) return `${statusCode} ${reason}`;
     const retryAfter = parseRetryAfter(answer.headers['retry-after'], this.#clock.now(), LONGEST_RETRY_AFTER);
     throw this.#failure(codeOfStatus(statusCode), `${statusCode} ${reason}`.trim(), {
       context: { statusCode, retryAfter },
@@ -192,9 +193,5 @@ function isHtml({ headers }: HttpBytes): boolean {
 /** Redacted before it is cut, so that no half of a secret is left. */
 function readableReason(answer: HttpBytes, secrets: readonly string[]): string {
   if (isHtml(answer)) return '(an HTML page)';
-  let text = answer.body.toString('utf8').trim();
-  for (const secret of secrets.flatMap((value) => [value, value.replace(/^\S+\s+/, '')])) {
-    if (secret !== '') text = text.replaceAll(secret, '[redacted]');
-  }
-  return text.slice(0, LONGEST_REASON);
+  return withoutSecrets(answer.body.toString('utf8').trim(), secrets).slice(0, LONGEST_REASON);
 }

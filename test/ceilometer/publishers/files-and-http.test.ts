@@ -93,7 +93,11 @@ describe('http://', () => {
     [503, 'POWERVM_EXPORT_FAILED'],
     [429, 'POWERVM_EXPORT_FAILED'],
     [400, 'POWERVM_EXPORT_REFUSED'],
-    [401, 'POWERVM_EXPORT_REFUSED'],
+    [413, 'POWERVM_EXPORT_REFUSED'],
+    [401, 'POWERVM_EXPORT_DENIED'],
+    [403, 'POWERVM_EXPORT_DENIED'],
+    [404, 'POWERVM_EXPORT_DENIED'],
+    [302, 'POWERVM_EXPORT_DENIED'],
   ])('says what an answer %s means, and shows no secret', async (status, code) => {
     const { address } = await listen([status]);
     const error: unknown = await publisherOf(`http://user:geheim@${address}/?token=geheim`)

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -115,6 +115,17 @@ describe('storage in a directory', () => {
     await run(directory, (again) => expect(again.entries('').get('place')).toBe('new'));
     expect(messages).toHaveLength(2);
     expect(messages[0]).toContain('could not be written');
+  });
+
+  test('warns of a directory that everybody may write into', async () => {
+    const directory = await temporaryDirectory();
+    const { logger, messages } = recordingLogger();
+    await chmod(directory, 0o770);
+    await run(directory, () => undefined, logger);
+    expect(messages).toEqual([]);
+    await chmod(directory, 0o777);
+    await run(directory, () => undefined, logger);
+    expect(messages).toEqual(['every user of this machine may write into the directory of the storage']);
   });
 
   test('tells when the directory cannot be used', async () => {
