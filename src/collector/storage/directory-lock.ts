@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { describeError, PowerVmError } from '../../base/errors.ts';
@@ -8,6 +8,8 @@ import { describeError, PowerVmError } from '../../base/errors.ts';
 const NAME = 'in-use.sock';
 /** How long one that took over waits before it looks whether another has taken over from it. */
 const SETTLING = 50;
+/** Each sees another one come and go. */
+const MAX_ATTEMPTS = 5;
 const ANSWER_TIMEOUT = 2_000;
 /** The path of a socket has room for some hundred bytes only. */
 const LONGEST_PATH = 100;
@@ -17,11 +19,11 @@ const LONGEST_PATH = 100;
  * however that ends, so that there is no stale lock. What is left of the socket of a dead process is taken over.
  */
 export class DirectoryLock {
-  readonly #server: net.Server;
+  readonly #held: HeldSocket;
   readonly #directoryHandle: FileHandle | undefined;
 
-  private constructor(server: net.Server, directoryHandle: FileHandle | undefined) {
-    this.#server = server;
+  private constructor(held: HeldSocket, directoryHandle: FileHandle | undefined) {
+    this.#held = held;
     this.#directoryHandle = directoryHandle;
   }
 
@@ -30,11 +32,11 @@ export class DirectoryLock {
    *   socket can be made
    */
   static async acquire(directory: string): Promise<DirectoryLock> {
-    const isLong = Buffer.byteLength(path.join(directory, NAME)) > LONGEST_PATH;
+    const isLong = Buffer.byteLength(path.join(directory, ownName(randomUUID()))) > LONGEST_PATH;
     const handle = isLong ? await open(directory, 'r') : undefined;
-    const socket = handle ? `/proc/self/fd/${handle.fd}/${NAME}` : path.join(directory, NAME);
+    const reached = handle ? `/proc/self/fd/${handle.fd}` : directory;
     try {
-      return new DirectoryLock(await listenAlone(socket, directory), handle);
+      return new DirectoryLock(await listenAlone(reached, directory), handle);
     } catch (error) {
       await handle?.close();
       if (error instanceof PowerVmError) throw error;
@@ -46,31 +48,65 @@ export class DirectoryLock {
   }
 
   async release(): Promise<void> {
-    await new Promise((resolve) => this.#server.close(resolve));
+    await removeIfThere(this.#held.socket);
+    await closed(this.#held.server);
     await this.#directoryHandle?.close();
   }
 }
 
-async function listenAlone(socket: string, directory: string): Promise<net.Server> {
+interface HeldSocket {
+  readonly server: net.Server;
+  readonly socket: string;
+}
+
+/**
+ * Listens under a name of its own, which nobody else takes away, and links that to the name of the lock: of many only one
+ * can. (Node removes the name that it listened under when a server is closed, whoever has it by then.)
+ * @param reached the directory by a path that has room for the name of a socket
+ * @param directory for messages
+ */
+async function listenAlone(reached: string, directory: string): Promise<HeldSocket> {
+  const socket = path.join(reached, NAME);
   const identity = randomUUID();
-  for (let attempt = 1; ; attempt += 1) {
-    const server = net.createServer((connection) => connection.on('error', () => undefined).end(identity));
-    server.unref();
-    try {
-      server.listen(socket);
-      await once(server, 'listening');
-    } catch (error) {
-      if (!isCode(error, 'EADDRINUSE') || attempt > 3) throw error;
-      if ((await askIdentity(socket)) !== undefined) throw inUse(directory);
-      await removeStale(socket);
-      continue;
+  const own = path.join(reached, ownName(identity));
+  const server = net.createServer((connection) => connection.on('error', () => undefined).end(identity));
+  server.unref();
+  server.listen(own);
+  await once(server, 'listening');
+  try {
+    if (!(await linkAlone(own, socket, identity))) throw inUse(directory);
+    await removeIfThere(own);
+    return { server, socket };
+  } catch (error) {
+    await closed(server);
+    throw error;
+  }
+}
+
+/** @returns false when another process holds it */
+async function linkAlone(own: string, socket: string, identity: string): Promise<boolean> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    const found = await linked(own, socket);
+    if (found === undefined) {
+      if (attempt === 1) return true;
+      // Another may have found the same dead one, and have removed ours in its place.
+      await new Promise((resolve) => setTimeout(resolve, SETTLING));
+      return (await askIdentity(socket)) === identity;
     }
-    if (attempt === 1) return server;
-    // Two may have found the same stale socket and removed each other's: only one of them is reached by the path.
-    await new Promise((resolve) => setTimeout(resolve, SETTLING));
-    if ((await askIdentity(socket)) === identity) return server;
-    server.close();
-    throw inUse(directory);
+    if ((await askIdentity(socket)) !== undefined) return false;
+    await removeStale(socket, found);
+  }
+  return false;
+}
+
+/** @returns undefined when it is done; otherwise the inode of what has the name, 0 when that has just gone */
+async function linked(own: string, socket: string): Promise<number | undefined> {
+  try {
+    await link(own, socket);
+    return undefined;
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw error;
+    return (await inodeOf(socket)) ?? 0;
   }
 }
 
@@ -87,22 +123,47 @@ async function askIdentity(socket: string): Promise<string | undefined> {
     await once(connection, 'close');
     return answer;
   } catch (error) {
-    if (isCode(error, 'ECONNREFUSED') || isCode(error, 'ENOENT')) return undefined;
+    if (isCode(error, 'ECONNREFUSED') || isCode(error, 'ENOENT') || isCode(error, 'ECONNRESET')) return undefined;
     throw error;
   } finally {
     connection.destroy();
   }
 }
 
-/** By renaming first, so that of two who try only one succeeds. */
-async function removeStale(socket: string): Promise<void> {
+/** By renaming first, so that of two who try only one succeeds. What is not the dead one that was found is put back. */
+async function removeStale(socket: string, inode: number): Promise<void> {
   const aside = path.join(path.dirname(socket), `stale-${randomUUID().slice(0, 8)}.sock`);
   try {
     await rename(socket, aside);
-    await unlink(aside);
   } catch (error) {
-    if (!isCode(error, 'ENOENT')) throw error;
+    if (isCode(error, 'ENOENT')) return;
+    throw error;
   }
+  if ((await inodeOf(aside)) !== inode) await link(aside, socket).catch(() => undefined);
+  await removeIfThere(aside);
+}
+
+async function inodeOf(file: string): Promise<number | undefined> {
+  try {
+    return (await lstat(file)).ino;
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+async function removeIfThere(file: string): Promise<void> {
+  await unlink(file).catch((error: unknown) => {
+    if (!isCode(error, 'ENOENT')) throw error;
+  });
+}
+
+function closed(server: net.Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+function ownName(identity: string): string {
+  return `in-use-${identity.slice(0, 8)}.sock`;
 }
 
 function inUse(directory: string): PowerVmError {
