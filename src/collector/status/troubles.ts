@@ -1,4 +1,5 @@
 import type { Condition } from '../../base/condition.ts';
+import type { ErrorCode } from '../../base/error-catalog.ts';
 import type { FrameActivity } from '../../inspector/index.ts';
 import type { SelfStatistics } from '../../metrics/index.ts';
 import type { GapCause } from '../../receiver/index.ts';
@@ -7,6 +8,16 @@ import type { Trouble } from './status-model.ts';
 
 /** A clock that is further off than this puts samples where nobody looks for them. */
 const SKEW_SECONDS = 60;
+
+/**
+ * So end questions for a document that are put again: most of these documents come a little later, and one that does
+ * not is counted as `GIVEN_UP` as well.
+ */
+const ASKED_AGAIN: ReadonlySet<string> = new Set<ErrorCode>([
+  'POWERVM_CONSOLE_UNREACHABLE',
+  'POWERVM_CONSOLE_BUSY',
+  'POWERVM_SESSION_LOST',
+]);
 
 /** What is wrong, or was within the last half hour, in plain words, the worst first. */
 export function troublesOf({ frames, statistics, recent }: StatusSources): readonly Trouble[] {
@@ -86,10 +97,14 @@ function systemTroubles(
     }),
     // A feed that cannot be read is told above, with its reason.
     ...documentErrors
-      .filter(({ document }) => document !== 'feed')
+      .filter(({ document, errorType }) => document !== 'feed' && !ASKED_AGAIN.has(errorType))
       .flatMap(({ document, errorType, count }) => {
         const bad = recent(`document ${systemId} ${document} ${errorType}`, count);
-        return when(bad > 0, 'warning', `${bad} documents (${document}) of ${name} could not be used: ${errorType}.`);
+        return when(
+          bad > 0,
+          'warning',
+          `${bad} ${bad === 1 ? 'document' : 'documents'} (${document}) of ${name} could not be used: ${errorType}.`,
+        );
       }),
   ];
 }

@@ -85,6 +85,8 @@ describe('a report', () => {
       gaps: [{ cursor: 'otlp_http', cause: 'purged', count: 4 }],
       documentErrors: [
         { document: 'vios', errorType: 'POWERVM_DOCUMENT_INVALID', count: 2 },
+        { document: 'vios', errorType: 'POWERVM_CONSOLE_UNREACHABLE', count: 5 },
+        { document: 'vios', errorType: 'GIVEN_UP', count: 1 },
         { document: 'feed', errorType: 'POWERVM_CONSOLE_BUSY', count: 9 },
       ],
     });
@@ -118,6 +120,7 @@ describe('a report', () => {
       'warning: The clock of 127.0.0.1 differs from ours by -3600 s: samples carry its time.',
       `warning: 4 samples of ${name} are missing at otlp_http: PCM had thrown them away.`,
       `warning: 2 documents (vios) of ${name} could not be used: POWERVM_DOCUMENT_INVALID.`,
+      `warning: 1 document (vios) of ${name} could not be used: GIVEN_UP.`,
       'warning: otlp_http has refused 3 points for good; the log has the reason.',
       `warning: The VIOS vios1 of ${name} runs and does not report: is its RMC active?`,
       `warning: The VIOS vios2 of ${name} runs and does not report: is its RMC active?`,
