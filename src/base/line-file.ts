@@ -21,7 +21,7 @@ export class LineFile {
    * @param lines each with its line end
    * @throws what the file system throws; the file is then as it was before
    */
-  async append(lines: string): Promise<void> {
+  async append(lines: string | Uint8Array): Promise<void> {
     const file = await open(this.#path, 'a');
     try {
       const end = await this.#wholeEnd(file);

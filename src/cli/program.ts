@@ -12,6 +12,7 @@ import type { ExitCode } from './exit-code.ts';
 import type { InspectArguments } from './inspect.ts';
 import type { MetricsArguments } from './metrics.ts';
 import type { RecordArguments } from './record/record.ts';
+import type { ReplayArguments } from './replay.ts';
 import type { RunArguments } from './run.ts';
 import type { SimulateArguments } from './simulate.ts';
 import type { SystemsArguments } from './systems.ts';
@@ -97,6 +98,15 @@ function addCollectorVerbs(program: Command, terminal: Terminal, execute: Execut
     .requiredOption('--config <file>', 'configuration file')
     .action((options: ConfigurationArguments) =>
       execute(async () => (await import('./configuration.ts')).print(options, terminal)),
+    );
+  group('replay')
+    .description('send what a file exporter has written, for a site that reaches no destination itself')
+    .argument('<file...>', 'files of OTLP JSON lines, the oldest first; .gz is decompressed')
+    .requiredOption('--to <exporter>', 'the address of an OTLP receiver, or the name of an exporter in --config')
+    .option('--config <file>', 'configuration file with that exporter')
+    .option('--from-line <number>', 'where to go on in the first file', wholeNumber, 1)
+    .action((files: string[], options: ReplayArguments) =>
+      execute(async () => (await import('./replay.ts')).replay(files, options, terminal)),
     );
   group('metrics')
     .description('the catalog of metrics')

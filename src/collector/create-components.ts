@@ -6,7 +6,7 @@ import { PowerVmReceiver, type StartTimeStorage, type Subscription } from '../re
 import type { PowerVmSimulator } from '../simulator/index.ts';
 import { attributesFromNames } from './attributes-from-names.ts';
 import type { Carried } from './carried.ts';
-import { deliverySchema } from './components/delivery-options.ts';
+import { deliverySchema, retryPolicyOf } from './components/delivery-options.ts';
 import type { BatchExporter, ExporterContext } from './components/exporter-component.ts';
 import type { Extension } from './components/extension-component.ts';
 import { openStackExtension } from './components/openstack.ts';
@@ -188,21 +188,14 @@ function createExporter(
   const { logger = silentLogger, print = () => undefined, clock = systemClock } = options;
   const storage = storageFor(id, config, { extensions, carried, options });
   const exporter = createBatchExporter(config, { id, clock, logger, print, extensions, storage, staleAfter });
-  const { sending_queue: queue, retry_on_failure: retry } = deliverySchema.parse(config);
+  const { sending_queue: queue } = deliverySchema.parse(config);
   const subscriptions: Subscription[] = [];
   const worker = new ExportWorker({
     exporterId: id,
     exporter,
     limits: { batches: queue.queue_size, points: queue.max_points, bytes: queue.max_bytes },
     consumers: queue.num_consumers,
-    retry: {
-      enabled: retry.enabled,
-      initialInterval: milliseconds(retry.initial_interval),
-      randomizationFactor: retry.randomization_factor,
-      multiplier: retry.multiplier,
-      maxInterval: milliseconds(retry.max_interval),
-      maxElapsedTime: milliseconds(retry.max_elapsed_time),
-    },
+    retry: retryPolicyOf(config),
     onRoom: () => {
       for (const subscription of subscriptions) subscription.notifyRoom();
     },

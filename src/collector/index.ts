@@ -11,4 +11,5 @@ export type { ReceiverConfig } from './config/receiver-schema.ts';
 export { openConsole } from './console-options.ts';
 export { type CollectorOptions, createBatchExporter, createExtensions } from './create-components.ts';
 export { partitionPredicate, systemPredicate } from './filters.ts';
+export { openReplayTarget, type ReplayTarget } from './replay-target.ts';
 export { SERVER_NAME } from './server/bounded-server.ts';

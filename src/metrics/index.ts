@@ -2,7 +2,7 @@ export { listMetrics, type MetricInformation } from './catalog/index.ts';
 export { catalogAsJson, catalogAsMarkdown } from './catalog-text.ts';
 export type { EntityType, MetricKind, PointAttributes } from './definition.ts';
 export { descriptiveAttributes, identityOf } from './entity-identity.ts';
-export { exactValueOf } from './exact-value.ts';
+export { type ExactPoint, exactValueOf } from './exact-value.ts';
 export { withGaugeDelta } from './gauge-delta.ts';
 export {
   type InstrumentOptions,

@@ -1,4 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { diag } from '@opentelemetry/api';
 import { getStringFromEnv } from '@opentelemetry/core';
 import type { OTLPMetricExporterOptions } from '@opentelemetry/exporter-metrics-otlp-http';
 import { CompressionAlgorithm, type OTLPExporterNodeConfigBase } from '@opentelemetry/otlp-exporter-base';
@@ -6,6 +7,7 @@ import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node
 import { ConfigurationError, describeError } from '../base/errors.ts';
 import { redactUrl, Secret } from '../base/secret.ts';
 import { type TlsOptions, tlsAgentOptions } from '../base/tls-options.ts';
+import { type BodyCompression, bodyCompression, type OtlpCompression } from './body-compression.ts';
 import type { DeltaStateStorage, UnknownIncreases } from './delta-conversion.ts';
 import type { OtlpEncoding } from './request-encoding.ts';
 
@@ -25,7 +27,8 @@ export interface OtlpBatchExporterOptions extends StockOptions {
   readonly endpoint?: string;
   /** Default `proto`. */
   readonly encoding?: OtlpEncoding;
-  readonly compression?: CompressionAlgorithm | `${CompressionAlgorithm}`;
+  /** `zstd` where Node has it (22.15 and later), otherwise gzip with a warning. */
+  readonly compression?: CompressionAlgorithm | OtlpCompression;
   /** Values, or a function that is asked before every request. */
   readonly headers?: Readonly<Record<string, string | Secret>> | (() => Promise<Record<string, string>>);
   /** TLS by files; `httpAgentOptions` wins where both say something. */
@@ -41,7 +44,7 @@ export interface OtlpBatchExporterOptions extends StockOptions {
 }
 
 /** What the stock exporter makes of its options and of the environment. */
-export type OtlpSettings = ReturnType<typeof convertLegacyHttpOptions>;
+export type OtlpSettings = ReturnType<typeof convertLegacyHttpOptions> & { readonly bodyCompression: BodyCompression };
 
 const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
   'endpoint',
@@ -103,7 +106,17 @@ export function otlpSettings(options: OtlpBatchExporterOptions, contentType: str
     { 'Content-Type': contentType },
   );
   demandUrl(settings.url);
-  return settings;
+  return { ...settings, bodyCompression: openCompression(compression === 'zstd' ? 'zstd' : settings.compression) };
+}
+
+function openCompression(name: OtlpCompression): BodyCompression {
+  const found = bodyCompression(name);
+  if (name === 'zstd' && found.contentEncoding !== 'zstd') {
+    diag.warn(
+      `otel-powervm: Node ${process.versions.node} has no zstd (22.15 and later do): OTLP is compressed with gzip`,
+    );
+  }
+  return found;
 }
 
 function isInEnvironment(name: string): boolean {
@@ -115,6 +128,8 @@ function isInEnvironment(name: string): boolean {
 
 function compressionOf(name: OtlpBatchExporterOptions['compression']): CompressionAlgorithm | undefined {
   if (name === undefined) return undefined;
+  // Done beside the stock settings, which do not know it.
+  if (name === 'zstd') return CompressionAlgorithm.NONE;
   const known = Object.values(CompressionAlgorithm).find((algorithm) => algorithm === name);
   if (known === undefined) throw invalid(`compression '${name}' is not known`);
   return known;

@@ -13,12 +13,8 @@ import { explainFailure } from './failure.ts';
 import { type OtlpBatchExporterOptions, otlpSettings } from './options.ts';
 import { OtlpTransport } from './otlp-transport.ts';
 import { EncodedRequest, type EncodedResource, type RequestEncoding, requestEncoding } from './request-encoding.ts';
+import { countPoints, DEFAULT_MAX_REQUEST_BYTES, packRequests } from './request-packing.ts';
 import { nameOfResource } from './resource-name.ts';
-import { splitResource } from './resource-splitting.ts';
-
-const DEFAULT_MAX_REQUEST_BYTES = 4 * 1024 * 1024;
-/** Keeps one Resource well below the smallest sensible request size: a JSON point has about half a kilobyte. */
-const MAX_POINTS_PER_RESOURCE = 2_000;
 
 /** Points that a destination did not take although it took the others of the batch. */
 export interface PartialSuccess {
@@ -129,16 +125,13 @@ export class OtlpBatchExporter extends OTLPMetricExporterBase {
   }
 
   async #send(resources: readonly ResourceMetrics[]): Promise<OtlpExportSummary> {
-    const encoded = resources
-      .flatMap((resource) => splitResource(resource, MAX_POINTS_PER_RESOURCE))
-      .map((resource) => this.#encoding.encode(resource))
-      .filter((resource) => resource.points > 0);
-    const points = countPoints(encoded);
+    const packed = packRequests(resources, this.#encoding, this.#maxRequestBytes);
+    const points = countPoints(packed.flat());
     const partialSuccesses: PartialSuccess[] = [];
     let requests = 0;
     let refusedPoints = 0;
     let refusal: ExportError | undefined;
-    for (const parts of packRequests(encoded, this.#maxRequestBytes)) {
+    for (const parts of packed) {
       const outcome = await isolateRefusals(parts, (pieces) =>
         this.#sendRequest(new EncodedRequest(pieces), partialSuccesses),
       );
@@ -178,28 +171,6 @@ export class OtlpBatchExporter extends OTLPMetricExporterBase {
     const message = this.#transport.withoutSecrets(answer?.errorMessage ?? '');
     return rejectedPoints > 0 || message !== '' ? [{ rejectedPoints, message }] : [];
   }
-}
-
-/** Fills requests in order, up to the size limit; one that is larger by itself goes alone. */
-function packRequests(resources: readonly EncodedResource[], maxBytes: number): EncodedResource[][] {
-  const requests: EncodedResource[][] = [];
-  let request: EncodedResource[] = [];
-  let bytes = 0;
-  for (const resource of resources) {
-    if (request.length > 0 && bytes + resource.bytes.length > maxBytes) {
-      requests.push(request);
-      request = [];
-      bytes = 0;
-    }
-    request.push(resource);
-    bytes += resource.bytes.length;
-  }
-  if (request.length > 0) requests.push(request);
-  return requests;
-}
-
-function countPoints(resources: readonly EncodedResource[]): number {
-  return resources.reduce((total, { points }) => total + points, 0);
 }
 
 function namesOf(resources: readonly EncodedResource[]): string {

@@ -1,13 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
-import {
-  CompressionAlgorithm,
-  type ExportResponse,
-  type IExporterTransport,
-  OTLPExporterError,
-} from '@opentelemetry/otlp-exporter-base';
+import { type ExportResponse, type IExporterTransport, OTLPExporterError } from '@opentelemetry/otlp-exporter-base';
 import type { IExportMetricsServiceResponse } from '@opentelemetry/otlp-transformer';
 import { AnswerTooLarge, type HttpBytes, HttpClient } from '../base/http-client.ts';
 import { printable } from '../base/printable.ts';
@@ -32,7 +25,6 @@ const LONGEST_RETRY_AFTER = 10 * 60_000;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 /** Of a refusal, in characters: enough for a reason, and no page. */
 const LONGEST_REASON = 500;
-const compress = promisify(gzip);
 
 /** An answer that is no success. */
 export class OtlpRefusal extends OTLPExporterError {
@@ -67,8 +59,7 @@ export class OtlpTransport implements IExporterTransport {
 
   async send(data: Uint8Array, timeout: number): Promise<ExportResponse> {
     const deadline = performance.now() + timeout;
-    const isCompressed = this.#settings.compression === CompressionAlgorithm.GZIP;
-    const body = isCompressed ? await compress(data) : data;
+    const body = await this.#settings.bodyCompression.compress(data);
     for (let retry = 0; ; retry += 1) {
       const response = await this.#exchange(body, deadline - performance.now());
       if (response.status !== 'retryable' || retry === MAX_RETRIES) return response;
@@ -113,7 +104,8 @@ export class OtlpTransport implements IExporterTransport {
   }
 
   async #exchange(body: Uint8Array, timeout: number): Promise<ExportResponse> {
-    const { url, headers: makeHeaders, compression, userAgent } = this.#settings;
+    const { url, headers: makeHeaders, bodyCompression, userAgent } = this.#settings;
+    const { contentEncoding } = bodyCompression;
     try {
       const client = await this.#open();
       const headers = await makeHeaders();
@@ -122,7 +114,7 @@ export class OtlpTransport implements IExporterTransport {
         method: 'POST',
         headers: {
           ...headers,
-          ...(compression === CompressionAlgorithm.GZIP ? { 'Content-Encoding': 'gzip' } : {}),
+          ...(contentEncoding === undefined ? {} : { 'Content-Encoding': contentEncoding }),
           ...(userAgent === undefined ? {} : { 'user-agent': `${userAgent} otel-powervm/${version}` }),
         },
         body,

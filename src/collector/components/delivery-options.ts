@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { countingNumber, duration, flag, positiveDuration } from '../config/values.ts';
+import { countingNumber, duration, flag, milliseconds, positiveDuration } from '../config/values.ts';
+import type { RetryPolicy } from '../delivery/retry-policy.ts';
 
 const sendingQueue = z.strictObject({
   num_consumers: countingNumber.default(10),
@@ -25,3 +26,16 @@ export const deliverySchema = z.object({
   sending_queue: sendingQueue.prefault({}),
   retry_on_failure: retryOnFailure.prefault({}),
 });
+
+/** @param config of an exporter, accepted by its schema */
+export function retryPolicyOf(config: unknown): RetryPolicy {
+  const { retry_on_failure: retry } = deliverySchema.parse(config);
+  return {
+    enabled: retry.enabled,
+    initialInterval: milliseconds(retry.initial_interval),
+    randomizationFactor: retry.randomization_factor,
+    multiplier: retry.multiplier,
+    maxInterval: milliseconds(retry.max_interval),
+    maxElapsedTime: milliseconds(retry.max_elapsed_time),
+  };
+}

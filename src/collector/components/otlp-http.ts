@@ -14,7 +14,7 @@ const schema = z.strictObject({
     .default('http://localhost:4318'),
   metrics_endpoint: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
   encoding: z.enum(['proto', 'json']).default('proto'),
-  compression: z.enum(['gzip', 'none']).default('gzip'),
+  compression: z.enum(['gzip', 'zstd', 'none']).default('gzip'),
   headers: headerValues.default({}),
   tls: clientTls.optional(),
   timeout: positiveDuration.default('30s'),

@@ -2,6 +2,7 @@ import { ceilometer } from './ceilometer.ts';
 import { debug } from './debug.ts';
 import type { ExporterComponent } from './exporter-component.ts';
 import type { ExtensionComponent } from './extension-component.ts';
+import { file } from './file.ts';
 import { fileStorage } from './file-storage.ts';
 import { healthCheck } from './health-check.ts';
 import { openstack } from './openstack.ts';
@@ -16,6 +17,7 @@ export const exporterComponents: Readonly<Record<string, ExporterComponent>> = {
   ceilometer,
   prometheus,
   prometheus_remote_write: prometheusRemoteWrite,
+  file,
   debug,
 };
 
