@@ -60,7 +60,7 @@ type Execute = (verb: () => Promise<ExitCode>) => Promise<void>;
 
 function addLookVerbs(program: Command, terminal: Terminal, execute: Execute): void {
   const group = (name: string) => program.command(name).helpGroup('Look at your frames:');
-  addConnectionOptions(group('systems').description('managed systems, their state, and whether PCM is on'))
+  addConnectionOptions(group('systems').description('managed systems, their state, whether PCM is on'))
     .addOption(formatOption())
     .action((options: SystemsArguments) =>
       execute(async () => (await import('./systems.ts')).systems(options, terminal)),
@@ -72,7 +72,7 @@ function addLookVerbs(program: Command, terminal: Terminal, execute: Execute): v
     .action((options: InspectArguments) =>
       execute(async () => (await import('./inspect.ts')).inspect(options, terminal)),
     );
-  addConnectionOptions(group('top').description('a live view of frames, pools and partitions in the terminal'))
+  addConnectionOptions(group('top').description('a live view of frames, pools and partitions'))
     .option('--once', 'one picture, for scripts')
     .option('--history', 'fetches the half hour before as well, for the trends')
     .action((options: TopArguments) => execute(async () => (await import('./top/top.ts')).top(options, terminal)));
@@ -100,7 +100,7 @@ function addCollectorVerbs(program: Command, terminal: Terminal, execute: Execut
       execute(async () => (await import('./configuration.ts')).print(options, terminal)),
     );
   group('replay')
-    .description('send what a file exporter has written, for a site that reaches no destination itself')
+    .description('send files of a file exporter to where they belong')
     .argument('<file...>', 'files of OTLP JSON lines, the oldest first; .gz is decompressed')
     .requiredOption('--to <exporter>', 'the address of an OTLP receiver, or the name of an exporter in --config')
     .option('--config <file>', 'configuration file with that exporter')
