@@ -1,7 +1,9 @@
 import { ConfigurationError, describeError, PowerVmError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { loadConfig, openReplayTarget, parseConfig, type ReplayTarget } from '../collector/index.ts';
-import { pointCount, readOtlpJson, readOtlpLines } from '../otlp/index.ts';
+import { readOtlpJson } from '../otlp/file/otlp-json.ts';
+import { readOtlpLines } from '../otlp/file/otlp-lines.ts';
+import { pointCount } from '../otlp/point-count.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { untilInterrupted } from './interruption.ts';
 import { reportError, type Terminal } from './terminal.ts';

@@ -1,8 +1,5 @@
 export type { DeltaRecord, DeltaStateStorage, UnknownIncreases } from './delta-conversion.ts';
 export { OtlpFileExporter, type OtlpFileExporterOptions } from './file/otlp-file-exporter.ts';
-export { readOtlpJson } from './file/otlp-json.ts';
-export { readOtlpLines } from './file/otlp-lines.ts';
 export type { OtlpBatchExporterOptions } from './options.ts';
 export { OtlpBatchExporter, type OtlpExportSummary, type PartialSuccess } from './otlp-batch-exporter.ts';
-export { pointCount } from './point-count.ts';
 export type { OtlpEncoding } from './request-encoding.ts';

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+const dist = path.join(import.meta.dirname, '../dist');
+/** A static import or re-export, as esbuild writes them. */
+const IMPORT = /(?:^|[;\n])\s*(?:import|export)\s*(?:[^'"()]*?from\s*)?["']([^"']+)["']/g;
+
+/** Packages that are loaded when a file of the build is imported. Needs a build. */
+function packagesOf(entry: string, seen = new Set<string>()): readonly string[] {
+  if (seen.has(entry)) return [];
+  seen.add(entry);
+  return [...readFileSync(entry, 'utf8').matchAll(IMPORT)].flatMap(([, name = '']) => {
+    if (name.startsWith('.')) return packagesOf(path.join(path.dirname(entry), name), seen);
+    return /^[a-z@]/.test(name) && !name.startsWith('node:') ? [name] : [];
+  });
+}
+
+/** Built into Node, named without `node:` by packages that stand in the build. */
+const ofNode = new Set(['fs', 'path', 'util', 'os', 'url', 'http', 'https', 'zlib', 'stream', 'events', 'crypto']);
+
+test('importing the package loads OpenTelemetry, and no library that only some of its parts need', () => {
+  const loaded = new Set(packagesOf(path.join(dist, 'index.js')).filter((name) => !ofNode.has(name)));
+  expect([...loaded].sort()).toEqual(['@opentelemetry/api', '@opentelemetry/sdk-metrics']);
+});
