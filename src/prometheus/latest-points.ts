@@ -2,11 +2,9 @@ import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import {
   AggregationTemporality,
-  type CollectionResult,
   type DataPoint,
   DataPointType,
   type MetricData,
-  type MetricProducer,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import type { Clock } from '../base/clock.ts';
@@ -29,7 +27,7 @@ interface Metric {
  * for `expiration` is gone: a partition that was deleted, moved or switched off vanishes, instead of being shown with
  * its last value for ever.
  */
-export class LatestPoints implements MetricProducer {
+export class LatestPoints {
   readonly #clock: Clock;
   readonly #expiration: number;
   readonly #metrics = new Map<string, Metric>();
@@ -60,13 +58,13 @@ export class LatestPoints implements MetricProducer {
     }
   }
 
-  async collect(): Promise<CollectionResult> {
+  collect(): ResourceMetrics {
     this.#forgetExpired();
     const metrics = [...this.#metrics.values()].map(
       ({ data, series }) => ({ ...data, dataPoints: [...series.values()].map(({ point }) => point) }) as MetricData,
     );
     const scopeMetrics = [{ scope: { name: 'otel-powervm' }, metrics }];
-    return { resourceMetrics: { resource: resourceFromAttributes({}), scopeMetrics }, errors: [] };
+    return { resource: resourceFromAttributes({}), scopeMetrics };
   }
 
   #addPoints(data: MetricData, { key, labels }: SeriesOwner, receivedAt: number): void {

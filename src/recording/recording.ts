@@ -1,3 +1,4 @@
+import { printableJson } from '../base/printable.ts';
 import { redactBody } from './redact-body.ts';
 import { Redaction } from './redaction.ts';
 
@@ -48,7 +49,8 @@ export class Recording {
       ),
       ...(body === '' ? {} : { body: redactBody(body, redaction) }),
     }));
-    return [head, ...lines].map((line) => `${JSON.stringify(line)}\n`).join('');
+    // It is to be looked through before it is given away, and a terminal must not hide a part of it.
+    return printableJson([head, ...lines].map((line) => `${JSON.stringify(line)}\n`).join(''));
   }
 }
 

@@ -24,7 +24,6 @@ async function startPage() {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   afterThisTest(async () => {
     server.close();
-    await page.close();
   });
   const { port } = server.address() as AddressInfo;
   const scrape = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();

@@ -80,7 +80,6 @@ test('names and labels are those of the prometheus page', async () => {
   const resources = [resourceMetrics(partition, metrics)];
   await exporter.exportBatch(resources);
   const page = new PrometheusPage();
-  afterThisTest(() => page.close());
   page.add(resources);
   const text = await textOf(page);
   const written = sink.requests.flatMap(({ series }) => series);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeError, ExportError } from '../../base/errors.ts';
 import { LineFile } from '../../base/line-file.ts';
+import { printableJson } from '../../base/printable.ts';
 import type { CeilometerSample } from '../sample.ts';
 import type { Publisher } from './publisher.ts';
 import { UrlOptions } from './url-options.ts';
@@ -33,7 +34,8 @@ export class FilePublisher implements Publisher {
 
   async publish(samples: readonly CeilometerSample[]): Promise<void> {
     if (samples.length === 0) return;
-    const text = samples.map((sample) => `${JSON.stringify(sample)}\n`).join('');
+    // The file may be a terminal, or be looked at in one.
+    const text = printableJson(samples.map((sample) => `${JSON.stringify(sample)}\n`).join(''));
     try {
       if (this.#maxBytes > 0 && this.#backupCount > 0) await this.#rotateFor(Buffer.byteLength(text));
       await this.#file.append(text);

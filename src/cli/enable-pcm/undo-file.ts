@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { ConfigurationError, describeError } from '../../base/errors.ts';
 import { makeDirectories } from '../../base/make-directories.ts';
+import { printableJson } from '../../base/printable.ts';
 
 const flag = z.boolean().optional();
 
@@ -55,7 +56,9 @@ export async function writeUndoFile(file: string, switched: readonly SwitchedSys
   if (switched.length === 0) return rm(file, { force: true });
   try {
     await makeDirectories(path.dirname(file));
-    await writeFile(`${file}.new`, `${JSON.stringify({ version: 1, switched }, null, 2)}\n`, { mode: 0o600 });
+    await writeFile(`${file}.new`, printableJson(`${JSON.stringify({ version: 1, switched }, null, 2)}\n`), {
+      mode: 0o600,
+    });
     await rename(`${file}.new`, file);
   } catch (error) {
     throw new ConfigurationError('POWERVM_CONFIG_UNREADABLE', `cannot write ${file}: ${describeError(error)}`);

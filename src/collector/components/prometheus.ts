@@ -45,10 +45,7 @@ export const prometheus = exporterComponent(schema, (config, context) => {
     await server.start();
     logger.info({ url: `${server.url}/metrics` }, 'Prometheus can fetch');
   };
-  const shutdown = async () => {
-    await server.stop();
-    await page.close();
-  };
+  const shutdown = () => server.stop();
   if (config.format === 'ceilometer') return ceilometerMeters(page, config, context, { start, shutdown });
   return { start, exportBatch: async (batch) => page.add(batch), shutdown };
 });

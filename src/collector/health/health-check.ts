@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import { printableJson } from '../../base/printable.ts';
 import type { CollectorView, Extension } from '../components/extension-component.ts';
 import { BoundedServer, type BoundedServerOptions } from '../server/bounded-server.ts';
 import { type ComponentStatus, overallStatus } from './component-status.ts';
@@ -61,7 +62,7 @@ export class HealthCheck implements Extension {
       ...(isVerbose ? { components } : {}),
     };
     response.writeHead(this.#statusCode(status), { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
-    response.end(method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
+    response.end(method === 'HEAD' ? undefined : printableJson(`${JSON.stringify(body)}\n`));
   }
 
   #status(): ComponentStatus {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { jsonOfPrintable } from '../../base/printable.ts';
 import type { FrameActivity } from '../../inspector/index.ts';
 import type { PageFile } from './page-files.ts';
 import { partitionStatus, type StatusSources, statusReport } from './report.ts';
@@ -35,7 +36,7 @@ export class ReportWriter {
   #partitionsOf(frame: FrameActivity): WrittenPartitions {
     const known = this.#partitions.get(frame);
     if (known) return known;
-    const text = frame.partitions.map((partition) => JSON.stringify(partitionStatus(partition, frame))).join(',');
+    const text = frame.partitions.map((partition) => jsonOfPrintable(partitionStatus(partition, frame))).join(',');
     const written = { text, hash: hashOf(text) };
     this.#partitions.set(frame, written);
     return written;
@@ -43,7 +44,7 @@ export class ReportWriter {
 }
 
 function jsonFile(report: object, partitions: readonly WrittenPartitions[]): PageFile {
-  const rest = JSON.stringify(report).slice(0, -1);
+  const rest = jsonOfPrintable(report).slice(0, -1);
   const texts = partitions.map(({ text }) => text).filter((text) => text !== '');
   const content = Buffer.from(`${rest},"partitions":[${texts.join(',')}]}`);
   return { type: 'application/json; charset=utf-8', content };

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import { jsonOfPrintable } from '../../base/printable.ts';
 import type { FrameActivity, PartitionActivity } from '../../inspector/index.ts';
 import type { SelfStatistics } from '../../metrics/index.ts';
 import type { CollectorView, Extension } from '../components/extension-component.ts';
@@ -119,7 +120,7 @@ export class StatusPage implements Extension {
 }
 
 function json(content: unknown): PageFile {
-  return { type: 'application/json; charset=utf-8', content: Buffer.from(JSON.stringify(content)) };
+  return { type: 'application/json; charset=utf-8', content: Buffer.from(jsonOfPrintable(content)) };
 }
 
 function send({ method }: IncomingMessage, response: ServerResponse, { type, content }: PageFile): void {
