@@ -11,6 +11,7 @@ export const inlinedPackages = [
   '@opentelemetry/exporter-metrics-otlp-http',
   '@opentelemetry/exporter-prometheus',
   '@opentelemetry/otlp-exporter-base',
+  '@opentelemetry/otlp-grpc-exporter-base',
   '@opentelemetry/otlp-transformer',
   '@opentelemetry/resources',
   // Of these alone:

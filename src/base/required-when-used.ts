@@ -21,3 +21,8 @@ export function requireXmlParser(): typeof import('fast-xml-parser') {
 export function requireZod(): typeof import('zod') {
   return require('zod');
 }
+
+/** An optional peer. @throws Node's `MODULE_NOT_FOUND` where it is not installed */
+export function requireGrpc(): typeof import('@grpc/grpc-js') {
+  return require('@grpc/grpc-js');
+}

@@ -1,8 +1,14 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { DeltaConversion, partOf } from './delta-conversion.ts';
-import type { OtlpBatchExporterOptions } from './options.ts';
-
-type Options = Pick<OtlpBatchExporterOptions, 'deltaState' | 'onUnknownIncreases' | 'onDeltaStateError'>;
+import { DeltaConversion, type DeltaStateStorage, partOf, type UnknownIncreases } from './delta-conversion.ts';
+/** For a destination that wants deltas. */
+export interface DeltaOptions {
+  /** Where the values that were delivered last outlive the exporter. Default nowhere. */
+  readonly deltaState?: DeltaStateStorage;
+  /** Told of a delivered batch in which the increase of some counters could not be told. */
+  readonly onUnknownIncreases?: (unknown: UnknownIncreases) => void;
+  /** Told when the delta state could not be written or read. */
+  readonly onDeltaStateError?: (error: unknown) => void;
+}
 
 /**
  * Sends batches as deltas, one after the other, since each starts where the one before ended. What was delivered is written
@@ -10,11 +16,11 @@ type Options = Pick<OtlpBatchExporterOptions, 'deltaState' | 'onUnknownIncreases
  */
 export class DeltaExport {
   readonly #conversion = new DeltaConversion();
-  readonly #options: Options;
+  readonly #options: DeltaOptions;
   #loading: Promise<void> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(options: Options) {
+  constructor(options: DeltaOptions) {
     this.#options = options;
   }
 

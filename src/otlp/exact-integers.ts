@@ -1,5 +1,6 @@
 import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { exactValueOf } from '../metrics/index.ts';
+import { descend, fields } from './protobuf-fields.ts';
 
 /** Field numbers of `opentelemetry/proto/metrics/v1/metrics.proto`, from the request down to a number's integer. */
 const RESOURCE_METRICS = 1;
@@ -55,40 +56,4 @@ function hasNumbers({ dataPointType }: MetricData): boolean {
 
 function pointsOf(metric: MetricData): readonly object[] {
   return metric.dataPoints;
-}
-
-/** A part of the bytes. */
-interface Range {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Follows fields down through messages. */
-function descend(bytes: Uint8Array, messages: readonly Range[], path: readonly number[]): readonly Range[] {
-  return path.reduce((found, field) => found.flatMap((message) => fields(bytes, message, field)), messages);
-}
-
-/** The contents of a field of a message, as often as it is there. The message was written by the encoder, and is whole. */
-function fields(bytes: Uint8Array, { from, to }: Range, wanted: number): readonly Range[] {
-  const found: Range[] = [];
-  let position = from;
-  const varint = () => {
-    let value = 0;
-    for (let shift = 1; position < to; shift *= 128) {
-      const byte = bytes[position] ?? 0;
-      position += 1;
-      value += (byte % 128) * shift;
-      if (byte < 128) break;
-    }
-    return value;
-  };
-  while (position < to) {
-    const key = varint();
-    const length = [() => 0, () => 8, varint, () => 0, () => 0, () => 4][key % 8]?.() ?? 0;
-    const content = { from: position, to: position + length };
-    if (key % 8 === 0) varint();
-    else position = content.to;
-    if (Math.floor(key / 8) === wanted) found.push(content);
-  }
-  return found;
 }

@@ -8,7 +8,7 @@ import { ConfigurationError, describeError } from '../base/errors.ts';
 import { redactUrl, Secret } from '../base/secret.ts';
 import { type TlsOptions, tlsAgentOptions } from '../base/tls-options.ts';
 import { type BodyCompression, bodyCompression, type OtlpCompression } from './body-compression.ts';
-import type { DeltaStateStorage, UnknownIncreases } from './delta-conversion.ts';
+import type { DeltaOptions } from './delta-export.ts';
 import type { OtlpEncoding } from './request-encoding.ts';
 
 type StockOptions = Omit<OTLPExporterNodeConfigBase, 'headers' | 'compression'> &
@@ -22,7 +22,7 @@ type StockOptions = Omit<OTLPExporterNodeConfigBase, 'headers' | 'compression'> 
  * `temporalityPreference` delta is converted here, so that the first delta of a series, a counter's whole life, is
  * left out.
  */
-export interface OtlpBatchExporterOptions extends StockOptions {
+export interface OtlpBatchExporterOptions extends StockOptions, DeltaOptions {
   /** Base address; `/v1/metrics` is appended. `url` is the full address instead. */
   readonly endpoint?: string;
   /** Default `proto`. */
@@ -33,12 +33,6 @@ export interface OtlpBatchExporterOptions extends StockOptions {
   readonly headers?: Readonly<Record<string, string | Secret>> | (() => Promise<Record<string, string>>);
   /** TLS by files; `httpAgentOptions` wins where both say something. */
   readonly tls?: TlsOptions;
-  /** Where the values that were delivered last outlive the exporter, for delta. Default nowhere. */
-  readonly deltaState?: DeltaStateStorage;
-  /** Told of a delivered batch in which the increase of some counters could not be told, for delta. */
-  readonly onUnknownIncreases?: (unknown: UnknownIncreases) => void;
-  /** Told when the delta state could not be written or read. */
-  readonly onDeltaStateError?: (error: unknown) => void;
   /** Largest body before compression, in bytes. Default 4 MiB; receivers refuse more than 20 MiB. */
   readonly maxRequestBytes?: number;
 }

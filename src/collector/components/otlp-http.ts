@@ -1,12 +1,10 @@
-import { AggregationTemporalityPreference } from '@opentelemetry/exporter-metrics-otlp-http';
 import { z } from 'zod';
-import { describeError } from '../../base/errors.ts';
 import { Secret } from '../../base/secret.ts';
 import { OtlpBatchExporter } from '../../otlp/index.ts';
 import { clientTls, tlsOptions } from '../config/tls.ts';
 import { countingNumber, headerValues, milliseconds, positiveDuration } from '../config/values.ts';
-import { keptDeltaState } from '../delivery/kept-delta-state.ts';
 import { exporterComponent } from './exporter-component.ts';
+import { deltaOptions, temporality, temporalityPreference } from './otlp-temporality.ts';
 
 const schema = z.strictObject({
   endpoint: z
@@ -18,14 +16,14 @@ const schema = z.strictObject({
   headers: headerValues.default({}),
   tls: clientTls.optional(),
   timeout: positiveDuration.default('30s'),
-  temporality: z.enum(['cumulative', 'delta']).default('cumulative'),
+  temporality,
   max_request_bytes: countingNumber.default(4 * 1024 * 1024),
 });
 
 /** OTLP over HTTP, one Resource per entity. */
 export const otlpHttp = exporterComponent(
   schema,
-  (config, { id, logger, storage }) =>
+  (config, context) =>
     new OtlpBatchExporter({
       ...(config.metrics_endpoint === undefined ? { endpoint: config.endpoint } : { url: config.metrics_endpoint }),
       encoding: config.encoding,
@@ -33,21 +31,8 @@ export const otlpHttp = exporterComponent(
       headers: Object.fromEntries(Object.entries(config.headers).map(([name, text]) => [name, new Secret(text)])),
       ...(config.tls ? { tls: tlsOptions(config.tls) } : {}),
       timeoutMillis: milliseconds(config.timeout),
-      temporalityPreference:
-        config.temporality === 'delta'
-          ? AggregationTemporalityPreference.DELTA
-          : AggregationTemporalityPreference.CUMULATIVE,
-      ...(storage ? { deltaState: keptDeltaState(storage, id) } : {}),
-      onUnknownIncreases: ({ first, restarted }) =>
-        logger.info(
-          { exporter: id, first, restarted },
-          'delta: nobody knows how much the first point of a series, or of a counter that began again, has grown',
-        ),
-      onDeltaStateError: (error) =>
-        logger.warn(
-          { exporter: id, reason: describeError(error) },
-          'delta: what was delivered could not be written or read; after a crash increases may be missing or come twice',
-        ),
+      temporalityPreference: temporalityPreference(config.temporality),
+      ...deltaOptions(context),
       maxRequestBytes: config.max_request_bytes,
     }),
 );

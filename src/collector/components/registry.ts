@@ -6,6 +6,7 @@ import { file } from './file.ts';
 import { fileStorage } from './file-storage.ts';
 import { healthCheck } from './health-check.ts';
 import { openstack } from './openstack.ts';
+import { otlpGrpc } from './otlp-grpc.ts';
 import { otlpHttp } from './otlp-http.ts';
 import { prometheus } from './prometheus.ts';
 import { prometheusRemoteWrite } from './prometheus-remote-write.ts';
@@ -14,6 +15,7 @@ import { statusPage } from './status-page.ts';
 /** Every kind of exporter, by its type in the configuration file. */
 export const exporterComponents: Readonly<Record<string, ExporterComponent>> = {
   otlp_http: otlpHttp,
+  otlp_grpc: otlpGrpc,
   ceilometer,
   prometheus,
   prometheus_remote_write: prometheusRemoteWrite,
@@ -30,7 +32,7 @@ export const extensionComponents: Readonly<Record<string, ExtensionComponent>> =
 };
 
 /** What the Collector calls otherwise, or has called so before: both names are accepted, as there. */
-const ALIASES: Readonly<Record<string, string>> = { otlphttp: 'otlp_http' };
+const ALIASES: Readonly<Record<string, string>> = { otlphttp: 'otlp_http', otlp: 'otlp_grpc' };
 
 /** `otlp_http` of `otlp_http/backup`, and of `otlphttp/backup`. */
 export function componentType(id: string): string {
