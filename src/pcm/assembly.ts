@@ -50,6 +50,8 @@ export interface Assembly {
   readonly duplicates: number;
   /** Hypervisor documents that are older than what was already put together. */
   readonly late: number;
+  /** Documents of a VIOS or of energy that came after their instant had been let go. */
+  readonly unplaced: readonly Listed<PcmDocument>[];
 }
 
 export function emptyAssembly(systemId: string): AssemblyState {
@@ -113,6 +115,7 @@ export function assemble(state: AssemblyState, documents: readonly Listed<PcmDoc
     samples,
     duplicates: sorted.duplicates + duplicateTimes + repeated,
     late: sorted.late + late,
+    unplaced: [...vioses.unplaced, ...energy.unplaced],
     state: {
       systemId: state.systemId,
       marks: sorted.marks,
@@ -247,6 +250,7 @@ function sortDocuments(state: AssemblyState, documents: readonly Listed<PcmDocum
 interface Completion<Document> {
   readonly instants: readonly Instant[];
   readonly waiting: readonly Listed<Document>[];
+  readonly unplaced: readonly Listed<Document>[];
 }
 
 function completeWithVioses(
@@ -256,15 +260,18 @@ function completeWithVioses(
 ): Completion<ViosSample> {
   const found = new Map<Instant, Listed<ViosSample>[]>();
   const waiting: Listed<ViosSample>[] = [];
+  const unplaced: Listed<ViosSample>[] = [];
   for (const number of new Set(documents.map((listed) => listed.document.number))) {
     const { ready, early } = splitEarly(
       documents.filter((listed) => listed.document.number === number),
       newestListing,
     );
     const { free, unserved } = withoutServed(instants, ready, (instant) => instant.vioses.has(number));
-    for (const [listed, instant] of pairNearest(free, unserved)) {
+    const pairs = pairNearest(free, unserved);
+    for (const [listed, instant] of pairs) {
       found.set(instant, [...(found.get(instant) ?? []), listed]);
     }
+    unplaced.push(...unserved.filter((listed) => !pairs.has(listed) && isPast(instants, listed)));
     waiting.push(...early);
   }
   return {
@@ -277,6 +284,7 @@ function completeWithVioses(
       };
     }),
     waiting: waiting.slice(-MAX_WAITING),
+    unplaced,
   };
 }
 
@@ -287,13 +295,15 @@ function completeWithEnergy(
 ): Completion<EnergySample> {
   const { ready, early } = splitEarly(documents, newestListing);
   const { free, unserved } = withoutServed(instants, ready, (instant) => instant.energy !== undefined);
-  const found = new Map([...pairNearest(free, unserved)].map(([listed, instant]) => [instant, listed]));
+  const pairs = pairNearest(free, unserved);
+  const found = new Map([...pairs].map(([listed, instant]) => [instant, listed]));
   return {
     instants: instants.map((instant) => {
       const energy = found.get(instant);
       return energy ? { ...instant, energy } : instant;
     }),
     waiting: early.slice(-MAX_WAITING),
+    unplaced: unserved.filter((listed) => !pairs.has(listed) && isPast(instants, listed)),
   };
 }
 
@@ -313,6 +323,11 @@ function withoutServed<Document>(
     free: instants.filter((instant) => !isServed(instant)),
     unserved: documents.filter((listed) => !isRepeated(listed)),
   };
+}
+
+/** Whether a document is of a time before all instants that are kept. */
+function isPast<Document>([oldest]: readonly Instant[], { listedAt }: Listed<Document>): boolean {
+  return oldest !== undefined && listedAt < oldest.listedAt - SAMPLE_INTERVAL / 2;
 }
 
 /** A document nearer to the next instant than to the newest known one waits for it. */

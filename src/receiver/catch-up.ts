@@ -1,6 +1,8 @@
 import type { FrameActivity } from '../inspector/activity.ts';
 import { firstInstants } from '../pcm/index.ts';
+import { SAMPLE_INTERVAL } from '../pcm/pairing.ts';
 import type { ConsoleClient, PcmFeedEntry } from '../rest/model.ts';
+import type { KnownLosses } from './cursor-place.ts';
 import type { CursorGap, Cursors } from './cursors.ts';
 import {
   completeUntil,
@@ -15,8 +17,19 @@ import type { SampleWalk } from './sample-walk.ts';
 
 /** So much is fetched and handed out at a time; the present is looked at in between. */
 const INSTANTS_PER_STEP = 2;
+/** So many times in a row the past is not begun with while the feed of energy does not answer. */
+const MOST_WAITS_FOR_ENERGY = 2;
+/** Milliseconds of samples that may be thrown away between two lists. */
+const MOST_BETWEEN_LISTS = 90_000;
 /** Instants between one who is served and the next one that are worth walking through instead of beginning anew. */
 const WORTH_WALKING = 3;
+
+/** What PCM has of the past. */
+export interface PastListing {
+  readonly entries: readonly PcmFeedEntry[];
+  /** The feed of energy did not answer. */
+  readonly isWithoutEnergy: boolean;
+}
 
 export interface CatchUpContext {
   readonly systemId: string;
@@ -27,7 +40,7 @@ export interface CatchUpContext {
     console: ConsoleClient,
     since: number | undefined,
     signal: AbortSignal,
-  ) => Promise<readonly PcmFeedEntry[]>;
+  ) => Promise<PastListing>;
   /** Told when samples were read, before anybody gets them. */
   readonly beforePublishing: () => void;
   /** What may leave the receiver of what a walk brings. */
@@ -41,6 +54,8 @@ interface Way {
   readonly walk: SampleWalk;
   /** What the feed said, and what was offered as present before it was asked. */
   entries: readonly PcmFeedEntry[];
+  /** Feed time before which energy was not listed, though it had been there; undefined: all of it. */
+  energyFrom: number | undefined;
   present: SamplePosition;
   /** The newest on the way. */
   end: SamplePosition;
@@ -53,6 +68,7 @@ interface Way {
 export class CatchUp {
   readonly #context: CatchUpContext;
   #way: Way | undefined;
+  #waitsForEnergy = 0;
 
   constructor(context: CatchUpContext) {
     this.#context = context;
@@ -78,18 +94,21 @@ export class CatchUp {
     }
     if (!this.#way || !leadsTo(this.#way, from)) {
       const walk = this.#context.walkFrom(completeUntil(from));
-      this.#way = { walk, entries: await this.#list(console, walk, signal), present, end: from };
+      const listed = await this.#list(console, walk, signal);
+      if (!listed) return false;
+      this.#way = { walk, ...listed, present, end: from };
     }
     const way = this.#way;
     let planned = way.walk.plan(way.entries);
     if (planned.length === 0 && isAhead(way.present, present)) {
-      way.present = present;
-      way.entries = await this.#list(console, way.walk, signal);
+      const listed = await this.#list(console, way.walk, signal);
+      if (!listed) return false;
+      Object.assign(way, listed, { present });
       planned = way.walk.plan(way.entries);
     }
     if (planned.length === 0) {
       this.#way = undefined;
-      for (const gap of cursors.endCatchUp(systemId, way.end, way.present)) this.#context.onGap(gap);
+      for (const gap of cursors.endCatchUp(systemId, way.end, way.present, lossesOf(way))) this.#context.onGap(gap);
       return this.isWanted;
     }
     const step = await way.walk.step(console, firstInstants(planned, INSTANTS_PER_STEP), signal);
@@ -106,15 +125,24 @@ export class CatchUp {
     this.#way = undefined;
   }
 
-  #list(console: ConsoleClient, walk: SampleWalk, signal: AbortSignal): Promise<readonly PcmFeedEntry[]> {
-    return this.#context.listEntries(console, walk.feedStart, signal);
+  /** @returns undefined when the feed of energy is worth being waited for: what is passed without it is lost */
+  async #list(
+    console: ConsoleClient,
+    walk: SampleWalk,
+    signal: AbortSignal,
+  ): Promise<Pick<Way, 'entries' | 'energyFrom'> | undefined> {
+    const { entries, isWithoutEnergy } = await this.#context.listEntries(console, walk.feedStart, signal);
+    this.#waitsForEnergy = isWithoutEnergy ? this.#waitsForEnergy + 1 : 0;
+    if (isWithoutEnergy && this.#waitsForEnergy <= MOST_WAITS_FOR_ENERGY) return undefined;
+    return { entries, energyFrom: isWithoutEnergy ? Number.POSITIVE_INFINITY : energyFromOf(entries) };
   }
 
   #publish(way: Way, activity: FrameActivity): void {
-    const isUnread = lostBetween(way.end, positionAt(activity), way.walk.lostInstants) > 0;
+    const isUnread = lostBetween(way.end, positionAt(activity), way.walk.losses.instants) > 0;
     const { isTaken, gaps } = this.#context.cursors.publishCaughtUp(
       this.#context.filtered(activity),
       way.end,
+      lossesOf(way, activity),
       isUnread,
     );
     way.end = farthest(way.end, positionAt(activity));
@@ -126,4 +154,25 @@ export class CatchUp {
 /** Whether the way has not passed it yet, and will come to it soon. */
 function leadsTo({ end }: Way, from: SamplePosition): boolean {
   return !isAhead(from, end) && instantsBetween(end, from) <= WORTH_WALKING;
+}
+
+/** The lists of instants and of energy are not of one moment: the oldest energy may have been thrown away in between. */
+function energyFromOf(entries: readonly PcmFeedEntry[]): number | undefined {
+  const oldest = (kind: PcmFeedEntry['category']) =>
+    entries.reduce(
+      (time, { category, listedAt }) => (category === kind ? Math.min(time, listedAt) : time),
+      Number.POSITIVE_INFINITY,
+    );
+  const [instants, energy] = [oldest('phyp'), oldest('energy')];
+  return energy > instants && energy - instants <= MOST_BETWEEN_LISTS ? energy : undefined;
+}
+
+/** What the way loses, with the energy of an instant that was not listed. */
+function lossesOf({ walk, energyFrom = Number.NEGATIVE_INFINITY }: Way, activity?: FrameActivity): KnownLosses {
+  const { instants, parts } = walk.losses;
+  const listedAt = activity?.sample.listedAt;
+  if (listedAt === undefined || listedAt >= energyFrom - SAMPLE_INTERVAL / 2) return { instants, parts };
+  return activity?.sample.energy
+    ? { instants, parts }
+    : { instants, parts: [...parts, { source: 'energy', listedAt }] };
 }

@@ -1,6 +1,16 @@
 import type { FrameActivity } from '../inspector/activity.ts';
 import type { SampleDelivery, SampleReader } from './cursor.ts';
-import { farthest, instantsBetween, isAhead, lostBetween, positionAt, type SamplePosition } from './position.ts';
+import {
+  farthest,
+  instantsBetween,
+  isAhead,
+  type LostDocument,
+  lostBetween,
+  partsLostBetween,
+  positionAt,
+  type SamplePosition,
+  withoutParts,
+} from './position.ts';
 
 interface Handed {
   /** Where the reader stands when it has this and everything before. */
@@ -8,12 +18,24 @@ interface Handed {
   isDone: boolean;
 }
 
-/** Instants that a reader will never get. */
+/** What of instants a reader will never get. */
 export interface SampleGap {
   readonly before: SamplePosition;
   readonly after: SamplePosition;
+  /** Whole instants. */
   readonly count: number;
+  /** What instants lack that it got, or may get. */
+  readonly parts: readonly LostDocument[];
 }
+
+/** What is known not to come. */
+export interface KnownLosses {
+  /** Feed times of instants. */
+  readonly instants: readonly number[];
+  readonly parts: readonly LostDocument[];
+}
+
+export const noLosses: KnownLosses = { instants: [], parts: [] };
 
 export interface CursorPlaceOptions {
   readonly reader: SampleReader;
@@ -62,48 +84,56 @@ export class CursorPlace {
 
   /**
    * Offers what follows directly, or completes an instant that the reader has; beyond a hole it is served by catching up.
-   * @param lostInstants feed times of instants that will not come: they are no hole
+   * @param losses what will not come is no hole
    * @returns what the reader lacks for good before it, when it was taken
    */
-  offerNext(activity: FrameActivity, lostInstants: readonly number[] = []): SampleGap | undefined {
+  offerNext(activity: FrameActivity, losses: KnownLosses = noLosses): SampleGap | undefined {
     const before = this.#handedOut;
     const after = positionAt(activity);
     if (!this.lacks(after)) return undefined;
     const skipped = instantsBetween(before, after) - (activity.sample.fresh.hypervisor ? 1 : 0);
-    if (skipped > 0 && lostBetween(before, after, lostInstants) < skipped) return undefined;
-    if (!this.#hand(activity, after)) return undefined;
+    if (skipped > 0 && lostBetween(before, after, losses.instants) < skipped) return undefined;
+    const parts = this.#lostParts(after, losses);
+    if (!this.#hand(activity, withoutParts(after, parts))) return undefined;
     this.#refusedAt = undefined;
     const count = this.#isGuess ? 0 : Math.max(0, skipped);
-    return count > 0 ? { before, after, count } : undefined;
+    return count > 0 || parts.length > 0 ? { before, after, count, parts } : undefined;
   }
 
   /**
    * Offers a sample of a way on which nothing is left out that PCM still has.
    * @returns the gap before it, when it was taken
    */
-  offerCaughtUp(activity: FrameActivity): SampleGap | 'taken' | 'not taken' {
+  offerCaughtUp(activity: FrameActivity, losses: KnownLosses = noLosses): SampleGap | 'taken' | 'not taken' {
     const before = this.#handedOut;
     const after = positionAt(activity);
-    if (!this.lacks(after) || !this.#hand(activity, after)) return 'not taken';
+    if (!this.lacks(after)) return 'not taken';
+    const parts = this.#lostParts(after, losses);
+    if (!this.#hand(activity, withoutParts(after, parts))) return 'not taken';
     const count = this.#isGuess ? 0 : instantsBetween(before, after) - 1;
     this.#isGuess = false;
-    return count > 0 ? { before, after, count } : 'taken';
+    return count > 0 || parts.length > 0 ? { before, after, count, parts } : 'taken';
   }
 
   /**
    * There is nothing more to be had up to and including `position`.
    * @returns what the reader lacks of it for good
    */
-  skipTo(after: SamplePosition): SampleGap | undefined {
+  skipTo(after: SamplePosition, losses: KnownLosses = noLosses): SampleGap | undefined {
     const before = this.#handedOut;
     const count = this.#isGuess ? 0 : instantsBetween(before, after);
+    const parts = this.#lostParts(after, losses);
     this.#isGuess = false;
     this.#refusedAt = undefined;
     this.#handedOut = farthest(before, after);
     const last = this.#onDesk.at(-1);
     if (last) last.position = this.#handedOut;
     else this.#move(this.#handedOut);
-    return count > 0 ? { before, after, count } : undefined;
+    return count > 0 || parts.length > 0 ? { before, after, count, parts } : undefined;
+  }
+
+  #lostParts(after: SamplePosition, { parts }: KnownLosses): readonly LostDocument[] {
+    return this.#isGuess ? [] : partsLostBetween(this.#handedOut, after, parts);
   }
 
   #hand(activity: FrameActivity, position: SamplePosition): boolean {

@@ -1,6 +1,6 @@
 import type { FrameActivity } from '../inspector/activity.ts';
 import type { CursorOptions, SampleReader, Subscription } from './cursor.ts';
-import { CursorPlace, type SampleGap } from './cursor-place.ts';
+import { CursorPlace, type KnownLosses, noLosses, type SampleGap } from './cursor-place.ts';
 import { completeUntil, farthest, onClockOf, positionAt, positionBefore, type SamplePosition } from './position.ts';
 
 interface Cursor {
@@ -53,10 +53,10 @@ export class Cursors {
 
   /**
    * What everybody gets who is up to date.
-   * @param lostInstants feed times of instants before it that will not come
+   * @param losses what before it will not come
    * @returns the gaps that it ends
    */
-  publish(activity: FrameActivity, lostInstants: readonly number[] = []): readonly CursorGap[] {
+  publish(activity: FrameActivity, losses: KnownLosses = noLosses): readonly CursorGap[] {
     const { systemId } = activity.sample;
     const known = this.#present.get(systemId);
     const position = positionAt(activity);
@@ -66,7 +66,7 @@ export class Cursors {
       if (!place) this.#begin(cursor, activity);
       // The first of a walk has no rates: who stands before it gets it with them, by catching up.
       else if (activity.previousTime !== undefined || !activity.sample.fresh.hypervisor) {
-        const gap = place.offerNext(activity, lostInstants);
+        const gap = place.offerNext(activity, losses);
         if (gap) gaps.push({ ...gap, cursor: cursor.name, refusedAt: undefined, isUnread: true });
       }
     }
@@ -78,19 +78,21 @@ export class Cursors {
    * What was fetched again for those who are behind. Who had no room for something before it on the same way does not get
    * it: for them it would hide what they lack.
    * @param before the newest on the way so far
+   * @param losses what of the way will not come
    * @param isUnread whether what is missing before it was listed, and did not come
    * @returns the gaps that it ends, and whether anybody took it
    */
   publishCaughtUp(
     activity: FrameActivity,
     before: SamplePosition,
+    losses: KnownLosses = noLosses,
     isUnread = false,
   ): { readonly isTaken: boolean; readonly gaps: readonly CursorGap[] } {
     let isTaken = false;
     const gaps: CursorGap[] = [];
     for (const { name, places } of this.#cursors.values()) {
       const place = places.get(activity.sample.systemId);
-      const outcome = !place || place.lacks(before) ? 'not taken' : place.offerCaughtUp(activity);
+      const outcome = !place || place.lacks(before) ? 'not taken' : place.offerCaughtUp(activity, losses);
       if (outcome === 'not taken') continue;
       isTaken = true;
       if (outcome !== 'taken') gaps.push({ ...outcome, cursor: name, refusedAt: place?.refusedAt, isUnread });
@@ -124,12 +126,18 @@ export class Cursors {
    * A way has come to its end: who took all that was on it is up to date.
    * @param end the newest on the way
    * @param present what was offered as present when PCM was asked last: what somebody lacks of it is not to be had
+   * @param losses what of the way will not come
    */
-  endCatchUp(systemId: string, end: SamplePosition, present: SamplePosition): readonly CursorGap[] {
+  endCatchUp(
+    systemId: string,
+    end: SamplePosition,
+    present: SamplePosition,
+    losses: KnownLosses = noLosses,
+  ): readonly CursorGap[] {
     return this.#behind(systemId).flatMap(({ cursor, place }) => {
       if (place.lacks(end)) return [];
       const { refusedAt } = place;
-      const gap = place.skipTo(present);
+      const gap = place.skipTo(present, losses);
       return gap ? [{ ...gap, cursor: cursor.name, refusedAt, isUnread: false }] : [];
     });
   }

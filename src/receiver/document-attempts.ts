@@ -110,7 +110,8 @@ export class DocumentAttempts {
         isGivenUp: false,
       };
       this.#attempts.set(entry.fileName, attempts);
-      if (isWorking) attempts.readings += 1;
+      // Who was not asked for it has not failed to give it.
+      if (isWorking && error !== undefined) attempts.readings += 1;
       const isOddOne = state.newest > entry.listedAt && (attempts.readings >= READINGS_PER_DOCUMENT || !keepsOrder);
       const isGivenUp = isOddOne || (attempts.isGivenUp && error !== undefined);
       attempts.isGivenUp ||= isGivenUp;

@@ -10,9 +10,11 @@ import type { DocumentKind, PcmDocument } from '../pcm/model.ts';
 import type { Listed } from '../pcm/system-sample.ts';
 import { isLeftAlone } from '../rest/circuit-breaker.ts';
 import type { ConsoleClient, PcmFeedEntry } from '../rest/model.ts';
+import { leastTime } from '../rest/time-limit.ts';
 import { isTooSlow } from '../rest/transport.ts';
 import { DocumentAttempts, type FailedAttempt, sourceOf } from './document-attempts.ts';
 import type { DocumentReports } from './document-reports.ts';
+import type { LostDocument } from './position.ts';
 
 /** Most files hold one document; one of processed energy holds those of a window, the newest last. */
 const parsers: Record<DocumentKind, (text: string) => PcmDocument | readonly PcmDocument[]> = {
@@ -40,6 +42,8 @@ export interface ReadDocuments {
   readonly postponed: ReadonlySet<string>;
   /** Feed times of instants whose hypervisor document will not come. */
   readonly lostInstants: readonly number[];
+  /** Documents of other sources that will not come: their instants come without them. */
+  readonly lostParts: readonly LostDocument[];
   /** Whether a hypervisor document is among the postponed. */
   readonly isHeldUp: boolean;
   /** Why there is nothing to go on with: no document came at all, or none of the hypervisor for some time. */
@@ -153,10 +157,11 @@ export class DocumentReader {
     await askOpen();
     // What a failing source gave shows that it is worth asking for the rest.
     await askOpen();
+    const longest = leastTime(LONGEST_READING, this.#clock);
     for (const pause of RETRY_PAUSES) {
       const again = open.filter((entry) => this.#isWorthARetry(entry, reading));
       if (again.length === 0 || reading.came.size === 0 || reading.isStopped) break;
-      if (this.#clock.monotonic() + pause - reading.startedAt > LONGEST_READING) break;
+      if (this.#clock.monotonic() + pause - reading.startedAt > longest) break;
       await this.#clock.sleep(pause, reading.signal);
       await this.#ask(again, reading);
       await askOpen();
@@ -235,6 +240,7 @@ export class DocumentReader {
     const documents: Listed<PcmDocument>[] = [];
     const postponed = new Set<string>();
     const lostInstants: number[] = [];
+    const lostParts: LostDocument[] = [];
     waiting.clear();
     for (const [source, ofSource] of bySource(entries)) {
       const failed = ofSource.flatMap((entry): FailedAttempt[] => {
@@ -254,7 +260,9 @@ export class DocumentReader {
         if (later.has(entry) || (isRead && isWaiting)) postponed.add(entry.fileName);
         if (isRead && isWaiting) waiting.set(entry.fileName, outcome);
         else if (isRead) documents.push(...outcome);
-        else if (source === 'phyp' && !later.has(entry)) lostInstants.push(entry.listedAt);
+        else if (later.has(entry)) continue;
+        else if (source === 'phyp') lostInstants.push(entry.listedAt);
+        else lostParts.push({ source, listedAt: entry.listedAt });
       }
     }
     this.#attempts.forgetOld();
@@ -264,6 +272,7 @@ export class DocumentReader {
       documents,
       postponed,
       lostInstants,
+      lostParts,
       isHeldUp: entries.some(({ category, fileName }) => category === 'phyp' && postponed.has(fileName)),
       failure: isWithoutInstants && documents.length === 0 ? failure : undefined,
     };

@@ -32,6 +32,7 @@ export class EnergyFeed {
   #notBefore = Number.NEGATIVE_INFINITY;
   /** In a row. */
   #failures = 0;
+  #isLacking = false;
 
   constructor(systemId: string, clock: Clock, book: SystemBook) {
     this.#systemId = systemId;
@@ -39,11 +40,28 @@ export class EnergyFeed {
     this.#book = book;
   }
 
+  /** Whether the last answer lacks energy that the console may have: its feed did not come, or is not asked for now. */
+  get isLacking(): boolean {
+    return this.#isLacking;
+  }
+
   /**
    * @param isAggregated whether the console processes the samples of this system
    * @throws the signal's reason when it aborts
    */
   async list(
+    console: ConsoleClient,
+    since: number | undefined,
+    isAggregated: boolean,
+    signal: AbortSignal,
+  ): Promise<readonly PcmFeedEntry[]> {
+    const isKnown = this.#source !== undefined;
+    const entries = await this.#listSource(console, since, isAggregated, signal);
+    this.#isLacking = isKnown && entries.length === 0 && this.#failures > 0;
+    return entries;
+  }
+
+  async #listSource(
     console: ConsoleClient,
     since: number | undefined,
     isAggregated: boolean,

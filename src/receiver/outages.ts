@@ -93,7 +93,12 @@ export class Outages {
 
 /** Whether PCM has thrown a sample away by now. Times of our clock. */
 export function hasPurged(time: number, now: number): boolean {
-  return time + RETENTION <= now + TOLERANCE;
+  return time <= latestPurged(now);
+}
+
+/** Of what time the newest sample is that PCM may have thrown away by now. */
+export function latestPurged(now: number): number {
+  return now + TOLERANCE - RETENTION;
 }
 
 function causeOf(code: ErrorCode | undefined): GapCause {

@@ -18,6 +18,13 @@ export interface SamplePosition extends InstantStamp {
   readonly listings: Readonly<Record<string, number>>;
 }
 
+/** A listed document that will not come, whose instant comes without it. */
+export interface LostDocument {
+  /** As in {@link SamplePosition.listings}. */
+  readonly source: string;
+  readonly listedAt: number;
+}
+
 /** Where somebody stands who has got the activity and everything before it. */
 export function positionAt({ sample }: FrameActivity): SamplePosition {
   const listings = { phyp: sample.listedAt, ...Object.fromEntries(sample.listings) };
@@ -84,6 +91,30 @@ export function lostBetween(before: SamplePosition, after: SamplePosition, lostI
   const to = after.listings.phyp ?? after.time;
   const tolerance = SAMPLE_INTERVAL / 2;
   return lostInstants.filter((listedAt) => listedAt > from + tolerance && listedAt < to - tolerance).length;
+}
+
+/** Which lost documents belong to what somebody gets who goes on from one position to another. */
+export function partsLostBetween(
+  before: SamplePosition,
+  after: SamplePosition,
+  lostParts: readonly LostDocument[],
+): readonly LostDocument[] {
+  if (lostParts.length === 0) return lostParts;
+  const { time, listings } = onClockOf(after, before);
+  const to = after.listings.phyp ?? after.time;
+  const tolerance = SAMPLE_INTERVAL / 2;
+  return lostParts.filter(({ source, listedAt }) => {
+    const from = listings[source] ?? listings.phyp ?? time;
+    return listedAt > from + tolerance && listedAt < to + tolerance;
+  });
+}
+
+/** A position that waits no more for documents that will not come. */
+export function withoutParts(position: SamplePosition, lostParts: readonly LostDocument[]): SamplePosition {
+  if (lostParts.length === 0) return position;
+  const listings: Record<string, number> = { ...position.listings };
+  for (const { source, listedAt } of lostParts) listings[source] = Math.max(listings[source] ?? listedAt, listedAt);
+  return { ...position, listings };
 }
 
 /** How far a document may be behind the newest instant and still be worth going back for. */

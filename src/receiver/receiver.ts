@@ -15,6 +15,7 @@ import {
 } from '../rest/index.ts';
 import { ConsoleEntry, chooseConsole } from './console-entry.ts';
 import type { CursorOptions, SampleCursor, SampleReader, Subscription } from './cursor.ts';
+import type { KnownLosses } from './cursor-place.ts';
 import { type CursorGap, Cursors } from './cursors.ts';
 import { type PowerVmReceiverOptions, type ReceiverSettings, receiverSettings } from './options.ts';
 import { backOffDelay } from './poll-schedule.ts';
@@ -387,7 +388,7 @@ export class PowerVmReceiver implements SampleSource {
       clockSkew: () => polled.console.clockSkew,
       cursors: this.#cursors,
       toldOnce: this.#toldOnce,
-      publish: (activity, lostInstants) => this.#publish(activity, lostInstants),
+      publish: (activity, losses) => this.#publish(activity, losses),
     });
     const polled: PolledSystem = {
       poller,
@@ -430,8 +431,8 @@ export class PowerVmReceiver implements SampleSource {
     polled.poller.noteConsoleChange();
   }
 
-  #publish(activity: FrameActivity, lostInstants: readonly number[]): readonly CursorGap[] {
-    const gaps = this.#cursors.publish(activity, lostInstants);
+  #publish(activity: FrameActivity, losses: KnownLosses): readonly CursorGap[] {
+    const gaps = this.#cursors.publish(activity, losses);
     this.#events.publish(activity);
     return gaps;
   }

@@ -9,12 +9,15 @@ import {
 } from '../inspector/inspect-frame.ts';
 import { presenceOf } from '../inspector/mobility.ts';
 import { type AssemblyState, afterClockStep, assemble, emptyAssembly, newEntries } from '../pcm/index.ts';
+import type { PcmDocument } from '../pcm/model.ts';
 import { GUEST_MEMORY_REACH, SAMPLE_INTERVAL } from '../pcm/pairing.ts';
 import { believeTimes, clocksAfterStep, unknownClocks } from '../pcm/source-times.ts';
-import type { SystemSample } from '../pcm/system-sample.ts';
+import type { Listed, SystemSample } from '../pcm/system-sample.ts';
 import type { ConsoleClient, PcmFeedEntry } from '../rest/model.ts';
+import type { KnownLosses } from './cursor-place.ts';
 import type { DocumentReader, WaitingDocuments } from './document-reader.ts';
 import type { InventoryBook } from './inventory-book.ts';
+import type { LostDocument } from './position.ts';
 import type { StartTimeRegistry } from './start-time-registry.ts';
 import type { ToldOnce } from './told-once.ts';
 
@@ -64,8 +67,9 @@ export interface WalkStep {
   readonly failure: PowerVmError | undefined;
 }
 
-/** Feed times of instants that will not come; so many are remembered. */
+/** So many instants that will not come are remembered, and as many documents of each other source that a system may have. */
 const REMEMBERED_LOSSES = 64;
+const REMEMBERED_LOST_PARTS = 1_000;
 
 /**
  * A way through the samples of one system, oldest first. It remembers what the next sample must be compared with, and
@@ -77,6 +81,7 @@ export class SampleWalk {
   #assembly: AssemblyState;
   #clocks = unknownClocks;
   #lostInstants: readonly number[] = [];
+  #lostParts: readonly LostDocument[] = [];
   readonly #waiting: WaitingDocuments = new Map();
   #history: FrameHistory | undefined;
   /** Partitions by type and state as they were told of last. */
@@ -97,9 +102,14 @@ export class SampleWalk {
     return this.#assembly.marks.hypervisor;
   }
 
-  /** Feed times of the instants whose hypervisor document did not come, or cannot be used. */
-  get lostInstants(): readonly number[] {
-    return this.#lostInstants;
+  /** What of the way did not come, or cannot be used, or came too late for its instant. */
+  get losses(): KnownLosses {
+    return { instants: this.#lostInstants, parts: this.#lostParts };
+  }
+
+  /** Feed time of the newest energy that came. */
+  get newestEnergy(): number | undefined {
+    return this.#assembly.marks.energy;
   }
 
   /** What to ask the feed for: everything after this time. Undefined: all that it has. */
@@ -130,8 +140,9 @@ export class SampleWalk {
     documents.reports.withoutTimebase(withoutTimebase);
     const unusable = misdated.filter(({ document }) => document.kind === 'phyp').map(({ listedAt }) => listedAt);
     this.#lostInstants = [...this.#lostInstants, ...read.lostInstants, ...unusable].slice(-REMEMBERED_LOSSES);
-    const { state, samples, duplicates, late } = assemble(this.#assembly, believed);
+    const { state, samples, duplicates, late, unplaced } = assemble(this.#assembly, believed);
     this.#assembly = state;
+    this.#rememberLostParts([...read.lostParts, ...misdated.flatMap(partOf), ...unplaced.flatMap(partOf)]);
     return {
       activities: samples.map((sample) => this.#inspect(sample)),
       duplicates,
@@ -159,6 +170,7 @@ export class SampleWalk {
     this.#assembly = afterClockStep(this.#assembly, step);
     if (this.#history) this.#history = historyAfterClockStep(this.#history, step);
     this.#lostInstants = this.#lostInstants.map((listedAt) => listedAt + step);
+    this.#lostParts = this.#lostParts.map(({ source, listedAt }) => ({ source, listedAt: listedAt + step }));
     // A file of the new time may be called like one of the old.
     this.#done = new Set();
     this.#waiting.clear();
@@ -173,6 +185,14 @@ export class SampleWalk {
   /** Lets go of what only {@link retell} needs: it holds two older generations of everything. */
   forgetBefore(): void {
     this.#newest = undefined;
+  }
+
+  /** Whose instant is lost as well is told of with that. */
+  #rememberLostParts(parts: readonly LostDocument[]): void {
+    if (parts.length === 0) return;
+    const isOfInstant = ({ listedAt }: LostDocument) =>
+      !this.#lostInstants.some((instant) => Math.abs(instant - listedAt) < SAMPLE_INTERVAL / 2);
+    this.#lostParts = [...this.#lostParts, ...parts.filter(isOfInstant)].slice(-REMEMBERED_LOST_PARTS);
   }
 
   /** Counts of partitions are of those that the system tells of, so that only here it is known which of them have vanished. */
@@ -196,5 +216,17 @@ export class SampleWalk {
     this.#history = forgetPartitions(history, resting);
     if (!this.#newest || sample.listedAt >= this.#newest.told.sample.listedAt) this.#newest = { before, told };
     return told;
+  }
+}
+
+/** A document that has no instant, as one that is lost. */
+function partOf({ listedAt, document }: Listed<PcmDocument>): readonly LostDocument[] {
+  switch (document.kind) {
+    case 'phyp':
+      return [];
+    case 'vios':
+      return [{ source: `vios_${document.number}`, listedAt }];
+    default:
+      return [{ source: document.kind, listedAt }];
   }
 }

@@ -57,7 +57,10 @@ export interface HistogramSnapshot {
 
 export type SampleOutcome = 'new' | 'backfilled' | 'duplicate' | 'late';
 
-/** `document_failed`: PCM listed them, and their documents did not come whole however often they were asked for. */
+/**
+ * `document_failed`: PCM listed them, and their documents did not come whole however often they were asked for.
+ * `partial`: they came without a document of energy, a VIOS or guest memory that PCM listed.
+ */
 export type GapCause =
   | 'collector_down'
   | 'console_down'
@@ -65,7 +68,8 @@ export type GapCause =
   | 'purged'
   | 'pcm_disabled'
   | 'pcm_error'
-  | 'document_failed';
+  | 'document_failed'
+  | 'partial';
 
 export interface SystemStatistics {
   readonly systemId: string;

@@ -7,14 +7,16 @@ import { explainedFeedError } from '../rest/feed-refusal.ts';
 import type { ConsoleClient, ManagedSystem, PcmFeedEntry, PcmPreferences } from '../rest/model.ts';
 import { CatchUp } from './catch-up.ts';
 import { isInFuture, listsAnotherClock, wasSetBack } from './console-time.ts';
+import type { KnownLosses } from './cursor-place.ts';
 import type { CursorGap, Cursors } from './cursors.ts';
 import { DocumentReader } from './document-reader.ts';
 import { DocumentReports } from './document-reports.ts';
 import { EnergyFeed } from './energy-feed.ts';
+import { GapReports } from './gap-reports.ts';
 import { InventoryBook } from './inventory-book.ts';
 import { MonitoringFlags } from './monitoring-flags.ts';
 import type { ReceiverSettings } from './options.ts';
-import { hasPurged, Outages } from './outages.ts';
+import { Outages } from './outages.ts';
 import { backOffDelay, nextPollDelay } from './poll-schedule.ts';
 import { firstLook, LOOK_BACK, SampleWalk, sufficesToBegin, type WalkStep } from './sample-walk.ts';
 import { StartTimeKeeper } from './start-time-keeper.ts';
@@ -55,7 +57,7 @@ export interface PollerContext {
   readonly cursors: Cursors;
   readonly toldOnce: ToldOnce;
   /** @returns what readers lack for good before it */
-  readonly publish: (activity: FrameActivity, lostInstants: readonly number[]) => readonly CursorGap[];
+  readonly publish: (activity: FrameActivity, losses: KnownLosses) => readonly CursorGap[];
 }
 
 /**
@@ -69,6 +71,7 @@ export class SystemPoller {
   readonly #energy: EnergyFeed;
   readonly #documents: DocumentReader;
   readonly #outages: Outages;
+  readonly #gaps: GapReports;
   readonly #catchUp: CatchUp;
   readonly #starts: StartTimeKeeper;
   #system: ManagedSystem;
@@ -97,6 +100,7 @@ export class SystemPoller {
     this.#flags = new MonitoringFlags(system.id, context.settings.enablesPcm, context.logger);
     this.#energy = new EnergyFeed(system.id, context.clock, context.book);
     this.#outages = new Outages(context.clock.now());
+    this.#gaps = new GapReports(context.book, context.logger, this.#outages);
     this.#starts = new StartTimeKeeper(system.id, context.settings.startTimes, context.clock, context.logger);
     const reports = new DocumentReports(context.book, context.logger);
     this.#documents = new DocumentReader(context.clock, reports, () => this.#latestTime);
@@ -105,7 +109,10 @@ export class SystemPoller {
       systemId: system.id,
       cursors: context.cursors,
       walkFrom: (listedAt) => this.#newWalk(listedAt),
-      listEntries: (console, since, signal) => this.#listEntries(console, since, signal),
+      listEntries: async (console, since, signal) => {
+        const entries = await this.#listEntries(console, since, signal);
+        return { entries, isWithoutEnergy: this.#readsEnergy && this.#energy.isLacking };
+      },
       beforePublishing: () => this.#starts.note(),
       filtered: (activity) => this.#filtered(activity),
       onSample: () => context.book.sample('backfilled'),
@@ -214,7 +221,7 @@ export class SystemPoller {
     let step = await this.#walk.step(console, this.#walk.plan(entries), signal);
     let usable = entries;
     for (let tries = 0; isBeginning && tries < MOST_STAND_INS; tries += 1) {
-      const unread = new Set([...step.unreadInstants, ...this.#walk.lostInstants]);
+      const unread = new Set([...step.unreadInstants, ...this.#walk.losses.instants]);
       if (unread.size === 0 || step.activities.length === 0) break;
       if (step.activities.some(({ previousTime }) => previousTime !== undefined)) break;
       usable = usable.filter(({ category, listedAt }) => category !== 'phyp' || !unread.has(listedAt));
@@ -231,7 +238,7 @@ export class SystemPoller {
     const atFirst = feedStart === undefined && this.#isFirstContact && clockSkew() !== undefined;
     let entries = atFirst
       ? await this.#listAtFirst(console, firstLook(this.#consoleNow), signal)
-      : await this.#listEntries(console, this.#feedStartBy(this.#consoleNow), signal);
+      : await this.#listEntries(console, this.#feedStartBy(this.#consoleNow), signal, this.#walk.newestEnergy);
     this.#isFirstContact = false;
     // The answer has told the console's time: was the question put by a clock that has been set back since?
     const since = this.#feedStartBy(this.#consoleNow);
@@ -375,16 +382,19 @@ export class SystemPoller {
     return skew === undefined ? Number.POSITIVE_INFINITY : this.#context.clock.now() + skew + LARGEST_JUMP;
   }
 
+  /** @param oldestWanted of energy, whose feed may not have answered for longer than the other */
   async #listEntries(
     console: ConsoleClient,
     since: number | undefined,
     signal: AbortSignal,
+    oldestWanted?: number,
   ): Promise<readonly PcmFeedEntry[]> {
     try {
       // Energy second: its list is then never older than that of the instants to which it belongs.
       const entries = await console.longTermMonitorFeed(this.#system.id, since, signal);
       const isAggregated = this.preferences?.aggregation === true;
-      const energy = this.#readsEnergy ? await this.#energy.list(console, since, isAggregated, signal) : [];
+      const energySince = since === undefined ? undefined : Math.min(since, oldestWanted ?? since);
+      const energy = this.#readsEnergy ? await this.#energy.list(console, energySince, isAggregated, signal) : [];
       return [...entries, ...energy];
     } catch (error) {
       throw await explainedFeedError(error, console, this.#system, signal);
@@ -410,7 +420,7 @@ export class SystemPoller {
       if (this.#receivedAt === 0) this.#receivedAt = this.#context.clock.monotonic();
     }
     if (!sample.hypervisor.hasInputOutput) this.#warnOfComputeOnly();
-    for (const gap of this.#context.publish(published, this.#walk.lostInstants)) this.#noteGap(gap);
+    for (const gap of this.#context.publish(published, this.#walk.losses)) this.#noteGap(gap);
   }
 
   #filtered(activity: FrameActivity): FrameActivity {
@@ -454,39 +464,9 @@ export class SystemPoller {
     );
   }
 
-  /** Instants that a reader lacks for good: counted by what was the matter when PCM threw them away, and told once. */
-  #noteGap({ cursor, before, after, count, refusedAt, isUnread }: CursorGap): void {
-    const { clock, book, logger, clockSkew } = this.#context;
-    const skew = clockSkew() ?? 0;
-    const first = before.time + SAMPLE_INTERVAL;
-    const last = before.time + count * SAMPLE_INTERVAL;
-    const lost = {
-      first: first - skew,
-      count,
-      interval: SAMPLE_INTERVAL,
-      refusedSince: refusedAt === undefined ? undefined : refusedAt - skew,
-    };
-    const causes = isUnread
-      ? new Map([['document_failed' as const, count]])
-      : this.#outages.causesOf(lost, clock.now());
-    for (const [cause, samples] of causes) book.gap(cursor, cause, samples);
-    const isPurged = hasPurged(Math.min(last, after.time) - skew, clock.now());
-    const reason = isUnread
-      ? 'their documents did not come whole'
-      : isPurged
-        ? 'PCM does not have them any more'
-        : 'PCM lists none of these instants';
-    logger.warn(
-      {
-        ...this.#place,
-        reader: cursor,
-        samples: count,
-        causes: Object.fromEntries(causes),
-        first: timeText(first),
-        last: timeText(last),
-      },
-      `samples are lost: ${reason}`,
-    );
+  #noteGap(gap: CursorGap): void {
+    const { clock, clockSkew } = this.#context;
+    this.#gaps.note(gap, this.#place, clock.now(), clockSkew() ?? 0);
   }
 
   async #completeInventory(console: ConsoleClient, budget: number, signal: AbortSignal): Promise<void> {
@@ -496,8 +476,4 @@ export class SystemPoller {
     this.#walk.forgetBefore();
     if (retold) this.#activity = this.#filtered(retold);
   }
-}
-
-function timeText(time: number): string {
-  return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : String(time);
 }

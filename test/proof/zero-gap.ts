@@ -35,6 +35,8 @@ export interface ExporterVerdict {
   readonly contradictions: readonly string[];
   /** Instants of a system that PCM had purged, each told by the collector. */
   readonly purged: number;
+  /** Documents of VIOSes and energy that were lost without their instant, each told by the collector. */
+  readonly parts: number;
   /** Streams that overlap, entities with a second Resource, and deltas that are not the difference of the counter. */
   readonly broken: readonly string[];
   /** What is missing although nobody told, or told although it is there, or told before PCM had purged it. */
@@ -254,12 +256,16 @@ service:
   #judgeExporter(name: 'a' | 'b', end: number, lines: readonly LogLine[]): ExporterVerdict {
     const { record } = this.#destinations[name];
     const told = this.#toldGaps(`otlp_http/${name}`, lines);
+    const toldParts = this.#toldParts(`otlp_http/${name}`, lines);
     const missing = record.missing(end);
+    // The first sample after a gap has nothing before it to compare with, and so no rates.
+    const explains = (gap: { readonly systemId: string; readonly time: number }, systemId: string, time: number) =>
+      gap.systemId === systemId && (isNear(gap, time) || isNear(gap, time - INTERVAL));
     const unexplained = missing
-      // The first sample after a gap has nothing before it to compare with, and so no rates.
+      .filter(({ systemId, time }) => !told.some((gap) => explains(gap, systemId, time)))
       .filter(
-        ({ systemId, time }) =>
-          !told.some((gap) => gap.systemId === systemId && (isNear(gap, time) || isNear(gap, time - INTERVAL))),
+        ({ systemId, time, metric }) =>
+          !toldParts.some((part) => part.isEnergy === isOfEnergy(metric) && explains(part, systemId, time)),
       )
       .map(({ systemId, time, metric }) => `nobody told that ${metric} of ${systemId} lacks ${stamp(time)}`);
     const early = told
@@ -286,9 +292,26 @@ service:
         ...record.brokenStreams(),
         ...(name === 'b' ? this.#destinations.a.record.lostIncreases(record, this.#collectors.length > 1) : []),
       ],
+      parts: toldParts.length,
       purged: new Set(told.map(({ systemId, time }) => `${systemId} ${time}`)).size,
       unexplained: [...unexplained, ...early, ...false_, ...absent],
     };
+  }
+
+  /** Every document that a collector said an instant of an exporter lacks. */
+  #toldParts(reader: string, lines: readonly LogLine[]) {
+    const systems = this.#console.ready.systems;
+    return lines
+      .filter((line) => line.msg.startsWith('parts of samples are lost') && line.reader === reader)
+      .flatMap(({ system, times, documents }) => {
+        const systemId = systems.find(({ name }) => name === system)?.id ?? String(system);
+        const sources = [documents].flat().map(String);
+        return [times]
+          .flat()
+          .flatMap((time) =>
+            sources.map((source) => ({ systemId, isEnergy: source === 'energy', time: Date.parse(String(time)) })),
+          );
+      });
   }
 
   /** Every instant that a collector said an exporter lacks. */
@@ -311,6 +334,10 @@ service:
 
 function isNear({ time }: { readonly time: number }, other: number): boolean {
   return Math.abs(time - other) < INTERVAL / 2;
+}
+
+function isOfEnergy(metric: string): boolean {
+  return metric.startsWith('hw.');
 }
 
 function stamp(time: number): string {

@@ -93,7 +93,8 @@ function systemTroubles(
     ),
     ...gaps.flatMap(({ cursor, cause, count }) => {
       const lost = recent(`gap ${systemId} ${cursor} ${cause}`, count);
-      return when(lost > 0, 'warning', `${lost} samples of ${name} are missing at ${cursor}: ${gapWords[cause]}.`);
+      const what = cause === 'partial' ? 'incomplete' : 'missing';
+      return when(lost > 0, 'warning', `${lost} samples of ${name} are ${what} at ${cursor}: ${gapWords[cause]}.`);
     }),
     // A feed that cannot be read is told above, with its reason.
     ...documentErrors
@@ -117,6 +118,7 @@ const gapWords: Readonly<Record<GapCause, string>> = {
   pcm_disabled: 'monitoring was off',
   pcm_error: 'PCM had none',
   document_failed: 'the console did not give their documents whole',
+  partial: 'they came without energy, a VIOS or guest memory, whose documents did not come whole or in time',
 };
 
 function exporterTroubles(

@@ -192,7 +192,7 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     name: 'powervm.receiver.gaps',
     kind: 'counter',
     unit: '{sample}',
-    description: 'Samples that an exporter misses for good',
+    description: 'Samples that an exporter misses for good, in whole or, with the cause `partial`, in part',
     attributes: ['powervm.system.id', 'powervm.exporter', 'powervm.gap.cause'],
     entity: 'receiver',
     default: true,

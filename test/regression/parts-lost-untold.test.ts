@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import { PowerVmReceiver } from '../../src/receiver/index.ts';
+import { afterThisTest, optionsFor } from '../helpers/console.ts';
+import { RecordedLog } from '../helpers/recorded-log.ts';
+import { simulatedTime } from '../helpers/simulated-time.ts';
+
+/**
+ * A document of energy, a VIOS or guest memory that PCM listed and that did not come, came too late or was not even
+ * asked for left its instant without it, and nobody was told: only instants of the hypervisor were gaps.
+ */
+const MINUTE = 60_000;
+const INTERVAL = 30_000;
+const START = Date.parse('2026-03-04T12:00:10Z');
+
+interface Course {
+  readonly faults: readonly object[];
+  readonly minutes: number;
+  /** Minutes in which the reader has no room. */
+  readonly isFull?: (minute: number) => boolean;
+}
+
+/** What a reader gets of each source, by feed time, and what it is told that it lacks. */
+async function read({ faults, minutes, isFull = () => false }: Course) {
+  const { clock, simulator, pass, settle } = await simulatedTime(
+    { lpars: 2, vioses: 1, guestMemory: true, scenario: { faults: [...faults] }, scenarioStart: START },
+    START,
+  );
+  const logger = new RecordedLog();
+  const receiver = new PowerVmReceiver({ consoles: [optionsFor(simulator, { clock })], clock, logger, jitter: 0 });
+  afterThisTest(() => receiver.stop());
+  const got = new Map<string, Set<number>>();
+  const hasRoom = () => !isFull((clock.now() - START) / MINUTE);
+  const subscription = receiver.subscribe('exporter', {
+    take: ({ activity: { sample }, acknowledge }) => {
+      if (!hasRoom()) return false;
+      for (const [source, listedAt] of sample.listings) got.set(source, (got.get(source) ?? new Set()).add(listedAt));
+      acknowledge();
+      return true;
+    },
+    hasRoom,
+  });
+  await receiver.start();
+  await settle();
+  for (let minute = 0; minute < minutes; minute += 1) {
+    await pass(MINUTE);
+    subscription.notifyRoom();
+  }
+  const gaps = receiver.statistics().systems.flatMap((system) => system.gaps);
+  const told = logger.lines
+    .filter(({ message }) => message.startsWith('parts of samples are lost'))
+    .map(({ fields }) => fields);
+  return { got, gaps, told };
+}
+
+/** Feed times between the first and the last document of a source at which there was none. */
+function holes(times: ReadonlySet<number> = new Set(), interval = INTERVAL): readonly number[] {
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  const lacking: number[] = [];
+  for (let time = first; time < last; time += interval) if (!times.has(time)) lacking.push(time);
+  return lacking;
+}
+
+const document = (name: string, rest: object) => ({ at: '3m', requests: ['document'], path: name, ...rest });
+
+describe('a document that PCM listed and an instant comes without', () => {
+  test.each([
+    ['energy', '_fsp_'],
+    ['vios_1', '_vios_1_'],
+    ['lpar', '_lpar_'],
+  ])('of %s is told to each reader once, with its time', async (source, name) => {
+    const faults = [document(name, { one_path: true, status: 500, message: 'Unknown internal error.' })];
+    const { got, gaps, told } = await read({ faults, minutes: 12 });
+    expect(gaps).toEqual([{ cursor: 'exporter', cause: 'partial', count: 1 }]);
+    const lacking = holes(got.get(source), source === 'lpar' ? 4 * INTERVAL : INTERVAL);
+    expect(lacking).toHaveLength(1);
+    expect(told).toEqual([
+      expect.objectContaining({
+        reader: 'exporter',
+        samples: 1,
+        documents: [source],
+        times: lacking.map((time) => new Date(time).toISOString()),
+      }),
+    ]);
+    expect(holes(got.get('phyp'))).toEqual([]);
+  });
+
+  test('is told as well when it is gone although it is listed', async () => {
+    const { got, gaps } = await read({ faults: [document('_fsp_', { one_path: true, status: 404 })], minutes: 8 });
+    expect(gaps).toEqual([{ cursor: 'exporter', cause: 'partial', count: 1 }]);
+    expect(holes(got.get('energy'))).toHaveLength(1);
+  });
+
+  test('is told when its feed did not answer until its instant was passed', async () => {
+    const faults = [{ at: '3m', lasts: '6m', requests: ['feed'], path: 'EnergyMonitor', status: 503 }];
+    const { got, gaps } = await read({ faults, minutes: 20 });
+    const lacking = holes(got.get('energy'));
+    expect(lacking.length).toBeGreaterThan(4);
+    expect(gaps).toEqual([{ cursor: 'exporter', cause: 'partial', count: lacking.length }]);
+    expect(holes(got.get('phyp'))).toEqual([]);
+  });
+});
+
+test('who fetches the past does not pass it without energy because its feed fails for a moment', async () => {
+  const faults = [{ at: '12m', lasts: '40s', requests: ['feed'], path: 'EnergyMonitor', status: 503 }];
+  const { got, gaps } = await read({ faults, minutes: 20, isFull: (minute) => minute > 3 && minute < 12 });
+  expect(gaps).toEqual([]);
+  expect(holes(got.get('phyp'))).toEqual([]);
+  expect(holes(got.get('energy'))).toEqual([]);
+});
+
+test('who fetches the past goes on without energy whose feed is away, and is told', async () => {
+  const faults = [{ at: '12m', lasts: '15m', requests: ['feed'], path: 'EnergyMonitor', status: 503 }];
+  const { got, gaps } = await read({ faults, minutes: 40, isFull: (minute) => minute > 3 && minute < 12 });
+  expect(holes(got.get('phyp'))).toEqual([]);
+  const lacking = holes(got.get('energy'));
+  expect(lacking.length).toBeGreaterThan(16);
+  expect(gaps).toEqual([{ cursor: 'exporter', cause: 'partial', count: lacking.length }]);
+});
