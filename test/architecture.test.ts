@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 /** The road, left to right; a room imports only rooms before it. Rooms of one list do not know each other. */
 const road = [
   ['base'],
-  ['rest', 'recording'],
-  ['pcm'],
+  ['rest', 'recording', 'etcd'],
+  ['pcm', 'fleet'],
   ['inspector'],
   ['receiver'],
   ['metrics'],

@@ -22,6 +22,7 @@ import { keptStartTimes } from './delivery/kept-start-times.ts';
 import { partitionPredicate, systemPredicate } from './filters.ts';
 import { seriesWarning } from './series-warning.ts';
 import { SessionMemories } from './session-memories.ts';
+import { consolesOfShard } from './sharding.ts';
 import type { Storage } from './storage/storage.ts';
 
 export interface CollectorOptions {
@@ -126,13 +127,14 @@ async function createReceiver(
   { extensions, carried, options: { clock, logger = silentLogger } }: Surroundings,
 ): Promise<RunningReceiver> {
   const isRefused = (console: ConsoleConfig) => carried.refusedConsoles.has(consoleFingerprint(console));
+  const configured = consolesOfShard(id, config);
   const consoles = await Promise.all(
-    config.consoles.map((console) => openConsole(console, memories.memoryFor(console, id))),
+    configured.map((console) => openConsole(console, memories.memoryFor(console, id))),
   );
   const interval = milliseconds(config.collection_interval);
   const receiver = new PowerVmReceiver({
     consoles: consoles.map(({ options }, index) => {
-      const console = config.consoles[index];
+      const console = configured[index];
       return console && isRefused(console) ? { ...options, wasRefused: true } : options;
     }),
     collectionInterval: interval,
@@ -160,7 +162,7 @@ async function createReceiver(
   );
   const simulators = consoles.flatMap(({ simulator }) => simulator ?? []);
   const fingerprints = new Map(
-    config.consoles.map((console, index) => [consoles[index]?.options.endpoint ?? '', consoleFingerprint(console)]),
+    configured.map((console, index) => [consoles[index]?.options.endpoint ?? '', consoleFingerprint(console)]),
   );
   return { id, receiver, batches, interval, simulators, consoles: fingerprints };
 }

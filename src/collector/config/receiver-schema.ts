@@ -87,6 +87,7 @@ const console = z
     read_timeout: positiveDuration.default('3m'),
     max_requests_per_minute: wholeNumber.pipe(z.int().min(1)).default(1200),
     max_answer_bytes: wholeNumber.pipe(z.int().min(1)).default(33_554_432),
+    group: z.string().min(1).optional(),
     simulator: simulator.optional(),
   })
   .superRefine((value, context) => {
@@ -112,11 +113,17 @@ const collectionInterval = duration.refine((text) => milliseconds(text) >= 1_000
   error: 'must be between 1s and 24h; PCM takes a sample every 30s and keeps them for 30 minutes',
 });
 
+/** Which part of the consoles this collector reads, where others read the rest. */
+const shard = z
+  .strictObject({ index: wholeNumber, count: countingNumber.pipe(z.int().max(1_000)) })
+  .refine(({ index, count }) => index < count, { path: ['index'], error: 'must be below count: the first shard is 0' });
+
 /** `receivers.powervm`. */
 export const receiverSchema = z
   .strictObject({
     collection_interval: collectionInterval.default('30s'),
     consoles: z.array(console).min(1, { error: 'must name at least one console' }),
+    shard: shard.optional(),
     systems: z
       .strictObject({ include: z.array(systemFilter).default([]), exclude: z.array(systemFilter).default([]) })
       .prefault({}),
