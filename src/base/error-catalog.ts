@@ -158,6 +158,35 @@ export const errorCatalog = {
     remedy:
       'Correct `directory` in `extensions.file_storage` or its permissions. It must be on a file system that has UNIX sockets.',
   },
+  POWERVM_ETCD_UNREACHABLE: {
+    meaning: 'No member of etcd answers: no connection, or no answer in time.',
+    remedy:
+      'Check the endpoints of the extension `etcd`, that etcd runs, and the firewall between. Consoles are read on until the lease would end, and again as soon as etcd is back.',
+  },
+  POWERVM_ETCD_UNAVAILABLE: {
+    meaning: 'etcd answers and cannot do what it is asked: it has no leader, or is too slow or too busy.',
+    remedy:
+      'See `etcdctl endpoint status --cluster`: most of its members must run and reach each other. A slow disk shows as "took too long" in its log.',
+  },
+  POWERVM_ETCD_DENIED: {
+    meaning: 'etcd does not accept the user, or he may not do what a fleet needs.',
+    remedy:
+      'Check `username` and `password` of the extension `etcd`, and grant the role read and write access to the prefix (docs/fleet.md).',
+  },
+  POWERVM_ETCD_NO_SPACE: {
+    meaning: 'The database of etcd has reached its quota: it takes nothing new until there is room.',
+    remedy:
+      'Compact and defragment (`etcdctl compact`, `etcdctl defrag`), then `etcdctl alarm disarm`; run etcd with `--auto-compaction-retention=10m` and a larger `--quota-backend-bytes`.',
+  },
+  POWERVM_ETCD_LEASE_LOST: {
+    meaning: 'The lease of this collector has ended before it was renewed: what it read is read by others now.',
+    remedy:
+      'Nothing, if it happens once: it registers again. If it recurs, the machine stands still for too long, or `lease_ttl` is too short for the way to etcd.',
+  },
+  POWERVM_ETCD_ANSWER: {
+    meaning: 'What answered is not the JSON gateway of etcd, or refused the request for a reason of its own.',
+    remedy: 'Check the endpoints: client URLs of etcd 3.4 or later, with its gateway on (`--enable-grpc-gateway`).',
+  },
   POWERVM_SAMPLE_INVALID: {
     meaning: 'A Ceilometer sample broke a rule that protects the receiving services, and was not sent.',
     remedy: 'Report it: the message names the sample and the rule.',

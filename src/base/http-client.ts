@@ -1,14 +1,17 @@
-import type { Got, OptionsInit, Request, RequestError, Response } from 'got';
+import type { Got, OptionsInit, Request, RequestError } from 'got';
 import {
   type ConnectionAgents,
   type ConnectionOptions,
   closeIdleConnections,
   connectionAgents,
 } from './connection-agents.ts';
+import { answerLines, type HttpAnswer, type HttpBytes, readAnswer, withoutExchange } from './http-answer.ts';
 import { socketErrorCode } from './socket-problem.ts';
 import { decodeText } from './text-decoding.ts';
 import { tlsAgentOptions } from './tls-options.ts';
 import { version } from './version.ts';
+
+export { AnswerTooLarge, type HttpAnswer, type HttpBytes } from './http-answer.ts';
 
 export interface HttpClientOptions extends ConnectionOptions {
   /** Milliseconds without a byte of an answer. */
@@ -27,23 +30,12 @@ export interface HttpRequest {
   readonly exchangeTimeout?: number;
 }
 
-/** What came back, whatever its status. */
-export interface HttpAnswer {
-  readonly statusCode: number;
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: string;
-}
-
-/** The same with a body that is no text. */
-export interface HttpBytes extends Omit<HttpAnswer, 'body'> {
-  readonly body: Buffer;
-}
-
 const TRANSIENT_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
 const CONTENT_REFUSALS = new Set([400, 413, 422]);
 /** What a connection says that the other side has closed. */
 const CLOSED_CONNECTION = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE']);
+/** For got, whose timers take 31 bits of milliseconds. */
+const NEVER = 2 ** 31 - 1;
 /** Connections that were kept and found closed, one after the other, for one request. */
 const MAX_CLOSED_CONNECTIONS = 3;
 
@@ -58,23 +50,6 @@ export function isTransientStatus(statusCode: number): boolean {
  */
 export function isRefusalOfContent(statusCode: number | undefined): boolean {
   return statusCode !== undefined && CONTENT_REFUSALS.has(statusCode);
-}
-
-/** The answer was cut off. */
-export class AnswerTooLarge extends Error {
-  override readonly name = 'AnswerTooLarge';
-}
-
-/** What the socket layer said, and nothing of the exchange: that has passwords and tokens in it. */
-class ExchangeFailure extends Error {
-  override readonly name = 'ExchangeFailure';
-  /** Node's code; empty when there is none. */
-  readonly code: string;
-
-  constructor(message: string, code: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 /**
@@ -121,6 +96,36 @@ export class HttpClient {
     }
   }
 
+  /**
+   * An answer that goes on for as long as both sides like, line by line. Ends when the other side ends it, or says nothing
+   * for `exchangeTimeout`.
+   * @returns with the body of an answer that is not 200; its lines are not told
+   * @throws as {@link send}
+   */
+  async sendLines(
+    url: URL,
+    request: HttpRequest,
+    onLine: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    signal.throwIfAborted();
+    const got = await this.#loadGot();
+    const { method, headers = {}, body, exchangeTimeout } = request;
+    const stream = got.stream(url, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      timeout: { request: NEVER, socket: exchangeTimeout ?? this.#options.readTimeout },
+      signal,
+      retry: { limit: 0 },
+    });
+    try {
+      return await answerLines(stream, this.#options.maxAnswerBytes, onLine);
+    } catch (error) {
+      throw signal.aborted ? signal.reason : withoutExchange(error);
+    }
+  }
+
   /** Closes connections: requests under way fail, a later one opens new ones. */
   closeConnections(): void {
     this.#closings += 1;
@@ -128,10 +133,14 @@ export class HttpClient {
     this.#agents.https.destroy();
   }
 
-  async #exchange(url: URL, request: HttpRequest, signal: AbortSignal | undefined): Promise<HttpBytes> {
-    // Loaded with the first request: loading takes longer than most commands.
+  /** With the first request: loading takes longer than most commands. */
+  #loadGot(): Promise<Got> {
     this.#got ??= import('got').then(({ got }) => got.extend(this.#gotOptions));
-    const got = await this.#got;
+    return this.#got;
+  }
+
+  async #exchange(url: URL, request: HttpRequest, signal: AbortSignal | undefined): Promise<HttpBytes> {
+    const got = await this.#loadGot();
     const { method, headers = {}, body, exchangeTimeout } = request;
     const maxAnswerBytes = Math.min(request.maxAnswerBytes ?? Number.POSITIVE_INFINITY, this.#options.maxAnswerBytes);
     const closings = this.#closings;
@@ -204,55 +213,4 @@ function foundClosed(error: RequestError, hasAnswerBegun: boolean): boolean {
     !hasAnswerBegun &&
     CLOSED_CONNECTION.has(socketErrorCode(error))
   );
-}
-
-/** Ends as soon as more than `maxBytes` have come out of the decompression, so that no small text becomes a large one. */
-function readAnswer(
-  stream: Request,
-  maxBytes: number,
-  resolve: (answer: HttpBytes) => void,
-  reject: (reason: unknown) => void,
-): void {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  let response: Response | undefined;
-  stream.once('response', (received: Response) => {
-    response = received;
-  });
-  // Stays until the end: what a destroyed connection still has to say interests nobody.
-  stream.on('error', reject);
-  stream.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size <= maxBytes) {
-      chunks.push(chunk);
-      return;
-    }
-    reject(new AnswerTooLarge(`larger than ${maxBytes} bytes`));
-    stream.destroy();
-  });
-  stream.once('end', () => {
-    // It listens to the signal until then.
-    stream.destroy();
-    if (response) resolve(answerOf(response, Buffer.concat(chunks, size)));
-    else reject(new ExchangeFailure('the connection ended without an answer', 'ECONNRESET'));
-  });
-}
-
-function answerOf({ statusCode, headers }: Response, body: Buffer): HttpBytes {
-  return {
-    statusCode,
-    headers: Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
-    ),
-    body,
-  };
-}
-
-/** An error of got carries the request with its headers and body, one of Node the answer; a log that prints it, too. */
-function withoutExchange(error: unknown): unknown {
-  if (error instanceof AnswerTooLarge || error instanceof ExchangeFailure) return error;
-  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = socketErrorCode(reason);
-  if (code === 'ETIMEDOUT') return new ExchangeFailure('no answer came in time', code);
-  return new ExchangeFailure(reason instanceof Error ? reason.message : String(reason), code);
 }

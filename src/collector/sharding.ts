@@ -6,7 +6,7 @@ import type { ConsoleConfig, ReceiverConfig } from './config/receiver-schema.ts'
  * What consoles are moved by as one: those of a `group` see the same systems, and are read by the same collector. A console
  * without one is alone.
  */
-export function groupOf(console: ConsoleConfig, index: number): string {
+function groupOf(console: ConsoleConfig, index: number): string {
   return console.group ?? console.endpoint ?? `simulator ${index}`;
 }
 

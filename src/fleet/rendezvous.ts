@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
  * How much a member is drawn to a group: the same number in every process, so that all agree without asking each other
  * (rendezvous hashing). A member that comes or goes changes no other's score.
  */
-export function affinity(member: string, group: string): number {
+function affinity(member: string, group: string): number {
   return createHash('sha256')
     .update(JSON.stringify([member, group]))
     .digest()
