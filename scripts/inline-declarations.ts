@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { inlinedPackages, readManifest } from './inlined-packages.ts';
+import { externalPackages, inlinedPackages, readManifest } from './inlined-packages.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
@@ -15,6 +15,8 @@ const SPECIFIER = /((?:from|import)\s*\(?\s*)(['"])([^'"]+)\2/g;
 /** Only their types are reached, by way of the inlined ones. */
 const typesOnly = ['@opentelemetry/api-logs', '@opentelemetry/sdk-logs', '@opentelemetry/sdk-trace'];
 const packages = [...inlinedPackages, ...typesOnly];
+/** What a program that uses ours has installed. */
+const installed = externalPackages(readManifest(root));
 
 rmSync(target, { recursive: true, force: true });
 const copied = new Map<string, string>();
@@ -39,7 +41,14 @@ function keep(file: string): void {
   for (const [, , , specifier = ''] of readFileSync(file, 'utf8').matchAll(SPECIFIER)) {
     const next = path.resolve(path.dirname(file), specifier.replace(/\.[jt]s$/, '.d.ts'));
     if (specifier.startsWith('.') && !next.startsWith(target)) keep(next);
+    if (!isThere(specifier))
+      throw new Error(`${path.relative(root, file)} names ${specifier}, which programs that use ours do not have`);
   }
+}
+
+/** Ours, of Node, or of a package that is installed with ours. */
+function isThere(specifier: string): boolean {
+  return /^(\.|node:)/.test(specifier) || installed.some((name) => `${specifier}/`.startsWith(`${name}/`));
 }
 
 /** Writes `source` as `destination`, with the types of inlined packages taken from our copies. */

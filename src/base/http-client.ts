@@ -5,7 +5,8 @@ import {
   closeIdleConnections,
   connectionAgents,
 } from './connection-agents.ts';
-import { answerLines, type HttpAnswer, type HttpBytes, readAnswer, withoutExchange } from './http-answer.ts';
+import type { HttpAnswer, HttpBytes } from './http-answer.ts';
+import { answerLines, readAnswer, withoutExchange } from './http-answer-reading.ts';
 import { socketErrorCode } from './socket-problem.ts';
 import { decodeText } from './text-decoding.ts';
 import { tlsAgentOptions } from './tls-options.ts';
