@@ -1,7 +1,8 @@
 import type { JoinedStorageAdapter, StorageJoin } from '../pcm/join.ts';
 import type { PartitionSample } from '../pcm/model.ts';
 import type { DiskActivity, ViosReference } from './activity.ts';
-import { hasStorageRestarted, storageCounters, storageRates } from './storage.ts';
+import type { Baselines } from './baselines.ts';
+import { storageCounters, storageRates } from './storage.ts';
 import { type StartTimes, viosSource } from './timed.ts';
 
 export interface DiskContext {
@@ -10,6 +11,7 @@ export interface DiskContext {
   /** Partition numbers of the VIOSes whose document is new. */
   readonly freshVioses: ReadonlySet<number>;
   readonly starts: StartTimes;
+  readonly baselines: Baselines;
   /** The last known activity of an adapter, also from before an instant at which its VIOS was silent. */
   readonly lastKnown: (partitionId: string, viosNumber: number, adapterId: string) => DiskActivity | undefined;
 }
@@ -37,8 +39,15 @@ function diskActivity(partition: PartitionSample, adapter: JoinedStorageAdapter,
   const fresh = context.freshVioses.has(adapter.vios.number);
   if (previous && !fresh && previous.time === time) return { ...previous, fresh: false };
   const { counters } = adapter;
-  const restarted = hasStorageRestarted(counters, previous);
-  const seconds = previous === undefined ? 0 : (time - previous.time) / 1000;
+  // These documents have no timebase: the time stamps are what rates divide by.
+  const stampAt = (moment: number) => ({ time: moment, timebaseCycles: undefined, cyclesPerSecond: 1 });
+  const comparison = context.baselines.compare(
+    `disk ${partition.id} ${device} ${adapter.clientLocation}`,
+    storageCounters(counters),
+    previous && { stamp: stampAt(previous.time), counters: storageCounters(previous) },
+    stampAt(time),
+  );
+  const { restarted } = comparison;
   return {
     time,
     startTime: context.starts.startOf(
@@ -63,6 +72,6 @@ function diskActivity(partition: PartitionSample, adapter: JoinedStorageAdapter,
     writes: counters.writes,
     readBytes: counters.readBytes,
     writtenBytes: counters.writtenBytes,
-    rates: previous && !restarted && seconds > 0 ? storageRates(counters, previous, seconds) : undefined,
+    rates: restarted ? undefined : storageRates(comparison, counters),
   };
 }

@@ -1,4 +1,4 @@
-import type { HypervisorSample } from '../pcm/model.ts';
+import type { DocumentStamp } from './baselines.ts';
 import { difference } from './counters.ts';
 
 /** The time between two hypervisor samples, which all rates of the hypervisor's counters divide by. */
@@ -17,7 +17,7 @@ const LONGEST = 3_600;
  * set. Where it does not help (missing, fallen with a restart of the frame, or out of all proportion) the time stamps do.
  * @returns `undefined` when no time passed, so that nothing can be divided by it
  */
-export function elapsedBetween(current: HypervisorSample, previous: HypervisorSample | undefined): Elapsed | undefined {
+export function elapsedBetween(current: DocumentStamp, previous: DocumentStamp | undefined): Elapsed | undefined {
   if (!previous) return undefined;
   const frequency = current.cyclesPerSecond ?? previous.cyclesPerSecond;
   if (frequency === undefined) return undefined;

@@ -1,5 +1,6 @@
 import type { Counter, EthernetCounters } from '../pcm/model.ts';
 import type { NetworkRates } from './activity.ts';
+import type { Comparison } from './baselines.ts';
 import { difference, hasFallen, ratio } from './counters.ts';
 import type { Counters } from './timed.ts';
 
@@ -52,10 +53,15 @@ export function ethernetCounters(adapter: EthernetCounters & FaultCounters): Cou
   ];
 }
 
-/** Bytes per second between two samples. */
-export function ethernetRates(current: EthernetCounters, previous: EthernetCounters, seconds: number): NetworkRates {
-  return {
-    receivedBytes: ratio(difference(current.receivedBytes, previous.receivedBytes), seconds),
-    sentBytes: ratio(difference(current.sentBytes, previous.sentBytes), seconds),
+/**
+ * Bytes per second, each since it could be read last.
+ * @param comparison of counters in the order of {@link ethernetCounters}
+ */
+export function ethernetRates(comparison: Comparison, current: EthernetCounters): NetworkRates | undefined {
+  const rate = (place: number, counter: Counter | undefined) => {
+    const baseline = comparison.with(place);
+    return ratio(difference(counter, baseline?.counters[place]), comparison.elapsedSince(baseline)?.seconds);
   };
+  if (!comparison.isPossible) return undefined;
+  return { receivedBytes: rate(0, current.receivedBytes), sentBytes: rate(1, current.sentBytes) };
 }

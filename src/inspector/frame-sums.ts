@@ -83,9 +83,17 @@ export function completeLists(
     listing[kind] === 'partial' ||
     (listedBefore?.[kind] === true && !haveLeft(kind, previous));
   const listed = { lpars: hasListed('lpars'), vioses: hasListed('vioses') };
-  const isComplete = (kind: keyof PartitionLists) =>
+  return { complete: wholeLists({ listing, partitions }, listed), listed };
+}
+
+/** Which lists of a document are whole, where the frame has had some so far. */
+export function wholeLists(
+  { listing, partitions }: Pick<HypervisorSample, 'listing' | 'partitions'>,
+  listed: PartitionLists,
+): PartitionLists {
+  const isWhole = (kind: keyof PartitionLists) =>
     listing[kind] !== 'partial' && (countOf(kind, partitions) > 0 || !listed[kind]);
-  return { complete: { lpars: isComplete('lpars'), vioses: isComplete('vioses') }, listed };
+  return { lpars: isWhole('lpars'), vioses: isWhole('vioses') };
 }
 
 /** Whether all of a kind may be gone for good. */

@@ -9,15 +9,22 @@ import type {
   ViosActivity,
   ViosReference,
 } from './activity.ts';
+import {
+  Baselines,
+  type DocumentStamp,
+  LONGEST_COMPARISON,
+  noOlderBaselines,
+  type OlderBaselines,
+} from './baselines.ts';
 import { bytesOf } from './counters.ts';
 import { describePartition, leftDescription } from './description.ts';
 import { type DiskContext, diskActivities } from './disks.ts';
-import { type Elapsed, elapsedBetween } from './elapsed.ts';
+import { wholeLists } from './frame-sums.ts';
 import { guestMemoryActivity } from './guest-memory.ts';
 import type { FrameInventory } from './inventory.ts';
 import { type Mask, maskOf } from './masks.ts';
 import { networkActivities, unheardOfNetwork } from './network.ts';
-import { asCycles, cyclesOf, hasJumped, hasRestarted, processorActivity } from './processor.ts';
+import { asCycles, cyclesOf, hasJumped, haveJumped, processorActivity } from './processor.ts';
 import { rememberStoragePools, storagePoolActivities } from './storage-pools.ts';
 import { systemActivity } from './system.ts';
 import { HYPERVISOR, type StartTimes, startTimesOfOneWalk, viosSource } from './timed.ts';
@@ -32,6 +39,9 @@ export interface FrameHistory {
   /** Partitions of the instant before the newest, by UUID. */
   readonly previousPartitions: ReadonlyMap<string, PartitionActivity>;
   readonly currentPartitions: ReadonlyMap<string, PartitionActivity>;
+  /** What {@link current} left for the next, and what it was left itself. */
+  readonly carried: Carried;
+  readonly previousCarried: Carried;
   /** The newest known of each adapter (by partition) and VIOS, also when their document was missing since. */
   readonly disks: ReadonlyMap<string, readonly DiskActivity[]>;
   readonly vioses: ReadonlyMap<string, ViosActivity>;
@@ -44,11 +54,26 @@ export interface FrameHistory {
   readonly incomplete: readonly IncompleteInstant[];
 }
 
+/** What of older instants the next is compared with, where the one before could not be read. */
+interface Carried {
+  readonly baselines: OlderBaselines;
+  /** Partitions that were not listed since their list was not whole, by UUID. */
+  readonly partitions: ReadonlyMap<string, LastSeen>;
+}
+
+interface LastSeen {
+  readonly partition: PartitionActivity;
+  readonly stamp: DocumentStamp;
+}
+
+const nothingCarried: Carried = { baselines: noOlderBaselines, partitions: new Map() };
+
 /** An instant and what it was compared with. */
 interface IncompleteInstant {
   readonly told: FrameActivity;
   readonly hypervisor: HypervisorSample | undefined;
   readonly partitions: ReadonlyMap<string, PartitionActivity>;
+  readonly carried: Carried;
 }
 
 /** As many instants as a late document may complete (pcm/assembly). */
@@ -82,14 +107,17 @@ export function inspectFrame(
   const isOlder = newestListing !== undefined && sample.listedAt < newestListing;
   const before = predecessorOf(history, sample.listedAt, { isNewInstant, isOlder });
   const repeated = isNewInstant ? undefined : isOlder ? before.frame : history?.current;
-  const activity = buildActivity(sample, inventory, before, repeated, starts);
-  return { activity, history: remember(history, activity, before, isOlder) };
+  const baselines = new Baselines(sample.hypervisor, before.carried.baselines);
+  const activity = buildActivity(sample, inventory, before, repeated, starts, baselines);
+  const carried = { baselines: baselines.next(), partitions: unlistedPartitions(activity, before) };
+  return { activity, history: remember(history, activity, before, carried, isOlder) };
 }
 
 /** What this sample is compared with. */
 interface Predecessor {
   readonly hypervisor: HypervisorSample | undefined;
   readonly partitions: ReadonlyMap<string, PartitionActivity>;
+  readonly carried: Carried;
   readonly frame: FrameActivity | undefined;
   readonly disks: ReadonlyMap<string, readonly DiskActivity[]>;
   readonly vioses: ReadonlyMap<string, ViosActivity>;
@@ -112,17 +140,21 @@ function predecessorOf(
   };
   if (!history || isOlder) {
     const instant = history?.incomplete.find((other) => other.told.sample.listedAt === listedAt);
-    if (!instant) return { ...shared, hypervisor: undefined, partitions: new Map(), frame: undefined };
-    return { ...shared, hypervisor: instant.hypervisor, partitions: instant.partitions, frame: instant.told };
+    if (!instant) {
+      return { ...shared, hypervisor: undefined, partitions: new Map(), carried: nothingCarried, frame: undefined };
+    }
+    const { told, hypervisor, partitions, carried } = instant;
+    return { ...shared, hypervisor, partitions, carried, frame: told };
   }
   if (isNewInstant) {
-    const { current } = history;
-    return { ...shared, hypervisor: current.sample.hypervisor, partitions: history.currentPartitions, frame: current };
+    const { current, carried, currentPartitions } = history;
+    return { ...shared, hypervisor: current.sample.hypervisor, partitions: currentPartitions, carried, frame: current };
   }
   return {
     ...shared,
     hypervisor: history.previousHypervisor,
     partitions: history.previousPartitions,
+    carried: history.previousCarried,
     frame: history.current,
   };
 }
@@ -133,10 +165,10 @@ function buildActivity(
   before: Predecessor,
   repeated: FrameActivity | undefined,
   starts: StartTimes,
+  baselines: Baselines,
 ): FrameActivity {
   const { hypervisor } = sample;
-  const elapsed = elapsedBetween(hypervisor, before.hypervisor);
-  const frame = new FrameContext(sample, inventory, before, elapsed, repeated, starts);
+  const frame = new FrameContext(sample, inventory, before, baselines, repeated, starts);
   const partitions = hypervisor.partitions.map((partition) => frame.partitionActivity(partition));
   const masked = hypervisor.partitions
     .filter(frame.isMasked)
@@ -154,7 +186,7 @@ function buildActivity(
       previousHypervisor: before.hypervisor,
       previousPartitions: before.partitions,
       previous: before.frame?.system,
-      elapsed,
+      baselines,
       fresh: sample.fresh.hypervisor,
       isBusyFresh: sample.fresh.hypervisor || (isUnmasked && masked.length === 0),
       masked,
@@ -168,7 +200,7 @@ class FrameContext {
   readonly #sample: SystemSample;
   readonly #inventory: FrameInventory;
   readonly #before: Predecessor;
-  readonly #elapsed: Elapsed | undefined;
+  readonly #baselines: Baselines;
   readonly #repeated: FrameActivity | undefined;
   readonly #starts: StartTimes;
   readonly #backingPorts;
@@ -182,14 +214,14 @@ class FrameContext {
     sample: SystemSample,
     inventory: FrameInventory,
     before: Predecessor,
-    elapsed: Elapsed | undefined,
+    baselines: Baselines,
     repeated: FrameActivity | undefined,
     starts: StartTimes,
   ) {
     this.#sample = sample;
     this.#inventory = inventory;
     this.#before = before;
-    this.#elapsed = elapsed;
+    this.#baselines = baselines;
     this.#repeated = repeated;
     this.isMasked = maskOf(sample.hypervisor, sample.vioses);
     this.#starts = starts;
@@ -203,6 +235,7 @@ class FrameContext {
       viosReference: this.viosReference,
       freshVioses: sample.fresh.vioses,
       starts,
+      baselines,
       lastKnown: (partitionId, viosNumber, adapterId) => findDisk(before.disks.get(partitionId), viosNumber, adapterId),
     };
   }
@@ -220,20 +253,26 @@ class FrameContext {
 
   partitionActivity(partition: PartitionSample): PartitionActivity {
     const { hypervisor, fresh, vioses, guestMemory } = this.#sample;
-    const previous = this.#before.partitions.get(partition.id);
+    const { partition: previous, stamp: previousStamp } = this.#lastSeen(partition.id);
     const inventory = this.#inventory.partitions.get(partition.id);
     const masked = this.isMasked(partition);
     const description = describePartition(partition, inventory?.operatingSystem, previous?.description);
     const isBusyFresh = fresh.hypervisor || this.#hasBeenUnmasked(partition, masked);
-    const jumped = hasJumped(partition.processor, previous?.processor, this.#elapsed, hypervisor.processor.installed);
-    const restarted = jumped || hasRestarted(partition.processor, previous?.processor);
+    const comparison = this.#baselines.compare(
+      `processor ${partition.id}`,
+      cyclesOf(partition.processor),
+      previous && previousStamp && { stamp: previousStamp, counters: cyclesOf(previous.processor) },
+    );
+    const jumped = hasJumped(partition.processor, comparison, hypervisor.processor.installed);
+    const restarted = jumped || comparison.restarted;
     const document = partition.type === 'vios' ? vioses.get(partition.number) : undefined;
     const networkAdapters = networkActivities(partition, previous?.networkAdapters, {
       time: hypervisor.time,
       starts: this.#starts,
       jumped,
       fresh: fresh.hypervisor,
-      elapsed: this.#elapsed,
+      baselines: this.#baselines,
+      previousStamp,
       inventory,
       bridges: this.#bridges,
       viosReference: this.viosReference,
@@ -258,7 +297,7 @@ class FrameContext {
         previousTime: previous?.time,
         starts: this.#starts,
         cyclesPerSecond: hypervisor.cyclesPerSecond,
-        elapsed: this.#elapsed,
+        comparison,
         virtualProcessors: inventory?.virtualProcessors,
         dedicatedProcessors: inventory?.dedicatedProcessors,
         restarted,
@@ -294,10 +333,17 @@ class FrameContext {
         cannotFollow: (earlier, earlierTime) => {
           const seconds = (time - earlierTime) / 1000;
           const elapsed = cyclesPerSecond === undefined ? undefined : { cycles: seconds * cyclesPerSecond, seconds };
-          return hasJumped(processor, asCycles(earlier), elapsed, hypervisor.processor.installed);
+          return haveJumped(processor, asCycles(earlier), elapsed, hypervisor.processor.installed);
         },
       },
     );
+  }
+
+  /** A partition as it was told of last: in the sample before, or before a list that was not whole. */
+  #lastSeen(id: string): Partial<LastSeen> {
+    const partition = this.#before.partitions.get(id);
+    if (partition) return { partition, ...(this.#before.hypervisor ? { stamp: this.#before.hypervisor } : {}) };
+    return this.#before.carried.partitions.get(id) ?? {};
   }
 
   /** Of a VIOS that was told without its busy time, because its document came late, that is told now. */
@@ -312,6 +358,7 @@ function remember(
   history: FrameHistory | undefined,
   activity: FrameActivity,
   before: Predecessor,
+  carried: Carried,
   isOlder: boolean,
 ): FrameHistory {
   const current = isOlder && history ? history.current : activity;
@@ -325,6 +372,11 @@ function remember(
     if (knownDisks && (isOlder || partition.disks.length === 0)) disks.set(partition.id, knownDisks);
     const knownVios = partition.type === 'vios' ? before.vioses.get(partition.id) : undefined;
     if (knownVios) vioses.set(partition.id, knownVios);
+  }
+  for (const id of isOlder ? [] : carried.partitions.keys()) {
+    const [knownDisks, knownVios] = [before.disks.get(id), before.vioses.get(id)];
+    if (knownDisks) disks.set(id, knownDisks);
+    if (knownVios) vioses.set(id, knownVios);
   }
   for (const partition of activity.partitions) {
     if (partition.disks.length > 0) {
@@ -343,6 +395,8 @@ function remember(
     previousHypervisor: before.hypervisor,
     previousPartitions: before.partitions,
     currentPartitions,
+    carried,
+    previousCarried: before.carried,
     disks,
     vioses,
     bridging,
@@ -352,10 +406,30 @@ function remember(
   };
 }
 
+/** Partitions that a list which is not whole leaves out: they are compared with what they were when they come back. */
+function unlistedPartitions(
+  { partitions, sample: { hypervisor }, system: { listed: known } }: FrameActivity,
+  before: Predecessor,
+): ReadonlyMap<string, LastSeen> {
+  const complete = wholeLists(hypervisor, known);
+  if (complete.lpars && complete.vioses) return nothingCarried.partitions;
+  const listed = new Set(partitions.map(({ id }) => id));
+  const unlisted = new Map<string, LastSeen>();
+  const keep = (seen: LastSeen) => {
+    const { id, type } = seen.partition;
+    const isRecent = Math.abs(hypervisor.time - seen.stamp.time) <= LONGEST_COMPARISON;
+    if (isRecent && !listed.has(id) && !complete[type === 'vios' ? 'vioses' : 'lpars']) unlisted.set(id, seen);
+  };
+  for (const seen of before.carried.partitions.values()) keep(seen);
+  const stamp = before.hypervisor;
+  if (stamp) for (const partition of before.partitions.values()) keep({ partition, stamp });
+  return unlisted;
+}
+
 function rememberIncomplete(
   history: FrameHistory | undefined,
   told: FrameActivity,
-  { hypervisor, partitions }: Predecessor,
+  { hypervisor, partitions, carried }: Predecessor,
   isOlder: boolean,
 ): readonly IncompleteInstant[] {
   const { sample } = told;
@@ -365,7 +439,7 @@ function rememberIncomplete(
   );
   if (!isLacking) return others;
   if (isOlder && others.length === history?.incomplete.length) return others;
-  const all = [...others, { told, hypervisor, partitions }];
+  const all = [...others, { told, hypervisor, partitions, carried }];
   return all.sort((left, right) => left.told.time - right.told.time).slice(-KEPT_INCOMPLETE);
 }
 
@@ -401,7 +475,14 @@ function bridgingOf({ vioses }: SystemSample, known: ReadonlyMap<number, ViosSam
 export function historyAfterClockStep(history: FrameHistory, step: number): FrameHistory {
   const { current } = history;
   const sample = { ...current.sample, listedAt: current.sample.listedAt + step };
-  return { ...history, current: { ...current, sample }, disks: new Map(), vioses: new Map(), storagePools: [] };
+  return {
+    ...history,
+    current: { ...current, sample },
+    carried: nothingCarried,
+    disks: new Map(),
+    vioses: new Map(),
+    storagePools: [],
+  };
 }
 
 /** The history without some partitions: when they are seen again, nothing is the difference to what they were. */
@@ -409,11 +490,14 @@ export function forgetPartitions(history: FrameHistory, ids: readonly string[]):
   if (ids.length === 0) return history;
   const currentPartitions = new Map(history.currentPartitions);
   const disks = new Map(history.disks);
+  const partitions = new Map(history.carried.partitions);
   for (const id of ids) {
     currentPartitions.delete(id);
     disks.delete(id);
+    partitions.delete(id);
   }
-  return { ...history, currentPartitions, disks };
+  const baselines = new Map([...history.carried.baselines].filter(([group]) => !ids.some((id) => group.includes(id))));
+  return { ...history, currentPartitions, disks, carried: { baselines, partitions } };
 }
 
 function findDisk(

@@ -1,8 +1,8 @@
 import { type BackingPort, type BridgeJoin, withoutPortSuffix } from '../pcm/join.ts';
 import type { EthernetCounters, PartitionSample, SriovPortSample, VirtualEthernetSample } from '../pcm/model.ts';
 import type { NetworkAdapterActivity, PartitionActivity, ViosReference } from './activity.ts';
-import type { Elapsed } from './elapsed.ts';
-import { ethernetCounters, ethernetRates, hasEthernetRestarted } from './ethernet.ts';
+import type { Baseline, Baselines, Comparison, DocumentStamp } from './baselines.ts';
+import { ethernetCounters, ethernetRates } from './ethernet.ts';
 import type { PartitionInventory } from './inventory.ts';
 import { HYPERVISOR, type StartTimes } from './timed.ts';
 
@@ -14,7 +14,9 @@ export interface NetworkContext {
   /** Whether the counters of the partition went up by what was not done here: nothing of it goes on. */
   readonly jumped: boolean;
   readonly fresh: boolean;
-  readonly elapsed: Elapsed | undefined;
+  readonly baselines: Baselines;
+  /** Of the document that the adapters before are of. */
+  readonly previousStamp: DocumentStamp | undefined;
   readonly inventory: PartitionInventory | undefined;
   readonly bridges: BridgeJoin;
   readonly viosReference: (number: number, name: string | undefined) => ViosReference;
@@ -43,6 +45,7 @@ export function networkActivities(
     const reference = { id: vios.id, number: vios.number, name: vios.name };
     adapters.push(sriovActivity(partition, port, 'vnic', reference, find(previous, 'vnic', port.location), context));
   }
+  leaveOutMissing(partition, previous, adapters, context);
   return adapters;
 }
 
@@ -77,7 +80,8 @@ function virtualEthernetActivity(
 ): NetworkAdapterActivity {
   const isVios = partition.type === 'vios';
   const bridge = isVios ? undefined : context.bridges.bridgeOf(adapter);
-  const restarted = context.jumped || hasEthernetRestarted(adapter, previous);
+  const comparison = compare(partition, 'vea', adapter, previous, context);
+  const restarted = context.jumped || comparison.restarted;
   return {
     time: context.time,
     startTime: context.starts.startOf(
@@ -111,7 +115,7 @@ function virtualEthernetActivity(
     sendErrors: undefined,
     externalReceivedBytes: adapter.externalReceivedBytes,
     externalSentBytes: adapter.externalSentBytes,
-    rates: ratesOf(adapter, previous, restarted, context),
+    rates: restarted ? undefined : ethernetRates(comparison, adapter),
   };
 }
 
@@ -123,7 +127,8 @@ function sriovActivity(
   previous: NetworkAdapterActivity | undefined,
   context: NetworkContext,
 ): NetworkAdapterActivity {
-  const restarted = context.jumped || hasEthernetRestarted(port, previous);
+  const comparison = compare(partition, type, port, previous, context);
+  const restarted = context.jumped || comparison.restarted;
   return {
     time: context.time,
     startTime: context.starts.startOf(
@@ -157,15 +162,44 @@ function sriovActivity(
     sendErrors: port.sendErrors,
     externalReceivedBytes: undefined,
     externalSentBytes: undefined,
-    rates: ratesOf(port, previous, restarted, context),
+    rates: restarted ? undefined : ethernetRates(comparison, port),
   };
 }
 
-function ratesOf(
-  current: EthernetCounters,
+function compare(
+  { id }: PartitionSample,
+  type: NetworkAdapterActivity['type'],
+  adapter: EthernetCounters & { readonly location: string },
   previous: NetworkAdapterActivity | undefined,
-  restarted: boolean,
-  { elapsed }: NetworkContext,
-): NetworkAdapterActivity['rates'] {
-  return previous && elapsed && !restarted ? ethernetRates(current, previous, elapsed.seconds) : undefined;
+  { baselines, previousStamp }: NetworkContext,
+): Comparison {
+  return baselines.compare(
+    groupOf(id, type, adapter.location),
+    ethernetCounters(adapter),
+    previous && previousStamp && baselineOf(previous, previousStamp),
+  );
+}
+
+/** An adapter without its location cannot be told from the others, and may be there all the same. */
+function leaveOutMissing(
+  { id }: PartitionSample,
+  previous: readonly NetworkAdapterActivity[] | undefined,
+  adapters: readonly NetworkAdapterActivity[],
+  { baselines, previousStamp }: NetworkContext,
+): void {
+  if (!previous || !previousStamp) return;
+  for (const [index, adapter] of previous.entries()) {
+    const { type, location } = adapter;
+    const same = adapters[index];
+    if ((same?.type === type && same.location === location) || find(adapters, type, location)) continue;
+    baselines.leaveOut(groupOf(id, type, location), baselineOf(adapter, previousStamp));
+  }
+}
+
+function groupOf(partitionId: string, type: NetworkAdapterActivity['type'], location: string): string {
+  return `${partitionId} ${type} ${location}`;
+}
+
+function baselineOf(adapter: NetworkAdapterActivity, stamp: DocumentStamp): Baseline {
+  return { stamp, counters: ethernetCounters(adapter) };
 }

@@ -1,5 +1,6 @@
 import type { Counter, PartitionSample } from '../pcm/model.ts';
 import type { ProcessorActivity } from './activity.ts';
+import type { Comparison } from './baselines.ts';
 import { difference, hasFallen, ratio, sumOf } from './counters.ts';
 import type { Elapsed } from './elapsed.ts';
 import { type Counters, HYPERVISOR, type StartTimes } from './timed.ts';
@@ -10,10 +11,11 @@ export interface ProcessorContext {
   /** Of the sample before. */
   readonly previousTime: number | undefined;
   readonly cyclesPerSecond: number | undefined;
-  readonly elapsed: Elapsed | undefined;
+  /** Its cycles beside those of before, in the order of {@link cyclesOf}. */
+  readonly comparison: Comparison;
   readonly virtualProcessors: number | undefined;
   readonly dedicatedProcessors: number | undefined;
-  /** Whether its counters began again since the sample before: see {@link hasRestarted} and {@link hasJumped}. */
+  /** Whether its counters began again since the sample before: see {@link hasJumped}. */
   readonly restarted: boolean;
   readonly starts: StartTimes;
   /** Whether the idle counter of this partition cannot be believed (see masks.ts). */
@@ -30,8 +32,8 @@ export function processorActivity(
   previous: ProcessorActivity | undefined,
   context: ProcessorContext,
 ): ProcessorActivity {
-  const { elapsed, restarted, time, starts } = context;
-  const rates = previous && elapsed && !restarted ? processorRates(processor, previous, context) : noRates;
+  const { restarted, time, starts } = context;
+  const rates = restarted ? noRates : processorRates(processor, context);
   const dispatchRestarted =
     restarted ||
     hasFallen(processor.dispatchWait, previous?.dispatchWait) ||
@@ -97,18 +99,6 @@ const noRates: ProcessorRates = {
   consumedUtilization: undefined,
 };
 
-/** Whether a partition's processor counters began again between two samples. */
-export function hasRestarted(current: Cycles, previous: Cycles | undefined): boolean {
-  if (!previous) return false;
-  return (
-    hasFallen(current.cappedCycles, previous.cappedCycles) ||
-    hasFallen(current.uncappedCycles, previous.uncappedCycles) ||
-    hasFallen(current.idleCycles, previous.idleCycles) ||
-    hasFallen(current.donatedCycles, previous.donatedCycles) ||
-    hasFallen(current.entitledCycles, previous.entitledCycles)
-  );
-}
-
 /**
  * Whether the counters went up by what was not done here since the sample before: then nothing of the partition goes on.
  *
@@ -117,19 +107,32 @@ export function hasRestarted(current: Cycles, previous: Cycles | undefined): boo
  * processors for.
  * @param installedProcessors of the frame
  */
-export function hasJumped(
+export function hasJumped(current: Cycles, comparison: Comparison, installedProcessors: number | undefined): boolean {
+  const before = comparison.withAny(0, 1, 2);
+  if (before && hasBegun(current, asCycles(before.counters))) return true;
+  const baseline = comparison.with(0, 1);
+  if (!baseline) return false;
+  const elapsed = comparison.elapsedSince(baseline);
+  return haveJumped(current, asCycles(baseline.counters), elapsed, installedProcessors);
+}
+
+/** The same for cycles that were read at any earlier time. */
+export function haveJumped(
   current: Cycles,
-  previous: Cycles | undefined,
+  previous: Cycles,
   elapsed: Elapsed | undefined,
   installedProcessors: number | undefined,
 ): boolean {
-  if (!previous) return false;
-  if (hasNeverRun(previous) && !hasNeverRun(current)) return true;
+  if (hasBegun(current, previous)) return true;
   const consumed = ratio(consumedCycles(current, previous), elapsed?.cycles);
   return consumed !== undefined && installedProcessors !== undefined && consumed > installedProcessors * 1.1 + 1;
 }
 
-/** The counters that make {@link hasRestarted}, in one order. */
+function hasBegun(current: Cycles, previous: Cycles): boolean {
+  return hasNeverRun(previous) && !hasNeverRun(current);
+}
+
+/** The counters that begin again together, in one order. */
 export function cyclesOf(cycles: Cycles): Counters {
   return [cycles.cappedCycles, cycles.uncappedCycles, cycles.idleCycles, cycles.donatedCycles, cycles.entitledCycles];
 }
@@ -148,21 +151,39 @@ function isNone(counter: Counter | undefined): boolean {
   return counter === undefined || Number(counter) === 0;
 }
 
-function processorRates(current: Cycles, previous: Cycles, context: ProcessorContext): ProcessorRates {
-  const cycles = context.elapsed?.cycles;
-  const consumedDelta = consumedCycles(current, previous);
-  const idleDelta = context.isMasked ? undefined : difference(current.idleCycles, previous.idleCycles);
-  const entitledDelta = difference(current.entitledCycles, previous.entitledCycles);
-  const busyDelta =
-    consumedDelta === undefined || idleDelta === undefined ? undefined : Math.max(0, consumedDelta - idleDelta);
+/** Each over the time since all that it is made of could be read; nearly always that is the sample before. */
+function processorRates(current: Cycles, { comparison, isMasked }: ProcessorContext): ProcessorRates {
+  const over = (...places: readonly number[]) => {
+    const baseline = comparison.with(...places);
+    if (!baseline) return undefined;
+    const previous = asCycles(baseline.counters);
+    const consumed = consumedCycles(current, previous);
+    const idle = isMasked ? undefined : difference(current.idleCycles, previous.idleCycles);
+    return {
+      cycles: comparison.elapsedSince(baseline)?.cycles,
+      consumed,
+      busy: consumed === undefined || idle === undefined ? undefined : Math.max(0, consumed - idle),
+      entitled: difference(current.entitledCycles, previous.entitledCycles),
+    };
+  };
+  const [capped, uncapped, idle, , entitled] = PLACES;
+  const [consumption, work, entitlement] = [over(capped, uncapped), over(capped, uncapped, idle), over(entitled)];
+  const workEntitled = work?.entitled === undefined ? over(capped, uncapped, idle, entitled) : work;
+  const consumptionEntitled = consumption?.entitled === undefined ? over(capped, uncapped, entitled) : consumption;
   return {
-    consumed: ratio(consumedDelta, cycles),
-    busy: ratio(busyDelta, cycles),
-    entitlement: ratio(entitledDelta, cycles),
-    utilization: ratio(busyDelta, entitledDelta),
-    consumedUtilization: ratio(consumedDelta, entitledDelta),
+    consumed: ratio(consumption?.consumed, consumption?.cycles),
+    busy: ratio(work?.busy, work?.cycles),
+    entitlement: ratio(entitlement?.entitled, entitlement?.cycles),
+    utilization: workEntitled?.cycles === undefined ? undefined : ratio(workEntitled.busy, workEntitled.entitled),
+    consumedUtilization:
+      consumptionEntitled?.cycles === undefined
+        ? undefined
+        : ratio(consumptionEntitled.consumed, consumptionEntitled.entitled),
   };
 }
+
+/** Of the counters in {@link cyclesOf}. */
+const PLACES = [0, 1, 2, 3, 4] as const;
 
 function consumedCycles(current: Cycles, previous: Cycles): number | undefined {
   return difference(

@@ -1,5 +1,6 @@
 import type { StorageCounters } from '../pcm/model.ts';
 import type { StorageRates } from './activity.ts';
+import type { Comparison } from './baselines.ts';
 import { difference, hasFallen, ratio } from './counters.ts';
 import type { Counters } from './timed.ts';
 
@@ -19,12 +20,16 @@ export function storageCounters({ reads, writes, readBytes, writtenBytes }: Stor
   return [reads, writes, readBytes, writtenBytes];
 }
 
-/** Per second between two documents of one VIOS. */
-export function storageRates(current: StorageCounters, previous: StorageCounters, seconds: number): StorageRates {
-  return {
-    reads: ratio(difference(current.reads, previous.reads), seconds),
-    writes: ratio(difference(current.writes, previous.writes), seconds),
-    readBytes: ratio(difference(current.readBytes, previous.readBytes), seconds),
-    writtenBytes: ratio(difference(current.writtenBytes, previous.writtenBytes), seconds),
+/**
+ * Per second, each since it could be read last.
+ * @param comparison of counters in the order of {@link storageCounters}
+ */
+export function storageRates(comparison: Comparison, current: StorageCounters): StorageRates | undefined {
+  if (!comparison.isPossible) return undefined;
+  const counters = storageCounters(current);
+  const rate = (place: number) => {
+    const baseline = comparison.with(place);
+    return ratio(difference(counters[place], baseline?.counters[place]), comparison.elapsedSince(baseline)?.seconds);
   };
+  return { reads: rate(0), writes: rate(1), readBytes: rate(2), writtenBytes: rate(3) };
 }

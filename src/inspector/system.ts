@@ -8,9 +8,9 @@ import type {
   SystemProcessorActivity,
   ViosReference,
 } from './activity.ts';
+import type { Baselines } from './baselines.ts';
 import { bytesOf, difference, ratio } from './counters.ts';
 import { leftDescription } from './description.ts';
-import type { Elapsed } from './elapsed.ts';
 import { ethernetCounters, hasEthernetRestarted } from './ethernet.ts';
 import { completeLists, countPartitions, type FrameUse, frameUse } from './frame-sums.ts';
 import type { SystemDescription } from './inventory.ts';
@@ -24,7 +24,7 @@ export interface SystemContext {
   /** The partitions of the sample before, by UUID. */
   readonly previousPartitions: ReadonlyMap<string, PartitionActivity>;
   readonly previous: SystemActivity | undefined;
-  readonly elapsed: Elapsed | undefined;
+  readonly baselines: Baselines;
   readonly fresh: boolean;
   readonly isBusyFresh: boolean;
   /** VIOSes that do not say how busy they are: then nobody knows how busy the frame is. */
@@ -35,7 +35,7 @@ export interface SystemContext {
 /** The frame as a whole (catalog.md, "Managed system"). */
 export function systemActivity(sample: SystemSample, context: SystemContext): SystemActivity {
   const { hypervisor } = sample;
-  const { previousHypervisor, previous, elapsed, fresh, starts } = context;
+  const { previousHypervisor, previous, baselines, fresh, starts } = context;
   const description = describeSystem(hypervisor, context.description, previous?.description);
   const { complete, listed } = completeLists(hypervisor, context.previousPartitions, previous?.listed);
   return {
@@ -66,8 +66,8 @@ export function systemActivity(sample: SystemSample, context: SystemContext): Sy
       available: bytesOf(hypervisor.memory.availableMib),
       firmware: bytesOf(hypervisor.firmware.memoryMib),
     },
-    physicalPool: physicalPoolActivity(hypervisor.physicalPool, previousHypervisor?.physicalPool, elapsed),
-    sharedPools: sharedPoolActivities(hypervisor, previousHypervisor, elapsed),
+    physicalPool: physicalPoolActivity(hypervisor.physicalPool, previousHypervisor, baselines),
+    sharedPools: sharedPoolActivities(hypervisor, previousHypervisor, baselines),
     memoryPools: hypervisor.memoryPools.map((pool) => memoryPoolActivity(pool, previousHypervisor?.memoryPools)),
     physicalPorts: hypervisor.physicalPorts.map((port) =>
       physicalPortActivity(port, previous?.physicalPorts, { time: hypervisor.time, fresh }, starts),
@@ -99,10 +99,16 @@ function describeSystem(
 }
 
 function systemProcessor(hypervisor: HypervisorSample, context: SystemContext, use: FrameUse): SystemProcessorActivity {
-  const { elapsed, previousHypervisor } = context;
+  const { previousHypervisor, baselines } = context;
   const { consumed, busy } = use;
-  const firmwareDelta = difference(hypervisor.firmware.consumedCycles, previousHypervisor?.firmware.consumedCycles);
-  const firmware = firmwareDelta === undefined || firmwareDelta < 0 ? undefined : ratio(firmwareDelta, elapsed?.cycles);
+  const cycles = [hypervisor.firmware.consumedCycles];
+  const comparison = baselines.compare(
+    'firmware',
+    cycles,
+    previousHypervisor && { stamp: previousHypervisor, counters: [previousHypervisor.firmware.consumedCycles] },
+  );
+  const baseline = comparison.with(0);
+  const firmware = ratio(difference(cycles[0], baseline?.counters[0]), comparison.elapsedSince(baseline)?.cycles);
   const { configurable } = hypervisor.processor;
   return {
     ...hypervisor.processor,

@@ -42,6 +42,8 @@ export function sufficesToBegin(entries: readonly PcmFeedEntry[], since: number)
 export interface WalkOptions {
   /** Feed time of an instant that is known: the walk begins with it and with the one before, for the first rates. */
   readonly from?: number | undefined;
+  /** How many of the newest instants a walk without `from` begins with. Default 2. */
+  readonly instants?: number | undefined;
 }
 
 /** What a walk needs beside the console. */
@@ -78,6 +80,7 @@ const REMEMBERED_LOST_PARTS = 1_000;
 export class SampleWalk {
   readonly #context: WalkContext;
   readonly #since: number | undefined;
+  readonly #instants: number;
   #assembly: AssemblyState;
   #clocks = unknownClocks;
   #lostInstants: readonly number[] = [];
@@ -91,9 +94,10 @@ export class SampleWalk {
   /** History and sample of the newest activity, to tell it again with a better inventory. */
   #newest: { readonly before: FrameHistory | undefined; readonly told: FrameActivity } | undefined;
 
-  constructor(systemId: string, context: WalkContext, { from }: WalkOptions = {}) {
+  constructor(systemId: string, context: WalkContext, { from, instants = 2 }: WalkOptions = {}) {
     this.#context = context;
     this.#since = from === undefined ? undefined : from - SAMPLE_INTERVAL * 1.5;
+    this.#instants = instants;
     this.#assembly = emptyAssembly(systemId);
   }
 
@@ -122,7 +126,7 @@ export class SampleWalk {
   plan(entries: readonly PcmFeedEntry[]): readonly PcmFeedEntry[] {
     this.#done = new Set(entries.map(({ fileName }) => fileName).filter((name) => this.#done.has(name)));
     const others = entries.filter(({ fileName }) => !this.#done.has(fileName));
-    return newEntries(this.#assembly, others, { since: this.#since });
+    return newEntries(this.#assembly, others, { since: this.#since, instants: this.#instants });
   }
 
   /** Reads listed documents and goes on by the instants that they make. */

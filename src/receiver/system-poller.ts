@@ -18,7 +18,7 @@ import { MonitoringFlags } from './monitoring-flags.ts';
 import type { ReceiverSettings } from './options.ts';
 import { Outages } from './outages.ts';
 import { backOffDelay, nextPollDelay } from './poll-schedule.ts';
-import { firstLook, LOOK_BACK, SampleWalk, sufficesToBegin, type WalkStep } from './sample-walk.ts';
+import { firstLook, LOOK_BACK, SampleWalk, sufficesToBegin, type WalkOptions, type WalkStep } from './sample-walk.ts';
 import { StartTimeKeeper } from './start-time-keeper.ts';
 import type { SystemBook } from './statistics-book.ts';
 import type { ToldOnce } from './told-once.ts';
@@ -108,7 +108,7 @@ export class SystemPoller {
     this.#catchUp = new CatchUp({
       systemId: system.id,
       cursors: context.cursors,
-      walkFrom: (listedAt) => this.#newWalk(listedAt),
+      walkFrom: (from) => this.#newWalk({ from }),
       listEntries: async (console, since, signal) => {
         const entries = await this.#listEntries(console, since, signal);
         return { entries, isWithoutEnergy: this.#readsEnergy && this.#energy.isLacking };
@@ -228,7 +228,12 @@ export class SystemPoller {
       this.#walk = this.#newWalk();
       step = await this.#walk.step(console, this.#walk.plan(usable), signal);
     }
-    return step;
+    const newest = step.activities[1];
+    if (!isBeginning || this.#wasSetBack || !newest || !lacksRates(newest)) return step;
+    // What of the older instant could not be read stands in the one before it.
+    this.#walk = this.#newWalk({ instants: 3 });
+    step = await this.#walk.step(console, this.#walk.plan(usable), signal);
+    return { ...step, activities: step.activities.slice(-2) };
   }
 
   /** What the feed has of the present, also when the console's clock was set back in the meantime. */
@@ -365,7 +370,7 @@ export class SystemPoller {
     return { system: this.#system.name, console: this.#context.console().endpoint };
   }
 
-  #newWalk(from?: number): SampleWalk {
+  #newWalk(options: WalkOptions = {}): SampleWalk {
     const { toldOnce } = this.#context;
     const context = {
       inventory: this.#inventory,
@@ -373,7 +378,7 @@ export class SystemPoller {
       toldOnce,
       starts: this.#starts.registry,
     };
-    return new SampleWalk(this.#system.id, context, { from });
+    return new SampleWalk(this.#system.id, context, options);
   }
 
   /** No sample can have been taken later than this, by the console's own clock. */
@@ -476,4 +481,14 @@ export class SystemPoller {
     this.#walk.forgetBefore();
     if (retold) this.#activity = this.#filtered(retold);
   }
+}
+
+/** Whether something lacks a rate that the sample before should have given. */
+function lacksRates({ partitions }: FrameActivity): boolean {
+  return partitions.some(
+    ({ processor, networkAdapters, disks }) =>
+      processor.consumed === undefined ||
+      networkAdapters.some(({ rates }) => rates?.receivedBytes === undefined || rates.sentBytes === undefined) ||
+      disks.some(({ rates }) => rates?.readBytes === undefined || rates.writtenBytes === undefined),
+  );
 }
