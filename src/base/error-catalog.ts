@@ -23,6 +23,10 @@ export const errorCatalog = {
     meaning: 'The configuration file, or a file that it names, cannot be read.',
     remedy: 'Check the path and the permissions of the file.',
   },
+  POWERVM_FILE_UNWRITABLE: {
+    meaning: 'A file that a command was told to write cannot be written.',
+    remedy: 'Name another place, or make its directory and see to its permissions.',
+  },
   POWERVM_CONSOLE_UNREACHABLE: {
     meaning: 'No TCP connection to the console could be made, or it broke, or no answer came in time.',
     remedy: 'Check the host name, the port (443 or 12443) and the firewall between here and the console.',

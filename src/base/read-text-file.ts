@@ -14,12 +14,28 @@ export function readTextFile(file: string): string {
   try {
     return decodeText(readFileSync(file), undefined);
   } catch (error) {
-    throw new ConfigurationError('POWERVM_CONFIG_UNREADABLE', `cannot read ${file}: ${describeError(error)}`, {
+    throw new ConfigurationError('POWERVM_CONFIG_UNREADABLE', `cannot read ${file}: ${fileProblem(error)}`, {
       cause: error,
       context: { file },
     });
   }
 }
+
+/** What the system has against a file, without naming it once more. */
+export function fileProblem(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return FILE_PROBLEMS[code ?? ''] ?? describeError(error);
+}
+
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'it is not there',
+  ENOTDIR: 'it is not there: a part of its path is no directory',
+  EACCES: 'its permissions do not allow it',
+  EPERM: 'its permissions do not allow it',
+  EISDIR: 'it is a directory',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+};
 
 /**
  * Editors end a file with a line break, which is no part of the password.

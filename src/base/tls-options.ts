@@ -1,5 +1,7 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { AgentOptions } from 'node:https';
 import type { SecureVersion } from 'node:tls';
+import { ConfigurationError } from './errors.ts';
 import { flag, fullText, type OptionRules, oneOf } from './option-rules.ts';
 import { readTextFile } from './read-text-file.ts';
 
@@ -35,17 +37,62 @@ export const tlsRules: OptionRules<TlsOptions> = {
 
 /**
  * TLS options in Node's words. Reads the named files once.
- * @throws {ConfigurationError} `POWERVM_CONFIG_UNREADABLE`
+ * @throws {ConfigurationError} `POWERVM_CONFIG_UNREADABLE`, and `POWERVM_CONFIG_INVALID` for a file that holds something
+ * else: the server would be blamed for it
  */
 export function tlsAgentOptions(tls: TlsOptions = {}): AgentOptions {
-  const ca = tls.caFile === undefined ? tls.ca : readTextFile(tls.caFile);
+  const ca = tls.caFile === undefined ? tls.ca : readCertificates(tls.caFile);
+  const cert = tls.certFile === undefined ? undefined : readCertificates(tls.certFile);
+  const key = tls.keyFile === undefined ? undefined : readKey(tls.keyFile, cert, tls.certFile);
   return {
     minVersion: tls.minVersion ?? 'TLSv1.2',
     ...(ca === undefined ? {} : { ca }),
-    ...(tls.certFile === undefined ? {} : { cert: readTextFile(tls.certFile) }),
-    ...(tls.keyFile === undefined ? {} : { key: readTextFile(tls.keyFile) }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
     ...(tls.serverNameOverride === undefined ? {} : { servername: tls.serverNameOverride }),
     ...(tls.ciphers === undefined ? {} : { ciphers: tls.ciphers }),
     ...(tls.insecureSkipVerify === true ? { rejectUnauthorized: false } : {}),
   };
+}
+
+/**
+ * The text of a file with certificates.
+ * @throws {ConfigurationError} for a file that cannot be read, or whose first certificate is none
+ */
+export function readCertificates(file: string): string {
+  const text = readTextFile(file);
+  try {
+    new X509Certificate(text);
+    return text;
+  } catch {
+    throw new ConfigurationError(
+      'POWERVM_CONFIG_INVALID',
+      `${file} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)`,
+      { context: { file } },
+    );
+  }
+}
+
+/**
+ * The text of a file with the private key of a certificate.
+ * @throws {ConfigurationError} for a file that cannot be read, holds no key, or the key of another certificate
+ */
+export function readKey(file: string, certificates: string | undefined, certificateFile: string | undefined): string {
+  const text = readTextFile(file);
+  let key: ReturnType<typeof createPrivateKey>;
+  try {
+    key = createPrivateKey(text);
+  } catch {
+    throw new ConfigurationError(
+      'POWERVM_CONFIG_INVALID',
+      `${file} holds no private key in PEM form that can be read without a passphrase`,
+      { context: { file } },
+    );
+  }
+  if (certificates !== undefined && !new X509Certificate(certificates).checkPrivateKey(key)) {
+    throw new ConfigurationError('POWERVM_CONFIG_INVALID', `${file} is not the key of ${certificateFile}`, {
+      context: { file },
+    });
+  }
+  return text;
 }

@@ -9,6 +9,7 @@ const byErrorCode: Readonly<Partial<Record<PowerVmError['code'], ExitCode>>> = {
   POWERVM_USAGE: exitCodes.usage,
   POWERVM_CONFIG_INVALID: exitCodes.usage,
   POWERVM_CONFIG_UNREADABLE: exitCodes.usage,
+  POWERVM_FILE_UNWRITABLE: exitCodes.usage,
   POWERVM_CLEAR_TEXT_REFUSED: exitCodes.usage,
   POWERVM_LOGON_REFUSED: exitCodes.refused,
   POWERVM_REMOTE_ACCESS_OFF: exitCodes.refused,

@@ -1,5 +1,6 @@
 import { ConfigurationError, describeError, PowerVmError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
+import { fileProblem } from '../base/read-text-file.ts';
 import { loadConfig, openReplayTarget, parseConfig, type ReplayTarget } from '../collector/index.ts';
 import { readOtlpJson } from '../otlp/file/otlp-json.ts';
 import { readOtlpLines } from '../otlp/file/otlp-lines.ts';
@@ -97,7 +98,9 @@ async function replayFile(file: string, fromLine: number, run: Run): Promise<num
   const lines = readOtlpLines(file);
   for (;;) {
     const next = await lines.next().catch((error: unknown) => {
-      throw new ConfigurationError('POWERVM_CONFIG_UNREADABLE', `${file}: ${describeError(error)}`, { cause: error });
+      throw new ConfigurationError('POWERVM_CONFIG_UNREADABLE', `cannot read ${file}: ${fileProblem(error)}`, {
+        cause: error,
+      });
     });
     if (next.done) return undefined;
     const { number, text } = next.value;

@@ -1,6 +1,6 @@
 import { describeError } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
-import { Collector, type CollectorConfig, type CollectorOptions } from '../collector/index.ts';
+import { Collector, type CollectorConfig, type CollectorOptions, warningLines } from '../collector/index.ts';
 
 /** The collector of a process, which gives way to another when the configuration changes. */
 export class RunningCollector {
@@ -37,6 +37,7 @@ export class RunningCollector {
   /** Does not wait: a console that takes its time must not keep an operator from stopping the collector. */
   start(file: string): void {
     const collector = this.#collector;
+    this.#warnOf(this.#config);
     this.#starting = this.#untilReady(collector, file).catch((error) => {
       if (this.#collector === collector) this.#fail(error);
     });
@@ -57,6 +58,7 @@ export class RunningCollector {
     this.#collector = next;
     this.#config = config;
     if (this.#isStopping) return;
+    this.#warnOf(config);
     this.#starting = this.#untilReady(next, file).catch((error) => this.#bringBack(before, next, error, file));
   }
 
@@ -64,6 +66,11 @@ export class RunningCollector {
     this.#isStopping = true;
     await this.#collector.stop();
     await this.#starting;
+  }
+
+  /** In the words of `validate`. */
+  #warnOf(config: CollectorConfig): void {
+    for (const line of warningLines(config)) this.#logger.warn({}, line);
   }
 
   async #untilReady(collector: Collector, file: string): Promise<void> {

@@ -58,7 +58,7 @@ export function titleStyle({ isInteractive, environment }: Terminal): (text: str
 export function reportError({ report }: Terminal, error: unknown, kind: 'error' | 'warning' = 'error'): ExitCode {
   if (error instanceof InvalidConfiguration) {
     for (const line of error.lines) report(line);
-    return exitCodes.usage;
+    return exitCodeOf(error);
   }
   if (!(error instanceof PowerVmError)) {
     report(`${kind}: ${describeError(error)}`);

@@ -1,11 +1,10 @@
 import { type Clock, systemClock } from '../base/clock.ts';
-import { ConfigurationError } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { instanceAttributes } from '../openstack/index.ts';
 import { PowerVmReceiver, type StartTimeStorage, type Subscription } from '../receiver/index.ts';
 import type { PowerVmSimulator } from '../simulator/index.ts';
 import { attributesFromNames } from './attributes-from-names.ts';
-import type { Carried } from './carried.ts';
+import { type Carried, carryNothing } from './carried.ts';
 import { deliverySchema, retryPolicyOf } from './components/delivery-options.ts';
 import type { BatchExporter, ExporterContext } from './components/exporter-component.ts';
 import type { Extension } from './components/extension-component.ts';
@@ -13,9 +12,10 @@ import { openStackExtension } from './components/openstack.ts';
 import { componentType, exporterComponents, extensionComponents } from './components/registry.ts';
 import { consoleFingerprint } from './config/fingerprint.ts';
 import type { CollectorConfig } from './config/load-config.ts';
+import { ProblemList } from './config/problem-list.ts';
 import type { ConsoleConfig, ReceiverConfig } from './config/receiver-schema.ts';
 import { milliseconds } from './config/values.ts';
-import { openConsole } from './console-options.ts';
+import { type OpenedConsole, openConsole, startNoSimulator } from './console-options.ts';
 import { BatchFactory } from './delivery/batch-factory.ts';
 import { ExportWorker } from './delivery/export-worker.ts';
 import { keptStartTimes } from './delivery/kept-start-times.ts';
@@ -23,6 +23,7 @@ import { partitionPredicate, systemPredicate } from './filters.ts';
 import { seriesWarning } from './series-warning.ts';
 import { SessionMemories } from './session-memories.ts';
 import { consolesOfShard } from './sharding.ts';
+import { storageDirectory, storageFor } from './storage/choose-storage.ts';
 import type { Storage } from './storage/storage.ts';
 
 export interface CollectorOptions {
@@ -62,43 +63,99 @@ export interface Components {
 }
 
 /**
- * Makes everything that a configuration names and uses. Starts the simulators that it names, and nothing else.
- * @throws {ConfigurationError} for what only shows when a component is made, such as a file that is not there
+ * Makes everything that a configuration names and uses, as {@link createComponents} does, and starts nothing: what `run`
+ * would refuse is refused here, all of it at once. What only holds at a moment, such as a port in use, is not looked at.
+ * @throws {InvalidConfiguration}
+ */
+export async function tryComponents(config: CollectorConfig): Promise<void> {
+  await makeComponents(config, carryNothing(), { logger: silentLogger }, startNoSimulator);
+}
+
+/**
+ * Makes everything that a configuration names and uses. Starts the simulators that it names, and nothing else, once all
+ * else is known to fit.
+ * @throws {InvalidConfiguration} for what only shows when components are made, such as files that are not there
  */
 export async function createComponents(
   config: CollectorConfig,
   carried: Carried,
   options: CollectorOptions,
 ): Promise<Components> {
-  const extensions = createExtensions(config, options);
+  await tryComponents(config);
+  return makeComponents(config, carried, options, openConsole);
+}
+
+async function makeComponents(
+  config: CollectorConfig,
+  carried: Carried,
+  options: CollectorOptions,
+  open: typeof openConsole,
+): Promise<Components> {
+  const problems = new ProblemList(config);
+  const extensions = await makeExtensions(config, options, problems);
   const used = Object.values(config.service.pipelines);
   const receivers: RunningReceiver[] = [];
   const memories = new SessionMemories(storageDirectory(extensions), options.logger ?? silentLogger);
   const surroundings = { extensions, carried, options };
+  const unstored = new Set<string>();
+  for (const id of new Set(used.flatMap(({ exporters: ids }) => ids))) {
+    const path = ['exporters', id, 'sending_queue', 'storage'];
+    const storage = await problems.during(path, () => storageFor(config.exporters[id], surroundings));
+    if (!storage) unstored.add(id);
+  }
   for (const [id, receiver] of Object.entries(config.receivers)) {
     const fed = used.filter(({ receivers: ids }) => ids.includes(id)).flatMap(({ exporters: ids }) => ids);
     if (fed.length === 0) continue;
-    // Beside the cursors of all who read along.
-    const storages = new Set(
-      fed.map((exporterId) => storageFor(exporterId, config.exporters[exporterId], surroundings)),
-    );
-    const startTimes = keptStartTimes([...storages], id);
-    receivers.push(await createReceiver(id, receiver, { memories, startTimes }, surroundings));
-  }
-  const exporters = Object.entries(config.exporters)
-    .map(([id, exporter]) => {
-      const pipelines = used.filter(({ exporters: ids }) => ids.includes(id));
-      const sources = new Set(pipelines.flatMap(({ receivers: ids }) => ids));
-      return { id, exporter, sources: [...sources] };
-    })
-    .filter(({ sources }) => sources.length > 0)
-    .map(({ id, exporter, sources }) => {
-      const read = receivers.filter((receiver) => sources.includes(receiver.id));
-      // Four intervals of the slowest: what it brings must not vanish in between.
-      const staleAfter = Math.max(...read.map(({ receiver }) => receiver.staleAfter));
-      return createExporter(id, exporter, { sources, staleAfter }, surroundings);
+    const consoles: OpenedConsole[] = [];
+    const own = await problems.during(['receivers', id, 'shard'], () => consolesOfShard(receiver));
+    for (const console of own ?? []) {
+      const path = ['receivers', id, 'consoles', receiver.consoles.indexOf(console)];
+      const opened = await problems.during(path, () => open(console, memories.memoryFor(console, id)));
+      if (opened) consoles.push(opened);
+    }
+    // What depends on something that cannot be made is not blamed for it.
+    if (!problems.isEmpty) continue;
+    const made = await problems.during(['receivers', id], () => {
+      // Beside the cursors of all who read along.
+      const storages = new Set(fed.map((exporterId) => storageFor(config.exporters[exporterId], surroundings)));
+      return createReceiver(id, receiver, { consoles, startTimes: keptStartTimes([...storages], id) }, surroundings);
     });
+    if (made) receivers.push(made);
+  }
+  const hasAll = problems.isEmpty;
+  const exporters: RunningExporter[] = [];
+  for (const [id, exporter] of Object.entries(config.exporters)) {
+    const pipelines = used.filter(({ exporters: ids }) => ids.includes(id));
+    const sources = [...new Set(pipelines.flatMap(({ receivers: ids }) => ids))];
+    // One that may need an extension which cannot be made is looked at once that is mended.
+    if (sources.length === 0 || unstored.has(id) || extensions.size < config.service.extensions.length) continue;
+    const read = receivers.filter((receiver) => sources.includes(receiver.id));
+    // Four intervals of the slowest: what it brings must not vanish in between.
+    const staleAfter = hasAll ? Math.max(...read.map(({ receiver }) => receiver.staleAfter)) : 1;
+    const made = await problems.during(['exporters', id], () =>
+      createExporter(id, exporter, { sources, staleAfter }, surroundings),
+    );
+    if (made) exporters.push(made);
+  }
+  problems.throwIfAny();
   return { extensions, receivers, exporters };
+}
+
+async function makeExtensions(
+  config: CollectorConfig,
+  options: CollectorOptions,
+  problems: ProblemList,
+): Promise<ReadonlyMap<string, Extension>> {
+  const extensions = new Map<string, Extension>();
+  for (const id of config.service.extensions) {
+    const made = await problems.during(['extensions', id], async () => {
+      const extension = createExtension(id, config.extensions[id], options);
+      await extension.check?.();
+      return extension;
+    });
+    if (made) extensions.set(id, made);
+  }
+  return extensions;
 }
 
 /** The extensions that are in use, by id and in the order in which they start. */
@@ -120,23 +177,18 @@ interface Surroundings {
   readonly options: CollectorOptions;
 }
 
-async function createReceiver(
+function createReceiver(
   id: string,
   config: ReceiverConfig,
-  { memories, startTimes }: { readonly memories: SessionMemories; readonly startTimes: StartTimeStorage },
+  { consoles, startTimes }: { readonly consoles: readonly OpenedConsole[]; readonly startTimes: StartTimeStorage },
   { extensions, carried, options: { clock, logger = silentLogger } }: Surroundings,
-): Promise<RunningReceiver> {
+): RunningReceiver {
   const isRefused = (console: ConsoleConfig) => carried.refusedConsoles.has(consoleFingerprint(console));
-  const configured = consolesOfShard(id, config);
-  const consoles = await Promise.all(
-    configured.map((console) => openConsole(console, memories.memoryFor(console, id))),
-  );
   const interval = milliseconds(config.collection_interval);
   const receiver = new PowerVmReceiver({
-    consoles: consoles.map(({ options }, index) => {
-      const console = configured[index];
-      return console && isRefused(console) ? { ...options, wasRefused: true } : options;
-    }),
+    consoles: consoles.map(({ config: console, options }) =>
+      isRefused(console) ? { ...options, wasRefused: true } : options,
+    ),
     collectionInterval: interval,
     systems: systemPredicate(config.systems),
     partitions: partitionPredicate(config.partitions),
@@ -161,18 +213,8 @@ async function createReceiver(
     logger,
   );
   const simulators = consoles.flatMap(({ simulator }) => simulator ?? []);
-  const fingerprints = new Map(
-    configured.map((console, index) => [consoles[index]?.options.endpoint ?? '', consoleFingerprint(console)]),
-  );
+  const fingerprints = new Map(consoles.map(({ config: console, address }) => [address, consoleFingerprint(console)]));
   return { id, receiver, batches, interval, simulators, consoles: fingerprints };
-}
-
-/** Undefined when nothing is kept on disk. */
-function storageDirectory(extensions: ReadonlyMap<string, Extension>): string | undefined {
-  for (const extension of extensions.values()) {
-    if (isStorage(extension) && extension.directory !== undefined) return extension.directory;
-  }
-  return undefined;
 }
 
 /** Partitions that are instances of a cloud are told of under their names there as well. */
@@ -188,7 +230,7 @@ function createExporter(
   { extensions, carried, options }: Surroundings,
 ): RunningExporter {
   const { logger = silentLogger, print = () => undefined, clock = systemClock } = options;
-  const storage = storageFor(id, config, { extensions, carried, options });
+  const storage = storageFor(config, { extensions, carried });
   const exporter = createBatchExporter(config, { id, clock, logger, print, extensions, storage, staleAfter });
   const { sending_queue: queue } = deliverySchema.parse(config);
   const subscriptions: Subscription[] = [];
@@ -205,34 +247,6 @@ function createExporter(
     logger,
   });
   return { id, exporter, worker, storage, receivers, subscriptions };
-}
-
-/** Where an exporter keeps what must outlive it; without an extension for it, as long as the process lives. */
-function storageFor(exporterId: string, config: unknown, { extensions, carried }: Surroundings): Storage {
-  const { sending_queue: queue } = deliverySchema.parse(config);
-  return storageOf(exporterId, queue.storage, extensions) ?? carried.memory;
-}
-
-/** The storage that an exporter names; without a name the only one there is. */
-function storageOf(
-  exporterId: string,
-  name: string | undefined,
-  extensions: ReadonlyMap<string, Extension>,
-): Storage | undefined {
-  const storages = [...extensions].flatMap(([id, extension]) =>
-    isStorage(extension) ? [[id, extension] as const] : [],
-  );
-  if (name === undefined && storages.length < 2) return storages[0]?.[1];
-  const [, named] = storages.find(([id]) => id === name) ?? [];
-  if (named) return named;
-  throw new ConfigurationError(
-    'POWERVM_CONFIG_INVALID',
-    `exporters.${exporterId}.sending_queue.storage must name one of service.extensions that stores: ${storages.map(([id]) => id).join(', ') || 'there is none'}`,
-  );
-}
-
-function isStorage(extension: Extension): extension is Extension & Storage {
-  return 'entries' in extension && 'set' in extension && 'isLasting' in extension;
 }
 
 function createExtension(id: string, config: unknown, { clock, logger }: CollectorOptions): Extension {

@@ -8,8 +8,9 @@ export { type CollectorConfig, loadConfig, parseConfig } from './config/load-con
 export { printConfig } from './config/print-config.ts';
 export { InvalidConfiguration } from './config/problem.ts';
 export type { ReceiverConfig } from './config/receiver-schema.ts';
+export { warningLines } from './config/warnings.ts';
 export { openConsole } from './console-options.ts';
-export { type CollectorOptions, createBatchExporter, createExtensions } from './create-components.ts';
+export { type CollectorOptions, createBatchExporter, createExtensions, tryComponents } from './create-components.ts';
 export { partitionPredicate, systemPredicate } from './filters.ts';
 export { openReplayTarget, type ReplayTarget } from './replay-target.ts';
 export { SERVER_NAME } from './server/bounded-server.ts';

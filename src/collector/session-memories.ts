@@ -24,12 +24,6 @@ export class SessionMemories {
     if (endpoint === undefined) return undefined;
     const receivers = [...(this.#receivers.get(endpoint) ?? []), receiver];
     this.#receivers.set(endpoint, receivers);
-    if (receivers.length > 1) {
-      this.#logger.warn(
-        { console: endpoint, receivers },
-        'several receivers read this console, with a session and requests of their own each; one receiver would spare it',
-      );
-    }
     const name = receivers.length === 1 ? 'sessions' : `sessions-${receivers.length}`;
     return this.#directory === undefined
       ? undefined

@@ -14,7 +14,7 @@ function groupOf(console: ConsoleConfig, index: number): string {
  * The consoles that fall to a shard; all without one. Collectors with the same consoles and the same count agree.
  * @throws {ConfigurationError} when there is nothing for it to read
  */
-export function consolesOfShard(receiverId: string, { consoles, shard }: ReceiverConfig): readonly ConsoleConfig[] {
+export function consolesOfShard({ consoles, shard }: ReceiverConfig): readonly ConsoleConfig[] {
   if (shard === undefined) return consoles;
   const shards = Array.from({ length: shard.count }, (_, index) => String(index));
   const groups = new Set(consoles.map(groupOf));
@@ -23,6 +23,6 @@ export function consolesOfShard(receiverId: string, { consoles, shard }: Receive
   if (own.length > 0) return own;
   throw new ConfigurationError(
     'POWERVM_CONFIG_INVALID',
-    `receivers.${receiverId}.shard: nothing falls to shard ${shard.index} of ${shard.count}: there are ${groups.size} consoles or groups of consoles to share`,
+    `nothing falls to shard ${shard.index} of ${shard.count}: there are ${groups.size} consoles or groups of consoles to share`,
   );
 }

@@ -19,10 +19,12 @@ export interface Endpoint {
 }
 
 /**
+ * @param given without a scheme it means HTTPS
  * @throws {ConfigurationError} for what is not the address of a console
  * @throws {ConsoleError} `POWERVM_CLEAR_TEXT_REFUSED` for http:// to another machine
  */
-export function parseEndpoint(text: string, allowClearText: boolean): Endpoint {
+export function parseEndpoint(given: string, allowClearText: boolean): Endpoint {
+  const text = withScheme(given);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.hostname === '') {
     throw new ConfigurationError(
@@ -34,6 +36,12 @@ export function parseEndpoint(text: string, allowClearText: boolean): Endpoint {
     throw new ConfigurationError(
       'POWERVM_CONFIG_INVALID',
       `${url.host}: user and password do not belong into the address; use username and password`,
+    );
+  }
+  if (hasPath(url)) {
+    throw new ConfigurationError(
+      'POWERVM_CONFIG_INVALID',
+      `${url.host}: a console has no path in its address: ${url.protocol}//${url.host}`,
     );
   }
   const address = url.hostname.replace(/^\[(.*)\]$/, '$1');
@@ -54,6 +62,16 @@ export function parseEndpoint(text: string, allowClearText: boolean): Endpoint {
     isLoopback,
     candidates: hasPort ? [url.origin] : ports.map((port) => `${url.protocol}//${url.hostname}:${port}`),
   };
+}
+
+/** What is written without a scheme means HTTPS. */
+export function withScheme(text: string): string {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+}
+
+/** Whether more than a console stands in its address: an address copied from a browser, most often. */
+export function hasPath({ pathname, search, hash }: URL): boolean {
+  return pathname !== '/' || search !== '' || hash !== '';
 }
 
 /** Whether a host name or address is this machine's own. */

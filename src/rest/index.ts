@@ -1,4 +1,5 @@
 export { PowerVmConsole } from './console.ts';
+export { hasPath, withScheme } from './endpoint.ts';
 export { explainedFeedError, mayMeanMonitoringOff } from './feed-refusal.ts';
 export { FileSessionMemory } from './file-session-memory.ts';
 export type {

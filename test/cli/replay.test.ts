@@ -125,6 +125,6 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [prometheus]
   });
   expect(await replayed(['/nowhere.json'], { to: 'http://127.0.0.1:9' })).toMatchObject({
     code: 2,
-    said: expect.stringContaining('/nowhere.json: ENOENT'),
+    said: expect.stringContaining('/nowhere.json: it is not there'),
   });
 });

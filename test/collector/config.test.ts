@@ -173,7 +173,7 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlphttp/ba
 
   test.each([
     ['neither endpoint nor simulator', '{}', 'needs an endpoint'],
-    ['an address that is none', '{ endpoint: hmc1 }', 'must be https://host[:port]'],
+    ['an address that is none', '{ endpoint: "ftp://hmc1" }', 'must be https://host[:port]'],
     ['a password without a user', '{ endpoint: "https://h", password: p }', 'has a password and no username'],
     ['a user without a password', '{ endpoint: "https://h", username: u }', 'needs a password'],
     [

@@ -16,7 +16,7 @@ function load(consoles: readonly string[], shard: string): CollectorConfig {
 
 function endpointsOf(consoles: readonly string[], shard: string): readonly (string | undefined)[] {
   const { powervm } = load(consoles, shard).receivers;
-  return powervm ? consolesOfShard('powervm', powervm).map(({ endpoint }) => endpoint) : [];
+  return powervm ? consolesOfShard(powervm).map(({ endpoint }) => endpoint) : [];
 }
 
 const shardOf = (index: number, count: number) => `shard: { index: ${index}, count: ${count} },`;

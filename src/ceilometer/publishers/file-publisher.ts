@@ -1,9 +1,10 @@
 import { access, constants, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeError, ExportError } from '../../base/errors.ts';
+import { ExportError } from '../../base/errors.ts';
 import { LineFile } from '../../base/line-file.ts';
 import { printableJson } from '../../base/printable.ts';
+import { fileProblem } from '../../base/read-text-file.ts';
 import type { CeilometerSample } from '../sample.ts';
 import type { Publisher } from './publisher.ts';
 import { UrlOptions } from './url-options.ts';
@@ -40,7 +41,7 @@ export class FilePublisher implements Publisher {
       if (this.#maxBytes > 0 && this.#backupCount > 0) await this.#rotateFor(Buffer.byteLength(text));
       await this.#file.append(text);
     } catch (error) {
-      throw new ExportError('POWERVM_EXPORT_FAILED', `cannot write ${this.#path}: ${describeError(error)}`, {
+      throw new ExportError('POWERVM_EXPORT_FAILED', `cannot write ${this.#path}: ${fileProblem(error)}`, {
         cause: error,
         context: { file: this.#path },
       });
@@ -58,7 +59,7 @@ export class FilePublisher implements Publisher {
         ? 'the file can be appended to'
         : 'the directory can be written; the file comes with the first sample';
     } catch (error) {
-      throw new ExportError('POWERVM_EXPORT_FAILED', `cannot write ${this.#path}: ${describeError(error)}`, {
+      throw new ExportError('POWERVM_EXPORT_FAILED', `cannot write ${this.#path}: ${fileProblem(error)}`, {
         cause: error,
         context: { file: this.#path },
       });

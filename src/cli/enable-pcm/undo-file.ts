@@ -2,9 +2,10 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { ConfigurationError, describeError } from '../../base/errors.ts';
+import { ConfigurationError } from '../../base/errors.ts';
 import { makeDirectories } from '../../base/make-directories.ts';
 import { printableJson } from '../../base/printable.ts';
+import { fileProblem } from '../../base/read-text-file.ts';
 
 const flag = z.boolean().optional();
 
@@ -44,7 +45,7 @@ export async function readUndoFile(file: string): Promise<readonly SwitchedSyste
     text = await readFile(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new ConfigurationError('POWERVM_CONFIG_UNREADABLE', describeError(error));
+    throw new ConfigurationError('POWERVM_CONFIG_UNREADABLE', `cannot read ${file}: ${fileProblem(error)}`);
   }
   const result = schema.safeParse(parseJson(text));
   if (result.success) return result.data.switched;
@@ -61,7 +62,7 @@ export async function writeUndoFile(file: string, switched: readonly SwitchedSys
     });
     await rename(`${file}.new`, file);
   } catch (error) {
-    throw new ConfigurationError('POWERVM_CONFIG_UNREADABLE', `cannot write ${file}: ${describeError(error)}`);
+    throw new ConfigurationError('POWERVM_FILE_UNWRITABLE', `cannot write ${file}: ${fileProblem(error)}`);
   }
 }
 

@@ -1,5 +1,7 @@
-import { access, writeFile } from 'node:fs/promises';
-import { ConfigurationError, describeError, PowerVmError } from '../../base/errors.ts';
+import { access, constants, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ConfigurationError, PowerVmError } from '../../base/errors.ts';
+import { fileProblem } from '../../base/read-text-file.ts';
 import { Recording } from '../../recording/index.ts';
 import { type ConsoleOptions, type ManagedSystem, PowerVmConsole } from '../../rest/index.ts';
 import { openConnection } from '../connection.ts';
@@ -21,7 +23,7 @@ export interface RecordArguments extends ConnectionArguments {
 /** Writes what a console answers as a bundle for `simulate --replay`, redacted. */
 export async function record(options: RecordArguments, terminal: Terminal): Promise<ExitCode> {
   if (options.instants < 1) throw new PowerVmError('POWERVM_USAGE', '--instants must be at least 1');
-  await demandAbsent(options.output);
+  await demandRoomFor(options.output);
   const connection = await openConnection(options, terminal.environment);
   const interruption = new AbortController();
   const finished = new AbortController();
@@ -73,7 +75,7 @@ async function recordConsole(
   }
   const bundle = recording.bundle(client.type ?? 'hmc', consoleTime ?? Date.now());
   await writeFile(output, bundle, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
-    throw new ConfigurationError('POWERVM_CONFIG_UNREADABLE', `cannot write ${output}: ${describeError(error)}`);
+    throw unwritable(output, error);
   });
   terminal.report(
     `${output}: ${recording.size} answers, redacted. Look through it before you give it away; otel-powervm simulate --replay ${output} serves it.`,
@@ -81,10 +83,21 @@ async function recordConsole(
   return exitCodes.done;
 }
 
-async function demandAbsent(file: string): Promise<void> {
+/** Before minutes of questions, and not after them. */
+async function demandRoomFor(file: string): Promise<void> {
   const isThere = await access(file).then(
     () => true,
     () => false,
   );
   if (isThere) throw new PowerVmError('POWERVM_USAGE', `${file} is there already; nothing is overwritten`);
+  await access(path.dirname(file), constants.W_OK).catch((error: unknown) => {
+    throw unwritable(file, error);
+  });
+}
+
+function unwritable(file: string, error: unknown): ConfigurationError {
+  return new ConfigurationError('POWERVM_FILE_UNWRITABLE', `cannot write ${file}: ${fileProblem(error)}`, {
+    cause: error,
+    context: { file },
+  });
 }

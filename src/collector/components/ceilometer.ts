@@ -1,3 +1,6 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { systemClock } from '../../base/clock.ts';
 import { ConfigurationError } from '../../base/errors.ts';
@@ -67,6 +70,7 @@ const schema = keys.superRefine((config, { addIssue }) => {
 
 /** Samples for Ceilometer. */
 export const ceilometer = exporterComponent(schema, (config, { logger, extensions }) => {
+  for (const publisher of config.publishers) checkDirectory(publisher);
   const openstack = openStackExtension(extensions, config.openstack);
   return new CeilometerExporter({
     publishers: config.publishers,
@@ -83,6 +87,21 @@ export const ceilometer = exporterComponent(schema, (config, { logger, extension
     logger,
   });
 });
+
+/**
+ * Of a publisher that writes a file: it does not make the directory, and would fail with the first samples only.
+ * @throws {ConfigurationError}
+ */
+function checkDirectory(publisher: string): void {
+  if (!URL.canParse(publisher)) return;
+  const { protocol, pathname } = new URL(publisher);
+  if (protocol !== 'file:') return;
+  const directory = path.dirname(fileURLToPath(`file://${pathname}`));
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new ConfigurationError('POWERVM_CONFIG_UNREADABLE', `the directory ${directory} of a publisher is not there`, {
+    context: { directory, publisher },
+  });
+}
 
 /** @throws {ConfigurationError} for a transport URL that is none */
 function messagingOptions({

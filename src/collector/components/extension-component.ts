@@ -25,6 +25,11 @@ export interface Extension {
   /** @throws {PowerVmError} for what keeps it from working at all: the collector does not start then */
   start(collector: CollectorView): Promise<void>;
   shutdown(): Promise<void>;
+  /**
+   * Looks, before anything starts, at what would keep it from working whenever it is started, and changes nothing.
+   * @throws {PowerVmError}
+   */
+  check?(): Promise<void>;
   /** Of one that depends on something which can be tried without a start. */
   probe?(): Promise<readonly ProbeResult[]>;
   /** What it knows of the instances of a cloud, where it asks for them: seconds since the newest list, and how many. */

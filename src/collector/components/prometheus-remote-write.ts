@@ -36,8 +36,10 @@ export const prometheusRemoteWrite = exporterComponent(
     path: ['bearer_token_file'],
     error: 'there is basic_auth already: give one of the two',
   }),
-  (config, { clock, staleAfter }) =>
-    new RemoteWriteExporter({
+  (config, { clock, staleAfter }) => {
+    // What is not there now is a mistake; what goes later is told by each request.
+    secretsOf(config);
+    return new RemoteWriteExporter({
       endpoint: config.endpoint,
       externalLabels: config.external_labels,
       headers: async () => ({ ...config.headers, ...authorization(config) }),
@@ -46,18 +48,24 @@ export const prometheusRemoteWrite = exporterComponent(
       maxRequestBytes: config.max_request_bytes,
       ...(staleAfter === undefined ? {} : { staleAfter }),
       clock,
-    }),
+    });
+  },
 );
 
 /** Files are read for every request, so that a token may be replaced while the collector runs. */
-function authorization({ basic_auth, bearer_token_file }: Authentication): Record<string, string> {
+function authorization(config: Authentication): Record<string, string> {
   try {
-    if (bearer_token_file !== undefined) return { authorization: `Bearer ${readPassword(bearer_token_file)}` };
-    if (basic_auth === undefined) return {};
-    const { username, password = '', password_file } = basic_auth;
-    const secret = password_file === undefined ? password : readPassword(password_file);
-    return { authorization: `Basic ${Buffer.from(`${username}:${secret}`).toString('base64')}` };
+    return secretsOf(config);
   } catch (error) {
     throw new ExportError('POWERVM_EXPORT_DENIED', describeError(error), { cause: error });
   }
+}
+
+/** @throws {ConfigurationError} for a file */
+function secretsOf({ basic_auth, bearer_token_file }: Authentication): Record<string, string> {
+  if (bearer_token_file !== undefined) return { authorization: `Bearer ${readPassword(bearer_token_file)}` };
+  if (basic_auth === undefined) return {};
+  const { username, password = '', password_file } = basic_auth;
+  const secret = password_file === undefined ? password : readPassword(password_file);
+  return { authorization: `Basic ${Buffer.from(`${username}:${secret}`).toString('base64')}` };
 }

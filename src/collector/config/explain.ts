@@ -37,11 +37,23 @@ function explainIssue(schema: z.ZodType, issue: Issue, value: unknown, prefix: C
       return [{ path, message: issue.issues[0]?.message ?? issue.message }];
     case 'invalid_value':
       return [{ path, message: `must be one of ${issue.values.map(String).join(', ')}` }];
+    case 'too_big':
+    case 'too_small':
+      return [{ path, message: sizeWords(issue) }];
     case 'invalid_union':
       return explainUnion(schema, issue.errors, found, path, value, prefix);
     default:
       return [{ path, message: issue.message }];
   }
+}
+
+/** A schema that has words of its own for what is wrong keeps them. */
+function sizeWords(issue: Extract<Issue, { code: 'too_big' | 'too_small' }>): string {
+  if (!/^Too (big|small)/.test(issue.message)) return issue.message;
+  const limit = issue.code === 'too_big' ? `at most ${issue.maximum}` : `at least ${issue.minimum}`;
+  if (issue.origin === 'number' || issue.origin === 'int') return `must be ${limit}`;
+  if (issue.code === 'too_small' && issue.minimum === 1) return 'must not be empty';
+  return `must have ${limit} ${issue.origin === 'string' ? 'characters' : 'entries'}`;
 }
 
 /** Of the ways a value may look, the one it looks most like is explained. */

@@ -6,6 +6,7 @@ import { emptySecrets } from './empty-secrets.ts';
 import type { ExpansionSource } from './expansion.ts';
 import { type Explanation, explain } from './explain.ts';
 import { checkOpenStackReferences } from './openstack-references.ts';
+import { rememberOrigin } from './origin.ts';
 import { type ConfigPath, InvalidConfiguration } from './problem.ts';
 import { type ReceiverConfig, receiverSchema } from './receiver-schema.ts';
 import { duration } from './values.ts';
@@ -67,6 +68,7 @@ export function parseConfig(text: string, file: string, source: ExpansionSource)
   const others = checked.explanations.filter(({ path }) => !unexpanded.includes(JSON.stringify(path)));
   const all = [...problems, ...others.map((explanation) => ({ ...yaml.positionOf(explanation.path), ...explanation }))];
   if (all.length > 0 || !checked.config) throw new InvalidConfiguration(file, all);
+  rememberOrigin(checked.config, { file, positionOf: (path) => yaml.positionOf(path) });
   return checked.config;
 }
 

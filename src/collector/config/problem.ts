@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../base/error-catalog.ts';
 import { ConfigurationError } from '../../base/errors.ts';
 
 /** A way into the configuration: keys and indexes. */
@@ -13,7 +14,7 @@ export interface ConfigProblem {
 }
 
 /** `otel-config.yaml:12:5  receivers.powervm.colection_interval: unknown key; did you mean …` */
-function formatProblem(file: string, { line, column, path, message }: ConfigProblem): string {
+export function formatProblem(file: string, { line, column, path, message }: ConfigProblem): string {
   const place = pathText(path);
   return `${file}:${line}:${column}  ${place === '' ? '' : `${place}: `}${message}`;
 }
@@ -31,10 +32,11 @@ export class InvalidConfiguration extends ConfigurationError {
   readonly problems: readonly ConfigProblem[];
   readonly lines: readonly string[];
 
-  constructor(file: string, problems: readonly ConfigProblem[]) {
+  /** @param code of all of them, where it is a more special one */
+  constructor(file: string, problems: readonly ConfigProblem[], code: ErrorCode = 'POWERVM_CONFIG_INVALID') {
     const sorted = [...problems].sort((left, right) => left.line - right.line || left.column - right.column);
     const lines = sorted.map((problem) => formatProblem(file, problem));
-    super('POWERVM_CONFIG_INVALID', lines.join('; '), { context: { file, problems: lines.length } });
+    super(code, lines.join('; '), { context: { file, problems: lines.length } });
     this.problems = sorted;
     this.lines = lines;
   }

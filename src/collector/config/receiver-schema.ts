@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isFingerprint } from '../../base/connection-agents.ts';
 import { nearest } from '../../base/nearest.ts';
 import { listMetrics } from '../../metrics/index.ts';
+import { hasPath, withScheme } from '../../rest/index.ts';
 import { faultPresets } from '../../simulator/faults/preset-names.ts';
 import { attributesOfGroups } from '../attributes-from-names.ts';
 import { problemOfAttributeName } from './attribute-names.ts';
@@ -180,8 +181,13 @@ function consoleProblem(value: ConsoleChoices): { path: string[]; message: strin
       : { path: ['endpoint'], message: 'a console is either an endpoint or a simulator' };
   }
   if (value.endpoint === undefined) return { path: [], message: 'needs an endpoint: https://host[:port]' };
-  if (!/^https?:\/\/[^/]/i.test(value.endpoint) || !URL.canParse(value.endpoint)) {
+  const endpoint = withScheme(value.endpoint);
+  if (!/^https?:\/\/[^/]/i.test(endpoint) || !URL.canParse(endpoint)) {
     return { path: ['endpoint'], message: 'must be https://host[:port]' };
+  }
+  const url = new URL(endpoint);
+  if (hasPath(url)) {
+    return { path: ['endpoint'], message: `must be a console alone, without a path: ${url.protocol}//${url.host}` };
   }
   if (value.password !== undefined && value.password_file !== undefined) {
     return { path: ['password_file'], message: 'there is a password already: give one of the two' };

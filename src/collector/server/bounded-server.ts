@@ -2,8 +2,8 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { ConfigurationError, describeError, PowerVmError } from '../../base/errors.ts';
-import { readTextFile } from '../../base/read-text-file.ts';
 import type { Secret } from '../../base/secret.ts';
+import { readCertificates, readKey } from '../../base/tls-options.ts';
 import { isLoopbackAddress } from '../../rest/endpoint.ts';
 import { ConnectionLimit } from './connection-limit.ts';
 import { type Doorkeeper, openDoor, type Refusal, tokenDoor } from './doorkeeper.ts';
@@ -124,13 +124,14 @@ function refuse(response: ServerResponse, { statusCode, reason, headers }: Refus
 }
 
 function certificates({ certFile, keyFile, clientCaFile }: ServerTls): https.ServerOptions {
+  const cert = readCertificates(certFile);
   return {
-    cert: readTextFile(certFile),
-    key: readTextFile(keyFile),
+    cert,
+    key: readKey(keyFile, cert, certFile),
     minVersion: 'TLSv1.2',
     ...(clientCaFile === undefined
       ? {}
-      : { ca: readTextFile(clientCaFile), requestCert: true, rejectUnauthorized: true }),
+      : { ca: readCertificates(clientCaFile), requestCert: true, rejectUnauthorized: true }),
   };
 }
 
@@ -138,6 +139,7 @@ function unguarded(endpoint: string): ConfigurationError {
   return new ConfigurationError(
     'POWERVM_CONFIG_INVALID',
     `${endpoint} can be reached from other machines: set a token or a client certificate authority, or listen on 127.0.0.1`,
+    { context: { endpoint } },
   );
 }
 

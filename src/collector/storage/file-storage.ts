@@ -7,6 +7,7 @@ import { describeError, PowerVmError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { makeDirectories } from '../../base/make-directories.ts';
 import type { ProbeResult } from '../../base/probe.ts';
+import { fileProblem } from '../../base/read-text-file.ts';
 import type { Extension } from '../components/extension-component.ts';
 import { CheckedFile } from './checked-file.ts';
 import { DirectoryLock } from './directory-lock.ts';
@@ -69,11 +70,21 @@ export class FileStorage implements Storage, Extension {
     }
   }
 
+  /** @throws {PowerVmError} `POWERVM_STORAGE_UNUSABLE` */
+  async check(): Promise<void> {
+    const examined = this.#examinedDirectory();
+    try {
+      if (!(await stat(examined)).isDirectory()) throw new Error(`${examined} is no directory`);
+      await access(examined, constants.R_OK | constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw this.#unusable(error);
+    }
+  }
+
   /** Leaves nothing behind: a directory made by another user than the collector's could not be used by it. */
   async probe(): Promise<readonly ProbeResult[]> {
-    const { createDirectory } = this.#options;
     const isThere = existsSync(this.directory);
-    const examined = isThere || !createDirectory ? this.directory : nearestDirectory(this.directory);
+    const examined = this.#examinedDirectory();
     try {
       // Rights alone do not tell: some file systems take no new entry whoever asks.
       await rmdir(await mkdtemp(path.join(examined, '.doctor-')));
@@ -82,14 +93,7 @@ export class FileStorage implements Storage, Extension {
       const text = `${isThere ? this.directory : `${this.directory} will be made in ${examined}`}: can be written, with ${Math.floor(room / MEBIBYTE)} MiB free`;
       return [room < LITTLE_ROOM ? { text, remark: 'Make room: on a full disk cursors are not kept.' } : { text }];
     } catch (error) {
-      const reason = `cannot use ${this.directory}: ${describeError(error)}`;
-      const context = { directory: this.directory };
-      return [
-        {
-          text: 'cannot be used',
-          error: new PowerVmError('POWERVM_STORAGE_UNUSABLE', reason, { cause: error, context }),
-        },
-      ];
+      return [{ text: 'cannot be used', error: this.#unusable(error) }];
     }
   }
 
@@ -139,11 +143,21 @@ export class FileStorage implements Storage, Extension {
       await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
       await this.#warnOfOthers();
     } catch (error) {
-      throw new PowerVmError('POWERVM_STORAGE_UNUSABLE', `cannot use ${directory}: ${describeError(error)}`, {
-        cause: error,
-        context: { directory },
-      });
+      throw this.#unusable(error);
     }
+  }
+
+  /** The directory, or the one in which it will be made. */
+  #examinedDirectory(): string {
+    const isThere = existsSync(this.directory);
+    return isThere || !this.#options.createDirectory ? this.directory : nearestDirectory(this.directory);
+  }
+
+  #unusable(cause: unknown): PowerVmError {
+    return new PowerVmError('POWERVM_STORAGE_UNUSABLE', `cannot use ${this.directory}: ${fileProblem(cause)}`, {
+      cause,
+      context: { directory: this.directory },
+    });
   }
 
   /** Cursors and sessions of the consoles are in there. A group may be meant: Kubernetes gives volumes to one. */

@@ -2,9 +2,10 @@ import { access, constants, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { type Clock, systemClock } from '../../base/clock.ts';
-import { describeError, ExportError } from '../../base/errors.ts';
+import { ExportError } from '../../base/errors.ts';
 import { LineFile } from '../../base/line-file.ts';
 import type { ProbeResult } from '../../base/probe.ts';
+import { fileProblem } from '../../base/read-text-file.ts';
 import { EncodedRequest, requestEncoding } from '../request-encoding.ts';
 import { countPoints, DEFAULT_MAX_REQUEST_BYTES, packRequests } from '../request-packing.ts';
 import { FileRotation, type FileRotationOptions } from './file-rotation.ts';
@@ -92,7 +93,7 @@ export class OtlpFileExporter {
   }
 
   #failure(cause: unknown): ExportError {
-    return new ExportError('POWERVM_EXPORT_FAILED', `cannot write ${this.#path}: ${describeError(cause)}`, {
+    return new ExportError('POWERVM_EXPORT_FAILED', `cannot write ${this.#path}: ${fileProblem(cause)}`, {
       cause,
       context: { file: this.#path },
     });
