@@ -72,7 +72,7 @@ function addHypervisor(
   const { utilizedCappedProcCycles: capped, utilizedUnCappedProcCycles: uncapped } = found.processor;
   // Of an instance that is off an agent says no more than that, and how large it is.
   const isOff = found.state === 'Not Activated';
-  if (!isOff) of('cpu', 'cumulative', 'ns', nanoseconds(capped + uncapped, utilSample.processor.procCyclesPerSecond));
+  if (!isOff) of('cpu', 'cumulative', 'ns', nanoseconds([capped, uncapped], utilSample.processor.procCyclesPerSecond));
   // Consoles list no virtual processors for a partition with processors of its own, but those.
   const isDedicated = partition.poolId === undefined;
   const processors = isDedicated ? partition.entitlement : partition.virtualProcessors;
@@ -107,9 +107,13 @@ function addHypervisor(
   }
 }
 
-/** Whole nanoseconds, rounded down as the inspector does; exact for cycles of 512 MHz below 2^53. */
-function nanoseconds(cycles: number, cyclesPerSecond: number): number {
-  return Math.floor(cycles * (1e9 / cyclesPerSecond));
+/** Whole nanoseconds, rounded down as the inspector does. In integers: a sum of doubles is itself rounded. */
+function nanoseconds(cycles: readonly number[], cyclesPerSecond: number): number {
+  // Cycles of months have 48 bits: a double has five more behind the binary point.
+  const bits = 20;
+  const scaled = cycles.map((count) => (BigInt(Math.trunc(count)) << BigInt(bits)) + BigInt((count % 1) * 2 ** bits));
+  const sum = scaled.reduce((total, count) => total + count, 0n);
+  return Number((sum * 1_000_000_000n) / (BigInt(cyclesPerSecond) << BigInt(bits)));
 }
 
 function addInterface(
