@@ -44,6 +44,8 @@ test('the stock pipeline stores every five minutes of every meter that it knows,
   expect(await missingFrom(gnocchi, expected, stored)).toEqual([]);
   for (const { id } of onlySystem(delivery.time.simulator).partitions) {
     const consumed = all.filter(({ name, resourceId }) => name === 'cpu' && resourceId === id);
+    // One that is off consumes nothing, and is not said to.
+    if (consumed.length === 0) continue;
     expect(await rateOfCpu(gnocchi, id)).toSatisfy(isNearTo(growthOf(consumed)));
   }
 });

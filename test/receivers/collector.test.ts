@@ -1,17 +1,33 @@
+import { execFile } from 'node:child_process';
+import { readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 import { differencesBetween } from '../independent/compare.ts';
 import { expectedFrom } from '../independent/expected.ts';
 import type { Instant } from '../independent/story.ts';
 import { BOTH_AWAY, DeliveryRun } from './delivery-run.ts';
+import { newerNode } from './peers/newer-node.ts';
 import { OtelCollector } from './peers/otel-collector.ts';
 import { noteResult } from './results.ts';
 import { expectedPoints } from './stored-points.ts';
 
-const ways = [
-  { protocol: 'HTTP protobuf', settings: 'encoding: proto, compression: none' },
-  { protocol: 'HTTP protobuf, gzip', settings: 'encoding: proto, compression: gzip' },
-  { protocol: 'HTTP JSON', settings: 'encoding: json, compression: none' },
-  { protocol: 'HTTP JSON, gzip', settings: 'encoding: json, compression: gzip' },
+interface Way {
+  readonly protocol: string;
+  /** The exporter of the configuration, given an address. */
+  readonly exporter: (url: string) => string;
+  readonly isGrpc?: boolean;
+}
+
+const overHttp = (settings: string) => (url: string) => `otlp_http/peer: { endpoint: '${url}', ${settings} }`;
+
+const ways: readonly Way[] = [
+  { protocol: 'HTTP protobuf', exporter: overHttp('encoding: proto, compression: none') },
+  { protocol: 'HTTP protobuf, gzip', exporter: overHttp('encoding: proto, compression: gzip') },
+  { protocol: 'HTTP JSON', exporter: overHttp('encoding: json, compression: none') },
+  { protocol: 'HTTP JSON, gzip', exporter: overHttp('encoding: json, compression: gzip') },
+  { protocol: 'gRPC, gzip', exporter: (url) => `otlp_grpc/peer: { endpoint: '${url}' }`, isGrpc: true },
 ];
 
 /** What was never fetched is not missed by a comparison with what was served. */
@@ -22,12 +38,13 @@ function instantsAfterGaps(instants: readonly Instant[]): string[] {
     .map((time) => new Date(time).toISOString());
 }
 
-describe.each(ways)('the OpenTelemetry Collector, OTLP over $protocol', ({ protocol, settings }) => {
+describe.each(ways)('the OpenTelemetry Collector, OTLP over $protocol', ({ protocol, exporter, isGrpc = false }) => {
   test('gets every point once, through an absence of itself and one of ours', async () => {
     const peer = await OtelCollector.start();
     const run = await DeliveryRun.start({
-      receiver: peer.httpUrl,
-      exporter: (url) => `otlp_http/peer: { endpoint: '${url}', ${settings} }`,
+      receiver: isGrpc ? `http://${peer.grpcAddress}` : peer.httpUrl,
+      protocol: isGrpc ? 'grpc' : 'http',
+      exporter,
     });
     let accepted = 0;
     await run.throughOutages({
@@ -56,4 +73,79 @@ describe.each(ways)('the OpenTelemetry Collector, OTLP over $protocol', ({ proto
     expect(accepted).toBe(points.length);
     expect(run.reference.violations).toEqual([]);
   });
+});
+
+test.each([false, true])(
+  'what the memory_limiter of the OpenTelemetry Collector refuses arrives when it takes it (gRPC: %s)',
+  async (isGrpc) => {
+    // Less than it needs for itself, so that it refuses everything.
+    const peer = await OtelCollector.start(2);
+    const run = await DeliveryRun.start({
+      receiver: isGrpc ? `http://${peer.grpcAddress}` : peer.httpUrl,
+      protocol: isGrpc ? 'grpc' : 'http',
+      exporter: (url) => (isGrpc ? `otlp_grpc/peer: { endpoint: '${url}' }` : `otlp_http/peer: { endpoint: '${url}' }`),
+    });
+    await run.pass(10);
+    expect(await peer.acceptedPoints()).toBe(0);
+    await peer.liftMemoryLimit();
+    await run.pass(10);
+    await run.stopCollector();
+    const accepted = await peer.acceptedPoints();
+    await peer.process.stop();
+    const points = await peer.points();
+    const expected = expectedFrom(run.served);
+    await noteResult({
+      receiver: 'OpenTelemetry Collector',
+      version: peer.version,
+      protocol: `OTLP over ${isGrpc ? 'gRPC' : 'HTTP'}, memory_limiter`,
+      sent: expectedPoints(run.reference.points, () => true).size,
+      found: expectedPoints(points, () => true).size,
+      outage: '10 min of refusals',
+    });
+    expect(instantsAfterGaps(expected.instants)).toEqual([]);
+    expect(differencesBetween(expected, points).slice(0, 10)).toEqual([]);
+    expect(accepted).toBe(points.length);
+  },
+);
+
+test('the OpenTelemetry Collector gets by replay, compressed with zstd, all that was written to files', async () => {
+  const peer = await OtelCollector.start();
+  const directory = await temporaryDirectory();
+  const rotation = 'rotation: { max_megabytes: 1 }, compression: gzip';
+  const run = await DeliveryRun.start({
+    receiver: peer.httpUrl,
+    exporter: () => `file/out: { path: '${directory}/out/metrics.json', ${rotation} }`,
+  });
+  await run.throughOutages({ start: async () => undefined, stop: async () => undefined });
+  const config = path.join(directory, 'replay.yaml');
+  await writeFile(
+    config,
+    `
+receivers: { powervm: { consoles: [{ simulator: {} }] } }
+exporters: { otlp_http/peer: { endpoint: '${peer.httpUrl}', compression: zstd } }
+service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http/peer] } } }`,
+  );
+  const files = (await readdir(path.join(directory, 'out'))).sort().map((name) => path.join(directory, 'out', name));
+  expect(files.filter((name) => name.endsWith('.json.gz')).length).toBeGreaterThan(2);
+  const main = path.join(import.meta.dirname, '../../dist/cli/main.js');
+  const replay = [main, 'replay', ...files, '--to', 'otlp_http/peer', '--config', config];
+  const { stdout, stderr } = await promisify(execFile)(await newerNode(), replay);
+  expect(stderr).toBe('');
+  const accepted = await peer.acceptedPoints();
+  await peer.process.stop();
+  const points = await peer.points();
+  const expected = expectedFrom(run.served);
+  await noteResult({
+    receiver: 'OpenTelemetry Collector',
+    version: peer.version,
+    protocol: 'file, replay over HTTP protobuf, zstd',
+    sent: expectedPoints(run.reference.points, () => true).size,
+    found: expectedPoints(points, () => true).size,
+    outage: BOTH_AWAY,
+  });
+  expect(stdout).toMatch(
+    new RegExp(`^${points.length} points of \\d+ lines sent, 0 points refused, 0 lines unreadable`),
+  );
+  expect(differencesBetween(expected, points).slice(0, 10)).toEqual([]);
+  expect(accepted).toBe(points.length);
 });

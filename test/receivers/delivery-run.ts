@@ -6,6 +6,7 @@ import { afterThisTest } from '../helpers/console.ts';
 import { OtlpSink } from '../helpers/otlp-sink/index.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 import type { Served } from '../independent/story.ts';
+import { CountingHttp2Proxy } from './counting-http2-proxy.ts';
 import { CountingProxy } from './counting-proxy.ts';
 import type { PeerProcess } from './peers/peer-process.ts';
 
@@ -22,14 +23,19 @@ export interface DeliveryRunOptions {
   readonly receiver: string;
   /** The exporter, its key included, given the address to send to. */
   readonly exporter: (url: string) => string;
+  /** Default `http`. */
+  readonly protocol?: 'http' | 'grpc';
 }
+
+/** Milliseconds without anything under way: what the product does between two requests takes less, also on a busy machine. */
+const QUIET = 20;
 
 /**
  * The product between the simulator and a real receiver, in simulated time. Beside the real receiver a strict OTLP
  * receiver of the tests gets the same points and is always well.
  */
 export class DeliveryRun {
-  readonly receiver: CountingProxy;
+  readonly receiver: CountingProxy | CountingHttp2Proxy;
   readonly reference: OtlpSink;
   readonly #console: CountingProxy;
   readonly #clock: ManualClock;
@@ -54,7 +60,8 @@ export class DeliveryRun {
     await simulator.start();
     afterThisTest(() => simulator.stop());
     const console = await CountingProxy.before(simulator.url);
-    const receiver = await CountingProxy.before(options.receiver);
+    const ReceiverProxy = options.protocol === 'grpc' ? CountingHttp2Proxy : CountingProxy;
+    const receiver = await ReceiverProxy.before(options.receiver);
     const reference = await OtlpSink.start();
     afterThisTest(() => reference.stop());
     const storage = await temporaryDirectory();
@@ -138,7 +145,7 @@ service:
   async #settle(): Promise<void> {
     const activity = () =>
       `${this.#console.activity} ${this.receiver.activity} ${this.reference.requestCount}/${this.reference.requests.length}`;
-    for (let quiet = 0, before = ''; quiet < 4; ) {
+    for (let quiet = 0, before = ''; quiet < QUIET; ) {
       await new Promise((resolve) => setTimeout(resolve, 1));
       const isQuiet = activity() === before && this.#console.isIdle && this.receiver.isIdle;
       quiet = isQuiet ? quiet + 1 : 0;

@@ -1,4 +1,8 @@
 import { expect, test } from 'vitest';
+import { metricView, resourceMetricsOf } from '../../src/metrics/index.ts';
+import { OtlpBatchExporter } from '../../src/otlp/index.ts';
+import { afterThisTest } from '../helpers/console.ts';
+import { readSimulator } from '../helpers/reading.ts';
 import { BOTH_AWAY, DeliveryRun } from './delivery-run.ts';
 import { buildPeer } from './peers/build-peer.ts';
 import { Prometheus } from './peers/prometheus.ts';
@@ -39,4 +43,34 @@ test('Prometheus gets every point by OTLP, through an absence of itself and one 
     outage: BOTH_AWAY,
   });
   expect(differences.slice(0, 10)).toEqual([]);
+});
+
+test('Prometheus joins what Resources say, by target_info and by info()', async () => {
+  const { executable } = await buildPeer('prometheus');
+  const peer = await Prometheus.start(executable, '', [
+    '--web.enable-otlp-receiver',
+    '--enable-feature=promql-experimental-functions',
+  ]);
+  const { receiver } = await readSimulator({ lpars: 6, now: () => Date.now() });
+  const view = metricView({ serviceAttributes: true });
+  const resources = resourceMetricsOf(receiver.frames(), view);
+  const exporter = new OtlpBatchExporter({ url: `${peer.url}/api/v1/otlp/v1/metrics` });
+  afterThisTest(() => exporter.shutdown());
+  expect(await exporter.exportBatch(resources)).toMatchObject({ partialSuccesses: [] });
+  const partitions = receiver.frames().flatMap((frame) => frame.partitions);
+  const names = partitions.map(({ name }) => name).sort();
+  // As docs/otlp-backends.md has them.
+  const joined = await peer.evaluate(
+    'powervm_lpar_cpu_consumed * on (job, instance) group_left (powervm_lpar_name, powervm_system_name) target_info',
+    Date.now(),
+  );
+  const informed = await peer.evaluate('info(powervm_lpar_cpu_consumed, {powervm_lpar_name=~".+"})', Date.now());
+  for (const series of [joined, informed]) {
+    expect(series.map(({ labels }) => labels.powervm_lpar_name).sort()).toEqual(names);
+    expect(new Set(series.map(({ labels }) => labels.job))).toEqual(new Set(['powervm-lpar']));
+  }
+  const consumed = new Map(partitions.map(({ name, processor }) => [name, processor.consumed]));
+  for (const { labels, samples } of joined) {
+    expect(samples[0]?.[1]).toBeCloseTo(consumed.get(labels.powervm_lpar_name ?? '') ?? Number.NaN, 9);
+  }
 });

@@ -16,11 +16,13 @@ export class OtelCollector {
   readonly process: PeerProcess;
   readonly #telemetryUrl: string;
   readonly #output: string;
+  readonly #configFile: string;
 
   private constructor(
     parts: Pick<OtelCollector, 'version' | 'httpUrl' | 'grpcAddress' | 'process'>,
     telemetryUrl: string,
     output: string,
+    configFile: string,
   ) {
     this.version = parts.version;
     this.httpUrl = parts.httpUrl;
@@ -28,6 +30,7 @@ export class OtelCollector {
     this.process = parts.process;
     this.#telemetryUrl = telemetryUrl;
     this.#output = output;
+    this.#configFile = configFile;
   }
 
   /** @param memoryLimitMiB above it the `memory_limiter` refuses; no limiter without it */
@@ -69,7 +72,19 @@ service:
       { version, httpUrl: `http://127.0.0.1:${http}`, grpcAddress: `127.0.0.1:${grpc}`, process },
       telemetryUrl,
       output,
+      config,
     );
+  }
+
+  /** Starts it anew without its memory limiter. */
+  async liftMemoryLimit(): Promise<void> {
+    await this.process.stop();
+    const text = await readFile(this.#configFile, 'utf8');
+    await writeFile(
+      this.#configFile,
+      text.replace(/^processors: .*$/m, 'processors: {}').replace('[memory_limiter]', '[]'),
+    );
+    await this.process.start();
   }
 
   /** Its own count of the points that it took since it was started. */
