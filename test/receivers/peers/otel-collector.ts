@@ -88,12 +88,22 @@ service:
   }
 
   /** Its own count of the points that it took since it was started. */
-  async acceptedPoints(): Promise<number> {
+  acceptedPoints(): Promise<number> {
+    return this.#count('accepted');
+  }
+
+  /** Likewise of those that it did not take. */
+  refusedPoints(): Promise<number> {
+    return this.#count('refused');
+  }
+
+  async #count(what: 'accepted' | 'refused'): Promise<number> {
     const page = await (await fetch(this.#telemetryUrl)).text();
-    const counts = page.matchAll(
-      /^otelcol_receiver_accepted_metric_points(?:__datapoints_)?(?:_total)?(?:\{[^}]*\})? (\S+)$/gm,
+    const name = new RegExp(
+      `^otelcol_receiver_${what}_metric_points(?:__datapoints_)?(?:_total)?(?:\\{[^}]*\\})? (\\S+)$`,
+      'gm',
     );
-    return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+    return [...page.matchAll(name)].reduce((sum, [, count]) => sum + Number(count), 0);
   }
 
   /** Everything that it wrote; whole only after it was stopped. */
