@@ -6,7 +6,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { makeDirectories } from '../../src/base/make-directories.ts';
 import { FileSessionMemory } from '../../src/rest/index.ts';
-import { afterThisTest } from '../helpers/console.ts';
+import { afterThisTest, startSimulator } from '../helpers/console.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 const main = path.join(import.meta.dirname, '../../dist/cli/main.js');
@@ -51,6 +51,26 @@ test('doctor ends with its verdict on a console that accepts connections and doe
   const { code, output } = await untilItEnds('doctor', '--endpoint', endpoint, '--username', 'u', '--format', 'table');
   expect(output).toMatch(/✗ TLS .*no answer came in time/);
   expect(code).toBe(4);
+});
+
+test('doctor ends with its verdict on a console that accepts connections and answers nothing', async () => {
+  const endpoint = `http://127.0.0.1:${await silentPort()}`;
+  const { code, output } = await untilItEnds('doctor', '--endpoint', endpoint, '--username', 'u', '--format', 'table');
+  expect(output).toMatch(/✗ logon .*has answered nothing for 30 s/);
+  expect(output).toMatch(/→ Look at the console: .*hangs/);
+  expect(code).toBe(4);
+});
+
+test('doctor ends with its verdict on a console that falls silent after the logon, and names what it waited for', async () => {
+  const simulator = await startSimulator({ systems: 5, password: 'abc12345' });
+  simulator.intercept = ({ path: asked }) => (asked.includes('/pcm/') ? { stall: 'before' } : undefined);
+  const connection = ['--endpoint', simulator.url, '--username', simulator.username];
+  const { code, output } = await untilItEnds('doctor', ...connection, '--format', 'table');
+  expect(output).toMatch(/✓ systems /);
+  expect(output).toMatch(/✗ PCM of frame-01 .*has answered nothing for 30 s/);
+  expect(output).not.toMatch(/PCM of frame-02/);
+  expect(code).toBe(4);
+  expect(simulator.sessions.active).toBe(0);
 });
 
 test.skipIf(!hasProc)(

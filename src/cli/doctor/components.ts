@@ -14,7 +14,7 @@ import { metricView, selfMetricsOf } from '../../metrics/index.ts';
 import { type Finding, failed, passed, warning } from './finding.ts';
 import { isHeldByCollector } from './own-server.ts';
 
-/** Milliseconds that one part gets, whatever its own time-outs are. */
+/** Milliseconds that one part gets, whatever its own time-outs are: longer than those, which say more. */
 const PATIENCE = 45_000;
 
 /** Every extension and every exporter of a configuration: what it depends on is tried, and nothing is left behind. */
@@ -31,9 +31,8 @@ export async function* examineComponents(config: CollectorConfig): AsyncGenerato
     return;
   }
   try {
-    for (const [id, extension] of extensions) yield* examineExtension(`extension ${id}`, extension);
-    for (const [id, settings] of Object.entries(config.exporters)) {
-      yield* examineExporter(`exporter ${id}`, () =>
+    const exporters = Object.entries(config.exporters).map(([id, settings]) =>
+      examineExporter(`exporter ${id}`, () =>
         createBatchExporter(settings, {
           id,
           clock: systemClock,
@@ -41,11 +40,20 @@ export async function* examineComponents(config: CollectorConfig): AsyncGenerato
           print: () => undefined,
           extensions,
         }),
-      );
-    }
+      ),
+    );
+    // All at once: what several silent ones are waited for does not add up.
+    const examined = [...[...extensions].map(([id, part]) => examineExtension(`extension ${id}`, part)), ...exporters];
+    for (const findings of examined.map(allOf)) yield* await findings;
   } finally {
     await Promise.all([...extensions.values()].map((extension) => extension.shutdown().catch(() => undefined)));
   }
+}
+
+async function allOf(findings: AsyncIterable<Finding>): Promise<readonly Finding[]> {
+  const all: Finding[] = [];
+  for await (const finding of findings) all.push(finding);
+  return all;
 }
 
 async function* examineExtension(check: string, extension: Extension): AsyncGenerator<Finding> {

@@ -32,10 +32,11 @@ export class RequestLog {
 export async function* examineConsole(
   client: ConsoleClient,
   log: RequestLog,
+  signal: AbortSignal,
 ): AsyncGenerator<Finding, readonly ManagedSystem[] | undefined> {
   let systems: readonly ManagedSystem[];
   try {
-    systems = await client.managedSystems();
+    systems = await client.managedSystems(signal);
   } catch (error) {
     const hasLoggedOn = log.observations.some(({ kind, statusCode }) => kind === 'logon' && statusCode === 200);
     if (hasLoggedOn) yield passed('logon', sessionText(client));

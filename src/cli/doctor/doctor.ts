@@ -2,7 +2,7 @@ import { printable } from '../../base/printable.ts';
 import { loadConfig } from '../../collector/index.ts';
 import { metricView } from '../../metrics/index.ts';
 import type { PowerVmReceiverOptions } from '../../receiver/index.ts';
-import { type ConsoleOptions, PowerVmConsole } from '../../rest/index.ts';
+import { type ConsoleOptions, PowerVmConsole, type RequestObservation } from '../../rest/index.ts';
 import { openConnection } from '../connection.ts';
 import type { ConnectionArguments } from '../connection-options.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-code.ts';
@@ -12,6 +12,7 @@ import { examineComponents } from './components.ts';
 import { examineConsole, RequestLog } from './console.ts';
 import type { Finding } from './finding.ts';
 import { examineNetwork } from './network.ts';
+import { PATIENCE, Patience } from './patience.ts';
 import { examineMonitoring, examineReading } from './systems.ts';
 
 export interface DoctorArguments extends ConnectionArguments {
@@ -72,16 +73,45 @@ async function* examineAll(
 async function* examineOne(options: ConsoleOptions, receiver: PowerVmReceiverOptions): AsyncGenerator<Finding> {
   if (!(yield* examineNetwork(options))) return;
   const log = new RequestLog();
-  const client = new PowerVmConsole({ ...options, onRequest: log.add });
+  const patience = new Patience(options.endpoint);
+  const onRequest = (observation: RequestObservation) => {
+    log.add(observation);
+    if (observation.statusCode !== undefined) patience.noteAnswer();
+  };
+  // A logon is not given up by a signal, since it may leave a session behind.
+  const readTimeout = Math.min(options.readTimeout ?? Number.POSITIVE_INFINITY, PATIENCE + 1_000);
+  const client = new PowerVmConsole({ ...options, readTimeout, onRequest });
   try {
-    const systems = yield* examineConsole(client, log);
-    if (!systems) return;
-    const kept = systems.filter(receiver.systems ?? (() => true));
-    yield* examineMonitoring(client, kept);
-    yield* examineReading({ ...receiver, consoles: [client] }, metricView({}));
+    for await (const finding of examineAnswers(client, log, receiver, patience.signal)) {
+      if (!patience.signal.aborted) {
+        yield finding;
+        continue;
+      }
+      // Whatever else is asked is not answered either.
+      yield { ...finding, remedy: SILENT };
+      return;
+    }
   } finally {
+    // The answer to the logoff is one as well.
     await client.logoff();
+    patience.end();
   }
+}
+
+const SILENT =
+  'Look at the console: its REST service hangs, is still starting, or something else listens there. What would come after this was not looked at.';
+
+async function* examineAnswers(
+  client: PowerVmConsole,
+  log: RequestLog,
+  receiver: PowerVmReceiverOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Finding> {
+  const systems = yield* examineConsole(client, log, signal);
+  if (!systems) return;
+  const kept = systems.filter(receiver.systems ?? (() => true));
+  yield* examineMonitoring(client, kept, signal);
+  yield* examineReading({ ...receiver, consoles: [client] }, metricView({}), signal);
 }
 
 const LABEL_WIDTH = 22;

@@ -15,8 +15,9 @@ const LOOKED_AT = 10;
 export async function* examineMonitoring(
   client: ConsoleClient,
   systems: readonly ManagedSystem[],
+  signal: AbortSignal,
 ): AsyncGenerator<Finding> {
-  const limits = await client.pcmLimits().catch(() => undefined);
+  const limits = await client.pcmLimits(signal).catch(() => undefined);
   if (limits?.maximumLongTermMonitors !== undefined) {
     const { longTermMonitors, maximumLongTermMonitors } = limits;
     yield passed(
@@ -25,16 +26,20 @@ export async function* examineMonitoring(
     );
   }
   for (const system of systems) {
-    yield await examinePreferences(client, system);
-    yield* examineVioses(client, system);
-    yield* examineFeed(client, system);
+    yield await examinePreferences(client, system, signal);
+    yield* examineVioses(client, system, signal);
+    yield* examineFeed(client, system, signal);
   }
 }
 
-async function examinePreferences(client: ConsoleClient, { id, name }: ManagedSystem): Promise<Finding> {
+async function examinePreferences(
+  client: ConsoleClient,
+  { id, name }: ManagedSystem,
+  signal: AbortSignal,
+): Promise<Finding> {
   const check = `PCM of ${name}`;
   try {
-    const preferences = await client.pcmPreferences(id);
+    const preferences = await client.pcmPreferences(id, signal);
     const flags = [
       `long-term ${word(preferences.longTermMonitor)}`,
       `aggregation ${word(preferences.aggregation)}`,
@@ -54,9 +59,13 @@ async function examinePreferences(client: ConsoleClient, { id, name }: ManagedSy
   }
 }
 
-async function* examineVioses(client: ConsoleClient, { id, name }: ManagedSystem): AsyncGenerator<Finding> {
+async function* examineVioses(
+  client: ConsoleClient,
+  { id, name }: ManagedSystem,
+  signal: AbortSignal,
+): AsyncGenerator<Finding> {
   try {
-    const vioses = await client.vioses(id);
+    const vioses = await client.vioses(id, signal);
     const silent = vioses.filter(({ state, rmcState }) => state === 'running' && rmcState !== 'active');
     if (silent.length > 0) {
       const names = silent.map(({ name: vios, rmcState }) => `${vios} (RMC ${rmcState ?? 'unknown'})`).join(', ');
@@ -73,10 +82,14 @@ async function* examineVioses(client: ConsoleClient, { id, name }: ManagedSystem
   }
 }
 
-async function* examineFeed(client: ConsoleClient, { id, name }: ManagedSystem): AsyncGenerator<Finding> {
+async function* examineFeed(
+  client: ConsoleClient,
+  { id, name }: ManagedSystem,
+  signal: AbortSignal,
+): AsyncGenerator<Finding> {
   const check = `samples of ${name}`;
   try {
-    const times = (await client.longTermMonitorFeed(id))
+    const times = (await client.longTermMonitorFeed(id, undefined, signal))
       .filter(({ category }) => category === 'phyp')
       .map(({ listedAt }) => listedAt / 1000);
     const newest = times.at(-1);
@@ -102,14 +115,18 @@ async function* examineFeed(client: ConsoleClient, { id, name }: ManagedSystem):
       yield passed(check, text);
     }
   } catch (error) {
-    yield failed(check, await explainedFeedError(error, client, { id, name }));
+    yield failed(check, await explainedFeedError(error, client, { id, name }, signal));
   }
 }
 
 /** Reads everything once, as the collector would, and says what that brings and costs. */
-export async function* examineReading(options: PowerVmReceiverOptions, view: MetricView): AsyncGenerator<Finding> {
+export async function* examineReading(
+  options: PowerVmReceiverOptions,
+  view: MetricView,
+  signal: AbortSignal,
+): AsyncGenerator<Finding> {
   const receiver = new PowerVmReceiver(options);
-  const { frames, failures } = await receiver.refresh({ withInventory: false });
+  const { frames, failures } = await receiver.refresh({ withInventory: false, signal });
   // The session is the doctor's, and is ended by it.
   for (const { system, error } of failures) yield failed(`documents of ${system?.name ?? 'the console'}`, error);
   for (const { documentErrors } of receiver.statistics().systems) {
