@@ -1,7 +1,15 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants, open as openDescriptor } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import net from 'node:net';
+import { promisify } from 'node:util';
 
 const LINE_END = 0x0a;
 const READ_AT_ONCE = 64 * 1024;
+/** Without waiting for the other end of a pipe, which would occupy a thread, and keep the process from ending. */
+const APPENDING = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+const MODE = 0o666;
+/** Milliseconds that the reader of a pipe may stand still. */
+const PIPE_TIMEOUT = 10_000;
 
 /**
  * A file of lines that only grows, by whole lines: what cannot be written as a whole, since the disk is full for
@@ -19,10 +27,11 @@ export class LineFile {
 
   /**
    * @param lines each with its line end
-   * @throws what the file system throws; the file is then as it was before
+   * @throws what the file system throws; the file is then as it was before. A pipe that nobody reads is an error as well.
    */
   async append(lines: string | Uint8Array): Promise<void> {
-    const file = await open(this.#path, 'a');
+    if (await isPipe(this.#path)) return appendToPipe(this.#path, lines);
+    const file = await open(this.#path, APPENDING, MODE);
     try {
       const end = await this.#wholeEnd(file);
       try {
@@ -72,6 +81,27 @@ export class LineFile {
       await file.close();
     }
   }
+}
+
+async function isPipe(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFIFO(),
+    () => false,
+  );
+}
+
+/** Whoever reads it may take its time, and may stop reading. */
+async function appendToPipe(path: string, lines: string | Uint8Array): Promise<void> {
+  const descriptor = await promisify(openDescriptor)(path, APPENDING, MODE).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENXIO' ? new Error('nobody reads the pipe', { cause: error }) : error;
+  });
+  const pipe = new net.Socket({ fd: descriptor, readable: false, writable: true });
+  await new Promise<void>((resolve, reject) => {
+    pipe.once('error', reject);
+    pipe.once('close', () => resolve());
+    pipe.setTimeout(PIPE_TIMEOUT, () => pipe.destroy(new Error('the reader of the pipe stands still')));
+    pipe.end(lines);
+  });
 }
 
 async function endOfLastLine(file: FileHandle, size: number): Promise<number> {

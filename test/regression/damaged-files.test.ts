@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -65,6 +66,24 @@ describe('a remembered session', () => {
     expect((await memory.recall(CONSOLE))?.token.reveal()).toBe(token);
   });
 
+  test.each([
+    ['a pipe that nobody writes to', (file: string) => promisify(execFile)('mkfifo', [file])],
+    ['a directory', (file: string) => mkdir(file)],
+  ])('that is %s costs a warning; the console is read without one', async (_what, put) => {
+    const simulator = await startSimulator();
+    const directory = await temporaryDirectory();
+    await new FileSessionMemory(directory).remember(simulator.url, session);
+    const file = path.join(directory, (await readdir(directory))[0] ?? '');
+    await rm(file);
+    await put(file);
+    const log = new RecordedLog();
+    const console = connect(simulator, { sessionMemory: new FileSessionMemory(directory, log), logger: log });
+    expect(await console.managedSystems()).toHaveLength(1);
+    expect(log.text).toContain('the session cannot be remembered');
+    await console.logoff();
+    expect(simulator.sessions.active).toBe(0);
+  });
+
   test('that was forgotten, or never was, is no reason for a warning', async () => {
     const { directory } = await sessionFile();
     const log = new RecordedLog();
@@ -121,6 +140,16 @@ describe('a state file', () => {
     await promisify(execFile)('mkfifo', [file]);
     expect((await new CheckedFile(file).read()).damage).toContain('it is not a file');
     await new CheckedFile(file).write(good);
+    expect((await new CheckedFile(file).read()).values).toEqual(good);
+  });
+
+  test('is not written into a pipe that somebody put beside it, with and without a reader', async () => {
+    const file = await stateFile();
+    await promisify(execFile)('mkfifo', [`${file}.next`]);
+    await expect(new CheckedFile(file).write(new Map())).rejects.toThrow('ENXIO');
+    const reader = await open(`${file}.next`, constants.O_RDONLY | constants.O_NONBLOCK);
+    await expect(new CheckedFile(file).write(new Map())).rejects.toThrow('is not a file');
+    await reader.close();
     expect((await new CheckedFile(file).read()).values).toEqual(good);
   });
 

@@ -1,6 +1,9 @@
-import { writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import { open, writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import type { PowerVmSimulator } from '../../src/simulator/index.ts';
 import { CollectorProcess } from '../helpers/collector-process.ts';
@@ -201,6 +204,29 @@ service:
 test('SIGTERM ends a collector where consoles, cloud, broker and destinations hang at once', async () => {
   await expectOrderlyEnd(await whereEverythingHangs(), 'SIGTERM');
 });
+
+test.each(['that nobody reads', 'whose reader stands still'])(
+  'SIGTERM ends a collector that writes to a pipe %s',
+  async (reader) => {
+    const simulator = await startSimulator({ lpars: 250 });
+    const pipe = path.join(await temporaryDirectory(), 'pipe');
+    await promisify(execFile)('mkfifo', [pipe]);
+    if (reader === 'whose reader stands still') {
+      const handle = await open(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+      afterThisTest(() => handle.close());
+    }
+    const file = await configFile(`
+receivers: { powervm: ${receiverOf(simulator)} }
+exporters: { ceilometer: { interval: 0s, publishers: ['file://${pipe}'] } }
+service:
+  shutdown_timeout: 3s
+  telemetry: { logs: { level: debug } }
+  pipelines: { metrics: { receivers: [powervm], exporters: [ceilometer] } }`);
+    const collector = start(file);
+    await collector.says('not delivered; trying again');
+    await expectOrderlyEnd(collector, 'SIGTERM');
+  },
+);
 
 test('a second SIGINT ends one at once that is still starting', async () => {
   const silent = await silentServer();

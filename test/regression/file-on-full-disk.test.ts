@@ -1,5 +1,7 @@
-import { execFile } from 'node:child_process';
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:fs';
+import { appendFile, open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -37,8 +39,41 @@ describe('a file that no more fits into', () => {
   test('is told as one that may be written later', async () => {
     await expect(publisherOf('file:///dev/full').publish([sampleOf({ volume: 1 })])).rejects.toMatchObject({
       code: 'POWERVM_EXPORT_FAILED',
-      message: expect.stringContaining('ENOSPC'),
+      message: expect.stringContaining('the disk is full'),
     });
+  });
+});
+
+describe('a pipe', () => {
+  async function pipe(): Promise<string> {
+    const file = path.join(await temporaryDirectory(), 'pipe');
+    await promisify(execFile)('mkfifo', [file]);
+    return file;
+  }
+
+  test('that nobody reads is told, and not waited for', async () => {
+    const file = await pipe();
+    await expect(new LineFile(file).append('one\n')).rejects.toThrow('nobody reads the pipe');
+    await expect(publisherOf(`file://${file}`).publish([sampleOf({ volume: 1 })])).rejects.toMatchObject({
+      code: 'POWERVM_EXPORT_FAILED',
+      message: expect.stringContaining('nobody reads the pipe'),
+    });
+  });
+
+  test('gives its reader everything, however slow that is', async () => {
+    const file = await pipe();
+    // One that stays: without it the pipe ends with each writer.
+    const keeper = await open(file, constants.O_RDWR | constants.O_NONBLOCK);
+    const reader = spawn('head', ['-c', '1000000', file], { stdio: ['ignore', 'pipe', 'ignore'] });
+    let size = 0;
+    reader.stdout.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+    });
+    const lines = new LineFile(file);
+    for (let round = 0; round < 10; round += 1) await lines.append(`${'x'.repeat(99_999)}\n`);
+    await once(reader, 'close');
+    await keeper.close();
+    expect(size).toBe(1_000_000);
   });
 });
 

@@ -58,10 +58,11 @@ export class CheckedFile {
     const head = JSON.stringify({ format: FORMAT, version: VERSION, sha256: checksum(content) });
     const next = `${this.#file}.next`;
     await makeDirectories(path.dirname(this.#file));
-    // Never through a link that somebody put there.
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
-    const handle = await open(next, flags, 0o600);
+    // Never through a link that somebody put there, nor into a pipe: opening one without a reader would wait for ever.
+    const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants;
+    const handle = await open(next, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, 0o600);
     try {
+      if (!(await handle.stat()).isFile()) throw new Error(`${next} is not a file`);
       await handle.writeFile(`${head}\n${content}\n`);
       await handle.sync();
     } finally {
