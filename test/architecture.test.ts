@@ -55,3 +55,20 @@ test('every room of src stands on the road', () => {
   const rooms = readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   expect(rooms.map((entry) => entry.name).filter((name) => name !== 'simulator' && positionOf(name) < 0)).toEqual([]);
 });
+
+/** Files that are loaded with a file: by its imports and theirs, but for those that wait until they are used. */
+function loadedWith(file: string, seen = new Set<string>()): ReadonlySet<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const text = readFileSync(path.join(source, file), 'utf8');
+  for (const [, type, imported] of text.matchAll(/^(?:import|export) (type )?[^;]*?from '(\.[^']+)';/gm)) {
+    if (type === undefined && imported !== undefined) loadedWith(path.join(path.dirname(file), imported), seen);
+  }
+  return seen;
+}
+
+test('a collector loads of etcd and of the fleet nothing but how shards are placed, unless it is in a fleet', () => {
+  const loaded = [...loadedWith('collector/index.ts')].filter((file) => /^(etcd|fleet)\//.test(file));
+  expect(loaded.sort()).toEqual(['fleet/placement.ts', 'fleet/rendezvous.ts']);
+  expect(loadedWith('collector/fleet/fleet-receiver.ts').has('etcd/client.ts')).toBe(true);
+});

@@ -191,6 +191,15 @@ export const errorCatalog = {
     meaning: 'What answered is not the JSON gateway of etcd, or refused the request for a reason of its own.',
     remedy: 'Check the endpoints: client URLs of etcd 3.4 or later, with its gateway on (`--enable-grpc-gateway`).',
   },
+  POWERVM_FLEET_NOT_OWNER: {
+    meaning: 'The consoles are read by another collector of the fleet: nothing may be asked or written down here.',
+    remedy: 'Nothing: it is how a fleet sees to it that no console is read by two.',
+  },
+  POWERVM_FLEET_NAME_TAKEN: {
+    meaning: 'Another collector is in the fleet under the same name.',
+    remedy:
+      'After a crash: wait for `lease_ttl`. Otherwise give every collector an `instance_id` of its own in the extension `etcd`.',
+  },
   POWERVM_SAMPLE_INVALID: {
     meaning: 'A Ceilometer sample broke a rule that protects the receiving services, and was not sent.',
     remedy: 'Report it: the message names the sample and the rule.',

@@ -26,6 +26,7 @@ import { statisticsToTell } from './self-metrics.ts';
  * By when each part of an orderly end must be over, as shares of `shutdown_timeout`: what waits is delivered, exporters
  * let go of what they hold (consoles are logged off meanwhile), and extensions write down what they keep.
  */
+const HANDED_OVER_BY = 0.4;
 const DRAINED_BY = 0.5;
 const RELEASED_BY = 0.8;
 const ENDED_BY = 0.95;
@@ -109,6 +110,12 @@ export class Collector implements CollectorView {
   async #stop(): Promise<void> {
     this.#stopping.abort();
     const within = deadlines(this.#shutdownTimeout, (work) => this.#logger.warn({}, `${work} did not end in time`));
+    // First of all: others go on where this one ends, and what is delivered by then they need not fetch again.
+    await within(
+      HANDED_OVER_BY,
+      'handing over to the rest of the fleet',
+      this.#receivers.flatMap(({ fleet }) => fleet?.handOver() ?? []),
+    );
     const receiversEnded = within(
       RELEASED_BY,
       'the logoff of the consoles',
@@ -161,6 +168,7 @@ export class Collector implements CollectorView {
     for (const { worker } of this.#exporters) worker.start();
     this.#reporting = Promise.all(this.#receivers.map((running) => this.#report(running)));
     await Promise.all(this.#receivers.map(({ receiver }) => receiver.start()));
+    if (!signal.aborted) for (const { fleet } of this.#receivers) fleet?.begin();
     this.#isReady = !signal.aborted;
   }
 
@@ -171,11 +179,11 @@ export class Collector implements CollectorView {
   }
 
   /** Hands every sample of a receiver to its exporters, each from where it stood. */
-  #subscribe({ id, receiver, batches }: RunningReceiver): void {
+  #subscribe({ id, receiver, batches, fleet }: RunningReceiver): void {
     for (const exporter of this.#exporters) {
       if (!exporter.receivers.includes(id)) continue;
       const reader = exporter.worker.readerFor({ receiverId: id, batchOf: (activity) => batches.batchOf(activity) });
-      const cursor = keptCursor(exporter.storage, id, exporter.id, this.#logger);
+      const cursor = keptCursor(fleet ?? exporter.storage, id, exporter.id, this.#logger);
       exporter.subscriptions.push(receiver.subscribe(exporter.id, reader, cursor));
     }
     receiver.onActivity(() => batches.forget());

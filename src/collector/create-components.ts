@@ -20,6 +20,8 @@ import { BatchFactory } from './delivery/batch-factory.ts';
 import { ExportWorker } from './delivery/export-worker.ts';
 import { keptStartTimes } from './delivery/kept-start-times.ts';
 import { partitionPredicate, systemPredicate } from './filters.ts';
+import type { FleetReceiver } from './fleet/fleet-receiver.ts';
+import { openFleetReceiver } from './fleet/open-fleet-receiver.ts';
 import { seriesWarning } from './series-warning.ts';
 import { SessionMemories } from './session-memories.ts';
 import { consolesOfShard } from './sharding.ts';
@@ -43,6 +45,8 @@ export interface RunningReceiver {
   readonly simulators: readonly PowerVmSimulator[];
   /** Fingerprints of its consoles, by endpoint. */
   readonly consoles: ReadonlyMap<string, string>;
+  /** Where it shares its consoles with other collectors; its cursors are kept there then. */
+  readonly fleet: FleetReceiver | undefined;
 }
 
 export interface RunningExporter {
@@ -106,11 +110,16 @@ async function makeComponents(
   for (const [id, receiver] of Object.entries(config.receivers)) {
     const fed = used.filter(({ receivers: ids }) => ids.includes(id)).flatMap(({ exporters: ids }) => ids);
     if (fed.length === 0) continue;
+    const fleet = await problems.during(['receivers', id, 'fleet'], () =>
+      openFleetReceiver(id, fed, config, extensions, options.logger ?? silentLogger),
+    );
     const consoles: OpenedConsole[] = [];
     const own = await problems.during(['receivers', id, 'shard'], () => consolesOfShard(receiver));
     for (const console of own ?? []) {
       const path = ['receivers', id, 'consoles', receiver.consoles.indexOf(console)];
-      const opened = await problems.during(path, () => open(console, memories.memoryFor(console, id)));
+      const opened = await problems.during(path, () =>
+        open(console, fleet?.sessionMemory ?? memories.memoryFor(console, id)),
+      );
       if (opened) consoles.push(opened);
     }
     // What depends on something that cannot be made is not blamed for it.
@@ -118,7 +127,8 @@ async function makeComponents(
     const made = await problems.during(['receivers', id], () => {
       // Beside the cursors of all who read along.
       const storages = new Set(fed.map((exporterId) => storageFor(config.exporters[exporterId], surroundings)));
-      return createReceiver(id, receiver, { consoles, startTimes: keptStartTimes([...storages], id) }, surroundings);
+      const startTimes = keptStartTimes(fleet ? [fleet] : [...storages], id);
+      return createReceiver(id, receiver, { consoles, startTimes, fleet }, surroundings);
     });
     if (made) receivers.push(made);
   }
@@ -177,18 +187,27 @@ interface Surroundings {
   readonly options: CollectorOptions;
 }
 
+interface ReceiverParts {
+  readonly consoles: readonly OpenedConsole[];
+  readonly startTimes: StartTimeStorage;
+  readonly fleet: FleetReceiver | undefined;
+}
+
 function createReceiver(
   id: string,
   config: ReceiverConfig,
-  { consoles, startTimes }: { readonly consoles: readonly OpenedConsole[]; readonly startTimes: StartTimeStorage },
+  { consoles, startTimes, fleet }: ReceiverParts,
   { extensions, carried, options: { clock, logger = silentLogger } }: Surroundings,
 ): RunningReceiver {
   const isRefused = (console: ConsoleConfig) => carried.refusedConsoles.has(consoleFingerprint(console));
   const interval = milliseconds(config.collection_interval);
   const receiver = new PowerVmReceiver({
-    consoles: consoles.map(({ config: console, options }) =>
-      isRefused(console) ? { ...options, wasRefused: true } : options,
-    ),
+    consoles: consoles.map(({ config: console, options }) => ({
+      ...options,
+      ...(fleet ? { beforeRequest: () => fleet.demandHeld(options.endpoint) } : {}),
+      ...(isRefused(console) ? { wasRefused: true } : {}),
+    })),
+    waitsForConsoles: fleet !== undefined,
     collectionInterval: interval,
     systems: systemPredicate(config.systems),
     partitions: partitionPredicate(config.partitions),
@@ -197,6 +216,7 @@ function createReceiver(
     logger,
     ...(clock ? { clock } : {}),
   });
+  fleet?.attach(receiver);
   const batches = new BatchFactory(
     {
       metrics: config.metrics,
@@ -214,7 +234,7 @@ function createReceiver(
   );
   const simulators = consoles.flatMap(({ simulator }) => simulator ?? []);
   const fingerprints = new Map(consoles.map(({ config: console, address }) => [address, consoleFingerprint(console)]));
-  return { id, receiver, batches, interval, simulators, consoles: fingerprints };
+  return { id, receiver, batches, interval, simulators, consoles: fingerprints, fleet };
 }
 
 /** Partitions that are instances of a cloud are told of under their names there as well. */

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../base/errors.ts';
 import { placement } from '../fleet/placement.ts';
+import { parseEndpoint } from '../rest/endpoint.ts';
 import type { ConsoleConfig, ReceiverConfig } from './config/receiver-schema.ts';
 
 /**
@@ -8,6 +9,17 @@ import type { ConsoleConfig, ReceiverConfig } from './config/receiver-schema.ts'
  */
 function groupOf(console: ConsoleConfig, index: number): string {
   return console.group ?? console.endpoint ?? `simulator ${index}`;
+}
+
+/** Endpoints by group, as consoles call themselves. */
+export function groupsOf({ consoles }: ReceiverConfig): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const [index, console] of consoles.entries()) {
+    const group = groupOf(console, index);
+    const endpoint = console.endpoint === undefined ? '' : parseEndpoint(console.endpoint, true).text;
+    groups.set(group, [...(groups.get(group) ?? []), endpoint]);
+  }
+  return groups;
 }
 
 /**

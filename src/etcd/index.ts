@@ -1,2 +1,3 @@
-export { EtcdClient, type KeyChange } from './client.ts';
-export type { EtcdOptions } from './gateway.ts';
+export { EtcdClient, type Guard, type KeyChange, type Lease } from './client.ts';
+export type { EtcdOptions, EtcdRequest } from './gateway.ts';
+export type { KeyValue } from './wire.ts';

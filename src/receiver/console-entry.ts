@@ -10,7 +10,13 @@ const NOTABLE_SKEW = 15_000;
 
 /** A console of the receiver: what it manages, and how it is doing. */
 export class ConsoleEntry {
-  readonly client: ConsoleClient;
+  #client: ConsoleClient;
+  readonly #open: () => ConsoleClient;
+  /** Ends whatever is done for it, when it is not read any more. */
+  stop = new AbortController();
+  isHeld: boolean;
+  /** Resolves when it is not watched any more. */
+  ended: Promise<void> = Promise.resolve();
   readonly book: ConsoleBook;
   /** Systems of its newest discovery, by UUID. */
   systems: ReadonlyMap<string, ManagedSystem> = new Map();
@@ -24,11 +30,44 @@ export class ConsoleEntry {
   #worksSince: number | undefined;
   #toldSkew = 0;
 
-  constructor(client: ConsoleClient, book: ConsoleBook, clock: Clock, logger: Logger) {
-    this.client = client;
-    this.book = book;
+  /** @param open makes the client, at first and whenever the console is read anew */
+  constructor(
+    open: () => ConsoleClient,
+    isHeld: boolean,
+    bookOf: (entry: ConsoleEntry) => ConsoleBook,
+    clock: Clock,
+    logger: Logger,
+  ) {
+    this.#open = open;
+    this.#client = open();
+    this.isHeld = isHeld;
+    this.book = bookOf(this);
+    this.book.isHeld = isHeld;
     this.#clock = clock;
     this.#logger = logger;
+  }
+
+  get client(): ConsoleClient {
+    return this.#client;
+  }
+
+  /** It is read from now on, with a session of its own: what another one left there is looked for again. */
+  adopt(): void {
+    this.isHeld = true;
+    this.book.isHeld = true;
+    this.stop = new AbortController();
+    this.#client = this.#open();
+  }
+
+  /** It is not read any more, and nothing is known of it. */
+  letGo(reason: unknown): void {
+    this.isHeld = false;
+    this.stop.abort(reason);
+    this.systems = new Map();
+    this.discoveredAt = Number.NEGATIVE_INFINITY;
+    this.#failures = 0;
+    this.#worksSince = undefined;
+    this.book.letGo();
   }
 
   get failures(): number {

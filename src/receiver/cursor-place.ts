@@ -56,6 +56,7 @@ export class CursorPlace {
   /** Handed out and not acknowledged with everything before it, oldest first. */
   #onDesk: Handed[] = [];
   #refusedAt: number | undefined;
+  #isClosed = false;
 
   constructor({ reader, position, isGuess, onMove }: CursorPlaceOptions) {
     this.#reader = reader;
@@ -76,6 +77,15 @@ export class CursorPlace {
   /** Instant of the first sample that the reader had no room for, or gave back, since it was last up to date. */
   get refusedAt(): number | undefined {
     return this.#refusedAt;
+  }
+
+  /** Whether all that was handed out is acknowledged. */
+  get isSettled(): boolean {
+    return this.#onDesk.length === 0;
+  }
+
+  close(): void {
+    this.#isClosed = true;
   }
 
   lacks(position: SamplePosition): boolean {
@@ -166,6 +176,7 @@ export class CursorPlace {
   }
 
   #move(position: SamplePosition): void {
+    if (this.#isClosed) return;
     this.#acknowledged = position;
     this.#onMove(position);
   }

@@ -42,6 +42,11 @@ export interface CursorOptions {
   /** Where the reader has got to, by system UUID. Systems that are not in it begin with the next sample. */
   readonly positions?: ReadonlyMap<string, SamplePosition> | undefined;
   /**
+   * The same for a system that is not in `positions`, asked when the receiver begins to read it: for whoever shares systems
+   * with others, and learns only then how far they have got.
+   */
+  readonly positionOf?: ((systemId: string) => SamplePosition | undefined) | undefined;
+  /**
    * So many instants before the present one a system begins with that is not in `positions`: for whoever wants to see what
    * was. They are fetched from PCM beside the present; what PCM does not have of them is no gap. Default 0.
    */

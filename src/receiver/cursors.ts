@@ -51,6 +51,29 @@ export class Cursors {
     };
   }
 
+  /** A system is about to be read: who knows how far he is with it goes on from there. */
+  open(systemId: string): void {
+    for (const cursor of this.#cursors.values()) {
+      const position = cursor.places.has(systemId) ? undefined : cursor.options.positionOf?.(systemId);
+      if (position) this.#place(cursor, systemId, position);
+    }
+  }
+
+  /** Whether all that was handed out of some systems is acknowledged. */
+  isSettled(systemIds: readonly string[]): boolean {
+    const places = [...this.#cursors.values()].flatMap((cursor) => systemIds.map((id) => cursor.places.get(id)));
+    return places.every((place) => place === undefined || place.isSettled);
+  }
+
+  /** Others read the system from now on: what is acknowledged later moves nothing. */
+  forget(systemId: string): void {
+    this.#present.delete(systemId);
+    for (const { places } of this.#cursors.values()) {
+      places.get(systemId)?.close();
+      places.delete(systemId);
+    }
+  }
+
   /**
    * What everybody gets who is up to date.
    * @param losses what before it will not come

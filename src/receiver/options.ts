@@ -58,6 +58,11 @@ export interface PowerVmReceiverOptions {
   readonly historyLimit?: number;
   /** Where the start times of series outlive the receiver. Default nowhere: after a restart series begin anew. */
   readonly startTimes?: StartTimeStorage;
+  /**
+   * No console is read before {@link PowerVmReceiver.adopt} names it: for programs that share consoles with others. Default
+   * false.
+   */
+  readonly waitsForConsoles?: boolean;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -77,6 +82,7 @@ export interface ReceiverSettings {
   readonly staleAfter: number;
   readonly historyLimit: number;
   readonly startTimes: StartTimeStorage | undefined;
+  readonly waitsForConsoles: boolean;
 }
 
 const SECOND = 1_000;
@@ -98,6 +104,7 @@ export const receiverRules: OptionRules<PowerVmReceiverOptions> = {
   staleAfterIntervals: wholeNumber(1),
   historyLimit: wholeNumber(1),
   startTimes: objectWith('load', 'noteChanges', 'save'),
+  waitsForConsoles: flag,
   clock: clockRule,
   logger: loggerRule,
 };
@@ -120,5 +127,6 @@ export function receiverSettings(options: PowerVmReceiverOptions): ReceiverSetti
     staleAfter: (options.staleAfterIntervals ?? 4) * Math.max(collectionInterval, SAMPLE_INTERVAL),
     historyLimit: options.historyLimit ?? 60,
     startTimes: options.startTimes,
+    waitsForConsoles: options.waitsForConsoles ?? false,
   };
 }

@@ -86,6 +86,13 @@ export class PartitionHomes {
     return activity;
   }
 
+  /** Partitions that lived there may be told of by whoever lists them now. */
+  forget(systemId: string): void {
+    this.#newest.delete(systemId);
+    for (const [id, home] of this.#homes) if (home.systemId === systemId) this.#homes.delete(id);
+    this.#moves += 1;
+  }
+
   #away(frame: FrameActivity): readonly PartitionActivity[] {
     if (this.#newest.size < 2) return [];
     const { id: systemId } = frame.system.description;

@@ -32,6 +32,9 @@ const TERMINAL_CODES = new Set(['POWERVM_LOGON_REFUSED', 'POWERVM_REMOTE_ACCESS_
 /** What keeps a console from answering anything, whichever system was asked for. */
 const CONNECTION_CODES = new Set(['POWERVM_CONSOLE_UNREACHABLE', 'POWERVM_TLS_UNTRUSTED']);
 
+/** Milliseconds between two looks whether readers have done with what they were handed. */
+const PAUSE_FOR_READERS = 20;
+
 /** A console whose data of a system stood still is left out for so long. */
 const AVOIDANCE = 30 * 60_000;
 
@@ -59,6 +62,8 @@ interface PolledSystem {
   readonly poller: SystemPoller;
   readonly stop: AbortController;
   isRunning: boolean;
+  /** Resolves when it does not poll any more. */
+  ended: Promise<void>;
   console: ConsoleEntry;
   /** One whose data of this system stand still while it answers, and until when it is left out; monotonic. */
   avoided: { readonly console: ConsoleEntry; readonly until: number } | undefined;
@@ -137,22 +142,77 @@ export class PowerVmReceiver implements SampleSource {
   async #begin(run: Run): Promise<void> {
     if (run.signal.aborted) return;
     for (const polled of this.#systems.values()) this.#poll(polled, run);
-    await Promise.all(
-      this.#consoles.map(
-        (console) => new Promise<void>((tried) => run.work.push(this.#supervise(console, run.signal, tried))),
-      ),
-    );
+    await Promise.all(this.#held().map((console) => this.#watch(console, run)));
+  }
+
+  /** Resolves when the console was tried once. */
+  #watch(console: ConsoleEntry, run: Run): Promise<void> {
+    const signal = sharedSignal(run.signal, console.stop.signal);
+    return new Promise<void>((tried) => {
+      console.ended = this.#supervise(console, signal, tried);
+      run.work.push(console.ended);
+    });
+  }
+
+  #held(): readonly ConsoleEntry[] {
+    return this.#consoles.filter(({ isHeld }) => isHeld);
+  }
+
+  /**
+   * Begins to read consoles that it knows and leaves aside. Positions of cursors are asked for as systems are found.
+   * @param endpoints as they were given
+   */
+  adopt(endpoints: readonly string[]): void {
+    for (const console of this.#consoles) {
+      if (console.isHeld || !endpoints.includes(console.client.endpoint)) continue;
+      console.adopt();
+      if (this.#run && !this.#run.signal.aborted) void this.#watch(console, this.#run);
+    }
+  }
+
+  /**
+   * Leaves consoles aside, for others to read them. Asks nothing more from now on, and resolves when they are logged off.
+   * @param patience milliseconds for what was handed out and is not acknowledged; what comes later moves no cursor
+   */
+  async release(endpoints: readonly string[], patience = 0): Promise<void> {
+    const reason = new PowerVmError('POWERVM_SHUT_DOWN', 'the console is read by others');
+    const consoles = this.#held().filter(({ client }) => endpoints.includes(client.endpoint));
+    for (const console of consoles) console.letGo(reason);
+    const left = [...this.#systems].filter(([id]) => !this.#consoles.some(({ systems }) => systems.has(id)));
+    const ids = left.map(([id]) => id);
+    for (const [id, { stop }] of left) {
+      stop.abort(reason);
+      this.#systems.delete(id);
+    }
+    if (patience === 0) this.#forget(ids);
+    await Promise.all([...left.map(([, { ended }]) => ended), ...consoles.map(({ ended }) => ended)]);
+    const begun = performance.now();
+    // Destinations live in real time, whatever clock the receiver has.
+    while (!this.#cursors.isSettled(ids) && performance.now() - begun < patience) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_FOR_READERS));
+    }
+    this.#forget(ids);
+    await Promise.all(consoles.map((console) => this.#logOff(console)));
+  }
+
+  #forget(systemIds: readonly string[]): void {
+    for (const id of systemIds) {
+      this.#cursors.forget(id);
+      this.#toldOnce.forget(id);
+      this.#statistics.letGo(id);
+    }
+  }
+
+  async #logOff({ client }: ConsoleEntry): Promise<void> {
+    await client.logoff().catch((error) => {
+      this.#logger.warn({ console: client.endpoint, reason: describeError(error) }, 'the console was not logged off');
+    });
   }
 
   async #end(run: Run | undefined): Promise<void> {
     await run?.started;
     await Promise.all(run?.work ?? []);
-    const logoffs = this.#consoles.map(({ client }) =>
-      client.logoff().catch((error) => {
-        this.#logger.warn({ console: client.endpoint, reason: describeError(error) }, 'the console was not logged off');
-      }),
-    );
-    await Promise.all(logoffs);
+    await Promise.all(this.#held().map((console) => this.#logOff(console)));
   }
 
   #poll(polled: PolledSystem, run: Run): void {
@@ -162,11 +222,10 @@ export class PowerVmReceiver implements SampleSource {
     const ended = poller.run(sharedSignal(stop.signal, run.signal)).catch((error) => {
       this.#logger.error({ system: poller.system.name, reason: describeError(error) }, 'the reading of a system ended');
     });
-    run.work.push(
-      ended.then(() => {
-        polled.isRunning = false;
-      }),
-    );
+    polled.ended = ended.then(() => {
+      polled.isRunning = false;
+    });
+    run.work.push(polled.ended);
   }
 
   /**
@@ -181,7 +240,7 @@ export class PowerVmReceiver implements SampleSource {
     const abort = sharedSignal(...(signal ? [signal] : []));
     const failures: RefreshFailure[] = [];
     await Promise.all(
-      this.#consoles.map(async (console) => {
+      this.#held().map(async (console) => {
         if (this.#clock.monotonic() - console.discoveredAt < this.#settings.discoveryInterval) return;
         onProgress(`connecting to ${console.client.endpoint}`);
         try {
@@ -265,11 +324,14 @@ export class PowerVmReceiver implements SampleSource {
   }
 
   #openConsole(console: ConsoleOptions | ConsoleClient): ConsoleEntry {
-    const entryOf = (client: ConsoleClient) => {
-      const book = this.#statistics.console(client.address, portOf(client.endpoint), () => client.health);
-      return new ConsoleEntry(client, book, this.#clock, this.#logger);
+    const bookOf = (entry: ConsoleEntry) => {
+      const { address, endpoint } = entry.client;
+      return this.#statistics.console(address, portOf(endpoint), () => entry.client.health);
     };
-    if ('managedSystems' in console) return entryOf(console);
+    const { waitsForConsoles } = this.#settings;
+    const entryOf = (open: () => ConsoleClient) =>
+      new ConsoleEntry(open, !waitsForConsoles, bookOf, this.#clock, this.#logger);
+    if ('managedSystems' in console) return entryOf(() => console);
     const onRequest = (observation: RequestObservation) => {
       entry.record(observation);
       try {
@@ -278,8 +340,9 @@ export class PowerVmReceiver implements SampleSource {
         this.#logger.error({ reason: describeError(error) }, 'onRequest of a console failed');
       }
     };
-    const client = new PowerVmConsole({ clock: this.#clock, logger: this.#logger, ...console, onRequest });
-    const entry = entryOf(client);
+    const entry = entryOf(
+      () => new PowerVmConsole({ clock: this.#clock, logger: this.#logger, ...console, onRequest }),
+    );
     return entry;
   }
 
@@ -334,6 +397,7 @@ export class PowerVmReceiver implements SampleSource {
 
   async #discover(console: ConsoleEntry, signal: AbortSignal): Promise<void> {
     const systems = await console.client.managedSystems(signal);
+    signal.throwIfAborted();
     const kept = systems.filter(this.#settings.keepsSystem);
     if (kept.length === 0) {
       throw new PowerVmError(
@@ -394,10 +458,12 @@ export class PowerVmReceiver implements SampleSource {
       poller,
       stop: new AbortController(),
       isRunning: false,
+      ended: Promise.resolve(),
       console,
       avoided: undefined,
     };
     this.#systems.set(system.id, polled);
+    this.#cursors.open(system.id);
     if (this.#run && !this.#run.signal.aborted) this.#poll(polled, this.#run);
   }
 

@@ -25,7 +25,10 @@ class Tally<Key extends object> {
 
 /** What the receiver writes down about one console. */
 export class ConsoleBook {
-  readonly condition: ConditionTracker;
+  condition: ConditionTracker;
+  /** Whether it is read here; of others there is nothing to tell. */
+  isHeld = true;
+  readonly #clock: Clock;
   readonly #address: string;
   readonly #port: number;
   readonly #health: () => ConsoleHealth | undefined;
@@ -36,6 +39,7 @@ export class ConsoleBook {
 
   constructor(address: string, port: number, health: () => ConsoleHealth | undefined, clock: Clock) {
     this.condition = new ConditionTracker(clock);
+    this.#clock = clock;
     this.#address = address;
     this.#port = port;
     this.#health = health;
@@ -51,6 +55,14 @@ export class ConsoleBook {
     this.#durations.set(key, duration);
     duration.histogram.record(observation.durationMilliseconds / 1000);
     if (consoleTime !== undefined) this.#clockSkew = skewOf(consoleTime, localTime);
+  }
+
+  /** What is counted goes on when it is read again; how it is is for others to say. */
+  letGo(): void {
+    this.isHeld = false;
+    this.condition = new ConditionTracker(this.#clock);
+    this.#up = undefined;
+    this.#clockSkew = undefined;
   }
 
   /** Seconds that the console's clock is ahead of ours. */
@@ -84,7 +96,9 @@ function skewOf(consoleTime: number, localTime: number): number {
 
 /** What the receiver writes down about one managed system. */
 export class SystemBook {
-  readonly condition: ConditionTracker;
+  condition: ConditionTracker;
+  isHeld = true;
+  readonly #clock: Clock;
   /** As the console calls it. */
   name: string | undefined;
   readonly #systemId: string;
@@ -98,6 +112,7 @@ export class SystemBook {
   /** @param staleAfter milliseconds */
   constructor(systemId: string, clock: Clock, staleAfter: number) {
     this.condition = new ConditionTracker(clock);
+    this.#clock = clock;
     this.#systemId = systemId;
     this.#staleAfter = staleAfter;
   }
@@ -121,6 +136,13 @@ export class SystemBook {
 
   gap(cursor: string, cause: GapCause, count = 1): void {
     this.#gaps.add({ cursor, cause }, count);
+  }
+
+  /** As for a console. */
+  letGo(): void {
+    this.isHeld = false;
+    this.condition = new ConditionTracker(this.#clock);
+    this.#newestSample = undefined;
   }
 
   snapshot(now: number): SystemStatistics {
@@ -162,7 +184,13 @@ export class StatisticsBook {
   system(systemId: string): SystemBook {
     const book = this.#systems.get(systemId) ?? new SystemBook(systemId, this.#clock, this.#staleAfter);
     this.#systems.set(systemId, book);
+    book.isHeld = true;
     return book;
+  }
+
+  /** A system that is not read here any more. */
+  letGo(systemId: string): void {
+    this.#systems.get(systemId)?.letGo();
   }
 
   snapshot(): ReceiverStatistics {
@@ -170,8 +198,8 @@ export class StatisticsBook {
     return {
       time,
       startTime: this.#startTime,
-      consoles: this.#consoles.map((book) => book.snapshot()),
-      systems: [...this.#systems.values()].map((book) => book.snapshot(time)),
+      consoles: this.#consoles.filter(({ isHeld }) => isHeld).map((book) => book.snapshot()),
+      systems: [...this.#systems.values()].filter(({ isHeld }) => isHeld).map((book) => book.snapshot(time)),
     };
   }
 }

@@ -34,6 +34,11 @@ export class StoragePoolTellers {
     };
   }
 
+  /** The system is read by others: another one here may tell of its pools at once. */
+  forget(systemId: string): void {
+    for (const [id, teller] of this.#tellers) if (teller.systemId === systemId) this.#tellers.delete(id);
+  }
+
   #isTold(pool: StoragePoolActivity, systemId: string): boolean {
     const teller = this.#tellers.get(pool.id);
     const now = this.#clock.monotonic();

@@ -31,6 +31,12 @@ export class ToldOnce {
     return { told: this.#pools.tell(told), away };
   }
 
+  /** A system that others read from now on. */
+  forget(systemId: string): void {
+    this.#homes.forget(systemId);
+    this.#pools.forget(systemId);
+  }
+
   /** What the newest activity of a system shows of the present, beside those of the others. */
   show(frame: FrameActivity): FrameActivity {
     return this.#homes.show(frame);

@@ -63,6 +63,11 @@ export interface ConsoleOptions {
   readonly logger?: Logger;
   /** Told of every HTTP request when it has ended. Must not throw. */
   readonly onRequest?: (observation: RequestObservation) => void;
+  /**
+   * Asked right before every request but a logoff. What it throws is thrown instead of the request: for programs that may
+   * lose the right to read the console at any moment.
+   */
+  readonly beforeRequest?: () => void;
   /** Told of every answer in full, for whoever records what a console says. Must not throw. */
   readonly onAnswer?: (
     request: { readonly kind: RequestKind; readonly method: string; readonly path: string },
@@ -89,6 +94,7 @@ const consoleRules: OptionRules<ConsoleOptions> = {
   clock: clockRule,
   logger: loggerRule,
   onRequest: callback,
+  beforeRequest: callback,
   onAnswer: callback,
 };
 

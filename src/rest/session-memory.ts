@@ -6,6 +6,8 @@ export interface RememberedSession extends OpenSession {
   readonly type: ConsoleType;
   /** One beside it that the console did not take the logoff of. */
   readonly ending?: OpenSession | undefined;
+  /** Another process opened it, and may wake up and use it: to be ended, not to be gone on with. */
+  readonly isForeign?: boolean;
 }
 
 /** A session that is open at a console. */

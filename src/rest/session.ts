@@ -193,13 +193,13 @@ export class Session {
     try {
       const remembered = await this.#memory.recall(this.#endpoint.text);
       if (!remembered) return;
-      const { token, username, ending } = remembered;
+      const { token, username, ending, isForeign = false } = remembered;
       if (!isToken(token.reveal())) {
         await this.#forget();
         throw new Error('what was remembered is no session');
       }
       this.#ending = ending;
-      if (username !== this.#options.username) {
+      if (isForeign || username !== this.#options.username) {
         this.#abandoned = { token, username };
         return;
       }

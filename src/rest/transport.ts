@@ -60,6 +60,7 @@ export class Transport {
   readonly #gate: Gate;
   readonly #clock: Clock;
   readonly #onRequest: (observation: RequestObservation) => void;
+  readonly #beforeRequest: () => void;
   readonly #onAnswer: NonNullable<ConsoleOptions['onAnswer']>;
   readonly #timeLimits = new Map<string, AdaptiveLimit>();
   readonly #readTimeout: number;
@@ -71,6 +72,7 @@ export class Transport {
     this.#clock = options.clock ?? systemClock;
     this.#gate = new Gate(options, endpoint.host, this.#clock);
     this.#onRequest = options.onRequest ?? (() => undefined);
+    this.#beforeRequest = options.beforeRequest ?? (() => undefined);
     this.#onAnswer = options.onAnswer ?? (() => undefined);
     this.#readTimeout = options.readTimeout ?? DEFAULT_READ_TIMEOUT;
     this.#http = new HttpClient({
@@ -87,7 +89,12 @@ export class Transport {
    * @throws the signal's reason when it aborts
    */
   send(request: ConsoleRequest, signal?: AbortSignal): Promise<ConsoleAnswer> {
-    return this.#gate.run(request, () => this.#sendToCandidates(request, signal), signal);
+    const sendIfAllowed = async () => {
+      // It may have waited for its turn for long. A session of ours is ours to end whoever reads the console.
+      if (request.kind !== 'logoff') this.#beforeRequest();
+      return this.#sendToCandidates(request, signal);
+    };
+    return this.#gate.run(request, sendIfAllowed, signal);
   }
 
   /** Sends nothing for a minute, for a reason that no single answer shows. */

@@ -1,5 +1,6 @@
 import { ceilometer } from './ceilometer.ts';
 import { debug } from './debug.ts';
+import { etcd } from './etcd.ts';
 import type { ExporterComponent } from './exporter-component.ts';
 import type { ExtensionComponent } from './extension-component.ts';
 import { file } from './file.ts';
@@ -25,6 +26,7 @@ export const exporterComponents: Readonly<Record<string, ExporterComponent>> = {
 
 /** Every kind of extension, likewise. */
 export const extensionComponents: Readonly<Record<string, ExtensionComponent>> = {
+  etcd,
   file_storage: fileStorage,
   health_check: healthCheck,
   openstack,

@@ -119,12 +119,16 @@ const shard = z
   .strictObject({ index: wholeNumber, count: countingNumber.pipe(z.int().max(1_000)) })
   .refine(({ index, count }) => index < count, { path: ['index'], error: 'must be below count: the first shard is 0' });
 
+/** Which extension the collectors agree by, where several share the consoles. */
+const fleet = z.strictObject({ storage: z.string().min(1) });
+
 /** `receivers.powervm`. */
 export const receiverSchema = z
   .strictObject({
     collection_interval: collectionInterval.default('30s'),
     consoles: z.array(console).min(1, { error: 'must name at least one console' }),
     shard: shard.optional(),
+    fleet: fleet.optional(),
     systems: z
       .strictObject({ include: z.array(systemFilter).default([]), exclude: z.array(systemFilter).default([]) })
       .prefault({}),
@@ -143,6 +147,14 @@ export const receiverSchema = z
     trunk_adapters: flag.default(false),
     pcm: z.strictObject({ enable: flag.default(false) }).prefault({}),
     openstack: z.string().optional(),
+  })
+  .refine(({ shard: fixed, fleet: shared }) => !fixed || !shared, {
+    path: ['shard'],
+    error: 'consoles are shared either by shards or by a fleet',
+  })
+  .refine(({ fleet: shared, consoles }) => !shared || consoles.every(({ simulator: played }) => !played), {
+    path: ['fleet'],
+    error: 'members of a fleet need consoles with an endpoint: a simulator of its own nobody else could read',
   })
   .superRefine(({ attributes, attributes_from }, context) => {
     const names: string[] = [];

@@ -13,10 +13,23 @@ const positionSchema = z.object({
 export function keptCursor(storage: Storage, receiverId: string, exporterId: string, logger: Logger): CursorOptions {
   const prefix = `cursor ${receiverId} ${exporterId} `;
   const positions = new Map<string, SamplePosition>();
-  for (const [systemId, value] of storage.entries(prefix)) {
+  const read = (systemId: string, value: unknown): SamplePosition | undefined => {
     const checked = positionSchema.safeParse(value);
-    if (checked.success) positions.set(systemId, { ...checked.data, uptime: checked.data.uptime });
-    else logger.warn({ exporter: exporterId, system: systemId }, 'a cursor in the storage is damaged; beginning anew');
+    if (checked.success) return { ...checked.data, uptime: checked.data.uptime };
+    logger.warn({ exporter: exporterId, system: systemId }, 'a cursor in the storage is damaged; beginning anew');
+    return undefined;
+  };
+  for (const [systemId, value] of storage.entries(prefix)) {
+    const position = read(systemId, value);
+    if (position) positions.set(systemId, position);
   }
-  return { positions, onMove: (systemId, position) => storage.set(`${prefix}${systemId}`, position) };
+  return {
+    positions,
+    // In a fleet others may have gone on since.
+    positionOf: (systemId) => {
+      const value = storage.entries(`${prefix}${systemId}`).get('');
+      return value === undefined ? undefined : read(systemId, value);
+    },
+    onMove: (systemId, position) => storage.set(`${prefix}${systemId}`, position),
+  };
 }

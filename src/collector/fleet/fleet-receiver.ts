@@ -1,0 +1,193 @@
+import { promisify } from 'node:util';
+import { deflate, inflate } from 'node:zlib';
+import { describeError, PowerVmError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import { type Fleet, FleetSessionMemory, type GroupReader, type HeldGroup } from '../../fleet/index.ts';
+import type { PowerVmReceiver } from '../../receiver/index.ts';
+import { parseEndpoint } from '../../rest/endpoint.ts';
+import type { SessionMemory } from '../../rest/index.ts';
+import type { ReceiverConfig } from '../config/receiver-schema.ts';
+import { groupsOf } from '../sharding.ts';
+import type { Storage, StoredDocument } from '../storage/storage.ts';
+import type { EtcdExtension } from './etcd-extension.ts';
+
+/** Milliseconds that a hand-over waits for destinations. What they have not taken by then comes again from PCM. */
+const PATIENCE = 5_000;
+/** etcd takes 1.5 MiB at a time, in base64. */
+const LARGEST_DOCUMENT = 900_000;
+
+const compress = promisify(deflate);
+const decompress = promisify(inflate);
+
+/**
+ * A receiver that shares its consoles with others: reads those that the fleet gives to this member, and keeps its cursors
+ * where the next owner finds them. Everything is kept by group, and what is not ours any more is not written.
+ */
+export class FleetReceiver implements GroupReader, Storage {
+  readonly isLasting = true;
+  readonly directory = undefined;
+  readonly sessionMemory: SessionMemory;
+  readonly #fleet: Fleet;
+  readonly #logger: Logger;
+  /** Endpoints by group. */
+  readonly #endpoints: ReadonlyMap<string, readonly string[]>;
+  /** What is written down of the groups that are ours, as JSON by key. */
+  readonly #state = new Map<string, Map<string, string>>();
+  /** By system, as it was read last. */
+  readonly #groups = new Map<string, string>();
+  #receiver: PowerVmReceiver | undefined;
+
+  private constructor(
+    receiverId: string,
+    config: ReceiverConfig,
+    fleet: Fleet,
+    extension: EtcdExtension,
+    logger: Logger,
+  ) {
+    this.#fleet = fleet;
+    this.#logger = logger;
+    this.#endpoints = new Map([...groupsOf(config)].map(([group, endpoints]) => [`${receiverId}/${group}`, endpoints]));
+    const groupOf = (console: string) => this.#groupOfConsole(console);
+    this.sessionMemory = new FleetSessionMemory(fleet, groupOf, extension.sessionKey, logger);
+  }
+
+  static async open(
+    receiverId: string,
+    config: ReceiverConfig,
+    extension: EtcdExtension,
+    logger: Logger,
+  ): Promise<FleetReceiver> {
+    const fleet = await extension.open();
+    const receiver = new FleetReceiver(receiverId, config, fleet, extension, logger);
+    fleet.add(receiver);
+    return receiver;
+  }
+
+  get groups(): readonly string[] {
+    return [...this.#endpoints.keys()];
+  }
+
+  /** To be called once, before anything is taken. */
+  attach(receiver: PowerVmReceiver): void {
+    this.#receiver = receiver;
+  }
+
+  /** From now on consoles are taken as they fall to this member. */
+  begin(): void {
+    this.#fleet.begin();
+  }
+
+  /** Never rejects. */
+  handOver(): Promise<void> {
+    return this.#fleet.handOver();
+  }
+
+  /** @throws {PowerVmError} when a console may not be asked */
+  demandHeld(console: string): void {
+    const group = this.#groupOfConsole(parseEndpoint(console, true).text);
+    if (group !== undefined && this.#fleet.isHeld(group)) return;
+    throw new PowerVmError('POWERVM_FLEET_NOT_OWNER', `${console} is not this member's to read`, {
+      context: { console, group },
+    });
+  }
+
+  take({ id, state }: HeldGroup): void {
+    this.#state.set(id, new Map(state));
+    this.#receiver?.adopt(this.#endpoints.get(id) ?? []);
+  }
+
+  async release(group: string, isPlanned: boolean): Promise<void> {
+    if (!isPlanned) this.#state.delete(group);
+    await this.#receiver?.release(this.#endpoints.get(group) ?? [], isPlanned ? PATIENCE : 0);
+    this.#state.delete(group);
+  }
+
+  partitionsOf(group: string): number | undefined {
+    const activities = this.#systemsOf(group).flatMap(({ activity }) => activity ?? []);
+    return activities.length === 0 ? undefined : activities.reduce((sum, { partitions }) => sum + partitions.length, 0);
+  }
+
+  lagOf(group: string): number | undefined {
+    const ids = new Set(this.#systemsOf(group).map(({ system }) => system.id));
+    const ages = (this.#receiver?.statistics().systems ?? []).flatMap(({ systemId, sampleAge }) =>
+      ids.has(systemId) && sampleAge !== undefined ? [sampleAge * 1000] : [],
+    );
+    return ages.length === 0 ? undefined : Math.max(...ages);
+  }
+
+  entries(prefix: string): ReadonlyMap<string, unknown> {
+    const found = new Map<string, unknown>();
+    for (const state of this.#state.values()) {
+      for (const [key, text] of state) if (key.startsWith(prefix)) found.set(key.slice(prefix.length), parsed(text));
+    }
+    return found;
+  }
+
+  /** Of a system that others read by now nothing is kept. */
+  set(key: string, value: unknown): void {
+    const group = this.#groupOfKey(key);
+    const state = group === undefined ? undefined : this.#state.get(group);
+    if (group === undefined || !state) return;
+    const text = JSON.stringify(value);
+    state.set(key, text);
+    this.#fleet.set(group, key, text);
+  }
+
+  document(name: string): StoredDocument {
+    const key = `document ${name}`;
+    return {
+      read: async () => {
+        const text = [...this.#state.values()].map((state) => state.get(key)).find((found) => found !== undefined);
+        if (text === undefined) return undefined;
+        try {
+          return JSON.parse((await decompress(Buffer.from(text, 'base64'))).toString('utf8'));
+        } catch (error) {
+          this.#logger.error({ reason: describeError(error) }, 'a document in etcd is damaged; going on without it');
+          return undefined;
+        }
+      },
+      write: async (value) => {
+        const group = this.#groupOfKey(name);
+        if (group === undefined || !this.#state.has(group)) return;
+        const text = (await compress(JSON.stringify(value))).toString('base64');
+        if (text.length > LARGEST_DOCUMENT) {
+          throw new PowerVmError(
+            'POWERVM_ETCD_NO_SPACE',
+            `${name}: ${text.length} bytes are too many for a value of etcd`,
+          );
+        }
+        const state = this.#state.get(group);
+        if (!state) return;
+        state.set(key, text);
+        this.#fleet.set(group, key, text);
+        await this.#fleet.written(group);
+      },
+    };
+  }
+
+  #systemsOf(group: string) {
+    const endpoints = this.#endpoints.get(group) ?? [];
+    return (this.#receiver?.systems() ?? []).filter(({ console }) => endpoints.includes(console));
+  }
+
+  #groupOfConsole(console: string): string | undefined {
+    return [...this.#endpoints].find(([, endpoints]) => endpoints.includes(console))?.[0];
+  }
+
+  /** Keys end with the system that they are about. It is remembered for what is written when it is read no longer. */
+  #groupOfKey(key: string): string | undefined {
+    const systemId = key.slice(key.lastIndexOf(' ') + 1);
+    const system = this.#receiver?.systems().find((known) => known.system.id === systemId);
+    const group = system === undefined ? undefined : this.#groupOfConsole(system.console);
+    if (group !== undefined) this.#groups.set(systemId, group);
+    return group ?? this.#groups.get(systemId);
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,3 @@
+export { examineFleet, examineMembers } from './examine.ts';
+export { Fleet, type FleetOptions, type GroupReader, type HeldGroup } from './fleet.ts';
+export { FleetSessionMemory } from './session-memory.ts';

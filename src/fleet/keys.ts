@@ -1,0 +1,43 @@
+/** Where in etcd a fleet keeps what. Everything that has to be looked at together to decide who reads what is under `live`. */
+export class FleetKeys {
+  readonly prefix: string;
+
+  /** @param prefix ends with a slash */
+  constructor(prefix: string) {
+    this.prefix = prefix;
+  }
+
+  get live(): string {
+    return `${this.prefix}live/`;
+  }
+
+  get statuses(): string {
+    return `${this.prefix}status/`;
+  }
+
+  member(name: string): string {
+    return `${this.live}members/${encodeURIComponent(name)}`;
+  }
+
+  owner(group: string): string {
+    return `${this.live}owners/${encodeURIComponent(group)}`;
+  }
+
+  /** What is known of a group, whoever reads it. */
+  group(group: string): string {
+    return `${this.live}groups/${encodeURIComponent(group)}`;
+  }
+
+  status(name: string): string {
+    return `${this.statuses}${encodeURIComponent(name)}`;
+  }
+
+  /** How far a group was read and delivered. */
+  state(group: string): string {
+    return `${this.prefix}state/${encodeURIComponent(group)}/`;
+  }
+
+  session(console: string): string {
+    return `${this.prefix}sessions/${encodeURIComponent(console)}`;
+  }
+}

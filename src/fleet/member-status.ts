@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import type { KeyValue } from '../etcd/index.ts';
+import type { FleetKeys } from './keys.ts';
+
+const statusRecord = z.object({
+  now: z.number(),
+  host: z.string().default(''),
+  groups: z.record(z.string(), z.object({ partitions: z.number().optional(), lag: z.number().optional() })).default({}),
+});
+
+/** What a member tells of itself now and then. */
+export interface MemberStatus extends z.output<typeof statusRecord> {
+  readonly name: string;
+}
+
+/** What cannot be read is left out. */
+export function readStatuses(keys: FleetKeys, found: readonly KeyValue[]): readonly MemberStatus[] {
+  return found.flatMap(({ key, value }) => {
+    const checked = statusRecord.safeParse(parsed(value));
+    return checked.success ? [{ name: decodeURIComponent(key.slice(keys.statuses.length)), ...checked.data }] : [];
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { KeyValue } from '../etcd/index.ts';
+import type { FleetKeys } from './keys.ts';
+import type { PlacedGroup } from './placement.ts';
+
+const memberRecord = z.object({
+  version: z.string().default(''),
+  since: z.number().default(0),
+  groups: z.array(z.string()),
+});
+const ownerRecord = z.object({ member: z.string(), since: z.number().default(0) });
+const groupRecord = z.object({
+  partitions: z.number().optional(),
+  /** Who read it last. */
+  reader: z.string().optional(),
+  takeovers: z.number().default(0),
+  /** Milliseconds since 1970 by the clock of who took it over. */
+  takenOverAt: z.number().optional(),
+});
+
+export interface FleetMember {
+  readonly name: string;
+  readonly version: string;
+  /** Milliseconds since 1970, by its own clock. */
+  readonly since: number;
+  /** Those that its configuration has. */
+  readonly groups: readonly string[];
+  readonly lease: string;
+}
+
+export interface GroupOwner {
+  readonly member: string;
+  readonly since: number;
+  readonly lease: string;
+  readonly createRevision: string;
+}
+
+export type GroupRecord = z.output<typeof groupRecord>;
+
+/** Who is there, who reads what, and what is known of the groups: at one revision of etcd. */
+export interface FleetView {
+  readonly revision: string;
+  readonly members: ReadonlyMap<string, FleetMember>;
+  readonly owners: ReadonlyMap<string, GroupOwner>;
+  readonly groups: ReadonlyMap<string, GroupRecord>;
+}
+
+/** What cannot be read is left out: a newer release may have written it. */
+export function readView(keys: FleetKeys, found: readonly KeyValue[], revision: string): FleetView {
+  const members = new Map<string, FleetMember>();
+  const owners = new Map<string, GroupOwner>();
+  const groups = new Map<string, GroupRecord>();
+  for (const { key, value, lease, createRevision } of found) {
+    const [kind, encoded = ''] = key.slice(keys.live.length).split('/');
+    const name = decodeURIComponent(encoded);
+    const content = parsed(value);
+    if (kind === 'members') {
+      const record = memberRecord.safeParse(content);
+      if (record.success) members.set(name, { name, lease, ...record.data });
+    } else if (kind === 'owners') {
+      const record = ownerRecord.safeParse(content);
+      if (record.success) owners.set(name, { lease, createRevision, ...record.data });
+    } else if (kind === 'groups') {
+      const record = groupRecord.safeParse(content);
+      if (record.success) groups.set(name, record.data);
+    }
+  }
+  return { revision, members, owners, groups };
+}
+
+/** All groups that some member could read, as placement wants them. */
+export function placedGroups({ members, owners, groups }: FleetView): readonly PlacedGroup[] {
+  const candidates = new Map<string, string[]>();
+  for (const member of members.values()) {
+    for (const group of member.groups) candidates.set(group, [...(candidates.get(group) ?? []), member.name]);
+  }
+  return [...candidates].map(([id, names]) => ({
+    id,
+    weight: groups.get(id)?.partitions,
+    owner: owners.get(id)?.member,
+    candidates: names.sort(),
+  }));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

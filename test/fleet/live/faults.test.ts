@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { FleetWorld, type FleetWorldOptions, pause } from './world/fleet-world.ts';
+
+const MEMBERS = [0, 1, 2, 3];
+const LEASE = 3;
+/** Milliseconds of real time in which a console must have another reader. */
+const TAKEOVER = (LEASE + 5) * 1000;
+
+/** Four collectors that have shared twelve consoles. */
+async function settledFleet(seed: string, options: Partial<FleetWorldOptions> = {}): Promise<FleetWorld> {
+  const world = await FleetWorld.create({
+    ...{ seed, members: MEMBERS.length, consoles: 12, etcd: 1, rate: 20, leaseTime: LEASE },
+    ...options,
+  });
+  for (const index of MEMBERS) await world.startMember(index);
+  await world.reach(world.clock.now());
+  await pause(3_000);
+  return world;
+}
+
+/** Every instant once, no console read by two, no session too many: until now. */
+async function expectWhole(world: FleetWorld): Promise<void> {
+  const end = world.clock.now();
+  await world.reach(end);
+  const { mostSessions, points, ...verdict } = await world.judge(end);
+  const none = { contradictions: [], missing: [], readByTwo: [], refusedLogons: 0, violations: [] };
+  expect(verdict, world.story()).toMatchObject(none);
+  expect(points).toBeGreaterThan(1_000);
+  // One, and the one that is being ended.
+  expect(mostSessions).toBeLessThanOrEqual(2);
+}
+
+/** When each console that a member read was taken over by another, in milliseconds after a moment. */
+function takeovers(world: FleetWorld, from: string, since: number): readonly number[] {
+  return world.collectors
+    .flatMap(({ lines }) => lines)
+    .filter((line) => line.msg === 'taking over from another member' && line.from === from)
+    .map((line) => Number(line.time) - since);
+}
+
+describe('a fleet of four collectors that share twelve consoles', () => {
+  test('goes on when one of them is killed, and takes it back when it runs again', async () => {
+    const world = await settledFleet('kill');
+    const killed = Date.now();
+    await world.member(1).end('SIGKILL');
+    await pause(TAKEOVER);
+    const times = takeovers(world, 'member-1', killed);
+    expect(times.length).toBeGreaterThan(0);
+    expect(Math.max(...times)).toBeLessThanOrEqual(TAKEOVER);
+    await world.startMember(1);
+    await world.member(1).says('reading');
+    await expectWhole(world);
+  });
+
+  test('takes over from one that stands still, which stops at once when it wakes up, and says so', async () => {
+    const world = await settledFleet('stop');
+    const stopped = Date.now();
+    world.member(2).child.kill('SIGSTOP');
+    await pause(TAKEOVER + 2_000);
+    const times = takeovers(world, 'member-2', stopped);
+    expect(times.length).toBeGreaterThan(0);
+    expect(Math.max(...times)).toBeLessThanOrEqual(TAKEOVER);
+    world.member(2).child.kill('SIGCONT');
+    await world.member(2).says('this member has lost a group of consoles and reads it no longer');
+    await world.member(2).says('reading', 4);
+    await expectWhole(world);
+  });
+
+  test('takes over from one that cannot reach etcd, which has stopped before', async () => {
+    const world = await settledFleet('cut');
+    world.cut(3);
+    await pause(TAKEOVER + 4_000);
+    expect(takeovers(world, 'member-3', Date.now()).length).toBeGreaterThan(0);
+    world.mend(3);
+    await world.member(3).says('reading', 4);
+    await expectWhole(world);
+  });
+
+  test('does not mind the death of the leader of etcd', async () => {
+    const world = await settledFleet('leader', { etcd: 3 });
+    const leader = await world.leader();
+    await leader.kill();
+    await pause(10_000);
+    await leader.start();
+    await pause(3_000);
+    await expectWhole(world);
+  });
+
+  test('stops while all of etcd is away for five minutes, and goes on within half a minute when it is back', async () => {
+    const world = await settledFleet('away', { etcd: 3 });
+    await Promise.all(world.etcd.map((member) => member.kill()));
+    await pause(5_000);
+    const before = await world.uses();
+    await pause(10_000);
+    const requests = (uses: typeof before) =>
+      uses.flatMap(({ uses: all }) => all).reduce((sum, use) => sum + use.requests, 0);
+    expect(requests(await world.uses())).toBe(requests(before));
+    await Promise.all(world.etcd.map((member) => member.start()));
+    await pause(30_000);
+    expect(requests(await world.uses())).toBeGreaterThan(requests(before));
+    await expectWhole(world);
+  });
+
+  test('is restarted one by one with another configuration, and hands over each time', async () => {
+    const world = await settledFleet('rolling');
+    world.changeConfiguration('attributes: { site: ams }');
+    for (const index of MEMBERS) {
+      await world.member(index).end('SIGTERM');
+      await world.startMember(index);
+      await world.member(index).says('a member of the fleet');
+      await pause(3_000);
+    }
+    const losses = world.collectors
+      .flatMap(({ lines }) => lines)
+      .filter(({ msg }) => msg.startsWith('this member has lost'));
+    expect(losses).toEqual([]);
+    await expectWhole(world);
+  });
+});

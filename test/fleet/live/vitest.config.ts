@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** Fleets of real processes on a real etcd. Apart from the everyday tests: they take minutes and every core. */
+export default defineConfig({
+  test: {
+    include: ['test/fleet/live/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
+    reporters: ['verbose'],
+  },
+});
