@@ -85,7 +85,8 @@ const alerts: readonly Alert[] = [
     severity: 'warning',
     summary:
       '{{ $value | humanize }} samples of {{ $labels.powervm_system_id }} were lost ({{ $labels.powervm_gap_cause }})',
-    description: 'PCM had purged them before they could be read or delivered: there is a hole in the graphs.',
+    description:
+      'PCM had purged them before they could be read or delivered: there is a hole in the graphs (cause partial: in those of energy, a VIOS or guest memory).',
   },
   {
     name: 'PowerVmClockSkew',

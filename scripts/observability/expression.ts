@@ -1,4 +1,5 @@
 import { listMetrics, type MetricInformation } from '../../src/metrics/index.ts';
+import { prometheusName as nameOnPage } from '../../src/prometheus/metric-name.ts';
 
 const catalog = new Map<string, MetricInformation>(listMetrics().map((metric) => [metric.name, metric]));
 
@@ -188,10 +189,8 @@ function informationOf(name: string): MetricInformation {
   return information;
 }
 
-/** As OpenTelemetry's Prometheus exporter writes it: `_total` behind counters, no unit. */
 function prometheusName({ name, kind }: MetricInformation): string {
-  const plain = prometheusLabel(name);
-  return kind === 'counter' && !plain.endsWith('_total') ? `${plain}_total` : plain;
+  return nameOnPage(name, kind === 'counter');
 }
 
 function prometheusLabel(name: string): string {

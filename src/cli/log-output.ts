@@ -1,4 +1,6 @@
 import pino, { type DestinationStream } from 'pino';
+import { isJournal } from './journal.ts';
+import type { LogEncoding, LogStyle } from './log-lines.ts';
 
 /** What may wait for a log reader that stands still; beyond it lines are dropped rather than the collector stopped. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
@@ -30,5 +32,19 @@ export function openLogOutput(): LogOutput {
       ]);
       clearTimeout(timer);
     },
+  };
+}
+
+/** For people on a terminal and in a journal, and JSON for whatever else reads along; unless one of them is asked for. */
+export function logStyle(
+  encoding: LogEncoding | undefined,
+  environment: NodeJS.ProcessEnv,
+  isTerminal = process.stderr.isTTY === true,
+): LogStyle {
+  const hasPriority = isJournal(environment);
+  return {
+    encoding: encoding ?? (isTerminal || hasPriority ? 'console' : 'json'),
+    isColoured: isTerminal && !environment.NO_COLOR,
+    hasPriority,
   };
 }

@@ -4,12 +4,12 @@ import pino, { type DestinationStream } from 'pino';
 import { acceleratedClock } from '../base/accelerated-clock.ts';
 import { describeError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { printableJson } from '../base/printable.ts';
 import { Collector, type CollectorOptions, carryNothing, loadConfig, parseDuration } from '../collector/index.ts';
 import { onClosedOutput } from './closed-output.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { untilInterrupted } from './interruption.ts';
-import { openLogOutput } from './log-output.ts';
+import { type LogStyle, styledLog } from './log-lines.ts';
+import { logStyle, openLogOutput } from './log-output.ts';
 import { ConfigurationReload } from './reload.ts';
 import { RunningCollector } from './running-collector.ts';
 import { ServiceManager } from './service-manager.ts';
@@ -24,8 +24,7 @@ export interface RunArguments {
 }
 
 /**
- * The collector, until it is told to stop; SIGHUP has it read its file again. Logs go to standard error, one JSON object
- * a line.
+ * The collector, until it is told to stop; SIGHUP has it read its file again. Logs go to standard error, a line each.
  */
 export async function run(
   { config: file, clockRate, clockEpoch }: RunArguments,
@@ -33,7 +32,11 @@ export async function run(
 ): Promise<ExitCode> {
   const config = loadConfig(file, terminal.environment);
   const log = openLogOutput();
-  const logger = pino({ level: config.service.telemetry.logs.level }, printableStream(log.stream));
+  const { level, encoding } = config.service.telemetry.logs;
+  const logger = pino(
+    { level, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (name) => ({ level: name }) } },
+    styledStream(log.stream, logStyle(encoding, terminal.environment)),
+  );
   bridgeOpenTelemetry(logger);
   const options: CollectorOptions = {
     logger,
@@ -103,7 +106,6 @@ function bridgeOpenTelemetry(logger: Logger): void {
   setGlobalErrorHandler((error) => logger.error({ component: 'opentelemetry', reason: describeError(error) }, 'error'));
 }
 
-/** A person may look at the log on a terminal, and texts of consoles stand in it. */
-function printableStream(log: DestinationStream): DestinationStream {
-  return { write: (lines) => log.write(printableJson(lines)) };
+function styledStream(log: DestinationStream, style: LogStyle): DestinationStream {
+  return { write: (lines) => log.write(styledLog(lines, style)) };
 }

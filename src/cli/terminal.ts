@@ -3,6 +3,7 @@ import { printable } from '../base/printable.ts';
 // This file alone: the whole collector is not needed to tell an error.
 import { InvalidConfiguration } from '../collector/config/problem.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.ts';
+import { isJournal } from './journal.ts';
 
 /** Where a verb reads and writes: data to standard output, everything else to standard error. */
 export interface Terminal {
@@ -20,8 +21,14 @@ export function processTerminal(): Terminal {
     environment: process.env,
     isInteractive: process.stdout.isTTY === true,
     print: (text) => process.stdout.write(`${styledLines(text)}\n`),
-    report: (text) => process.stderr.write(`${printable(text)}\n`),
+    report: (text) => process.stderr.write(`${priorityOf(text)}${printable(text)}\n`),
   };
+}
+
+/** What journald takes for the priority of a line. */
+function priorityOf(text: string): string {
+  if (!process.env.JOURNAL_STREAM || !isJournal(process.env)) return '';
+  return text.startsWith('warning: ') ? '<4>' : text.startsWith('error: ') ? '<3>' : '';
 }
 
 /** What {@link titleStyle} and the screens of `top` put around a text. */

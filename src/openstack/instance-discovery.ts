@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { type Condition, ConditionTracker } from '../base/condition.ts';
 import { describeError, PowerVmError } from '../base/errors.ts';
+import { FailureSeries } from '../base/failure-series.ts';
 import { type Logger, loggerOf } from '../base/logger.ts';
 import {
   checkOptions,
@@ -76,7 +77,7 @@ export class InstanceDiscovery implements InstanceDirectory {
   /** By Nova's clock. */
   #changesSince: number | undefined;
   #changesLeft = 0;
-  #isFailing = false;
+  readonly #failures: FailureSeries;
   #unknownReason = NOT_ANSWERED;
   #reported = new Set<string>();
   /** Partitions that are not in the list, and when they were first asked for. */
@@ -94,6 +95,7 @@ export class InstanceDiscovery implements InstanceDirectory {
     this.#interval = options.interval ?? DEFAULT_INTERVAL;
     this.#clock = options.clock ?? systemClock;
     this.#condition = new ConditionTracker(this.#clock);
+    this.#failures = new FailureSeries(this.#clock);
     this.#logger = loggerOf(options);
   }
 
@@ -226,8 +228,8 @@ export class InstanceDiscovery implements InstanceDirectory {
   #noteSuccess(): void {
     this.#condition.note('working');
     const count = this.instances.length;
-    if (this.#isFailing) this.#logger.info({ instances: count }, 'Nova can be read again');
-    this.#isFailing = false;
+    const ended = this.#failures.ended();
+    if (ended) this.#logger.info({ instances: count, ...ended }, 'Nova can be read again');
     this.#unknownReason = NOT_ANSWERED;
     for (const candidates of this.#list?.ambiguities ?? []) this.#reportAmbiguity(candidates);
   }
@@ -243,18 +245,19 @@ export class InstanceDiscovery implements InstanceDirectory {
     );
   }
 
-  /** Once for an outage. */
+  /** At once, and now and then that it lasts. */
   #noteFailure(error: unknown): void {
     this.#unknownReason = describeError(error);
     this.#condition.note('failing', error);
-    if (this.#isFailing) return;
-    this.#isFailing = true;
     const { code, remedy } = error instanceof PowerVmError ? error : { code: undefined, remedy: undefined };
+    const repeated = this.#failures.failed(code ?? '');
+    if (!repeated) return;
     this.#logger.warn(
       {
         code,
         reason: describeError(error),
         remedy,
+        ...repeated,
         ageSeconds: this.age === undefined ? undefined : Math.round(this.age / 1000),
       },
       this.#list

@@ -1,10 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
-import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { DataPointType, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { checkOptions, clockRule, milliseconds, type OptionRules } from '../base/option-rules.ts';
 import { printableExposition } from '../base/printable.ts';
 import { LatestPoints } from './latest-points.ts';
+import { withoutCount } from './metric-name.ts';
+import { OPEN_METRICS_TYPE, openMetricsOf, prefersOpenMetrics, takesGzip } from './open-metrics.ts';
 
 export interface PrometheusPageOptions {
   /** Milliseconds after which a series that brings nothing is not shown any more. Default 120,000: four samples. */
@@ -15,6 +19,11 @@ export interface PrometheusPageOptions {
 const pageRules: OptionRules<PrometheusPageOptions> = { expiration: milliseconds(), clock: clockRule };
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** What is smaller is not worth it. */
+const SMALLEST_PACKED = 1_024;
+
+const pack = promisify(gzip);
 
 /** Four samples of PCM. */
 const DEFAULT_EXPIRATION = 120_000;
@@ -40,10 +49,36 @@ export class PrometheusPage {
     this.#latest.add(batch);
   }
 
-  /** Answers a scrape. */
-  answer({ method }: IncomingMessage, response: ServerResponse): void {
-    const text = printableExposition(this.#serializer.serialize(this.#latest.collect()));
-    response.writeHead(200, { 'Content-Type': CONTENT_TYPE });
-    response.end(method === 'HEAD' ? undefined : text);
+  /** Answers a scrape: OpenMetrics to whoever asks for it, packed for whoever can unpack it. */
+  answer({ method, headers }: IncomingMessage, response: ServerResponse): void {
+    const text = printableExposition(this.#serializer.serialize(withPlainNames(this.#latest.collect())));
+    const isOpenMetrics = prefersOpenMetrics(headers.accept);
+    const body = Buffer.from(isOpenMetrics ? openMetricsOf(text) : text);
+    const send = (content: Buffer, encoding?: string) => {
+      response.writeHead(200, {
+        'Content-Type': isOpenMetrics ? OPEN_METRICS_TYPE : CONTENT_TYPE,
+        'Content-Length': content.length,
+        Vary: 'Accept, Accept-Encoding',
+        ...(encoding === undefined ? {} : { 'Content-Encoding': encoding }),
+      });
+      response.end(method === 'HEAD' ? undefined : content);
+    };
+    if (body.length < SMALLEST_PACKED || !takesGzip(String(headers['accept-encoding'] ?? ''))) send(body);
+    // In another thread: a large page takes longer to pack than to write.
+    else void pack(body).then((packed) => send(packed, 'gzip'));
   }
+}
+
+function withPlainNames({ resource, scopeMetrics }: ResourceMetrics): ResourceMetrics {
+  return {
+    resource,
+    scopeMetrics: scopeMetrics.map(({ scope, metrics }) => ({
+      scope,
+      metrics: metrics.map((data) =>
+        data.dataPointType === DataPointType.SUM && data.isMonotonic
+          ? data
+          : { ...data, descriptor: { ...data.descriptor, name: withoutCount(data.descriptor.name) } },
+      ),
+    })),
+  };
 }

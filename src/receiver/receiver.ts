@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { ConditionState } from '../base/condition.ts';
 import { describeError, PowerVmError } from '../base/errors.ts';
+import { FailureSeries } from '../base/failure-series.ts';
 import { type Logger, loggerOf } from '../base/logger.ts';
 import type { FrameActivity } from '../inspector/activity.ts';
 import type { SampleSource } from '../inspector/sample-source.ts';
@@ -348,13 +349,15 @@ export class PowerVmReceiver implements SampleSource {
 
   /** Looks for systems on a console now and then, until the receiver stops. Never rejects. */
   async #supervise(console: ConsoleEntry, signal: AbortSignal, tried: () => void): Promise<void> {
+    const series = new FailureSeries(this.#clock);
     for (let failures = 0; !signal.aborted; ) {
       let delay = this.#settings.discoveryInterval;
       try {
         await this.#discover(console, signal);
         console.noteSuccess();
         this.#noteConsole(console, 'working');
-        if (failures > 0) this.#logger.info({ console: console.client.endpoint }, 'the console answers again');
+        const ended = series.ended();
+        if (ended) this.#logger.info({ console: console.client.endpoint, ...ended }, 'the console answers again');
         failures = 0;
       } catch (error) {
         if (signal.aborted) break;
@@ -365,8 +368,9 @@ export class PowerVmReceiver implements SampleSource {
         const state = TERMINAL_CODES.has(code) ? 'refused' : 'failing';
         this.#noteConsole(console, state, trouble);
         if (state === 'refused') break;
-        if (failures === 1)
-          this.#logger.warn({ code, reason: message, remedy }, 'the console does not answer; trying again');
+        const count = series.failed(code);
+        const fields = { console: console.client.endpoint, code, reason: message, remedy, ...count };
+        if (count) this.#logger.warn(fields, 'the console does not answer; trying again');
         delay = backOffDelay(failures, this.#settings.collectionInterval, Math.random());
       } finally {
         tried();

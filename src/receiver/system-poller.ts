@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { ConsoleError, describeError, PowerVmError } from '../base/errors.ts';
+import { FailureSeries } from '../base/failure-series.ts';
 import type { Logger } from '../base/logger.ts';
 import type { FrameActivity } from '../inspector/activity.ts';
 import { SAMPLE_INTERVAL } from '../pcm/pairing.ts';
@@ -83,7 +84,7 @@ export class SystemPoller {
   #isFirstContact = true;
   #failures = 0;
   /** Code of the newest failure; undefined while all goes well. */
-  #lastFailure: string | undefined;
+  readonly #series: FailureSeries;
   /** A document of the hypervisor must be asked for again. */
   #isHeldUp = false;
   /** What the console's clock showed, less the monotonic clock, when the newest sample was read. */
@@ -100,6 +101,7 @@ export class SystemPoller {
     this.#flags = new MonitoringFlags(system.id, context.settings.enablesPcm, context.logger);
     this.#energy = new EnergyFeed(system.id, context.clock, context.book);
     this.#outages = new Outages(context.clock.now());
+    this.#series = new FailureSeries(context.clock);
     this.#gaps = new GapReports(context.book, context.logger, this.#outages);
     this.#starts = new StartTimeKeeper(system.id, context.settings.startTimes, context.clock, context.logger);
     const reports = new DocumentReports(context.book, context.logger);
@@ -293,9 +295,9 @@ export class SystemPoller {
     try {
       await this.poll(signal);
       this.#context.onConsoleSuccess();
-      if (this.#failures > 0) this.#context.logger.info(this.#place, 'the system answers again');
+      const ended = this.#series.ended();
+      if (ended) this.#context.logger.info({ ...this.#place, ...ended }, 'the system answers again');
       this.#failures = 0;
-      this.#lastFailure = undefined;
       this.#outages.end(this.#context.clock.now());
       if (this.isStale) this.#context.onStandstill();
     } catch (error) {
@@ -308,16 +310,16 @@ export class SystemPoller {
     this.#context.onConsoleFailure(error);
     const code = error instanceof PowerVmError ? error.code : undefined;
     this.#outages.note(this.#context.clock.now(), code);
-    // Once for every reason: an outage may begin as one thing and go on as another.
-    if (code === undefined || code !== this.#lastFailure) {
+    // At once for every reason: an outage may begin as one thing and go on as another.
+    const count = this.#series.failed(code ?? describeError(error));
+    if (count) {
       const remedy = error instanceof PowerVmError ? error.remedy : undefined;
       const isFinal = this.#context.console().health?.isLogonRefused ?? false;
       this.#context.logger.warn(
-        { ...this.#place, code, reason: describeError(error), remedy },
+        { ...this.#place, code, reason: describeError(error), remedy, ...count },
         isFinal ? 'no sample' : 'no sample; trying again',
       );
     }
-    this.#lastFailure = code;
     this.#context.book.documentError('feed', code ?? 'UNEXPECTED');
   }
 

@@ -1,5 +1,7 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { Clock } from '../base/clock.ts';
 import { describeError, ExportError } from '../base/errors.ts';
+import { FailureSeries } from '../base/failure-series.ts';
 import type { Logger } from '../base/logger.ts';
 import { type MetricView, resourceMetricsOf } from '../metrics/index.ts';
 import type { PowerVmReceiver, SampleCursor } from '../receiver/index.ts';
@@ -30,13 +32,20 @@ export class BatchDelivery {
   readonly #unsubscribe: () => void;
   #running: Promise<void> = Promise.resolve();
   #isWaiting = false;
-  #isFailing = false;
+  readonly #failures: FailureSeries;
 
-  constructor(name: string, exporter: BatchExporter, receiver: PowerVmReceiver, view: MetricView, logger: Logger) {
+  constructor(
+    name: string,
+    exporter: BatchExporter,
+    receiver: PowerVmReceiver,
+    view: MetricView,
+    { logger, clock }: { readonly logger: Logger; readonly clock: Clock },
+  ) {
     this.#name = name;
     this.#exporter = exporter;
     this.#view = view;
     this.#logger = logger;
+    this.#failures = new FailureSeries(clock);
     this.#cursor = receiver.cursor(name);
     this.#unsubscribe = receiver.onActivity(() => this.#deliverSoon());
   }
@@ -64,8 +73,8 @@ export class BatchDelivery {
     for (let frames = this.#next(); frames.length > 0; frames = this.#next()) {
       try {
         await this.#exporter.exportBatch(resourceMetricsOf(frames, this.#view));
-        if (this.#isFailing) this.#logger.info({ exporter: this.#name }, 'the destination takes samples again');
-        this.#isFailing = false;
+        const ended = this.#failures.ended();
+        if (ended) this.#logger.info({ exporter: this.#name, ...ended }, 'the destination takes samples again');
       } catch (error) {
         // What is refused for good would be refused again, and everything behind it would wait for it.
         if (!(error instanceof ExportError && error.permanent)) throw error;
@@ -82,13 +91,13 @@ export class BatchDelivery {
     return this.#cursor.pending(SAMPLES_AT_A_TIME);
   }
 
-  /** Once for an outage. */
+  /** At once, and now and then that it lasts. */
   #noteFailure(error: unknown): void {
-    if (this.#isFailing) return;
-    this.#isFailing = true;
     const { code, remedy } = error instanceof ExportError ? error : { code: undefined, remedy: undefined };
+    const repeated = this.#failures.failed(code ?? '');
+    if (!repeated) return;
     this.#logger.warn(
-      { exporter: this.#name, code, reason: describeError(error), remedy },
+      { exporter: this.#name, code, reason: describeError(error), remedy, ...repeated },
       'the destination does not take samples; trying again with the next one',
     );
   }

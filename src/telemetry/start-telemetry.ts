@@ -1,3 +1,4 @@
+import { systemClock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import { type Logger, loggerOf } from '../base/logger.ts';
 import type { FrameActivity } from '../inspector/index.ts';
@@ -39,6 +40,7 @@ export async function startPowerVmTelemetry(
 
 async function startFromOptions(options: PowerVmTelemetryOptions): Promise<PowerVmTelemetry> {
   const logger = loggerOf(options);
+  const surroundings = { logger, clock: options.clock ?? systemClock };
   const { receiver: receiverOptions, metrics } = splitOptions(options);
   const receiver = new PowerVmReceiver(receiverOptions);
   const endings: (() => Promise<unknown>)[] = [];
@@ -54,14 +56,14 @@ async function startFromOptions(options: PowerVmTelemetryOptions): Promise<Power
         new OtlpBatchExporter(options.otlp),
         receiver,
         metricView(metrics),
-        logger,
+        surroundings,
       );
       endings.push(() => delivery.stop());
     }
     if (options.ceilometer) {
       const { CeilometerExporter } = await import('../ceilometer/index.ts');
       const exporter = new CeilometerExporter({ logger, ...options.ceilometer });
-      const delivery = new BatchDelivery('ceilometer', exporter, receiver, metricView(metrics), logger);
+      const delivery = new BatchDelivery('ceilometer', exporter, receiver, metricView(metrics), surroundings);
       endings.push(() => delivery.stop());
     }
     if (options.exporters) {

@@ -217,15 +217,21 @@ describe('a Nova in trouble', () => {
     expect(log.at('info').map(({ message }) => message)).toEqual(['Nova can be read again']);
   });
 
-  test('an outage is told once, and the age of the directory is known', async () => {
+  test('an outage is told at once and now and then, and the age of the directory is known', async () => {
     await start();
     await nova.server.stop();
     await pass(30 * MINUTE);
-    expect(log.at('warn')).toHaveLength(1);
+    const [first, ...reminders] = log.at('warn');
+    expect(first?.fields).not.toHaveProperty('failures');
+    expect(reminders).toMatchObject([{ fields: { failures: expect.any(Number), since: expect.any(String) } }]);
     expect(discovery.age).toBe(30 * MINUTE);
     expect(discovery.match(uuid(1)).kind).toBe('instance');
     await nova.server.start();
     await pass(5 * MINUTE);
+    expect(log.at('info').at(-1)).toMatchObject({
+      message: 'Nova can be read again',
+      fields: { failures: expect.any(Number), since: expect.any(String) },
+    });
     expect(discovery.age).toBe(0);
   });
 
@@ -249,12 +255,15 @@ describe('a Nova in trouble', () => {
     expect(discovery.instances).toMatchObject([{ id: uuid(9), name: uuid(9), flavor: undefined }]);
   });
 
-  test('Keystone down: nothing is known, nothing is guessed, and it is told once', async () => {
+  test('Keystone down: nothing is known, nothing is guessed, and it is told with how often', async () => {
     await keystone.server.stop();
     await start();
     await pass(20 * MINUTE);
     expect(discovery.match(uuid(1)).kind).toBe('unknown');
-    expect(log.at('warn')).toMatchObject([{ fields: { code: 'POWERVM_OPENSTACK_UNREACHABLE' } }]);
+    expect(log.at('warn')).toMatchObject([
+      { fields: { code: 'POWERVM_OPENSTACK_UNREACHABLE' } },
+      { fields: { code: 'POWERVM_OPENSTACK_UNREACHABLE', failures: 3 } },
+    ]);
     expect(log.text).not.toContain(PASSWORD);
     await keystone.server.start();
     await pass(5 * MINUTE);

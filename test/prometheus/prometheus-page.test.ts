@@ -1,5 +1,8 @@
-import { createServer } from 'node:http';
+import { spawnSync } from 'node:child_process';
+import { createServer, get, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { metricView, resourceMetricsOf } from '../../src/metrics/index.ts';
@@ -26,8 +29,15 @@ async function startPage() {
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  const scrape = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  return { clock, page, scrape };
+  const ask = (headers: Record<string, string>) =>
+    new Promise<{ headers: IncomingHttpHeaders; body: Buffer }>((resolve, reject) => {
+      const request = get({ host: '127.0.0.1', port, path: '/metrics', headers }, (response) => {
+        buffer(response).then((body) => resolve({ headers: response.headers, body }), reject);
+      });
+      request.on('error', reject);
+    });
+  const scrape = async () => (await ask({})).body.toString();
+  return { clock, page, scrape, ask };
 }
 
 describe('a scrape', () => {
@@ -85,4 +95,58 @@ describe('a scrape', () => {
     expect(series.length).toBeGreaterThan(300);
     expect(new Set(series).size).toBe(series.length);
   });
+});
+
+describe('what a scraper asks for', () => {
+  /** What Prometheus sends. */
+  const PROMETHEUS =
+    'application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2';
+
+  async function simulatedPage() {
+    const { page, ask } = await startPage();
+    const { receiver } = await readSimulator();
+    page.add(resourceMetricsOf(receiver.frames(), metricView({})));
+    return ask;
+  }
+
+  test('gzip is sent to whoever takes it, and says the same', async () => {
+    const ask = await simulatedPage();
+    const plain = await ask({ 'accept-encoding': 'identity, gzip;q=0' });
+    const packed = await ask({ 'accept-encoding': 'deflate, gzip' });
+    expect(plain.headers).not.toHaveProperty('content-encoding');
+    expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept, Accept-Encoding' });
+    expect(gunzipSync(packed.body).toString()).toBe(plain.body.toString());
+    expect(packed.body.length).toBeLessThan(plain.body.length / 4);
+  });
+
+  test('is what its content type says: text 0.0.4, and OpenMetrics for whoever prefers it', async () => {
+    const ask = await simulatedPage();
+    for (const accept of [undefined, 'text/plain', '*/*', 'application/openmetrics-text;q=0.2,text/plain;q=0.5']) {
+      const { headers } = await ask(accept === undefined ? {} : { accept });
+      expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    }
+    for (const accept of [PROMETHEUS, 'application/openmetrics-text']) {
+      const { headers, body } = await ask({ accept });
+      expect(headers['content-type']).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+      const lines = body.toString().split('\n');
+      expect(lines.slice(-2)).toEqual(['# EOF', '']);
+      expect(lines.slice(0, -1)).not.toContain('');
+      const described = lines.filter((line) => line.startsWith('# TYPE ') && line.endsWith(' counter'));
+      expect(described.length).toBeGreaterThan(10);
+      for (const line of described) {
+        expect(line).not.toContain('_total');
+        const [, , name] = line.split(' ');
+        expect(lines.some((sample) => sample.startsWith(`${name}_total{`))).toBe(true);
+      }
+    }
+  });
+
+  test.skipIf(spawnSync('promtool', ['--version']).status !== 0)(
+    'passes promtool check metrics (skipped without promtool)',
+    async () => {
+      const { body } = await (await simulatedPage())({});
+      const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: body });
+      expect({ status, text: `${stdout}${stderr}` }).toEqual({ status: 0, text: '' });
+    },
+  );
 });

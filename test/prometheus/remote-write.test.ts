@@ -187,6 +187,8 @@ test('late samples end no series', async () => {
 test('a token file is read for every request, and the token is in no error', async () => {
   const sink = await RemoteWriteSink.start();
   const file = path.join(await temporaryDirectory(), 'token');
+  expect(() => component({ endpoint: sink.url, bearer_token_file: file })).toThrow('it is not there');
+  await writeFile(file, 'first-token\n');
   const exporter = component({ endpoint: sink.url, bearer_token_file: file });
   for (const token of ['first-token', 'second-token']) {
     await writeFile(file, `${token}\n`);

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { describeError, type ExportError } from '../../base/errors.ts';
+import { FailureSeries } from '../../base/failure-series.ts';
 import type { Logger } from '../../base/logger.ts';
 
 /** What a try left over, and why. */
@@ -32,10 +33,11 @@ export class DeliveryQueue<Item> {
   #waiting: Item[] = [];
   #underWay = 0;
   #working: Promise<void> | undefined;
-  #isFailing = false;
+  readonly #failures: FailureSeries;
   #isFull = false;
 
   constructor(options: DeliveryQueueOptions<Item>) {
+    this.#failures = new FailureSeries(options.clock);
     this.#options = options;
   }
 
@@ -92,18 +94,17 @@ export class DeliveryQueue<Item> {
   }
 
   #noteSuccess(): void {
-    if (this.#isFailing) this.#options.logger.info({ publisher: this.#options.name }, 'delivering again');
-    this.#isFailing = false;
+    const ended = this.#failures.ended();
+    if (ended) this.#options.logger.info({ publisher: this.#options.name, ...ended }, 'delivering again');
     this.#isFull = false;
   }
 
-  /** Once for an outage. */
+  /** At once, and now and then that it lasts. */
   #noteFailure(error: ExportError): void {
     const { name, logger } = this.#options;
-    if (!this.#isFailing) {
-      const fields = { publisher: name, code: error.code, reason: describeError(error) };
-      logger.warn(fields, 'not delivered; messages wait in the queue (policy=queue)');
-    }
-    this.#isFailing = true;
+    const repeated = this.#failures.failed(error.code);
+    if (!repeated) return;
+    const fields = { publisher: name, code: error.code, reason: describeError(error), ...repeated };
+    logger.warn(fields, 'not delivered; messages wait in the queue (policy=queue)');
   }
 }

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { ConnectionOptions } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import { ConfigurationError, describeError, ExportError } from '../../base/errors.ts';
+import { FailureSeries } from '../../base/failure-series.ts';
 import type { Logger } from '../../base/logger.ts';
 import { redactUrl } from '../../base/secret.ts';
 import { tlsAgentOptions } from '../../base/tls-options.ts';
@@ -54,7 +55,7 @@ export class NotifierPublisher implements Publisher {
   readonly #pacing: BacklogPacing;
   #connection: BrokerConnection | undefined;
   #nextHost = 0;
-  #isFailing = false;
+  readonly #failures: FailureSeries;
   #isClosed = false;
 
   /** @throws {ConfigurationError} `POWERVM_CONFIG_INVALID` */
@@ -88,6 +89,7 @@ export class NotifierPublisher implements Publisher {
     this.#writer = new MeterMessageWriter(new MessageSigner(telemetrySecret));
     this.#pacing = new BacklogPacing(clock, async () => this.#connection?.depthOf(this.#topology.queue));
     this.#clock = clock;
+    this.#failures = new FailureSeries(clock);
     this.#logger = logger;
   }
 
@@ -234,17 +236,22 @@ export class NotifierPublisher implements Publisher {
   }
 
   #noteSuccess(): void {
-    if (this.#isFailing) this.#logger.info({ publisher: this.name }, 'the message broker takes samples again');
-    this.#isFailing = false;
+    const ended = this.#failures.ended();
+    if (ended) this.#logger.info({ publisher: this.name, ...ended }, 'the message broker takes samples again');
   }
 
-  /** Once for an outage. */
+  /** At once, and now and then that it lasts. */
   #noteDropped(parcels: readonly Parcel[], error: ExportError): void {
     const samples = parcels.reduce((sum, parcel) => sum + parcel.samples.length, 0);
     const fields = { publisher: this.name, samples, code: error.code, reason: describeError(error) };
-    if (this.#isFailing) this.#logger.debug(fields, 'samples dropped');
-    else this.#logger.error(fields, 'not delivered; samples are dropped until the broker is back (policy=drop)');
-    this.#isFailing = true;
+    const repeated = this.#failures.failed(error.code);
+    if (!repeated) this.#logger.debug(fields, 'samples dropped');
+    else {
+      this.#logger.error(
+        { ...fields, ...repeated },
+        'not delivered; samples are dropped until the broker is back (policy=drop)',
+      );
+    }
   }
 }
 

@@ -24,7 +24,12 @@ const serviceSchema = z.strictObject({
   shutdown_timeout: duration.default('20s'),
   telemetry: z
     .strictObject({
-      logs: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+      logs: z
+        .strictObject({
+          level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+          encoding: z.enum(['console', 'json']).optional(),
+        })
+        .prefault({}),
     })
     .prefault({}),
 });

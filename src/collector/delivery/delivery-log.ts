@@ -1,19 +1,20 @@
-import type { ErrorCode } from '../../base/error-catalog.ts';
+import type { Clock } from '../../base/clock.ts';
 import { describeError, ExportError } from '../../base/errors.ts';
-import type { Logger } from '../../base/logger.ts';
+import { FailureSeries } from '../../base/failure-series.ts';
+import type { LogFields, Logger } from '../../base/logger.ts';
 import type { DeliveryOutcome } from './delivery-outcome.ts';
 
-/** What an operator is told of the deliveries to one exporter: every kind of failure once until it works again. */
+/** What an operator is told of the deliveries to one exporter: every kind of failure at once, and now and then that it lasts. */
 export class DeliveryLog {
   readonly #exporterId: string;
   readonly #logger: Logger;
-  /** Codes of the failures since the last success; the empty one stands for an error without a code. */
-  readonly #toldFailures = new Set<ErrorCode | ''>();
+  readonly #failures: FailureSeries;
   #isRefusing = false;
 
-  constructor(exporterId: string, logger: Logger) {
+  constructor(exporterId: string, clock: Clock, logger: Logger) {
     this.#exporterId = exporterId;
     this.#logger = logger;
+    this.#failures = new FailureSeries(clock);
   }
 
   taken({ rejectedPoints: points, messages, pending }: DeliveryOutcome): void {
@@ -22,8 +23,8 @@ export class DeliveryLog {
       this.failed(pending);
       return;
     }
-    if (this.#toldFailures.size > 0) this.#logger.info({ exporter }, 'delivering again');
-    this.#toldFailures.clear();
+    const ended = this.#failures.ended();
+    if (ended) this.#logger.info({ exporter, ...ended }, 'delivering again');
     if (points > 0 || messages.length > 0) {
       const level = this.#isRefusing ? 'debug' : 'warn';
       this.#logger[level]({ exporter, points, reason: messages.join('; ') }, 'the destination took only a part');
@@ -34,11 +35,15 @@ export class DeliveryLog {
   }
 
   failed(error: unknown): void {
-    const code = error instanceof ExportError ? error.code : '';
-    if (this.#toldFailures.has(code)) return;
-    this.#toldFailures.add(code);
+    const count = this.#failures.failed(error instanceof ExportError ? error.code : '');
+    if (!count) return;
     const isSlow = error instanceof ExportError && error.needsCorrection;
-    this.#log('warn', error, isSlow ? 'turned away; kept, and tried again slowly' : 'not delivered; trying again');
+    this.#log(
+      'warn',
+      error,
+      isSlow ? 'turned away; kept, and tried again slowly' : 'not delivered; trying again',
+      count,
+    );
   }
 
   refused(error: ExportError, points: number): void {
@@ -54,9 +59,9 @@ export class DeliveryLog {
     );
   }
 
-  #log(level: 'debug' | 'warn' | 'error', error: unknown, message: string): void {
+  #log(level: 'debug' | 'warn' | 'error', error: unknown, message: string, more: LogFields = {}): void {
     const code = error instanceof ExportError ? error.code : undefined;
     const remedy = error instanceof ExportError ? error.remedy : undefined;
-    this.#logger[level]({ exporter: this.#exporterId, code, reason: describeError(error), remedy }, message);
+    this.#logger[level]({ exporter: this.#exporterId, code, reason: describeError(error), remedy, ...more }, message);
   }
 }

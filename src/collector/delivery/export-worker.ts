@@ -82,7 +82,7 @@ export class ExportWorker {
     this.#options = options;
     this.#queue = new SendingQueue(options.limits);
     this.#held = new HeldSamples(options.exporter);
-    this.#log = new DeliveryLog(options.exporterId, options.logger);
+    this.#log = new DeliveryLog(options.exporterId, options.clock, options.logger);
     this.#condition = new ConditionTracker(options.clock);
   }
 

@@ -4,6 +4,7 @@ import { access, constants, mkdtemp, rmdir, stat, statfs } from 'node:fs/promise
 import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { describeError, PowerVmError } from '../../base/errors.ts';
+import { FailureSeries } from '../../base/failure-series.ts';
 import type { Logger } from '../../base/logger.ts';
 import { makeDirectories } from '../../base/make-directories.ts';
 import type { ProbeResult } from '../../base/probe.ts';
@@ -40,11 +41,12 @@ export class FileStorage implements Storage, Extension {
   #values = new Map<string, unknown>();
   #lock: DirectoryLock | undefined;
   #isDirty = false;
-  #isFailing = false;
+  readonly #failures: FailureSeries;
   #writing: Promise<void> | undefined;
 
   constructor(options: FileStorageOptions) {
     this.#options = options;
+    this.#failures = new FailureSeries(options.clock);
     this.#file = new CheckedFile(path.join(options.directory, 'state.json'));
   }
 
@@ -174,7 +176,7 @@ export class FileStorage implements Storage, Extension {
     const { signal } = this.#stopping;
     while (this.#isDirty && !signal.aborted) {
       await this.#write();
-      const pause = this.#isFailing ? PAUSE_AFTER_FAILURE : WRITE_INTERVAL;
+      const pause = this.#failures.isFailing ? PAUSE_AFTER_FAILURE : WRITE_INTERVAL;
       await this.#options.clock.sleep(pause, signal).catch(() => undefined);
     }
   }
@@ -183,14 +185,14 @@ export class FileStorage implements Storage, Extension {
     this.#isDirty = false;
     try {
       await this.#file.write(this.#values);
-      if (this.#isFailing) this.#options.logger.info({ directory: this.directory }, 'the state is written again');
-      this.#isFailing = false;
+      const ended = this.#failures.ended();
+      if (ended) this.#options.logger.info({ directory: this.directory, ...ended }, 'the state is written again');
     } catch (error) {
       this.#isDirty = true;
-      if (this.#isFailing) return;
-      this.#isFailing = true;
+      const repeated = this.#failures.failed();
+      if (!repeated) return;
       this.#options.logger.error(
-        { directory: this.directory, reason: describeError(error) },
+        { directory: this.directory, reason: describeError(error), ...repeated },
         'the state could not be written; after a crash samples would come twice. Trying again',
       );
     }

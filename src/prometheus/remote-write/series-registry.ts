@@ -1,6 +1,7 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { informationMetricOf, ownerOf } from '../labels.ts';
+import { prometheusName } from '../metric-name.ts';
 import { encodeLabels, type MetricMetadata, type Sample } from './write-request.ts';
 
 /** One series with what a batch brings of it. */
@@ -157,10 +158,8 @@ function isCounter(data: MetricData): boolean {
   return data.dataPointType === DataPointType.SUM && data.isMonotonic;
 }
 
-/** As the stock exporter of the page writes it. */
 function metricName(data: MetricData): string {
-  const name = data.descriptor.name.replace(/[^a-z0-9_]/gi, '_').replace(/_{2,}/g, '_');
-  return isCounter(data) && !name.endsWith('_total') ? `${name}_total` : name;
+  return prometheusName(data.descriptor.name, isCounter(data));
 }
 
 function labelName(name: string): string {

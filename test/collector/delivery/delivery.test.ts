@@ -146,8 +146,12 @@ describe('an exporter that is down', () => {
     expect([...collector.statistics().values()][0]?.receiver.systems[0]?.gaps).toEqual([]);
     expect(messages.filter((message) => /turned away|refused for good|lost|giving up/.test(message))).toEqual([
       expect.stringMatching(/^turned away; kept, and tried again slowly .*POWERVM_EXPORT_(DENIED|ANSWER)/),
+      // It lasts: how often, and since when.
+      expect.stringMatching(/^turned away; kept, and tried again slowly .*"failures":\d+,"since":"2026-03-04T12:02/),
     ]);
-    expect(messages.filter((message) => message.startsWith('delivering again'))).toHaveLength(1);
+    expect(messages.filter((message) => message.startsWith('delivering again'))).toEqual([
+      expect.stringMatching(/"failures":\d+,"since":"2026-03-04T12:02/),
+    ]);
   });
 
   test('does not stop the others, whose points are counted once', async () => {
