@@ -1,7 +1,6 @@
 import type { HypervisorSample } from '../pcm/model.ts';
-import { hasFallen } from './counters.ts';
+import { type CounterKind, type CounterName, type CounterValues, type GroupKey, groupName } from './counter-kinds.ts';
 import { type Elapsed, elapsedBetween } from './elapsed.ts';
-import type { Counters } from './timed.ts';
 
 /** When a document was written: what the time between two is reckoned from. */
 export type DocumentStamp = Pick<HypervisorSample, 'time' | 'timebaseCycles' | 'cyclesPerSecond'>;
@@ -9,7 +8,7 @@ export type DocumentStamp = Pick<HypervisorSample, 'time' | 'timebaseCycles' | '
 /** Counters of one group in one document, to compare later ones with. */
 export interface Baseline {
   readonly stamp: DocumentStamp;
-  readonly counters: Counters;
+  readonly counters: CounterValues;
 }
 
 /**
@@ -19,6 +18,7 @@ export interface Baseline {
 export type OlderBaselines = ReadonlyMap<string, readonly Baseline[]>;
 
 export const noOlderBaselines: OlderBaselines = new Map();
+const noBaselines: readonly Baseline[] = [];
 
 /** What was unreadable for longer is not compared any more: as long as a group may be left out and go on (start times). */
 export const LONGEST_COMPARISON = 5 * 60_000;
@@ -41,27 +41,26 @@ export class Baselines {
 
   /** @param previous the group in the document before, where it has it */
   compare(
-    group: string,
-    counters: Counters,
+    group: GroupKey & { readonly counters: CounterValues },
     previous: Baseline | undefined,
     stamp: DocumentStamp = this.#stamp,
   ): Comparison {
-    const older = this.#older.size === 0 ? undefined : this.#older.get(group);
-    const all = [...(previous ? [previous] : []), ...(older ?? [])];
-    const comparison = new Comparison(counters, stamp, all);
-    const isLacking =
-      !comparison.restarted &&
-      counters.some(
-        (counter, place) => counter === undefined && all.some((other) => other.counters[place] !== undefined),
-      );
-    if (isLacking) this.#keep(group, all);
-    else if (older) this.#keep(group, []);
+    const { kind, counters } = group;
+    const isWhole = kind.isWhole(counters);
+    // Hardly ever is there anything to remember: then no name is put together either.
+    if (this.#older.size === 0 && isWhole) return new Comparison(kind, counters, stamp, previous, noBaselines, isWhole);
+    const name = nameOf(group);
+    const older = this.#older.get(name);
+    const comparison = new Comparison(kind, counters, stamp, previous, older ?? noBaselines, isWhole);
+    if (comparison.lacksKnown) this.#keep(name, comparison.baselines);
+    else if (older) this.#keep(name, noBaselines);
     return comparison;
   }
 
   /** A group that this document leaves out, though it may be there: what was said of it before stands. */
-  leaveOut(group: string, previous: Baseline): void {
-    this.#keep(group, [previous, ...(this.#older.get(group) ?? [])]);
+  leaveOut(group: GroupKey, previous: Baseline): void {
+    const name = nameOf(group);
+    this.#keep(name, [previous, ...(this.#older.get(name) ?? [])]);
   }
 
   /** For the sample after this one. */
@@ -82,41 +81,95 @@ export class Baselines {
   }
 }
 
+/** Unique within the system. Begins with the owner, see {@link withoutOwners}. */
+function nameOf(group: GroupKey): string {
+  return `${group.owner} ${groupName(group)}`;
+}
+
+/** Without the groups of some owners. */
+export function withoutOwners(older: OlderBaselines, owners: readonly string[]): OlderBaselines {
+  if (older.size === 0) return older;
+  return new Map([...older].filter(([name]) => !owners.some((owner) => name.startsWith(`${owner} `))));
+}
+
 /** The counters of a group beside those of before. */
 export class Comparison {
-  readonly #counters: Counters;
+  readonly #kind: CounterKind;
+  readonly #counters: CounterValues;
   readonly #stamp: DocumentStamp;
-  readonly #baselines: readonly Baseline[];
+  readonly #previous: Baseline | undefined;
+  readonly #older: readonly Baseline[];
+  /** Nothing is missing, so that whatever is asked for is in the document before. As a rule it is so. */
+  readonly #isSimple: boolean;
+  readonly #elapsed: Elapsed | undefined;
   /** Whether any counter is lower than it was: they have one life. */
   readonly restarted: boolean;
 
-  constructor(counters: Counters, stamp: DocumentStamp, baselines: readonly Baseline[]) {
+  constructor(
+    kind: CounterKind,
+    counters: CounterValues,
+    stamp: DocumentStamp,
+    previous: Baseline | undefined,
+    older: readonly Baseline[],
+    isWhole: boolean,
+  ) {
+    this.#kind = kind;
     this.#counters = counters;
     this.#stamp = stamp;
-    this.#baselines = baselines;
-    this.restarted = baselines.some(({ counters: earlier }) =>
-      earlier.some((counter, place) => hasFallen(counters[place], counter)),
+    this.#previous = previous;
+    this.#older = older;
+    this.#isSimple = isWhole && older.length === 0 && (previous === undefined || kind.isWhole(previous.counters));
+    this.#elapsed = previous && elapsedBetween(stamp, previous.stamp);
+    this.restarted =
+      (previous !== undefined && kind.hasFallen(counters, previous.counters)) ||
+      older.some((baseline) => kind.hasFallen(counters, baseline.counters));
+  }
+
+  /** What there is to compare with, newest first. */
+  get baselines(): readonly Baseline[] {
+    return this.#previous ? [this.#previous, ...this.#older] : this.#older;
+  }
+
+  /** Whether a counter that could be read before cannot be read now, and goes on as far as is known. */
+  get lacksKnown(): boolean {
+    if (this.#isSimple || this.restarted) return false;
+    const { baselines } = this;
+    return this.#kind.counters.some(
+      (name) => this.#counters[name] === undefined && baselines.some(({ counters }) => counters[name] !== undefined),
     );
   }
 
-  /** The newest baseline that has any of these counters, by their places. */
-  withAny(...places: readonly number[]): Baseline | undefined {
-    return this.#baselines.find(({ counters }) => places.some((place) => counters[place] !== undefined));
+  /** The newest baseline that has any of these counters. */
+  withAny(...names: readonly CounterName[]): Baseline | undefined {
+    if (this.#isSimple) return this.#previous;
+    return this.baselines.find(({ counters }) => names.some((name) => counters[name] !== undefined));
   }
 
   /** Whether there is anything to compare with, and time has passed since. */
   get isPossible(): boolean {
-    return this.#baselines.some((baseline) => this.elapsedSince(baseline) !== undefined);
+    if (this.#isSimple) return this.#elapsed !== undefined;
+    return this.baselines.some((baseline) => this.elapsedSince(baseline) !== undefined);
   }
 
-  /** The newest baseline that has these counters, by their places; none when the group began again or lacks one itself. */
-  with(...places: readonly number[]): Baseline | undefined {
-    const hasAll = (counters: Counters) => places.every((place) => counters[place] !== undefined);
-    if (!hasAll(this.#counters) || this.restarted) return undefined;
-    return this.#baselines.find(({ counters }) => hasAll(counters));
+  /** The document before, where nothing is missing in either and the group goes on. */
+  get withAll(): Baseline | undefined {
+    return this.#isSimple && !this.restarted ? this.#previous : undefined;
+  }
+
+  /** The newest baseline that has these counters; none when the group began again or lacks one itself. */
+  with(...names: readonly CounterName[]): Baseline | undefined {
+    if (this.restarted) return undefined;
+    if (this.#isSimple) return this.#previous;
+    const hasAll = (counters: CounterValues) => names.every((name) => counters[name] !== undefined);
+    return hasAll(this.#counters) ? this.baselines.find(({ counters }) => hasAll(counters)) : undefined;
   }
 
   elapsedSince(baseline: Baseline | undefined): Elapsed | undefined {
+    if (baseline === this.#previous) return this.#elapsed;
     return baseline && elapsedBetween(this.#stamp, baseline.stamp);
+  }
+
+  secondsSince(baseline: Baseline | undefined): number | undefined {
+    return this.elapsedSince(baseline)?.seconds;
   }
 }

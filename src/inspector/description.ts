@@ -13,12 +13,16 @@ export function describePartition(
 ): PartitionDescription {
   // Dedicated processors have a mode and no pool: a sample that tells the mode tells the pool as well.
   const isSharingKnown = processor.mode !== undefined || processor.poolId !== undefined;
-  return {
-    name,
-    sharingMode: processor.mode ?? known?.sharingMode,
-    poolId: isSharingKnown ? processor.poolId : known?.poolId,
-    operatingSystemType: operatingSystemType(type, operatingSystem) ?? known?.operatingSystemType,
-  };
+  const sharingMode = processor.mode ?? known?.sharingMode;
+  const poolId = isSharingKnown ? processor.poolId : known?.poolId;
+  const system = operatingSystemType(type, operatingSystem) ?? known?.operatingSystemType;
+  const isSame =
+    known?.name === name &&
+    known.sharingMode === sharingMode &&
+    known.poolId === poolId &&
+    known.operatingSystemType === system;
+  // As a rule nothing has changed.
+  return isSame ? known : { name, sharingMode, poolId, operatingSystemType: system };
 }
 
 /** The description before, where the present one is another. */
@@ -26,7 +30,7 @@ export function leftDescription<Description extends object>(
   before: Description | undefined,
   now: Description,
 ): Description | undefined {
-  if (!before) return undefined;
+  if (!before || before === now) return undefined;
   const names = Object.keys(now) as (keyof Description)[];
   return names.every((name) => before[name] === now[name]) ? undefined : before;
 }

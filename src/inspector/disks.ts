@@ -1,9 +1,12 @@
 import type { JoinedStorageAdapter, StorageJoin } from '../pcm/join.ts';
 import type { PartitionSample } from '../pcm/model.ts';
 import type { DiskActivity, ViosReference } from './activity.ts';
-import type { Baselines } from './baselines.ts';
-import { storageCounters, storageRates } from './storage.ts';
+import type { Baselines, DocumentStamp } from './baselines.ts';
+import { counterKinds } from './counter-kinds.ts';
+import { storageRates } from './storage.ts';
 import { type StartTimes, viosSource } from './timed.ts';
+
+const NONE: readonly DiskActivity[] = [];
 
 export interface DiskContext {
   readonly join: StorageJoin;
@@ -16,13 +19,22 @@ export interface DiskContext {
   readonly lastKnown: (partitionId: string, viosNumber: number, adapterId: string) => DiskActivity | undefined;
 }
 
-/** The storage adapters of a partition, with the time of the VIOS documents that count them. */
-export function diskActivities(partition: PartitionSample, context: DiskContext): readonly DiskActivity[] {
+/**
+ * The storage adapters of a partition, with the time of the VIOS documents that count them.
+ * @param owner UUID of the partition
+ */
+export function diskActivities(
+  owner: string,
+  partition: PartitionSample,
+  context: DiskContext,
+): readonly DiskActivity[] {
+  const adapters = context.join.adaptersOf(partition);
+  if (adapters.length === 0) return NONE;
   const disks: DiskActivity[] = [];
-  for (const adapter of context.join.adaptersOf(partition)) {
+  for (const adapter of adapters) {
     // Two entries of a document may lead to one adapter of a VIOS.
     const isKnown = disks.some((disk) => isSameDisk(disk, adapter));
-    if (!isKnown) disks.push(diskActivity(partition, adapter, context));
+    if (!isKnown) disks.push(diskActivity(owner, adapter, context));
   }
   return disks;
 }
@@ -31,40 +43,35 @@ function isSameDisk(disk: DiskActivity, { type, id, vios, clientLocation }: Join
   return disk.id === id && disk.type === type && disk.vios.number === vios.number && disk.location === clientLocation;
 }
 
-function diskActivity(partition: PartitionSample, adapter: JoinedStorageAdapter, context: DiskContext): DiskActivity {
-  const previous = context.lastKnown(partition.id, adapter.vios.number, adapter.id);
+function diskActivity(owner: string, adapter: JoinedStorageAdapter, context: DiskContext): DiskActivity {
+  const previous = context.lastKnown(owner, adapter.vios.number, adapter.id);
   // Two VIOSes that serve one partition both have a vhost0: only together with the VIOS the name is an identity.
   const device = previous?.device ?? `vios${adapter.vios.number}.${adapter.id}`;
+  const location = previous?.location === adapter.clientLocation ? previous.location : adapter.clientLocation;
   const { time } = adapter.vios;
   const fresh = context.freshVioses.has(adapter.vios.number);
   if (previous && !fresh && previous.time === time) return { ...previous, fresh: false };
   const { counters } = adapter;
-  // These documents have no timebase: the time stamps are what rates divide by.
-  const stampAt = (moment: number) => ({ time: moment, timebaseCycles: undefined, cyclesPerSecond: 1 });
-  const comparison = context.baselines.compare(
-    `disk ${partition.id} ${device} ${adapter.clientLocation}`,
-    storageCounters(counters),
-    previous && { stamp: stampAt(previous.time), counters: storageCounters(previous) },
-    stampAt(time),
-  );
+  const group = {
+    owner,
+    kind: counterKinds.disk,
+    id: device,
+    location,
+    source: viosSource(adapter.vios.number),
+    time,
+    counters,
+  };
+  const before = previous && { stamp: stampAt(previous.time), counters: previous };
+  const comparison = context.baselines.compare(group, before, stampAt(time));
   const { restarted } = comparison;
   return {
     time,
-    startTime: context.starts.startOf(
-      {
-        owner: partition.id,
-        name: `disk ${device} ${adapter.clientLocation}`,
-        source: viosSource(adapter.vios.number),
-        time,
-        counters: storageCounters(counters),
-      },
-      { previous, restarted },
-    ),
+    startTime: context.starts.startOf(group, { previous, restarted }),
     fresh,
     type: adapter.type,
     device,
     id: adapter.id,
-    location: adapter.clientLocation,
+    location,
     vios: context.viosReference(adapter.vios.number, adapter.vios.name),
     wwpn: adapter.wwpn,
     fibreChannelAdapterId: adapter.fibreChannelAdapterId,
@@ -74,4 +81,9 @@ function diskActivity(partition: PartitionSample, adapter: JoinedStorageAdapter,
     writtenBytes: counters.writtenBytes,
     rates: restarted ? undefined : storageRates(comparison, counters),
   };
+}
+
+/** Documents of a VIOS have no timebase: their time stamps are what rates divide by. */
+function stampAt(time: number): DocumentStamp {
+  return { time, timebaseCycles: undefined, cyclesPerSecond: 1 };
 }

@@ -15,7 +15,9 @@ import {
   LONGEST_COMPARISON,
   noOlderBaselines,
   type OlderBaselines,
+  withoutOwners,
 } from './baselines.ts';
+import { counterKinds } from './counter-kinds.ts';
 import { bytesOf } from './counters.ts';
 import { describePartition, leftDescription } from './description.ts';
 import { type DiskContext, diskActivities } from './disks.ts';
@@ -24,10 +26,10 @@ import { guestMemoryActivity } from './guest-memory.ts';
 import type { FrameInventory } from './inventory.ts';
 import { type Mask, maskOf } from './masks.ts';
 import { networkActivities, unheardOfNetwork } from './network.ts';
-import { asCycles, cyclesOf, hasJumped, haveJumped, processorActivity } from './processor.ts';
+import { hasJumped, haveJumped, processorActivity } from './processor.ts';
 import { rememberStoragePools, storagePoolActivities } from './storage-pools.ts';
 import { systemActivity } from './system.ts';
-import { HYPERVISOR, type StartTimes, startTimesOfOneWalk, viosSource } from './timed.ts';
+import { type CounterGroup, HYPERVISOR, type StartTimes, startTimesOfOneWalk, viosSource } from './timed.ts';
 import { viosActivity } from './vios.ts';
 
 /** What the inspector remembers of a system from one sample to the next. Immutable; one sample large. */
@@ -66,6 +68,7 @@ interface LastSeen {
   readonly stamp: DocumentStamp;
 }
 
+const NEVER_SEEN = {};
 const nothingCarried: Carried = { baselines: noOlderBaselines, partitions: new Map() };
 
 /** An instant and what it was compared with. */
@@ -254,19 +257,22 @@ class FrameContext {
   partitionActivity(partition: PartitionSample): PartitionActivity {
     const { hypervisor, fresh, vioses, guestMemory } = this.#sample;
     const { partition: previous, stamp: previousStamp } = this.#lastSeen(partition.id);
-    const inventory = this.#inventory.partitions.get(partition.id);
+    // The same text, whose hash is known and which is not collected: everything is found by it.
+    const id = previous?.id ?? partition.id;
+    const inventory = this.#inventory.partitions.get(id);
     const masked = this.isMasked(partition);
     const description = describePartition(partition, inventory?.operatingSystem, previous?.description);
     const isBusyFresh = fresh.hypervisor || this.#hasBeenUnmasked(partition, masked);
+    const group = this.#processorOf(id, partition);
     const comparison = this.#baselines.compare(
-      `processor ${partition.id}`,
-      cyclesOf(partition.processor),
-      previous && previousStamp && { stamp: previousStamp, counters: cyclesOf(previous.processor) },
+      group,
+      previous && previousStamp && { stamp: previousStamp, counters: previous.processor },
     );
     const jumped = hasJumped(partition.processor, comparison, hypervisor.processor.installed);
     const restarted = jumped || comparison.restarted;
     const document = partition.type === 'vios' ? vioses.get(partition.number) : undefined;
     const networkAdapters = networkActivities(partition, previous?.networkAdapters, {
+      owner: id,
       time: hypervisor.time,
       starts: this.#starts,
       jumped,
@@ -280,9 +286,9 @@ class FrameContext {
     });
     return {
       time: hypervisor.time,
-      startTime: this.#startOf(partition, previous, restarted),
+      startTime: this.#startOf(group, previous, restarted),
       fresh: fresh.hypervisor,
-      id: partition.id,
+      id,
       number: partition.number,
       name: partition.name,
       type: partition.type,
@@ -292,7 +298,7 @@ class FrameContext {
       description,
       leftDescription: leftDescription(previous?.description, description),
       affinityScore: partition.affinityScore,
-      processor: processorActivity(partition, previous?.processor, {
+      processor: processorActivity(id, partition.processor, previous?.processor, {
         time: hypervisor.time,
         previousTime: previous?.time,
         starts: this.#starts,
@@ -307,7 +313,7 @@ class FrameContext {
       memory: { limit: bytesOf(partition.memory.logicalMib), backed: bytesOf(partition.memory.backedMib) },
       guestMemory: guestMemoryActivity(guestMemory.get(partition.id), fresh.guestMemory),
       networkAdapters,
-      disks: diskActivities(partition, this.#disks),
+      disks: diskActivities(id, partition, this.#disks),
       unheard: {
         network: unheardOfNetwork(previous, this.#viosesByNumber),
         disks: this.#disks.join.unheardOf(partition).map((number) => this.viosReference(number, undefined)),
@@ -322,28 +328,31 @@ class FrameContext {
     };
   }
 
-  #startOf({ id, processor }: PartitionSample, previous: PartitionActivity | undefined, restarted: boolean): number {
-    const { hypervisor } = this.#sample;
-    const { time, cyclesPerSecond } = hypervisor;
-    return this.#starts.startOf(
-      { owner: id, name: 'processor', source: HYPERVISOR, time, counters: cyclesOf(processor) },
-      {
-        previous,
-        restarted,
-        cannotFollow: (earlier, earlierTime) => {
-          const seconds = (time - earlierTime) / 1000;
-          const elapsed = cyclesPerSecond === undefined ? undefined : { cycles: seconds * cyclesPerSecond, seconds };
-          return haveJumped(processor, asCycles(earlier), elapsed, hypervisor.processor.installed);
-        },
+  #processorOf(owner: string, { processor }: PartitionSample): CounterGroup {
+    const { time } = this.#sample.hypervisor;
+    return { owner, kind: counterKinds.processor, id: '', source: HYPERVISOR, time, counters: processor };
+  }
+
+  #startOf(group: CounterGroup, previous: PartitionActivity | undefined, restarted: boolean): number {
+    const { cyclesPerSecond, processor } = this.#sample.hypervisor;
+    const { time, counters } = group;
+    if (previous) return this.#starts.startOf(group, { previous, restarted });
+    return this.#starts.startOf(group, {
+      previous,
+      restarted,
+      cannotFollow: (earlier, earlierTime) => {
+        const seconds = (time - earlierTime) / 1000;
+        const elapsed = cyclesPerSecond === undefined ? undefined : { cycles: seconds * cyclesPerSecond, seconds };
+        return haveJumped(counters, earlier, elapsed, processor.installed);
       },
-    );
+    });
   }
 
   /** A partition as it was told of last: in the sample before, or before a list that was not whole. */
-  #lastSeen(id: string): Partial<LastSeen> {
+  #lastSeen(id: string): { readonly [key in keyof LastSeen]?: LastSeen[key] | undefined } {
     const partition = this.#before.partitions.get(id);
-    if (partition) return { partition, ...(this.#before.hypervisor ? { stamp: this.#before.hypervisor } : {}) };
-    return this.#before.carried.partitions.get(id) ?? {};
+    if (partition) return { partition, stamp: this.#before.hypervisor };
+    return this.#before.carried.partitions.get(id) ?? NEVER_SEEN;
   }
 
   /** Of a VIOS that was told without its busy time, because its document came late, that is told now. */
@@ -496,7 +505,7 @@ export function forgetPartitions(history: FrameHistory, ids: readonly string[]):
     disks.delete(id);
     partitions.delete(id);
   }
-  const baselines = new Map([...history.carried.baselines].filter(([group]) => !ids.some((id) => group.includes(id))));
+  const baselines = withoutOwners(history.carried.baselines, ids);
   return { ...history, currentPartitions, disks, carried: { baselines, partitions } };
 }
 

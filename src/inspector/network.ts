@@ -1,14 +1,19 @@
 import { type BackingPort, type BridgeJoin, withoutPortSuffix } from '../pcm/join.ts';
-import type { EthernetCounters, PartitionSample, SriovPortSample, VirtualEthernetSample } from '../pcm/model.ts';
+import type { PartitionSample, SriovPortSample, VirtualEthernetSample } from '../pcm/model.ts';
 import type { NetworkAdapterActivity, PartitionActivity, ViosReference } from './activity.ts';
-import type { Baseline, Baselines, Comparison, DocumentStamp } from './baselines.ts';
-import { ethernetCounters, ethernetRates } from './ethernet.ts';
+import type { Baselines, Comparison, DocumentStamp } from './baselines.ts';
+import { type CounterValues, counterKinds } from './counter-kinds.ts';
+import { ethernetRates } from './ethernet.ts';
 import type { PartitionInventory } from './inventory.ts';
-import { HYPERVISOR, type StartTimes } from './timed.ts';
+import { type CounterGroup, HYPERVISOR, type StartTimes } from './timed.ts';
 
 const NONE: readonly NetworkAdapterActivity[] = [];
+const NOBODY: readonly ViosReference[] = [];
+const KINDS = { vea: counterKinds.virtualEthernet, sriov: counterKinds.sriov, vnic: counterKinds.vnic } as const;
 
 export interface NetworkContext {
+  /** UUID of the partition. */
+  readonly owner: string;
   readonly time: number;
   readonly starts: StartTimes;
   /** Whether the counters of the partition went up by what was not done here: nothing of it goes on. */
@@ -39,13 +44,13 @@ export function networkActivities(
   }
   for (const port of partition.sriovPorts) {
     if (port.clientPartitionId !== undefined) continue;
-    adapters.push(sriovActivity(partition, port, 'sriov', undefined, find(previous, 'sriov', port.location), context));
+    adapters.push(sriovActivity(port, 'sriov', undefined, find(previous, 'sriov', port.location), context));
   }
   for (const { vios, port } of context.backingPorts) {
     const reference = { id: vios.id, number: vios.number, name: vios.name };
-    adapters.push(sriovActivity(partition, port, 'vnic', reference, find(previous, 'vnic', port.location), context));
+    adapters.push(sriovActivity(port, 'vnic', reference, find(previous, 'vnic', port.location), context));
   }
-  leaveOutMissing(partition, previous, adapters, context);
+  leaveOutMissing(previous, adapters, context);
   return adapters;
 }
 
@@ -57,7 +62,8 @@ export function unheardOfNetwork(
   previous: PartitionActivity | undefined,
   vioses: ReadonlyMap<number, PartitionSample>,
 ): readonly ViosReference[] {
-  if (!previous) return [];
+  const isOnVios = previous?.networkAdapters.some(({ type }) => type === 'vnic') || previous?.unheard.network.length;
+  if (!previous || !isOnVios) return NOBODY;
   const carriers = previous.networkAdapters.flatMap(({ type, vios }) => (type === 'vnic' && vios ? [vios] : []));
   const missing = [...carriers, ...previous.unheard.network].filter(({ number }) => !vioses.has(number));
   return [...new Map(missing.map((vios) => [vios.number, vios])).values()];
@@ -80,28 +86,21 @@ function virtualEthernetActivity(
 ): NetworkAdapterActivity {
   const isVios = partition.type === 'vios';
   const bridge = isVios ? undefined : context.bridges.bridgeOf(adapter);
-  const comparison = compare(partition, 'vea', adapter, previous, context);
+  const location = previous?.location ?? adapter.location;
+  const group = groupOf('vea', location, adapter, context);
+  const comparison = compare(group, previous, context);
   const restarted = context.jumped || comparison.restarted;
   return {
     time: context.time,
-    startTime: context.starts.startOf(
-      {
-        owner: partition.id,
-        name: `vea ${adapter.location}`,
-        source: HYPERVISOR,
-        time: context.time,
-        counters: ethernetCounters(adapter),
-      },
-      { previous, restarted },
-    ),
+    startTime: context.starts.startOf(group, { previous, restarted }),
     fresh: context.fresh,
     type: 'vea',
-    location: adapter.location,
+    location,
     id: undefined,
     vlanId: adapter.vlanId,
     vswitchId: adapter.vswitchId,
     trunk: isVios && context.bridges.isTrunk(partition.number, adapter.location),
-    inventory: context.inventory?.clientAdapters.get(withoutPortSuffix(adapter.location)),
+    inventory: context.inventory?.clientAdapters.get(withoutPortSuffix(location)),
     vios: bridge && context.viosReference(bridge.viosNumber, undefined),
     sharedEthernetAdapterId: bridge?.adapter.id,
     receivedBytes: adapter.receivedBytes,
@@ -120,35 +119,27 @@ function virtualEthernetActivity(
 }
 
 function sriovActivity(
-  partition: PartitionSample,
   port: SriovPortSample,
   type: 'sriov' | 'vnic',
   vios: ViosReference | undefined,
   previous: NetworkAdapterActivity | undefined,
   context: NetworkContext,
 ): NetworkAdapterActivity {
-  const comparison = compare(partition, type, port, previous, context);
+  const location = previous?.location ?? port.location;
+  const group = groupOf(type, location, port, context);
+  const comparison = compare(group, previous, context);
   const restarted = context.jumped || comparison.restarted;
   return {
     time: context.time,
-    startTime: context.starts.startOf(
-      {
-        owner: partition.id,
-        name: `${type} ${port.location}`,
-        source: HYPERVISOR,
-        time: context.time,
-        counters: ethernetCounters(port),
-      },
-      { previous, restarted },
-    ),
+    startTime: context.starts.startOf(group, { previous, restarted }),
     fresh: context.fresh,
     type,
-    location: port.location,
+    location,
     id: port.drcIndex,
     vlanId: undefined,
     vswitchId: undefined,
     trunk: false,
-    inventory: context.inventory?.clientAdapters.get(withoutPortSuffix(port.location)),
+    inventory: context.inventory?.clientAdapters.get(withoutPortSuffix(location)),
     vios,
     sharedEthernetAdapterId: undefined,
     receivedBytes: port.receivedBytes,
@@ -167,39 +158,34 @@ function sriovActivity(
 }
 
 function compare(
-  { id }: PartitionSample,
-  type: NetworkAdapterActivity['type'],
-  adapter: EthernetCounters & { readonly location: string },
+  group: CounterGroup,
   previous: NetworkAdapterActivity | undefined,
   { baselines, previousStamp }: NetworkContext,
 ): Comparison {
-  return baselines.compare(
-    groupOf(id, type, adapter.location),
-    ethernetCounters(adapter),
-    previous && previousStamp && baselineOf(previous, previousStamp),
-  );
+  return baselines.compare(group, previous && previousStamp && { stamp: previousStamp, counters: previous });
 }
 
 /** An adapter without its location cannot be told from the others, and may be there all the same. */
 function leaveOutMissing(
-  { id }: PartitionSample,
   previous: readonly NetworkAdapterActivity[] | undefined,
   adapters: readonly NetworkAdapterActivity[],
-  { baselines, previousStamp }: NetworkContext,
+  context: NetworkContext,
 ): void {
+  const { baselines, previousStamp } = context;
   if (!previous || !previousStamp) return;
   for (const [index, adapter] of previous.entries()) {
     const { type, location } = adapter;
     const same = adapters[index];
     if ((same?.type === type && same.location === location) || find(adapters, type, location)) continue;
-    baselines.leaveOut(groupOf(id, type, location), baselineOf(adapter, previousStamp));
+    baselines.leaveOut(groupOf(type, location, adapter, context), { stamp: previousStamp, counters: adapter });
   }
 }
 
-function groupOf(partitionId: string, type: NetworkAdapterActivity['type'], location: string): string {
-  return `${partitionId} ${type} ${location}`;
-}
-
-function baselineOf(adapter: NetworkAdapterActivity, stamp: DocumentStamp): Baseline {
-  return { stamp, counters: ethernetCounters(adapter) };
+function groupOf(
+  type: NetworkAdapterActivity['type'],
+  location: string,
+  counters: CounterValues,
+  { owner, time }: NetworkContext,
+): CounterGroup {
+  return { owner, kind: KINDS[type], id: location, source: HYPERVISOR, time, counters };
 }

@@ -1,9 +1,9 @@
 import type { HypervisorSample, MemoryPoolSample, PhysicalPoolSample, SharedPoolSample } from '../pcm/model.ts';
 import type { MemoryPoolActivity, PhysicalPoolActivity, SharedPoolActivity } from './activity.ts';
-import type { Baseline, Baselines } from './baselines.ts';
+import type { Baseline, Baselines, Comparison } from './baselines.ts';
+import { type CounterName, type CounterValues, counterKinds } from './counter-kinds.ts';
 import { bytesOf, difference, ratio } from './counters.ts';
 import { leftName } from './description.ts';
-import type { Counters } from './timed.ts';
 
 /** The physical processor pool, where the console tells of it. */
 export function physicalPoolActivity(
@@ -11,14 +11,14 @@ export function physicalPoolActivity(
   previous: HypervisorSample | undefined,
   baselines: Baselines,
 ): PhysicalPoolActivity | undefined {
-  const counters = ({ totalCycles, consumedCycles }: PhysicalPoolSample) => [totalCycles, consumedCycles];
-  const before = previous?.physicalPool && { stamp: previous, counters: counters(previous.physicalPool) };
+  const key = { owner: 'system', kind: counterKinds.physicalPool, id: '' };
+  const before = previous?.physicalPool && { stamp: previous, counters: previous.physicalPool };
   if (!pool) {
-    if (before) baselines.leaveOut('physical pool', before);
+    if (before) baselines.leaveOut(key, before);
     return undefined;
   }
   return {
-    ...poolUse('physical pool', counters(pool), before, baselines),
+    ...poolUse(baselines.compare({ ...key, counters: pool }, before), pool, 'totalCycles'),
     configurable: pool.configurable,
     available: pool.available,
     borrowed: pool.borrowed,
@@ -41,31 +41,34 @@ function sharedPoolActivity(
   previous: HypervisorSample | undefined,
   baselines: Baselines,
 ): SharedPoolActivity {
-  const counters = ({ assignedCycles, consumedCycles }: SharedPoolSample) => [assignedCycles, consumedCycles];
+  const group = { owner: 'system', kind: counterKinds.sharedPool, id: `${pool.id}`, counters: pool };
   const before = previous?.sharedPools.find((other) => other.id === pool.id);
-  const baseline = previous && before && { stamp: previous, counters: counters(before) };
+  const baseline = previous && before && { stamp: previous, counters: before };
   return {
     id: pool.id,
     name: pool.name,
     leftName: leftName(before?.name, pool.name),
-    ...poolUse(`pool ${pool.id}`, counters(pool), baseline, baselines),
+    ...poolUse(baselines.compare(group, baseline), pool, 'assignedCycles'),
     limit: pool.maximum,
     borrowed: pool.borrowed,
   };
 }
 
-/** @param counters cycles of its processors, and those that were used */
-function poolUse(group: string, counters: Counters, previous: Baseline | undefined, baselines: Baselines) {
-  const comparison = baselines.compare(group, counters, previous);
-  const cyclesSince = (baseline: Baseline | undefined, place: number) =>
-    difference(counters[place], baseline?.counters[place]);
-  const rate = (place: number) => {
-    const baseline = comparison.with(place);
-    return ratio(cyclesSince(baseline, place), comparison.elapsedSince(baseline)?.cycles);
+/** @param size the counter of the cycles that its processors had */
+function poolUse(comparison: Comparison, pool: CounterValues, size: 'totalCycles' | 'assignedCycles') {
+  const cyclesSince = (baseline: Baseline | undefined, name: CounterName) =>
+    difference(pool[name], baseline?.counters[name]);
+  const rate = (name: CounterName) => {
+    const baseline = comparison.with(name);
+    return ratio(cyclesSince(baseline, name), comparison.elapsedSince(baseline)?.cycles);
   };
-  const [size, consumed, both] = [rate(0), rate(1), comparison.with(0, 1)];
+  const both = comparison.with(size, 'consumedCycles');
   const isTimed = comparison.elapsedSince(both) !== undefined;
-  return { size, consumed, utilization: isTimed ? ratio(cyclesSince(both, 1), cyclesSince(both, 0)) : undefined };
+  return {
+    size: rate(size),
+    consumed: rate('consumedCycles'),
+    utilization: isTimed ? ratio(cyclesSince(both, 'consumedCycles'), cyclesSince(both, size)) : undefined,
+  };
 }
 
 /** A frame lists all 64 pools; those called `SharedPoolNN` that hold only zeros were never set up. */

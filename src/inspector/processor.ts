@@ -1,9 +1,10 @@
 import type { Counter, PartitionSample } from '../pcm/model.ts';
 import type { ProcessorActivity } from './activity.ts';
-import type { Comparison } from './baselines.ts';
+import type { Baseline, Comparison } from './baselines.ts';
+import { type CounterName, type CounterValues, counterKinds } from './counter-kinds.ts';
 import { difference, hasFallen, ratio, sumOf } from './counters.ts';
 import type { Elapsed } from './elapsed.ts';
-import { type Counters, HYPERVISOR, type StartTimes } from './timed.ts';
+import { HYPERVISOR, type StartTimes } from './timed.ts';
 
 /** What the formulas need beside the partition's own sample. */
 export interface ProcessorContext {
@@ -11,7 +12,7 @@ export interface ProcessorContext {
   /** Of the sample before. */
   readonly previousTime: number | undefined;
   readonly cyclesPerSecond: number | undefined;
-  /** Its cycles beside those of before, in the order of {@link cyclesOf}. */
+  /** Its cycles beside those of before. */
   readonly comparison: Comparison;
   readonly virtualProcessors: number | undefined;
   readonly dedicatedProcessors: number | undefined;
@@ -28,7 +29,8 @@ export interface ProcessorContext {
  * capped and uncapped ones, donated cycles outside: they are never subtracted.
  */
 export function processorActivity(
-  { id, processor }: PartitionSample,
+  owner: string,
+  processor: PartitionSample['processor'],
   previous: ProcessorActivity | undefined,
   context: ProcessorContext,
 ): ProcessorActivity {
@@ -51,11 +53,12 @@ export function processorActivity(
     instructions: processor.instructions,
     dispatchStartTime: starts.startOf(
       {
-        owner: id,
-        name: 'dispatch',
+        owner,
+        kind: counterKinds.dispatch,
+        id: '',
         source: HYPERVISOR,
         time,
-        counters: [processor.dispatchWait, processor.instructions],
+        counters: processor,
       },
       {
         previous: previous && {
@@ -82,7 +85,7 @@ export function processorActivity(
 }
 
 export type Cycles = Pick<
-  ProcessorActivity,
+  CounterValues,
   'cappedCycles' | 'uncappedCycles' | 'idleCycles' | 'donatedCycles' | 'entitledCycles'
 >;
 
@@ -108,12 +111,12 @@ const noRates: ProcessorRates = {
  * @param installedProcessors of the frame
  */
 export function hasJumped(current: Cycles, comparison: Comparison, installedProcessors: number | undefined): boolean {
-  const before = comparison.withAny(0, 1, 2);
-  if (before && hasBegun(current, asCycles(before.counters))) return true;
-  const baseline = comparison.with(0, 1);
+  const before = comparison.withAny('cappedCycles', 'uncappedCycles', 'idleCycles');
+  if (before && hasBegun(current, before.counters)) return true;
+  const baseline = comparison.with('cappedCycles', 'uncappedCycles');
   if (!baseline) return false;
   const elapsed = comparison.elapsedSince(baseline);
-  return haveJumped(current, asCycles(baseline.counters), elapsed, installedProcessors);
+  return haveJumped(current, baseline.counters, elapsed, installedProcessors);
 }
 
 /** The same for cycles that were read at any earlier time. */
@@ -132,16 +135,6 @@ function hasBegun(current: Cycles, previous: Cycles): boolean {
   return hasNeverRun(previous) && !hasNeverRun(current);
 }
 
-/** The counters that begin again together, in one order. */
-export function cyclesOf(cycles: Cycles): Counters {
-  return [cycles.cappedCycles, cycles.uncappedCycles, cycles.idleCycles, cycles.donatedCycles, cycles.entitledCycles];
-}
-
-/** The same cycles back from {@link cyclesOf}. */
-export function asCycles([cappedCycles, uncappedCycles, idleCycles, donatedCycles, entitledCycles]: Counters): Cycles {
-  return { cappedCycles, uncappedCycles, idleCycles, donatedCycles, entitledCycles };
-}
-
 /** All zero: never started here, or a placeholder that waits for an incoming migration. */
 export function hasNeverRun(cycles: Cycles): boolean {
   return isNone(cycles.cappedCycles) && isNone(cycles.uncappedCycles) && isNone(cycles.idleCycles);
@@ -151,25 +144,33 @@ function isNone(counter: Counter | undefined): boolean {
   return counter === undefined || Number(counter) === 0;
 }
 
-/** Each over the time since all that it is made of could be read; nearly always that is the sample before. */
 function processorRates(current: Cycles, { comparison, isMasked }: ProcessorContext): ProcessorRates {
-  const over = (...places: readonly number[]) => {
-    const baseline = comparison.with(...places);
-    if (!baseline) return undefined;
-    const previous = asCycles(baseline.counters);
-    const consumed = consumedCycles(current, previous);
-    const idle = isMasked ? undefined : difference(current.idleCycles, previous.idleCycles);
-    return {
-      cycles: comparison.elapsedSince(baseline)?.cycles,
-      consumed,
-      busy: consumed === undefined || idle === undefined ? undefined : Math.max(0, consumed - idle),
-      entitled: difference(current.entitledCycles, previous.entitledCycles),
-    };
+  const { withAll } = comparison;
+  if (!withAll) return partialRates(current, comparison, isMasked);
+  const { cycles, consumed, busy, entitled } = usedSince(withAll, current, comparison, isMasked);
+  const isTimed = cycles !== undefined;
+  return {
+    consumed: ratio(consumed, cycles),
+    busy: ratio(busy, cycles),
+    entitlement: ratio(entitled, cycles),
+    utilization: isTimed ? ratio(busy, entitled) : undefined,
+    consumedUtilization: isTimed ? ratio(consumed, entitled) : undefined,
   };
-  const [capped, uncapped, idle, , entitled] = PLACES;
-  const [consumption, work, entitlement] = [over(capped, uncapped), over(capped, uncapped, idle), over(entitled)];
-  const workEntitled = work?.entitled === undefined ? over(capped, uncapped, idle, entitled) : work;
-  const consumptionEntitled = consumption?.entitled === undefined ? over(capped, uncapped, entitled) : consumption;
+}
+
+/** The same where a counter is missing: each over the time since all that it is made of could be read. */
+function partialRates(current: Cycles, comparison: Comparison, isMasked: boolean): ProcessorRates {
+  const over = (...names: readonly CounterName[]) => {
+    const baseline = comparison.with(...names);
+    return baseline && usedSince(baseline, current, comparison, isMasked);
+  };
+  const consumption = over('cappedCycles', 'uncappedCycles');
+  const work = over('cappedCycles', 'uncappedCycles', 'idleCycles');
+  const entitlement = over('entitledCycles');
+  const workEntitled =
+    work?.entitled === undefined ? over('cappedCycles', 'uncappedCycles', 'idleCycles', 'entitledCycles') : work;
+  const consumptionEntitled =
+    consumption?.entitled === undefined ? over('cappedCycles', 'uncappedCycles', 'entitledCycles') : consumption;
   return {
     consumed: ratio(consumption?.consumed, consumption?.cycles),
     busy: ratio(work?.busy, work?.cycles),
@@ -182,8 +183,18 @@ function processorRates(current: Cycles, { comparison, isMasked }: ProcessorCont
   };
 }
 
-/** Of the counters in {@link cyclesOf}. */
-const PLACES = [0, 1, 2, 3, 4] as const;
+/** Cycles since a baseline. */
+function usedSince(baseline: Baseline, current: Cycles, comparison: Comparison, isMasked: boolean) {
+  const previous = baseline.counters;
+  const consumed = consumedCycles(current, previous);
+  const idle = isMasked ? undefined : difference(current.idleCycles, previous.idleCycles);
+  return {
+    cycles: comparison.elapsedSince(baseline)?.cycles,
+    consumed,
+    busy: consumed === undefined || idle === undefined ? undefined : Math.max(0, consumed - idle),
+    entitled: difference(current.entitledCycles, previous.entitledCycles),
+  };
+}
 
 function consumedCycles(current: Cycles, previous: Cycles): number | undefined {
   return difference(

@@ -1,9 +1,9 @@
 import type { StoragePoolSample, ViosSample } from '../pcm/model.ts';
 import type { SystemSample } from '../pcm/system-sample.ts';
 import type { StoragePoolActivity, StoragePoolClientActivity, ViosReference } from './activity.ts';
+import { counterKinds } from './counter-kinds.ts';
 import { bytesOf } from './counters.ts';
 import { leftName } from './description.ts';
-import { hasStorageRestarted, storageCounters } from './storage.ts';
 import { HYPERVISOR, type StartTimes, viosSource } from './timed.ts';
 
 /** An elected VIOS may be silent for so long: four samples, as long as anything is taken for present. */
@@ -37,7 +37,14 @@ export function storagePoolActivities(
     return {
       time,
       startTime: starts.startOf(
-        { owner: `pool ${id}`, name: 'itself', source: HYPERVISOR, time, counters: [] },
+        {
+          owner: `pool ${id}`,
+          kind: counterKinds.itself,
+          id: '',
+          source: HYPERVISOR,
+          time,
+          counters: {},
+        },
         { previous: before, restarted: false },
       ),
       fresh: teller !== undefined && fresh.vioses.has(elected),
@@ -49,16 +56,17 @@ export function storagePoolActivities(
       usage: bytesOf(teller?.pool.usedMib),
       clients: sightings.map(({ pool, vios }): StoragePoolClientActivity => {
         const known = before?.clients.find((client) => client.vios.number === vios.number);
-        const restarted = hasStorageRestarted(pool, known);
+        const restarted = known !== undefined && counterKinds.poolClient.hasFallen(pool, known);
         return {
           time: vios.time,
           startTime: starts.startOf(
             {
               owner: `pool ${id}`,
-              name: viosSource(vios.number),
+              kind: counterKinds.poolClient,
+              id: `${vios.number}`,
               source: viosSource(vios.number),
               time: vios.time,
-              counters: storageCounters(pool),
+              counters: pool,
             },
             { previous: known, restarted },
           ),

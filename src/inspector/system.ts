@@ -9,9 +9,9 @@ import type {
   ViosReference,
 } from './activity.ts';
 import type { Baselines } from './baselines.ts';
+import { counterKinds } from './counter-kinds.ts';
 import { bytesOf, difference, ratio } from './counters.ts';
 import { leftDescription } from './description.ts';
-import { ethernetCounters, hasEthernetRestarted } from './ethernet.ts';
 import { completeLists, countPartitions, type FrameUse, frameUse } from './frame-sums.ts';
 import type { SystemDescription } from './inventory.ts';
 import { memoryPoolActivity, physicalPoolActivity, sharedPoolActivities } from './pools.ts';
@@ -41,7 +41,14 @@ export function systemActivity(sample: SystemSample, context: SystemContext): Sy
   return {
     time: hypervisor.time,
     startTime: starts.startOf(
-      { owner: 'system', name: 'itself', source: HYPERVISOR, time: hypervisor.time, counters: [] },
+      {
+        owner: 'system',
+        kind: counterKinds.itself,
+        id: '',
+        source: HYPERVISOR,
+        time: hypervisor.time,
+        counters: {},
+      },
       { previous, restarted: false },
     ),
     fresh,
@@ -101,14 +108,15 @@ function describeSystem(
 function systemProcessor(hypervisor: HypervisorSample, context: SystemContext, use: FrameUse): SystemProcessorActivity {
   const { previousHypervisor, baselines } = context;
   const { consumed, busy } = use;
-  const cycles = [hypervisor.firmware.consumedCycles];
   const comparison = baselines.compare(
-    'firmware',
-    cycles,
-    previousHypervisor && { stamp: previousHypervisor, counters: [previousHypervisor.firmware.consumedCycles] },
+    { owner: 'system', kind: counterKinds.firmware, id: '', counters: hypervisor.firmware },
+    previousHypervisor && { stamp: previousHypervisor, counters: previousHypervisor.firmware },
   );
-  const baseline = comparison.with(0);
-  const firmware = ratio(difference(cycles[0], baseline?.counters[0]), comparison.elapsedSince(baseline)?.cycles);
+  const baseline = comparison.with('consumedCycles');
+  const firmware = ratio(
+    difference(hypervisor.firmware.consumedCycles, baseline?.counters.consumedCycles),
+    comparison.elapsedSince(baseline)?.cycles,
+  );
   const { configurable } = hypervisor.processor;
   return {
     ...hypervisor.processor,
@@ -134,15 +142,17 @@ function physicalPortActivity(
   const previous = previousPorts?.find(
     (other) => other.adapterId === port.adapterId && other.portId === port.portId && other.location === port.location,
   );
-  const restarted = hasEthernetRestarted(port, previous);
+  const restarted = previous !== undefined && counterKinds.physicalPort.hasFallen(port, previous);
   const { type: _type, ...values } = port;
   const startTime = starts.startOf(
     {
       owner: 'system',
-      name: `port ${port.adapterId} ${port.portId} ${port.location}`,
+      kind: counterKinds.physicalPort,
+      id: `${port.adapterId} ${port.portId}`,
+      location: port.location,
       source: HYPERVISOR,
       time: moment.time,
-      counters: ethernetCounters(port),
+      counters: port,
     },
     { previous, restarted },
   );

@@ -1,20 +1,13 @@
-import type { Counter } from '../pcm/model.ts';
 import type { Timed } from './activity.ts';
-
-/** Counters that begin again together, in the order in which they are always given. */
-export type Counters = readonly (Counter | undefined)[];
+import type { CounterValues, GroupKey } from './counter-kinds.ts';
 
 /** A group of counters in one document. */
-export interface CounterGroup {
-  /** Whose it is: a partition, a VIOS, the system. What becomes of the owner becomes of its groups. */
-  readonly owner: string;
-  /** Unique within the owner. */
-  readonly name: string;
+export interface CounterGroup extends GroupKey {
   /** Which documents bring it, see {@link StartTimes.note}. */
   readonly source: string;
   /** Of the document. */
   readonly time: number;
-  readonly counters: Counters;
+  readonly counters: CounterValues;
 }
 
 /** The same group in the sample before, where the way through the samples has one. */
@@ -23,7 +16,7 @@ export interface Predecessor {
   /** Whether its counters began again since. */
   readonly restarted: boolean;
   /** Whether counters of an earlier time, which no way has seen together with these, cannot be those of one run. */
-  readonly cannotFollow?: (earlier: Counters, time: number) => boolean;
+  readonly cannotFollow?: (earlier: CounterValues, time: number) => boolean;
 }
 
 /**

@@ -12,10 +12,9 @@ import type {
   ViosEthernetActivity,
   ViosStorageActivity,
 } from './activity.ts';
+import { type CounterKind, type CounterValues, counterKinds } from './counter-kinds.ts';
 import { bytesOf, ratio } from './counters.ts';
-import { ethernetCounters, hasEthernetRestarted } from './ethernet.ts';
-import { hasStorageRestarted, storageCounters } from './storage.ts';
-import { type Counters, type StartTimes, viosSource } from './timed.ts';
+import { type StartTimes, viosSource } from './timed.ts';
 
 /** PCM says 17 Gbit/s for the 16 Gbit/s generation of Fibre Channel. */
 const SPEED_WRITTEN_FOR_16 = 17;
@@ -32,11 +31,11 @@ export function viosActivity(
   // A VIOS that uses no memory at all is one that RMC does not reach.
   const usage = isMasked || document.usedMemoryMib === 0 ? undefined : bytesOf(document.usedMemoryMib);
   const source = viosSource(document.number);
-  const startOf = (name: string, counters: Counters, before: Timed | undefined, restarted: boolean) =>
-    starts.startOf({ owner: source, name, source, time, counters }, { previous: before, restarted });
+  const startOf: StartOf = (kind, { id, location }, counters, before, restarted) =>
+    starts.startOf({ owner: source, kind, id, location, source, time, counters }, { previous: before, restarted });
   const moment = { time, fresh, startOf };
   const ethernet = (
-    kind: string,
+    kind: CounterKind,
     adapters: readonly ViosEthernetSample[],
     before: readonly ViosEthernetActivity[] | undefined,
   ) => {
@@ -44,7 +43,7 @@ export function viosActivity(
     return adapters.map((adapter, index) => ethernetActivity(kind, adapter, known(adapter.id, index), moment));
   };
   const storage = (
-    kind: string,
+    kind: CounterKind,
     adapters: readonly ViosStorageAdapterSample[],
     before: readonly ViosStorageActivity[] | undefined,
   ) => {
@@ -54,17 +53,21 @@ export function viosActivity(
   const knownFibreChannel = lookUp(previous?.fibreChannelAdapters);
   return {
     time,
-    startTime: startOf('itself', [], previous, false),
+    startTime: startOf(counterKinds.itself, ITSELF, {}, previous, false),
     fresh,
     memory: { usage, utilization: ratio(usage, bytesOf(partition.memory.logicalMib)) },
-    sharedEthernetAdapters: ethernet('shared', document.sharedEthernetAdapters, previous?.sharedEthernetAdapters),
+    sharedEthernetAdapters: ethernet(
+      counterKinds.viosShared,
+      document.sharedEthernetAdapters,
+      previous?.sharedEthernetAdapters,
+    ),
     physicalEthernetAdapters: ethernet(
-      'physical',
+      counterKinds.viosPhysical,
       document.ethernetAdapters.filter((adapter) => adapter.type === 'physical'),
       previous?.physicalEthernetAdapters,
     ),
     virtualEthernetAdapters: ethernet(
-      'virtual',
+      counterKinds.viosVirtual,
       document.ethernetAdapters.filter((adapter) => adapter.type === 'virtual'),
       previous?.virtualEthernetAdapters,
     ),
@@ -73,38 +76,48 @@ export function viosActivity(
       .filter((adapter) => adapter.wwpn !== undefined)
       .map(
         (adapter, index): FibreChannelActivity => ({
-          ...storageActivity('fc', adapter, knownFibreChannel(adapter.id, index), moment),
+          ...storageActivity(counterKinds.viosFibreChannel, adapter, knownFibreChannel(adapter.id, index), moment),
           wwpn: adapter.wwpn,
           bitsPerSecond: bitsPerSecond(adapter.speedGbit),
         }),
       ),
     physicalStorageAdapters: storage(
-      'storage',
+      counterKinds.viosStorage,
       // `fscsi0` is `fcs0` once more, seen by the SCSI layer.
       document.physicalStorageAdapters.filter((adapter) => !/^fscsi\d+$/.test(adapter.id)),
       previous?.physicalStorageAdapters,
     ),
-    virtualScsiServers: storage('vscsi', document.virtualScsiServers, previous?.virtualScsiServers),
+    virtualScsiServers: storage(counterKinds.viosScsi, document.virtualScsiServers, previous?.virtualScsiServers),
   };
 }
+
+type StartOf = (
+  kind: CounterKind,
+  place: { readonly id: string; readonly location: string | undefined },
+  counters: CounterValues,
+  previous: Timed | undefined,
+  restarted: boolean,
+) => number;
+
+const ITSELF = { id: '', location: undefined };
 
 interface Moment {
   readonly time: number;
   readonly fresh: boolean;
-  readonly startOf: (name: string, counters: Counters, previous: Timed | undefined, restarted: boolean) => number;
+  readonly startOf: StartOf;
 }
 
 function ethernetActivity(
-  kind: string,
+  kind: CounterKind,
   adapter: ViosEthernetSample,
   previous: ViosEthernetActivity | undefined,
   { time, fresh, startOf }: Moment,
 ): ViosEthernetActivity {
-  const restarted = hasEthernetRestarted(adapter, previous);
+  const restarted = previous !== undefined && kind.hasFallen(adapter, previous);
   const { id, location, receivedBytes, sentBytes, receivedPackets, sentPackets, droppedPackets } = adapter;
   return {
     time,
-    startTime: startOf(`${kind} ${id} ${location}`, ethernetCounters(adapter), previous, restarted),
+    startTime: startOf(kind, adapter, adapter, previous, restarted),
     fresh,
     id,
     location,
@@ -117,14 +130,14 @@ function ethernetActivity(
 }
 
 function storageActivity(
-  kind: string,
+  kind: CounterKind,
   adapter: StorageCounters & Pick<ViosStorageActivity, 'id' | 'location'>,
   previous: (StorageCounters & Timed) | undefined,
   { time, fresh, startOf }: Moment,
 ): ViosStorageActivity {
   const { id, location, reads, writes, readBytes, writtenBytes } = adapter;
-  const restarted = hasStorageRestarted(adapter, previous);
-  const startTime = startOf(`${kind} ${id} ${location}`, storageCounters(adapter), previous, restarted);
+  const restarted = previous !== undefined && kind.hasFallen(adapter, previous);
+  const startTime = startOf(kind, adapter, adapter, previous, restarted);
   return { time, startTime, fresh, id, location, reads, writes, readBytes, writtenBytes };
 }
 

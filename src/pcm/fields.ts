@@ -160,6 +160,7 @@ export function listedOnce<Item>(
   list: string,
   problems: Problems,
 ): readonly Item[] {
+  if (items.length < 2) return items;
   const known = new Set<string>();
   const once = items.filter((item) => {
     const identity = identityOf(item);

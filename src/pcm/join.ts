@@ -89,11 +89,14 @@ export class StorageJoin {
     const { virtualScsiAdapters, virtualFibreChannelAdapters } = partition;
     if (virtualScsiAdapters.length === 0 && virtualFibreChannelAdapters.length === 0) return NOBODY;
     const unheard = new Set<number>();
-    for (const { viosNumber } of [...virtualScsiAdapters, ...virtualFibreChannelAdapters]) {
-      const index = this.#vioses.get(viosNumber);
-      if (!index || !hasStorage(index)) unheard.add(viosNumber);
-    }
+    for (const { viosNumber } of virtualScsiAdapters) if (!this.#isHeard(viosNumber)) unheard.add(viosNumber);
+    for (const { viosNumber } of virtualFibreChannelAdapters) if (!this.#isHeard(viosNumber)) unheard.add(viosNumber);
     return unheard.size === 0 ? NOBODY : [...unheard];
+  }
+
+  #isHeard(viosNumber: number): boolean {
+    const index = this.#vioses.get(viosNumber);
+    return index !== undefined && hasStorage(index);
   }
 }
 

@@ -6,5 +6,5 @@ export { PowerVmReceiver, type SystemStatus } from './receiver.ts';
 export type { ReceiverStatus } from './receiver-events.ts';
 export type { RefreshFailure, RefreshOptions, RefreshResult } from './refresh.ts';
 export type { StartTimeStorage } from './start-time-keeper.ts';
-export type { GroupRecord, StartTimeRecord } from './start-time-registry.ts';
+export type { GroupRecord, StartTimeRecord } from './start-time-record.ts';
 export type * from './statistics.ts';

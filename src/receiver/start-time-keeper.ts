@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { type GroupRecord, type StartTimeRecord, StartTimeRegistry } from './start-time-registry.ts';
+import type { GroupRecord, StartTimeRecord } from './start-time-record.ts';
+import { StartTimeRegistry } from './start-time-registry.ts';
 
 /** Where the start times of the series of every system outlive the receiver. Records are plain data. */
 export interface StartTimeStorage {

@@ -1,7 +1,7 @@
-import { hasFallen } from '../inspector/counters.ts';
-import type { CounterGroup, Counters, Predecessor, StartTimes } from '../inspector/timed.ts';
-import type { Counter } from '../pcm/model.ts';
+import { type CounterKind, type CounterValues, groupName } from '../inspector/counter-kinds.ts';
+import type { CounterGroup, Predecessor, StartTimes } from '../inspector/timed.ts';
 import { SAMPLE_INTERVAL } from '../pcm/pairing.ts';
+import { type GroupRecord, kindOfName, type Run, recordOf, runOf, type StartTimeRecord } from './start-time-record.ts';
 
 /** PCM keeps half an hour, so nobody comes by later than that; runs that ended longer ago are not asked for again. */
 const FORGET_RUNS_AFTER = 2 * 3_600_000;
@@ -16,43 +16,31 @@ const MOST_NOTED_TIMES = 480;
  */
 const LONGEST_ABSENCE = 5 * 60_000;
 
-/** Time in which the counters of a group went on without beginning again. */
-interface Run {
-  startTime: number;
-  /** Of the newest document that is known to belong to it. */
-  endTime: number;
-  /** In that document. */
-  counters: Counters;
-  /**
-   * Begun right behind instants that had not been read: whoever reads them later may find that it began among them.
-   * Nobody who lacks those instants has been told of it.
-   */
-  isTentative: boolean;
-  /** Nothing goes on behind it. */
-  isClosed: boolean;
-}
-
 /** What is known of a group: its runs, the oldest first. */
 interface Group {
-  runs: Run[];
+  /** Unique within the owner. */
+  readonly name: string;
+  readonly kind: CounterKind;
+  /** Undefined until it is asked for: what was written down knows its name only. */
+  id: string | undefined;
+  location: string | undefined;
+  readonly runs: Run[];
   /** Whether runs began, ended or were corrected since the last checkpoint. */
   isChanged: boolean;
+  /** Among those of its owner. */
+  place: number;
 }
 
-/** A counter as JSON can hold it: one above 2^53 as text, an unknown one as null. */
-type CounterRecord = number | string | null;
-
-/** A run as plain data: start, end, 1 when tentative, 1 when closed, counters. */
-export type RunRecord = readonly [number, number, number, number, readonly CounterRecord[]];
-
-/** The runs of one group as plain data: owner, name, runs in their order. */
-export type GroupRecord = readonly [string, string, readonly RunRecord[]];
-
-/** What is known of a system, as plain data. */
-export interface StartTimeRecord {
-  /** Newest document of each source. */
-  readonly sources: Readonly<Record<string, number>>;
-  readonly groups: readonly GroupRecord[];
+/**
+ * The groups of one owner. All of them are asked for with every sample, nearly always in the same order, so that each is
+ * looked for behind the one before: names are put together only where it is not there.
+ */
+interface OwnedGroups {
+  readonly owner: string;
+  readonly byName: Map<string, Group>;
+  inOrder: Group[];
+  /** Place of the group that will be asked for next. */
+  next: number;
 }
 
 /**
@@ -61,8 +49,9 @@ export interface StartTimeRecord {
  * finds out that counters began again where others had leapt over some instants corrects it for all that follow.
  */
 export class StartTimeRegistry implements StartTimes {
-  /** By owner and name. */
-  readonly #groups = new Map<string, Map<string, Group>>();
+  readonly #owners = new Map<string, OwnedGroups>();
+  /** Those that were asked for last: the groups of an owner are asked for together. */
+  #last: OwnedGroups | undefined;
   /** Times of documents by source, oldest first. */
   readonly #noted = new Map<string, number[]>();
   #changes = 0;
@@ -79,12 +68,12 @@ export class StartTimeRegistry implements StartTimes {
   startOf(group: CounterGroup, predecessor: Predecessor): number {
     const known = this.#groupOf(group);
     const { runs } = known;
-    const index = runs.findLastIndex(({ startTime }) => startTime <= group.time);
+    const index = lastBegunBy(runs, group.time);
     const run = runs[index];
     if (run && group.time <= run.endTime) return this.#startWithin(known, index, run, group, predecessor);
     if (run && this.#goesOn(run, group, predecessor)) {
       run.endTime = group.time;
-      run.counters = withKnown(group.counters, run.counters);
+      run.counters = withKnown(group.kind, group.counters, run.counters);
       return run.startTime;
     }
     runs.splice(index + 1, 0, {
@@ -105,9 +94,9 @@ export class StartTimeRegistry implements StartTimes {
    */
   close(owner: string, time: number): void {
     const [from, until] = [time - SAMPLE_INTERVAL / 2, time + SAMPLE_INTERVAL / 2];
-    for (const group of this.#groups.get(owner)?.values() ?? []) {
+    for (const group of this.#owners.get(owner)?.byName.values() ?? []) {
       const { runs } = group;
-      const run = runs.findLast(({ startTime }) => startTime <= until);
+      const run = runs[lastBegunBy(runs, until)];
       if (!run || run.isClosed || run.endTime > until) continue;
       // What rests is not told of: a run of nothing but this instant has never been.
       if (run.startTime > from) runs.splice(runs.indexOf(run), 1);
@@ -130,7 +119,7 @@ export class StartTimeRegistry implements StartTimes {
   checkpoint(): StartTimeRecord {
     this.#tidy();
     this.#changes = 0;
-    for (const named of this.#groups.values()) for (const group of named.values()) group.isChanged = false;
+    for (const { byName } of this.#owners.values()) for (const group of byName.values()) group.isChanged = false;
     const groups = this.#records(() => true);
     return {
       sources: Object.fromEntries([...this.#noted].map(([source, times]) => [source, times.at(-1) ?? 0])),
@@ -141,30 +130,54 @@ export class StartTimeRegistry implements StartTimes {
   /** Takes over what was written down, the newest last. */
   restore({ sources, groups }: StartTimeRecord): void {
     for (const [source, time] of Object.entries(sources)) this.note(source, time);
-    for (const [owner, name, runs] of groups) {
-      const named = this.#groups.get(owner) ?? new Map<string, Group>();
-      this.#groups.set(owner, named);
-      named.set(name, { runs: runs.map(runOf), isChanged: false });
+    for (const [owner, name, records] of groups) {
+      const kind = kindOfName(name);
+      if (!kind) continue;
+      const runs = records.map((record) => runOf(record, kind));
+      const owned = this.#owned(owner);
+      const place = owned.byName.get(name)?.place ?? owned.inOrder.length;
+      const group = { name, kind, id: undefined, location: undefined, runs, isChanged: false, place };
+      owned.byName.set(name, group);
+      owned.inOrder[place] = group;
     }
   }
 
-  #groupOf({ owner, name }: CounterGroup): Group {
-    let named = this.#groups.get(owner);
-    if (!named) {
-      named = new Map();
-      this.#groups.set(owner, named);
+  #groupOf(key: CounterGroup): Group {
+    const { owner, kind, id, location } = key;
+    const owned = this.#owned(owner);
+    const expected = owned.inOrder[owned.next];
+    if (expected?.id === id && expected.kind === kind && expected.location === location) {
+      owned.next += 1;
+      return expected;
     }
-    let group = named.get(name);
+    const name = groupName(key);
+    let group = owned.byName.get(name);
     if (!group) {
-      group = { runs: [], isChanged: false };
-      named.set(name, group);
+      group = { name, kind, id, location, runs: [], isChanged: false, place: owned.inOrder.length };
+      owned.byName.set(name, group);
+      owned.inOrder.push(group);
     }
+    group.id = id;
+    group.location = location;
+    owned.next = group.place + 1;
     return group;
   }
 
+  #owned(owner: string): OwnedGroups {
+    if (this.#last?.owner === owner) return this.#last;
+    let owned = this.#owners.get(owner);
+    if (!owned) {
+      owned = { owner, byName: new Map(), inOrder: [], next: 0 };
+      this.#owners.set(owner, owned);
+    }
+    owned.next = 0;
+    this.#last = owned;
+    return owned;
+  }
+
   #records(isWanted: (group: Group) => boolean): GroupRecord[] {
-    return [...this.#groups].flatMap(([owner, named]) =>
-      [...named].flatMap(([name, group]) => (isWanted(group) ? [recordOf(owner, name, group.runs)] : [])),
+    return [...this.#owners].flatMap(([owner, { byName }]) =>
+      [...byName.values()].filter(isWanted).map(({ name, kind, runs }) => recordOf(owner, name, kind, runs)),
     );
   }
 
@@ -191,14 +204,14 @@ export class StartTimeRegistry implements StartTimes {
     return before.startTime;
   }
 
-  #goesOn(run: Run, { source, time, counters }: CounterGroup, predecessor: Predecessor): boolean {
+  #goesOn(run: Run, { kind, source, time, counters }: CounterGroup, predecessor: Predecessor): boolean {
     if (run.isClosed) return false;
     if (predecessor.previous) return !predecessor.restarted;
     // This way has not seen them together: nothing has fallen, and documents have not left it out for long.
     const times = this.#noted.get(source) ?? [];
     const newest = times[placeOf(times, time - 1) - 1];
     if (newest !== undefined && run.endTime < newest - LONGEST_ABSENCE) return false;
-    if (counters.some((counter, place) => hasFallen(counter, run.counters[place]))) return false;
+    if (kind.hasFallen(counters, run.counters)) return false;
     return !predecessor.cannotFollow?.(run.counters, run.endTime);
   }
 
@@ -216,14 +229,23 @@ export class StartTimeRegistry implements StartTimes {
 
   #tidy(): void {
     const newest = Math.max(0, ...[...this.#noted.values()].map((times) => times.at(-1) ?? 0));
-    for (const [owner, named] of this.#groups) {
-      for (const [name, { runs }] of named) {
+    for (const [owner, owned] of this.#owners) {
+      for (const [name, { runs }] of owned.byName) {
         while (runs[0] && runs.length > 1 && runs[0].endTime < newest - FORGET_RUNS_AFTER) runs.shift();
-        if ((runs.at(-1)?.endTime ?? 0) < newest - FORGET_GROUPS_AFTER) named.delete(name);
+        if ((runs.at(-1)?.endTime ?? 0) < newest - FORGET_GROUPS_AFTER) owned.byName.delete(name);
       }
-      if (named.size === 0) this.#groups.delete(owner);
+      if (owned.byName.size === 0) this.#owners.delete(owner);
+      else if (owned.byName.size < owned.inOrder.length) putInOrder(owned);
     }
+    this.#last = undefined;
   }
+}
+
+function putInOrder(owned: OwnedGroups): void {
+  owned.inOrder = [...owned.byName.values()];
+  owned.inOrder.forEach((group, place) => {
+    group.place = place;
+  });
 }
 
 /** Where a time stands, or would be put behind its equals. New times nearly always come last. */
@@ -233,43 +255,16 @@ function placeOf(times: readonly number[], time: number): number {
   return place;
 }
 
+/** Place of the newest run that had begun by then; -1 without one. Most groups have one run. */
+function lastBegunBy(runs: readonly Run[], time: number): number {
+  let place = runs.length - 1;
+  while (place >= 0 && (runs[place]?.startTime ?? 0) > time) place -= 1;
+  return place;
+}
+
 /** What a document does not say is compared with what was said last. */
-function withKnown(counters: Counters, known: Counters): Counters {
-  return counters.includes(undefined) ? counters.map((counter, place) => counter ?? known[place]) : counters;
-}
-
-function recordOf(owner: string, name: string, runs: readonly Run[]): GroupRecord {
-  return [
-    owner,
-    name,
-    runs.map(
-      ({ startTime, endTime, isTentative, isClosed, counters }, index): RunRecord => [
-        startTime,
-        endTime,
-        isTentative ? 1 : 0,
-        isClosed ? 1 : 0,
-        // What goes on is compared with the newest run only.
-        index === runs.length - 1 ? counters.map(counterRecordOf) : [],
-      ],
-    ),
-  ];
-}
-
-function runOf([startTime, endTime, isTentative, isClosed, counters]: RunRecord): Run {
-  return {
-    startTime,
-    endTime,
-    counters: counters.map(counterOf),
-    isTentative: isTentative === 1,
-    isClosed: isClosed === 1,
-  };
-}
-
-function counterRecordOf(counter: Counter | undefined): CounterRecord {
-  return typeof counter === 'bigint' ? String(counter) : (counter ?? null);
-}
-
-function counterOf(record: CounterRecord): Counter | undefined {
-  if (typeof record === 'string') return /^\d+$/.test(record) ? BigInt(record) : undefined;
-  return record ?? undefined;
+function withKnown(kind: CounterKind, counters: CounterValues, known: CounterValues): CounterValues {
+  if (kind.isWhole(counters)) return counters;
+  if (kind.counters.every((name) => counters[name] !== undefined || known[name] === undefined)) return counters;
+  return Object.fromEntries(kind.counters.map((name) => [name, counters[name] ?? known[name]]));
 }
