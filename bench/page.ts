@@ -101,7 +101,7 @@ async function untilUsable(page: Page, url: string): Promise<void> {
   await page.goto(url);
   await page.locator('#partitions tbody tr').first().waitFor();
   await page.getByLabel('Search').fill('vios1');
-  await page.locator('#count', { hasText: `${SYSTEMS} of` }).waitFor();
+  await page.locator('#partitions .count', { hasText: `${SYSTEMS} of` }).waitFor();
 }
 
 async function untilEmptyPageIsThere(page: Page, url: string): Promise<void> {

@@ -39,7 +39,7 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 await build({
-  entryPoints: [path.join(pageSource, 'main.ts')],
+  entryPoints: ['main.ts', 'page.css'].map((file) => path.join(pageSource, file)),
   outdir: page,
   bundle: true,
   // Served beside it, as its makers publish it.
@@ -49,7 +49,7 @@ await build({
   target: 'es2023',
   logLevel: 'warning',
 });
-for (const file of ['index.html', 'page.css']) copyFileSync(path.join(pageSource, file), path.join(page, file));
+copyFileSync(path.join(pageSource, 'index.html'), path.join(page, 'index.html'));
 writeFileSync(path.join(target, 'THIRD-PARTY-NOTICES.txt'), noticesOf(metafile));
 
 /** Whose code is in the files, under which licence: what a licence asks of whoever hands on a copy. */

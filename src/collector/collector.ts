@@ -6,7 +6,7 @@ import { type SelfStatistics, selfMetricsOf } from '../metrics/index.ts';
 import type { PowerVmReceiver } from '../receiver/index.ts';
 import { type Carried, carryNothing } from './carried.ts';
 import type { BatchExporter } from './components/exporter-component.ts';
-import type { CollectorView, Extension } from './components/extension-component.ts';
+import type { CollectorView, Extension, ServedPage } from './components/extension-component.ts';
 import type { CollectorConfig } from './config/load-config.ts';
 import { milliseconds } from './config/values.ts';
 import {
@@ -147,6 +147,11 @@ export class Collector implements CollectorView {
   /** What the receivers, their pipelines and the process count about themselves, by id of the receiver. */
   statistics(): ReadonlyMap<string, SelfStatistics> {
     return new Map(this.#receivers.map((running) => [running.id, this.#statisticsOf(running)]));
+  }
+
+  get pages(): readonly ServedPage[] {
+    const parts = [...this.#extensions.values(), ...this.#exporters.map(({ exporter }) => exporter)];
+    return parts.flatMap(({ page }) => page ?? []);
   }
 
   /** Whether every console was tried once. */

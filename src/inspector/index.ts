@@ -5,6 +5,7 @@ export {
   emptyInventory,
   type FrameInventory,
 } from './inventory.ts';
+export { type PortTraffic, portTraffic } from './port-traffic.ts';
 export { InspectorSnapshot, PowerVmInspector } from './powervm-inspector.ts';
 export { type ProcessorTime, processorNanoseconds } from './processor-time.ts';
 export type { SampleSource } from './sample-source.ts';

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { inspectionTable } from '../../src/cli/inspection-table.ts';
 import { frameLines } from '../../src/cli/top/frame-lines.ts';
 import { glyphsFor } from '../../src/cli/top/glyphs.ts';
-import { HistoryBook } from '../../src/collector/status/history-book.ts';
-import { partitionStatus } from '../../src/collector/status/report.ts';
+import { History } from '../../src/collector/status/history.ts';
+import { partitionStatus } from '../../src/collector/status/partition-report.ts';
 import { metricView, resourceMetricsOf } from '../../src/metrics/index.ts';
 import { lpar, PARTITION_ID, phyp, START, storage, vios, viosPartition } from '../helpers/documents.ts';
 import { inspectPolls, lastFrame } from '../helpers/frames.ts';
@@ -247,13 +247,13 @@ describe('views say what a sum lacks', () => {
   });
 
   test('the status page, and no dip in its charts', () => {
-    const [frame, history] = [silent(), new HistoryBook()];
+    const [frame, history] = [silent(), new History()];
     const [partition] = frame.partitions;
     if (!partition) expect.fail();
     expect(partitionStatus(partition, frame)).toMatchObject({ disk: 2000, diskWithout: ['vios1'] });
     expect(partitionStatus(partition, whole())).not.toMatchObject({ diskWithout: expect.anything(), disk: 0 });
     history.add(whole());
     history.add({ ...frame, partitions: [{ ...partition, time: at(2) }] });
-    expect(history.of(partition.id).series.disk).toEqual([3000, null]);
+    expect(history.ofPartition(partition.id).series.disk).toEqual([3000, null]);
   });
 });

@@ -7,7 +7,7 @@ import type { ProbeResult } from '../../base/probe.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type Component, component } from './component.ts';
 import { deliverySchema } from './delivery-options.ts';
-import type { Extension } from './extension-component.ts';
+import type { Extension, ServedPage } from './extension-component.ts';
 
 /** What a pipeline needs of an exporter. */
 export interface BatchExporter {
@@ -30,6 +30,7 @@ export interface BatchExporter {
    * not sent; `undefined` when there is none. Cursors stay before it.
    */
   unpublishedSince?(systemId?: string): number | undefined;
+  readonly page?: ServedPage | undefined;
   /** Of an exporter that asks which partitions are instances: what it did not send, and what waits for an answer. */
   readonly unsent?: { readonly withoutInstance: number; readonly undecided: number };
 }

@@ -15,6 +15,14 @@ export interface CollectorView {
   statistics(): ReadonlyMap<string, SelfStatistics>;
   /** Whether every console was tried once. */
   readonly isReady: boolean;
+  /** What a browser can open. */
+  readonly pages?: readonly ServedPage[];
+}
+
+/** A page that a part of the collector serves, once it has started. */
+export interface ServedPage {
+  readonly title: string;
+  readonly url: string;
 }
 
 /**
@@ -30,6 +38,7 @@ export interface Extension {
    * @throws {PowerVmError}
    */
   check?(): Promise<void>;
+  readonly page?: ServedPage | undefined;
   /** Of one that depends on something which can be tried without a start. */
   probe?(): Promise<readonly ProbeResult[]>;
   /** What it knows of the instances of a cloud, where it asks for them: seconds since the newest list, and how many. */

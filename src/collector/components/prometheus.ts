@@ -47,7 +47,14 @@ export const prometheus = exporterComponent(schema, (config, context) => {
   };
   const shutdown = () => server.stop();
   if (config.format === 'ceilometer') return ceilometerMeters(page, config, context, { start, shutdown });
-  return { start, exportBatch: async (batch) => page.add(batch), shutdown };
+  return {
+    start,
+    exportBatch: async (batch) => page.add(batch),
+    shutdown,
+    get page() {
+      return server.isListening ? { title: 'Metrics', url: `${server.url}/metrics` } : undefined;
+    },
+  };
 });
 
 /** Every sample as soon as it is there: what Prometheus wants of it is its own business. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { printableJson } from '../../base/printable.ts';
-import type { CollectorView, Extension } from '../components/extension-component.ts';
+import type { CollectorView, Extension, ServedPage } from '../components/extension-component.ts';
 import { BoundedServer, type BoundedServerOptions } from '../server/bounded-server.ts';
 import { type ComponentStatus, overallStatus } from './component-status.ts';
 
@@ -41,6 +41,11 @@ export class HealthCheck implements Extension {
     this.#startTime = this.#clock.now();
     await this.#server.start();
     this.#logger.info({ url: this.#server.url + this.#options.path }, 'the health check is at');
+  }
+
+  get page(): ServedPage | undefined {
+    if (!this.#server.isListening) return undefined;
+    return { title: 'Health', url: `${this.#server.url}${this.#options.path}?verbose` };
   }
 
   async shutdown(): Promise<void> {

@@ -75,6 +75,10 @@ export class BoundedServer {
   }
 
   /** Once it listens: with the port that it got. */
+  get isListening(): boolean {
+    return this.#server.listening;
+  }
+
   get url(): string {
     const { port } = this.#server.address() as AddressInfo;
     const { host } = this.#endpoint;

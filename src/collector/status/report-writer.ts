@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { jsonOfPrintable } from '../../base/printable.ts';
 import type { FrameActivity } from '../../inspector/index.ts';
 import type { PageFile } from './page-files.ts';
-import { partitionStatus, type StatusSources, statusReport } from './report.ts';
+import { partitionStatus } from './partition-report.ts';
+import { type StatusSources, statusReport } from './report.ts';
 
 /** A report as it is sent, and the tag by which a browser that has it already says so. */
 export interface WrittenReport {
@@ -23,22 +24,29 @@ interface WrittenPartitions {
  */
 export class ReportWriter {
   readonly #partitions = new WeakMap<FrameActivity, WrittenPartitions>();
+  readonly #old = new WeakMap<FrameActivity, WrittenPartitions>();
 
   write(sources: StatusSources): WrittenReport {
     const report = statusReport(sources);
-    const partitions = sources.frames.map((frame) => this.#partitionsOf(frame));
+    const partitions = [
+      ...sources.frames.map((frame) => this.#partitionsOf(frame, false)),
+      ...(sources.oldFrames ?? []).map((frame) => this.#partitionsOf(frame, true)),
+    ];
     // The time of the report is no news: whoever has the rest has it all.
     const { time: _time, ...news } = report;
     const tag = `"${hashOf(JSON.stringify([news, partitions.map(({ hash }) => hash)]))}"`;
     return { tag, file: () => jsonFile(report, partitions) };
   }
 
-  #partitionsOf(frame: FrameActivity): WrittenPartitions {
-    const known = this.#partitions.get(frame);
+  #partitionsOf(frame: FrameActivity, isOld: boolean): WrittenPartitions {
+    const cache = isOld ? this.#old : this.#partitions;
+    const known = cache.get(frame);
     if (known) return known;
-    const text = frame.partitions.map((partition) => jsonOfPrintable(partitionStatus(partition, frame))).join(',');
+    const text = frame.partitions
+      .map((partition) => jsonOfPrintable(partitionStatus(partition, frame, isOld)))
+      .join(',');
     const written = { text, hash: hashOf(text) };
-    this.#partitions.set(frame, written);
+    cache.set(frame, written);
     return written;
   }
 }

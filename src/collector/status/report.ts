@@ -1,41 +1,37 @@
 import { version } from '../../base/version.ts';
-import type { DiskActivity, FrameActivity, NetworkAdapterActivity, PartitionActivity } from '../../inspector/index.ts';
-import { diskTraffic, networkTraffic, viosLabel } from '../../inspector/index.ts';
+import type { FrameActivity } from '../../inspector/index.ts';
 import type { SelfStatistics } from '../../metrics/index.ts';
-import type { ValuesOverTime } from './history-book.ts';
-import type {
-  AdapterStatus,
-  ExporterStatus,
-  Fact,
-  FrameStatus,
-  PartitionHistory,
-  PartitionStatus,
-  StatusReport,
-} from './status-model.ts';
+import { frameStatus, unreadFrame } from './frame-report.ts';
+import type { ExporterStatus, ExtensionStatus, FrameStatus, PageLink, StatusReport } from './status-model.ts';
 import { troublesOf } from './troubles.ts';
 
 /** What the report is made of. */
 export interface StatusSources {
   readonly time: number;
   readonly frames: readonly FrameActivity[];
+  /** The last that is known of frames without a sample of the present. */
+  readonly oldFrames?: readonly FrameActivity[];
   /** By id of the receiver. */
   readonly statistics: ReadonlyMap<string, SelfStatistics>;
   /** How much a count has grown in the last half hour. */
   readonly recent: (key: string, count: number) => number;
+  readonly links?: readonly PageLink[];
 }
 
-/** All but the partitions, see {@link partitionStatus}. */
+/** All but the partitions, see `partitionStatus`. */
 export function statusReport(sources: StatusSources): Omit<StatusReport, 'partitions'> {
-  const { time, frames, statistics } = sources;
+  const { time, statistics, links = [] } = sources;
   const receivers = [...statistics].map(([id, { receiver }]) => ({ id, ...receiver }));
+  const all = [...statistics.values()];
   return {
     version,
     time,
+    links,
     troubles: troublesOf(sources),
-    frames: frames.map(frameStatus),
+    frames: framesOf(sources),
     consoles: receivers.flatMap(({ consoles }) =>
-      consoles.map(({ address, up, condition, clockSkew, requests }) => ({
-        address,
+      consoles.map(({ address, port, up, condition, clockSkew, requests }) => ({
+        address: isAlone(address, receivers) ? address : `${address}:${port}`,
         up,
         state: condition?.state,
         clockSkew,
@@ -50,117 +46,50 @@ export function statusReport(sources: StatusSources): Omit<StatusReport, 'partit
       lost: total(systems.flatMap(({ gaps }) => gaps.map(({ count }) => count))),
       documentErrors: total(systems.flatMap(({ documentErrors }) => documentErrors.map(({ count }) => count))),
     })),
-    exporters: [...statistics.values()].flatMap(({ exporters = [] }) => exporters.map(exporterStatus)),
+    exporters: onceByName(
+      all.flatMap(({ exporters = [] }) => exporters.map(exporterStatus)),
+      addCounts,
+    ),
+    extensions: onceByName(
+      all.flatMap(({ extensions = [] }) => extensions.flatMap(extensionStatus)),
+      (first) => first,
+    ),
   };
 }
 
-export function partitionHistory(
-  partition: PartitionActivity,
-  frame: FrameActivity,
-  values: ValuesOverTime,
-): PartitionHistory {
-  return {
-    partition: partitionStatus(partition, frame),
-    facts: factsOf(partition, frame),
-    adapters: [...partition.networkAdapters.map(networkAdapter), ...partition.disks.map(disk)],
-    ...values,
-  };
-}
-
-function frameStatus({ system, time }: FrameActivity): FrameStatus {
-  const { description, processor, memory, energy, sharedPools } = system;
-  return {
-    id: description.id,
-    name: description.name ?? description.id,
-    mtms: description.mtms,
-    sampleTime: time,
-    processor: {
-      configurable: processor.configurable,
-      consumed: processor.consumed,
-      busy: processor.busy,
-      utilization: processor.utilization,
-      busyWithout: listOrNothing(system.masked.map(viosLabel)),
-    },
-    memory: { configurable: memory.configurable, unassigned: memory.available },
-    powerWatts: energy?.powerWatts,
-    pools: sharedPools
-      .filter(({ size }) => size !== undefined && size > 0)
-      .map(({ id, name, size, consumed, utilization }) => ({ id, name, size, consumed, utilization })),
-  };
-}
-
-export function partitionStatus(partition: PartitionActivity, frame: FrameActivity): PartitionStatus {
-  const { id, number, name, type, state, processor, memory, guestMemory, vios } = partition;
-  const network = networkTraffic(partition);
-  const disk = diskTraffic(partition);
-  return {
-    id,
-    number,
-    name,
-    type,
-    state,
-    frame: frame.system.description.name ?? frame.system.description.id,
-    entitlement: processor.entitlement,
-    consumed: processor.consumed,
-    busy: processor.busy,
-    consumedUtilization: processor.consumedUtilization,
-    memory: memory.limit,
-    memoryUsed: guestMemory?.usage ?? vios?.memory.usage,
-    network: network.bytesPerSecond,
-    networkWithout: listOrNothing(network.without),
-    disk: disk.bytesPerSecond,
-    diskWithout: listOrNothing(disk.without),
-  };
-}
-
-function listOrNothing(names: readonly string[]): readonly string[] | undefined {
-  return names.length === 0 ? undefined : names;
-}
-
-function factsOf({ id, number, type, state, processor, description }: PartitionActivity, frame: FrameActivity) {
-  const { name, mtms } = frame.system.description;
-  return [
-    ...fact('UUID', id),
-    ...fact('Partition number', number),
-    ...fact('Type', type),
-    ...fact('State', state),
-    ...fact('Operating system', description.operatingSystemType),
-    ...fact('Frame', [name, mtms].filter((part) => part !== undefined).join(', ') || undefined),
-    ...fact('Processor mode', processor.mode),
-    ...fact('Processor pool', processor.poolId),
-    ...fact('Weight', processor.weight),
-    ...fact('Virtual processors', processor.virtualProcessors),
+/** Those that can be read, those of which only something old is known, and those that were never read. */
+function framesOf({ frames, oldFrames = [], statistics }: StatusSources): readonly FrameStatus[] {
+  const systems = [...statistics.values()].flatMap(({ receiver }) => receiver.systems);
+  const statisticsOf = (id: string) => systems.find(({ systemId }) => systemId === id);
+  const told = [
+    ...frames.map((frame) => frameStatus(frame, false)),
+    ...oldFrames.map((frame) => frameStatus(frame, true, statisticsOf(frame.system.description.id))),
   ];
+  const known = new Set(told.map(({ id }) => id));
+  const unread = new Map(systems.flatMap((one) => (known.has(one.systemId) ? [] : [[one.systemId, one] as const])));
+  const all = [...told, ...[...unread.values()].map(unreadFrame)];
+  return all.sort((left, right) => left.name.localeCompare(right.name, 'en', { numeric: true }));
 }
 
-function fact(label: string, value: string | number | undefined): readonly Fact[] {
-  return value === undefined ? [] : [{ label, text: String(value) }];
+function isAlone(address: string, receivers: readonly SelfStatistics['receiver'][]): boolean {
+  return receivers.flatMap(({ consoles }) => consoles).filter((console) => console.address === address).length < 2;
 }
 
-function networkAdapter({ type, location, rates, vios, vlanId, sharedEthernetAdapterId }: NetworkAdapterActivity) {
-  return adapter(type, location, rates?.receivedBytes, rates?.sentBytes, [
-    vios?.name,
-    sharedEthernetAdapterId,
-    vlanId === undefined ? undefined : `VLAN ${vlanId}`,
-  ]);
+/** An exporter may serve several receivers, and counts for each of them. */
+function onceByName<Named extends { readonly name: string }>(
+  all: readonly Named[],
+  join: (first: Named, other: Named) => Named,
+): readonly Named[] {
+  const byName = new Map<string, Named>();
+  for (const one of all) {
+    const known = byName.get(one.name);
+    byName.set(one.name, known ? join(known, one) : one);
+  }
+  return [...byName.values()];
 }
 
-function disk({ type, device, rates, vios, fibreChannelAdapterId }: DiskActivity): AdapterStatus {
-  return adapter(type, device, rates?.readBytes, rates?.writtenBytes, [
-    vios.name ?? `VIOS ${vios.number}`,
-    fibreChannelAdapterId,
-  ]);
-}
-
-function adapter(
-  kind: string,
-  name: string,
-  incoming: number | undefined,
-  outgoing: number | undefined,
-  path: readonly (string | undefined)[],
-): AdapterStatus {
-  const known = path.filter((part) => part !== undefined);
-  return { kind, name, incoming, outgoing, servedBy: known.length === 0 ? undefined : known.join(', ') };
+function addCounts(first: ExporterStatus, other: ExporterStatus): ExporterStatus {
+  return { ...first, sent: first.sent + other.sent, failed: first.failed + other.failed };
 }
 
 function exporterStatus({
@@ -169,8 +98,16 @@ function exporterStatus({
   failedPoints,
   queueSize,
   queueCapacity,
+  condition,
 }: NonNullable<SelfStatistics['exporters']>[number]): ExporterStatus {
-  return { name, sent: sentPoints, failed: failedPoints, queueSize, queueCapacity };
+  return { name, state: condition?.state, sent: sentPoints, failed: failedPoints, queueSize, queueCapacity };
+}
+
+function extensionStatus({
+  name,
+  condition,
+}: NonNullable<SelfStatistics['extensions']>[number]): readonly ExtensionStatus[] {
+  return condition ? [{ name, state: condition.state }] : [];
 }
 
 function total(counts: readonly number[]): number {

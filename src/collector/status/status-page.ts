@@ -2,15 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { jsonOfPrintable } from '../../base/printable.ts';
-import type { FrameActivity, PartitionActivity } from '../../inspector/index.ts';
+import type { FrameActivity } from '../../inspector/index.ts';
 import type { SelfStatistics } from '../../metrics/index.ts';
 import type { CollectorView, Extension } from '../components/extension-component.ts';
 import { BoundedServer, type BoundedServerOptions } from '../server/bounded-server.ts';
-import { HistoryBook } from './history-book.ts';
-import { loadPageFiles, type PageFile } from './page-files.ts';
+import { frameDetail, frameStatus } from './frame-report.ts';
+import { History } from './history.ts';
+import { type PageFile, PageFiles } from './page-files.ts';
+import { partitionDetail } from './partition-report.ts';
 import { RecentCounts } from './recent-counts.ts';
-import { partitionHistory } from './report.ts';
 import { ReportWriter, type WrittenReport } from './report-writer.ts';
+import type { FrameDetail, FrameHistories, PartitionDetail } from './status-model.ts';
 
 /** A report is made once for everybody who asks within this time. */
 const REPORT_LIFE = 2_000;
@@ -40,8 +42,8 @@ export class StatusPage implements Extension {
   readonly #lookBack: number;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #files = loadPageFiles();
-  readonly #history = new HistoryBook();
+  readonly #files = new PageFiles();
+  readonly #history = new History();
   readonly #counts = new RecentCounts();
   readonly #writer = new ReportWriter();
   #collector: CollectorView | undefined;
@@ -76,12 +78,21 @@ export class StatusPage implements Extension {
     await this.#server.stop();
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse, url: URL): void {
-    const file = this.#files.get(url.pathname);
+  #answer(request: IncomingMessage, response: ServerResponse, { pathname, searchParams }: URL): void {
+    if (pathname === '/status.json') {
+      this.#sendReport(request, response);
+      return;
+    }
+    const file = this.#files.get(pathname) ?? this.#content(pathname, searchParams.get('id'));
     if (file) send(request, response, file);
-    else if (url.pathname === '/status.json') this.#sendReport(request, response);
-    else if (url.pathname === '/partition.json') this.#sendPartition(url.searchParams.get('id'), request, response);
-    else sendText(response, 404, 'there is no such page');
+    else sendText(response, 404, 'there is no such page, and nothing of that id');
+  }
+
+  #content(pathname: string, id: string | null): PageFile | undefined {
+    if (pathname === '/history.json') return json(this.#histories());
+    const found =
+      pathname === '/frame.json' ? this.#frame(id) : pathname === '/partition.json' ? this.#partition(id) : undefined;
+    return found && json(found);
   }
 
   #sendReport(request: IncomingMessage, response: ServerResponse): void {
@@ -97,25 +108,52 @@ export class StatusPage implements Extension {
   }
 
   #makeReport(madeAt: number): Report {
-    const frames = this.#frames();
-    this.#history.keepOnly(new Set(frames.flatMap(({ partitions }) => partitions.map(({ id }) => id))));
+    const { frames, oldFrames } = this.#frames();
+    const ids = [...frames, ...oldFrames].flatMap(({ system, partitions }) => [
+      system.description.id,
+      ...partitions.map(({ id }) => id),
+    ]);
+    this.#history.keepOnly(new Set(ids));
     const statistics = this.#collector?.statistics() ?? new Map<string, SelfStatistics>();
     const recent = (key: string, count: number) => this.#counts.grown(key, count, madeAt);
-    return { madeAt, ...this.#writer.write({ time: this.#clock.now(), frames, statistics, recent }) };
+    const links = this.#collector?.pages ?? [];
+    const sources = { time: this.#clock.now(), frames, oldFrames, statistics, recent, links };
+    return { madeAt, ...this.#writer.write(sources) };
   }
 
-  #sendPartition(id: string | null, request: IncomingMessage, response: ServerResponse): void {
-    for (const frame of this.#frames()) {
-      const partition = frame.partitions.find((candidate: PartitionActivity) => candidate.id === id);
-      if (!partition) continue;
-      send(request, response, json(partitionHistory(partition, frame, this.#history.of(partition.id))));
-      return;
+  #histories(): FrameHistories {
+    const { frames, oldFrames } = this.#frames();
+    const ids = [...frames, ...oldFrames].map(({ system }) => system.description.id);
+    return Object.fromEntries(ids.map((id) => [id, this.#history.ofFrame(id)]));
+  }
+
+  #frame(id: string | null): FrameDetail | undefined {
+    const { frames, oldFrames } = this.#frames();
+    const isSearched = ({ system }: FrameActivity) => system.description.id === id;
+    const old = oldFrames.find(isSearched);
+    const frame = frames.find(isSearched) ?? old;
+    if (!frame) return undefined;
+    return frameDetail(frame, frameStatus(frame, frame === old), this.#history.ofFrame(frame.system.description.id));
+  }
+
+  #partition(id: string | null): PartitionDetail | undefined {
+    const { frames, oldFrames } = this.#frames();
+    for (const frame of [...frames, ...oldFrames]) {
+      const partition = frame.partitions.find((candidate) => candidate.id === id);
+      if (partition) return partitionDetail(partition, frame, this.#history, oldFrames.includes(frame));
     }
-    sendText(response, 404, 'there is no such partition');
+    return undefined;
   }
 
-  #frames(): readonly FrameActivity[] {
-    return [...(this.#collector?.receivers.values() ?? [])].flatMap((receiver) => receiver.frames());
+  /** A frame that cannot be read at present is shown as it was, and said to be old. */
+  #frames(): { readonly frames: readonly FrameActivity[]; readonly oldFrames: readonly FrameActivity[] } {
+    const receivers = [...(this.#collector?.receivers.values() ?? [])];
+    const frames = receivers.flatMap((receiver) => receiver.frames());
+    const told = new Set(frames.map(({ system }) => system.description.id));
+    const oldFrames = receivers
+      .flatMap((receiver) => receiver.systems())
+      .flatMap(({ activity }) => (activity && !told.has(activity.system.description.id) ? [activity] : []));
+    return { frames, oldFrames };
   }
 }
 

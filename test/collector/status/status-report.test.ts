@@ -1,12 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { HistoryBook } from '../../../src/collector/status/history-book.ts';
+import { frameDetail, frameStatus } from '../../../src/collector/status/frame-report.ts';
+import { History } from '../../../src/collector/status/history.ts';
+import { partitionDetail, partitionStatus } from '../../../src/collector/status/partition-report.ts';
 import { RecentCounts } from '../../../src/collector/status/recent-counts.ts';
-import {
-  partitionHistory,
-  partitionStatus,
-  type StatusSources,
-  statusReport,
-} from '../../../src/collector/status/report.ts';
+import { type StatusSources, statusReport } from '../../../src/collector/status/report.ts';
 import { ReportWriter } from '../../../src/collector/status/report-writer.ts';
 import type { FrameActivity } from '../../../src/inspector/index.ts';
 import type { SelfStatistics } from '../../../src/metrics/index.ts';
@@ -23,6 +20,16 @@ async function readFrame(): Promise<{ readonly frame: FrameActivity; readonly st
   // The simulator lives at a time of its own.
   const consoles = statistics.consoles.map((console) => ({ ...console, clockSkew: 0 }));
   return { frame, statistics: { receiver: { ...statistics, consoles } } };
+}
+
+/** The same frame at one sample and at the next. */
+async function readTwice(): Promise<readonly FrameActivity[]> {
+  let now = Date.parse('2026-03-04T12:00:10Z');
+  const { receiver } = await readSimulator({ now: () => now });
+  const before = receiver.frames();
+  now += 30_000;
+  await receiver.refresh();
+  return [...before, ...receiver.frames()];
 }
 
 function sourcesOf(frame: FrameActivity, statistics: SelfStatistics): StatusSources {
@@ -68,14 +75,83 @@ describe('a report', () => {
       consumed: partition.processor.consumed,
       memory: partition.memory.limit,
     });
-    const history = new HistoryBook();
+    const history = new History();
     history.add(frame);
-    const { facts, adapters, times, series } = partitionHistory(partition, frame, history.of(partition.id));
+    const { facts, adapters, times, series } = partitionDetail(partition, frame, history);
     expect(facts.find(({ label }) => label === 'UUID')?.text).toBe(partition.id);
     expect(adapters.length).toBe(partition.networkAdapters.length + partition.disks.length);
-    expect(adapters.at(-1)?.servedBy).toMatch(/^vios\d/);
+    expect(adapters.at(-1)?.vios?.name).toMatch(/^vios\d/);
     expect(times).toEqual([partition.time]);
-    expect(series.consumed).toEqual([partition.processor.consumed ?? null]);
+    expect(series.consumed).toEqual([Number(partition.processor.consumed?.toPrecision(6))]);
+    expect(series.memory).toEqual([partition.memory.limit]);
+    const [adapter] = adapters;
+    expect(adapter?.history.incoming[0]).toBeCloseTo(adapter?.incoming ?? 0, -1);
+  });
+
+  test('says of a VIOS what passes through its ports and whom it serves', async () => {
+    const samples = await readTwice();
+    const history = new History();
+    for (const sample of samples) history.add(sample);
+    const frame = samples.at(-1);
+    const vios = frame?.partitions.find(({ type }) => type === 'vios');
+    if (!frame || !vios) throw new Error('no VIOS');
+    const { ports, clients } = partitionDetail(vios, frame, history);
+    const kinds = new Set(ports.map(({ kind }) => kind));
+    expect([...kinds]).toEqual(expect.arrayContaining(['shared Ethernet', 'Fibre Channel']));
+    for (const { name, incoming } of ports) expect(incoming, name).toBeGreaterThan(0);
+    expect(clients.length).toBeGreaterThan(0);
+    for (const { partition, adapter } of clients) {
+      const client = frame.partitions.find(({ id }) => id === partition.id);
+      const adapters = [...(client?.networkAdapters ?? []), ...(client?.disks ?? [])];
+      const found = adapters.find((one) => ('device' in one ? one.device : one.location) === adapter);
+      expect(found?.vios?.id, adapter).toBe(vios.id);
+    }
+  });
+
+  test('shows a frame without a sample of the present as it was, marked old, and one that was never read with its reason', async () => {
+    const { frame, statistics } = await readFrame();
+    const condition = {
+      state: 'failing' as const,
+      seconds: 300,
+      code: 'POWERVM_PCM_DISABLED' as const,
+      reason: 'monitoring is off',
+      remedy: 'Switch it on.',
+    };
+    const [known] = statistics.receiver.systems;
+    if (!known) throw new Error('no system');
+    const never = { ...known, systemId: 'never', name: 'frame-09', condition, sampleAge: undefined };
+    const receiver = { ...statistics.receiver, systems: [{ ...known, condition }, never] };
+    const sources = { ...sourcesOf(frame, { receiver }), frames: [], oldFrames: [frame] };
+    const { frames } = statusReport(sources);
+    expect(frames).toMatchObject([
+      { name: frame.system.description.name, isOld: true, sampleTime: frame.time, reason: 'monitoring is off' },
+      { name: 'frame-09', reason: 'monitoring is off' },
+    ]);
+    expect(frames[1]?.sampleTime).toBeUndefined();
+    const { partitions } = JSON.parse(new ReportWriter().write(sources).file().content.toString());
+    expect(partitions.every(({ isOld }: { isOld?: boolean }) => isOld === true)).toBe(true);
+    expect(partitions.length).toBe(frame.partitions.length);
+  });
+
+  test('adds up what an exporter of several receivers did, and tells two consoles of one host apart', async () => {
+    const { frame, statistics } = await readFrame();
+    const exporter = {
+      ...{ name: 'otlp_http', sentPoints: 5, failedPoints: 1, enqueueFailedPoints: 0, queueSize: 0, queueCapacity: 9 },
+      condition: undefined,
+    };
+    const one = { ...statistics, exporters: [exporter] };
+    const consoles = statistics.receiver.consoles.map((console) => ({ ...console, port: 18_201 }));
+    const other = { ...one, receiver: { ...statistics.receiver, consoles } };
+    const sources = {
+      ...sourcesOf(frame, one),
+      statistics: new Map([
+        ['powervm', one],
+        ['powervm/b', other],
+      ]),
+    };
+    const report = statusReport(sources);
+    expect(report.exporters).toMatchObject([{ name: 'otlp_http', sent: 10, failed: 2 }]);
+    expect(new Set(report.consoles.map(({ address }) => address)).size).toBe(2);
   });
 
   test('names every trouble in words, what hurts most first', async () => {
@@ -147,7 +223,7 @@ describe('a report', () => {
 describe('the history', () => {
   test('keeps sixty instants, tells each once, and forgets who is gone', async () => {
     const { frame } = await readFrame();
-    const history = new HistoryBook();
+    const history = new History();
     const at = (time: number) => ({ ...frame, partitions: frame.partitions.map((one) => ({ ...one, time })) });
     for (let step = 0; step < 70; step += 1) {
       const delivery = {
@@ -160,12 +236,35 @@ describe('the history', () => {
       expect(history.take(delivery)).toBe(true);
     }
     const [first] = frame.partitions;
-    const { times, series } = history.of(first?.id ?? '');
+    const { times, series } = history.ofPartition(first?.id ?? '');
     expect(times.length).toBe(60);
     expect(new Set(times).size).toBe(60);
     expect(series.busy.length).toBe(60);
     history.keepOnly(new Set());
-    expect(history.of(first?.id ?? '').times).toEqual([]);
+    expect(history.ofPartition(first?.id ?? '').times).toEqual([]);
+  });
+
+  test('has the processors, memory and power of a frame, and takes what a late document adds to an instant', async () => {
+    const { frame } = await readFrame();
+    const history = new History();
+    const { energy: _energy, ...system } = frame.system;
+    history.add({ ...frame, system: { ...system, energy: undefined } });
+    const id = frame.system.description.id;
+    expect(history.ofFrame(id).series.watts).toEqual([null]);
+    history.add(frame);
+    const values = history.ofFrame(id);
+    expect(values.times).toEqual([frame.time]);
+    expect(values.series.watts).toEqual([frame.system.energy?.powerWatts]);
+    expect(values.series.entitlement[0]).toBeCloseTo(
+      frame.partitions.reduce((sum, { processor }) => sum + (processor.entitlement ?? 0), 0),
+      3,
+    );
+    const detail = frameDetail(frame, frameStatus(frame, false), values);
+    expect(detail.facts).toContainEqual({ label: 'UUID', text: id });
+    expect(detail.temperatures.length).toBeGreaterThan(0);
+    // What was known stays while the same instant comes again without it.
+    history.add({ ...frame, system: { ...system, energy: undefined } });
+    expect(history.ofFrame(id).series.watts).toEqual([frame.system.energy?.powerWatts]);
   });
 });
 

@@ -1,63 +1,129 @@
-import type { StatusReport } from '../status-model.ts';
-import { byId } from './elements.ts';
-import { count } from './format.ts';
-import { PartitionDialog } from './partition-dialog.ts';
+import type { FrameHistories, PageLink, StatusReport } from '../status-model.ts';
+import type { DetailPage } from './detail-page.ts';
+import { goneNote } from './detail-parts.ts';
+import { byId, element, setClock, tick } from './elements.ts';
+import { clockTime, count, counted, stateName } from './format.ts';
+import { FrameGrid } from './frame-grid.ts';
+import { framePage } from './frame-page.ts';
+import { collectorTiles, troubleList } from './health.ts';
+import { partitionPage } from './partition-page.ts';
 import { PartitionTable } from './partition-table.ts';
-import { collectorCards, frameCards, troubleList } from './sections.ts';
+import { addressOf, currentRoute, followLinks, load, loadNewer, type Route } from './routes.ts';
 
 /** Asking costs the collector next to nothing while there is no news. */
 const PAUSE = 3_000;
+const TICK = 5_000;
+const NAME = 'otel-powervm';
 
-const dialog = new PartitionDialog(byId('partition') as HTMLDialogElement);
-const table = new PartitionTable(byId('partitions'), (id) => void dialog.open(id), showCount);
+const frames = new FrameGrid(byId('frames'));
+const table = new PartitionTable(byId('partitions'), true);
+const overview = byId('overview');
+const detail = byId('detail');
 let tag = '';
-let isLost = false;
+let report: StatusReport | undefined;
+let lostSince: number | undefined;
+let open: { readonly address: string; readonly page: DetailPage } | undefined;
+/** Where the reader was on the overview, to come back to. */
+let scrolled = 0;
 
-byId('search').addEventListener('input', ({ target }) => {
-  if (target instanceof HTMLInputElement) table.search(target.value);
-});
-
-function showCount(shown: number, all: number): void {
-  byId('count').textContent =
-    shown === all ? `${count(all)} partitions` : `${count(shown)} of ${count(all)} partitions`;
+async function show(news: StatusReport): Promise<void> {
+  report = news;
+  setClock(news.time);
+  const present = news.partitions.filter(({ isOld }) => !isOld);
+  const running = present.filter(({ state }) => stateName(state) === 'running').length;
+  byId('summary').textContent =
+    `${counted(news.frames.length, 'frame')}, ${count(running)} of ${counted(news.partitions.length, 'partition')} running, version ${news.version}`;
+  byId('links').replaceChildren(...news.links.map(pageLink));
+  byId('troubles').replaceChildren(...troubleList(news));
+  byId('collector').replaceChildren(...collectorTiles(news));
+  frames.show(news, await load<FrameHistories>('history.json').then((histories) => histories ?? {}));
+  table.show(news.partitions);
 }
 
-function show(report: StatusReport): void {
-  const running = report.partitions.filter(({ state }) => state?.toLowerCase() === 'running').length;
-  byId('summary').textContent =
-    `${count(report.frames.length)} ${report.frames.length === 1 ? 'frame' : 'frames'}, ${count(running)} of ${count(report.partitions.length)} partitions running, version ${report.version}`;
-  byId('troubles').replaceChildren(...troubleList(report));
-  byId('frames').replaceChildren(...frameCards(report));
-  byId('collector').replaceChildren(...collectorCards(report));
-  table.show(report.partitions);
+/** Whoever found this page by another name than localhost finds the others by it too. */
+function pageLink({ title, url }: PageLink): Node {
+  const target = new URL(url);
+  if (/^(0\.0\.0\.0|\[::\]|127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(target.hostname))
+    target.hostname = location.hostname;
+  return element('a', { href: target.href }, title);
+}
+
+function titleOf(what?: string): string {
+  const troubles = report?.troubles.length ?? 0;
+  return [troubles > 0 ? `(${troubles})` : undefined, what === undefined ? NAME : `${what} – ${NAME}`]
+    .filter((part) => part !== undefined)
+    .join(' ');
+}
+
+/** Shows what the address asks for, and brings it up to date. */
+async function showRoute(): Promise<void> {
+  const route = currentRoute();
+  const address = addressOf(route);
+  if (open && open.address !== address) {
+    open.page.destroy();
+    open = undefined;
+  }
+  if (route.view === 'overview') {
+    const wasElsewhere = overview.hidden;
+    overview.hidden = false;
+    detail.hidden = true;
+    detail.replaceChildren();
+    document.title = titleOf();
+    if (wasElsewhere) window.scrollTo(0, scrolled);
+    return;
+  }
+  if (!overview.hidden) scrolled = window.scrollY;
+  overview.hidden = true;
+  detail.hidden = false;
+  await showDetail(route, address);
+}
+
+async function showDetail(route: Exclude<Route, { view: 'overview' }>, address: string): Promise<void> {
+  const isNew = open === undefined;
+  const page = open?.page ?? (route.view === 'frame' ? framePage(route.id) : partitionPage(route.id));
+  open = { address, page };
+  if (isNew) {
+    detail.replaceChildren(...page.elements);
+    window.scrollTo(0, 0);
+  }
+  if (!report) return;
+  const title = await page.refresh(report);
+  // Meanwhile the reader may have gone on.
+  if (open?.page !== page) return;
+  if (title === undefined) detail.replaceChildren(...goneNote(route.view === 'vios' ? 'VIOS' : route.view));
+  else if (!detail.contains(page.elements[0] ?? null)) detail.replaceChildren(...page.elements);
+  document.title = titleOf(title ?? 'not known');
 }
 
 async function refresh(): Promise<void> {
-  const answer = await fetch('status.json', { headers: tag === '' ? {} : { 'If-None-Match': tag }, cache: 'no-store' });
-  if (answer.status === 304 && !isLost) return;
-  if (!answer.ok && answer.status !== 304) throw new Error(`status ${answer.status}`);
-  if (answer.status === 200) {
-    tag = answer.headers.get('ETag') ?? '';
-    show((await answer.json()) as StatusReport);
-    await dialog.refresh();
-  }
-  isLost = false;
+  const { tag: newest, content } = await loadNewer<StatusReport>('status.json', lostSince === undefined ? tag : '');
+  tag = newest;
+  showLost(false);
+  if (!content) return;
+  await show(content);
+  await showRoute();
+}
+
+/** The collector is away: the page says so, keeps what it has, and goes on as soon as it is back. */
+function showLost(isLost: boolean): void {
+  lostSince = isLost ? (lostSince ?? Date.now()) : undefined;
+  document.body.classList.toggle('lost', isLost);
+  const note = byId('lost');
+  note.hidden = !isLost;
+  const text = `The collector has not answered since ${clockTime(lostSince ?? 0)}: what is shown is old. Is it running?`;
+  if (isLost && note.textContent !== text) note.textContent = text;
 }
 
 async function keepFresh(): Promise<void> {
   for (;;) {
-    try {
-      await refresh();
-    } catch {
-      // The collector is away; the page says so, keeps what it has, and goes on as soon as it is back.
-      if (!isLost) byId('summary').textContent = 'The collector does not answer; what is shown is old.';
-      isLost = true;
-      tag = '';
-    }
+    await refresh().catch(() => showLost(true));
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }
 }
 
-await refresh().catch(() => undefined);
-if (location.hash.length > 1) await dialog.open(decodeURIComponent(location.hash.slice(1)));
+(byId('brand') as HTMLAnchorElement).href = addressOf({ view: 'overview' });
+byId('brand').setAttribute('data-route', '');
+table.filters.read();
+followLinks(() => void showRoute().catch(() => showLost(true)));
+setInterval(tick, TICK);
 void keepFresh();

@@ -1,35 +1,9 @@
 import type { PartitionStatus } from '../status-model.ts';
-import { bar, element } from './elements.ts';
-import { bytes, decimal, percent, perSecond, without, words } from './format.ts';
+import { element } from './elements.ts';
+import { Filters } from './filters.ts';
+import { count, counted } from './format.ts';
+import { columns } from './table-columns.ts';
 
-interface Column {
-  readonly title: string;
-  readonly isNumber: boolean;
-  readonly sortBy: (partition: PartitionStatus) => string | number | undefined;
-  readonly text: (partition: PartitionStatus) => string;
-}
-
-const columns: readonly Column[] = [
-  text('Partition', ({ name }) => name),
-  text('Frame', ({ frame }) => frame),
-  text('Type', ({ type }) => type),
-  text('State', ({ state }) => state),
-  number('Entitled', ({ entitlement }) => entitlement, decimal),
-  number('Consumed', ({ consumed }) => consumed, decimal),
-  number('Busy', ({ busy }) => busy, decimal),
-  number('Of entitlement', ({ consumedUtilization }) => consumedUtilization, percent),
-  number('Memory', ({ memory }) => memory, bytes),
-  number('Used', ({ memoryUsed }) => memoryUsed, bytes),
-  {
-    ...number('Network', ({ network }) => network, perSecond),
-    text: ({ network, networkWithout }) => perSecond(network) + without(networkWithout),
-  },
-  {
-    ...number('Disk', ({ disk }) => disk, perSecond),
-    text: ({ disk, diskWithout }) => perSecond(disk) + without(diskWithout),
-  },
-];
-const BAR_AFTER = 'Of entitlement';
 /** Rows that are drawn at first, and more whenever the end of them comes near: thousands at once take seconds. */
 const ROWS_AT_ONCE = 150;
 const NEAR = '1000px';
@@ -37,35 +11,48 @@ const NEAR = '1000px';
 /** Cells of one partition, kept from one report to the next: only what has changed is written. */
 interface Row {
   readonly line: HTMLTableRowElement;
-  readonly cells: readonly HTMLElement[];
-  readonly barCell: HTMLElement;
+  readonly cells: readonly HTMLTableCellElement[];
+  partition: PartitionStatus | undefined;
 }
 
-/** The table of partitions: searched, sorted by any column, each partition to be opened. */
+/** The table of partitions: searched, filtered, sorted by any column, each partition with a link to its page. */
 export class PartitionTable {
+  readonly filters: Filters;
   readonly #body = element('tbody');
-  readonly #headings: readonly HTMLTableCellElement[];
+  readonly #headings = columns.map(({ title, kind }, index) => this.#heading(title, kind, index));
+  /** On a narrow screen, where each partition is a card and there are no titles to click on. */
+  readonly #order = element('select', { 'aria-label': 'Sort by' });
+  readonly #count = element('span', { class: 'count', role: 'status' });
+  readonly #nothing = element('div', { class: 'empty', hidden: '' });
   /** Of the partitions that were drawn so far. */
   readonly #rows = new Map<string, Row>();
   readonly #end = element('div');
   readonly #nearEnd: IntersectionObserver;
-  readonly #onOpen: (id: string) => void;
-  readonly #onCount: (shown: number, all: number) => void;
   #sorted = columns.findIndex(({ title }) => title === 'Consumed');
   #isAscending = false;
-  #search = '';
   #partitions: readonly PartitionStatus[] = [];
   #limit = ROWS_AT_ONCE;
   #matching = 0;
 
-  constructor(table: HTMLElement, onOpen: (id: string) => void, onCount: (shown: number, all: number) => void) {
-    this.#onOpen = onOpen;
-    this.#onCount = onCount;
-    this.#headings = columns.map((column, index) => this.#heading(column, index));
-    const [before, after] = [this.#headings.slice(0, barIndex()), this.#headings.slice(barIndex())];
-    const barHeading = element('th', { scope: 'col' }, element('span', { class: 'muted' }, ''));
-    table.append(element('thead', {}, element('tr', {}, ...before, barHeading, ...after)), this.#body);
-    table.after(this.#end);
+  /** @param hasFrames whether partitions of several frames may be in it */
+  constructor(place: HTMLElement, hasFrames: boolean) {
+    this.filters = new Filters(() => this.#changed(), hasFrames);
+    this.#order.append(...columns.map(({ title }, index) => element('option', { value: String(index) }, title)));
+    this.#order.addEventListener('input', (event) => {
+      event.stopPropagation();
+      this.#sortBy(Number(this.#order.value));
+    });
+    this.filters.element.append(element('label', { class: 'order' }, 'Sort by ', this.#order), this.#count);
+    const table = element(
+      'table',
+      { class: `partitions${hasFrames ? '' : ' one-frame'}` },
+      element('thead', {}, element('tr', {}, ...this.#headings)),
+      this.#body,
+    );
+    const all = element('button', { type: 'button' }, 'Show all of them');
+    all.addEventListener('click', () => this.filters.clear());
+    this.#nothing.append('No partition fits what you search for. ', all);
+    place.replaceChildren(this.filters.element, table, this.#nothing, this.#end);
     this.#nearEnd = new IntersectionObserver(
       (entries) => {
         if (entries.some(({ isIntersecting }) => isIntersecting)) this.#drawMore(ROWS_AT_ONCE);
@@ -81,11 +68,15 @@ export class PartitionTable {
     const present = new Set(partitions.map(({ id }) => id));
     for (const id of this.#rows.keys()) if (!present.has(id)) this.#rows.delete(id);
     this.#partitions = partitions;
+    this.filters.offer(partitions);
     this.#arrange();
   }
 
-  search(text: string): void {
-    this.#search = text.trim().toLowerCase();
+  destroy(): void {
+    this.#nearEnd.disconnect();
+  }
+
+  #changed(): void {
     this.#limit = ROWS_AT_ONCE;
     this.#arrange();
   }
@@ -99,39 +90,36 @@ export class PartitionTable {
     this.#nearEnd.observe(this.#end);
   }
 
-  #heading({ title, isNumber }: Column, index: number): HTMLTableCellElement {
+  #heading(title: string, kind: string, index: number): HTMLTableCellElement {
     const button = element('button', { type: 'button' }, title);
     button.addEventListener('click', () => this.#sortBy(index));
-    return element('th', { scope: 'col', class: isNumber ? 'number' : '' }, button);
+    return element('th', { scope: 'col', class: kind, 'data-column': title }, button);
   }
 
   #sortBy(index: number): void {
     // Words begin at A, numbers with the greatest; a second click turns that round.
-    this.#isAscending = index === this.#sorted ? !this.#isAscending : !columns[index]?.isNumber;
+    this.#isAscending = index === this.#sorted ? !this.#isAscending : columns[index]?.kind === 'text';
     this.#sorted = index;
-    this.#limit = ROWS_AT_ONCE;
-    this.#arrange();
+    this.#changed();
   }
 
   #drawn(partition: PartitionStatus): HTMLTableRowElement {
-    const row = this.#rows.get(partition.id) ?? this.#addRow(partition);
-    columns.forEach(({ text }, index) => {
+    const row = this.#rows.get(partition.id) ?? this.#addRow(partition.id);
+    if (row.partition === partition) return row.line;
+    row.partition = partition;
+    row.line.classList.toggle('old', partition.isOld === true);
+    columns.forEach(({ content }, index) => {
       const cell = row.cells[index];
-      const now = text(partition);
-      if (cell && cell.textContent !== now) cell.textContent = now;
+      if (!cell) return;
+      const made = element('td', {}, ...content(partition));
+      if (cell.innerHTML !== made.innerHTML) cell.replaceChildren(...made.childNodes);
     });
-    row.barCell.replaceChildren(bar(partition.consumedUtilization));
     return row.line;
   }
 
-  #addRow({ id }: PartitionStatus): Row {
-    const open = element('button', { type: 'button' });
-    open.addEventListener('click', () => this.#onOpen(id));
-    const others = columns.slice(1).map(({ isNumber }) => element('td', { class: isNumber ? 'number' : '' }));
-    const barCell = element('td');
-    const tableCells = [element('td', {}, open), ...others];
-    const line = element('tr', {}, ...tableCells.slice(0, barIndex()), barCell, ...tableCells.slice(barIndex()));
-    const row = { line, cells: [open, ...others], barCell };
+  #addRow(id: string): Row {
+    const cells = columns.map(({ kind, title }) => element('td', { class: kind, 'data-column': title }));
+    const row: Row = { line: element('tr', {}, ...cells), cells, partition: undefined };
     this.#rows.set(id, row);
     return row;
   }
@@ -142,7 +130,8 @@ export class PartitionTable {
       if (index === this.#sorted) heading.setAttribute('aria-sort', this.#isAscending ? 'ascending' : 'descending');
       else heading.removeAttribute('aria-sort');
     });
-    const matching = this.#partitions.filter((partition) => matches(partition, this.#search));
+    this.#order.value = String(this.#sorted);
+    const matching = this.#partitions.filter((partition) => this.filters.matches(partition));
     matching.sort((left, right) => this.#compare(left, right));
     this.#matching = matching.length;
     const focused = document.activeElement;
@@ -150,7 +139,10 @@ export class PartitionTable {
     if (focused instanceof HTMLElement && focused !== document.activeElement && this.#body.contains(focused)) {
       focused.focus({ preventScroll: true });
     }
-    this.#onCount(matching.length, this.#partitions.length);
+    const all = this.#partitions.length;
+    this.#nothing.hidden = matching.length > 0 || all === 0;
+    this.#count.textContent =
+      matching.length === all ? counted(all, 'partition') : `${count(matching.length)} of ${counted(all, 'partition')}`;
   }
 
   #compare(left: PartitionStatus, right: PartitionStatus): number {
@@ -164,24 +156,4 @@ export class PartitionTable {
     const order = typeof one === 'string' ? one.localeCompare(String(other)) : one - Number(other);
     return this.#isAscending ? order : -order;
   }
-}
-
-function matches({ id, name, frame, type, state }: PartitionStatus, search: string): boolean {
-  return search === '' || [id, name, frame, type, state].some((field) => field?.toLowerCase().includes(search));
-}
-
-function barIndex(): number {
-  return columns.findIndex(({ title }) => title === BAR_AFTER) + 1;
-}
-
-function text(title: string, of: (partition: PartitionStatus) => string | undefined): Column {
-  return { title, isNumber: false, sortBy: of, text: (partition) => words(of(partition)) };
-}
-
-function number(
-  title: string,
-  of: (partition: PartitionStatus) => number | undefined,
-  format: (value: number | undefined) => string,
-): Column {
-  return { title, isNumber: true, sortBy: of, text: (partition) => format(of(partition)) };
 }
