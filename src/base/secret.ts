@@ -43,7 +43,8 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
 }
 
 /**
- * Replaces the user information of a URL and the query values whose names promise a secret. A list of hosts, as message
+ * Replaces the user information of a URL, the query values whose names promise a secret, and parts of a path that look like a
+ * token, as some gateways have them. A list of hosts, as message
  * brokers have it, is no URL to Node: of `rabbit://user:password@one,user:password@two/vhost` only the places are left.
  */
 export function redactUrl(text: string): string {
@@ -59,5 +60,16 @@ export function redactUrl(text: string): string {
   for (const name of [...url.searchParams.keys()]) {
     if (/pass|secret|token|key|credential/i.test(name)) url.searchParams.set(name, 'redacted');
   }
+  if (url.protocol !== 'file:') {
+    url.pathname = url.pathname
+      .split('/')
+      .map((part) => (looksLikeToken(part) ? 'redacted' : part))
+      .join('/');
+  }
   return url.href;
+}
+
+/** Long, of letters and digits: no word that tells where something is. */
+function looksLikeToken(part: string): boolean {
+  return part.length >= 16 && /\d/.test(part) && /[a-z]/i.test(part);
 }

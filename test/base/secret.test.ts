@@ -19,6 +19,7 @@ test.each([
   ['rabbit://user:s3cret@host:5672/', 's3cret'],
   ['https://host/path?token=s3cret&batch=true', 's3cret'],
   ['http://:s3cret@host/', 's3cret'],
+  ['https://host/services/T0123/xoxb-3f9a7c21d08e4b55/v1/metrics', '3f9a7c21'],
 ])('the secret in %s is redacted', (url, secret) => {
   expect(redactUrl(url)).not.toContain(secret);
   expect(redactUrl(url)).toContain('host');
@@ -26,7 +27,14 @@ test.each([
 
 test('what is no URL or has no secret stays as it is', () => {
   expect(redactUrl('not a url')).toBe('not a url');
-  expect(redactUrl('https://hmc1.example.com:12443/')).toBe('https://hmc1.example.com:12443/');
+  for (const url of [
+    'https://hmc1.example.com:12443/',
+    'http://collector/opentelemetry-collector/v1/metrics',
+    'https://gateway/prod-eu-west-2/otlp',
+    'file:///var/lib/ceilometer/samples-of-frame-01.jsonl',
+  ]) {
+    expect(redactUrl(url)).toBe(url);
+  }
 });
 
 test.each([

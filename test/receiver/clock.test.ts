@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Logger } from '../../src/base/logger.ts';
 import { PowerVmReceiver } from '../../src/receiver/index.ts';
 import { afterThisTest, optionsFor } from '../helpers/console.ts';
+import { startRewritingConsole } from '../helpers/rewriting-console.ts';
 import { simulatedTime } from '../helpers/simulated-time.ts';
 
 const MINUTE = 60_000;
@@ -92,3 +93,39 @@ test.each(['-1h', '-20m', '-5m'])(
     expect(system?.sampleAge).toBeLessThan(90);
   },
 );
+
+test('a frame that is power-cycled while the clock is set back goes on being read, also by who comes later', async () => {
+  const start = Date.parse('2026-03-04T12:00:10Z');
+  const faults = [{ at: '8m', clock_jump: '-1h' }];
+  const { clock, simulator, settle, pass } = await simulatedTime(
+    { lpars: 2, scenario: { faults }, scenarioStart: start },
+    start,
+  );
+  // The power cycle: from the jump on the timebase begins at nothing.
+  let timebaseOfBefore = 0;
+  const endpoint = await startRewritingConsole(simulator.url, (_path, body) => {
+    const timebase = Number(/"timeBasedCycles":([\d.e+]+)/.exec(body)?.[1] ?? 0);
+    if (clock.now() < start + 8 * MINUTE) timebaseOfBefore = Math.max(timebaseOfBefore, timebase);
+    if (timebase <= timebaseOfBefore) return undefined;
+    return { body: body.replace(/"timeBasedCycles":[\d.e+]+/, `"timeBasedCycles":${timebase - timebaseOfBefore}`) };
+  });
+  const readFrom = async () => {
+    const receiver = new PowerVmReceiver({ consoles: [optionsFor(simulator, { clock, endpoint })], clock, jitter: 0 });
+    afterThisTest(() => receiver.stop());
+    const cursor = receiver.cursor('exporter');
+    await receiver.start();
+    await settle();
+    return { receiver, cursor };
+  };
+  const running = await readFrom();
+  await pass(16 * MINUTE);
+  const later = await readFrom();
+  await pass(4 * MINUTE);
+  const stamps = ({ cursor }: typeof running) =>
+    cursor.pending().flatMap(({ sample, time }) => (sample.fresh.hypervisor ? [time] : []));
+  // After the jump the stamps are those of an hour before.
+  const afterwards = stamps(running).filter((time) => time < start);
+  expect(afterwards.length).toBeGreaterThanOrEqual(22);
+  expect(stamps(later).length).toBeGreaterThanOrEqual(8);
+  for (const { receiver } of [running, later]) expect(receiver.statistics().systems[0]?.sampleAge).toBeLessThan(90);
+});
