@@ -17,7 +17,7 @@ export const errorCatalog = {
   },
   POWERVM_CONFIG_INVALID: {
     meaning: 'The configuration file, or an option of an embedding program, is not valid.',
-    remedy: 'Correct the places named in the message; `otel-powervm validate --config FILE` checks the file again.',
+    remedy: 'Correct what the message names.',
   },
   POWERVM_CONFIG_UNREADABLE: {
     meaning: 'The configuration file, or a file that it names, cannot be read.',
@@ -38,7 +38,8 @@ export const errorCatalog = {
   },
   POWERVM_CLEAR_TEXT_REFUSED: {
     meaning: 'An http:// address that is not on this machine would carry the password in clear text.',
-    remedy: 'Use https://, or allow clear text for this console explicitly if you trust every hop.',
+    remedy:
+      'Use https://, or allow clear text for this console with `allow_clear_text` (--allow-clear-text) if you trust every hop.',
   },
   POWERVM_LOGON_REFUSED: {
     meaning:
@@ -99,7 +100,7 @@ export const errorCatalog = {
   },
   POWERVM_CONSOLE_BUSY: {
     meaning: 'The console or one of its VIOSes was too busy or restarting, and stayed so over all retries.',
-    remedy: 'Wait; the next cycle tries again. If it lasts, check the load of the console.',
+    remedy: 'Wait, and try again; a collector does so by itself. If it lasts, check the load of the console.',
   },
   POWERVM_REQUEST_REJECTED: {
     meaning: 'The console answered with an error that retrying does not help.',

@@ -1,9 +1,11 @@
 import { PowerVmError } from '../base/errors.ts';
 import { readPassword } from '../base/read-text-file.ts';
 import { Secret } from '../base/secret.ts';
+import { exposureOf } from '../base/secret-file.ts';
 import type { PowerVmReceiverOptions } from '../receiver/index.ts';
-import type { ConsoleOptions } from '../rest/index.ts';
+import { type ConsoleOptions, PowerVmConsole, withScheme } from '../rest/index.ts';
 import type { ConnectionArguments } from './connection-options.ts';
+import type { Terminal } from './terminal.ts';
 
 /** What to read, and what to end afterwards. */
 export interface Connection {
@@ -12,36 +14,62 @@ export interface Connection {
 }
 
 /** @throws {PowerVmError} `POWERVM_USAGE`, `POWERVM_CONFIG_INVALID`, `POWERVM_CONFIG_UNREADABLE` */
-export async function openConnection(
-  options: ConnectionArguments,
-  environment: NodeJS.ProcessEnv,
-): Promise<Connection> {
+export async function openConnection(options: ConnectionArguments, terminal: Terminal): Promise<Connection> {
+  if (options.password !== undefined) {
+    throw new PowerVmError(
+      'POWERVM_USAGE',
+      'others can read a password on the command line: type it when asked for it, or use OTEL_POWERVM_PASSWORD or --password-file FILE',
+    );
+  }
   if (options.config === undefined) {
-    return { receiver: { consoles: [consoleOptions(options, environment)] }, close: async () => undefined };
+    const console = await consoleOptions(options, terminal);
+    // Made to be looked at: what is wrong with files and addresses is told before anything is asked.
+    new PowerVmConsole(console);
+    return { receiver: { consoles: [console] }, close: async () => undefined };
   }
   if (options.endpoint !== undefined) {
     throw new PowerVmError('POWERVM_USAGE', '--endpoint and --config exclude each other');
   }
   // The collector and all that it can do is not loaded to look at one console.
   const { openConfigured } = await import('./configured-connection.ts');
-  return openConfigured(options.config, options.receiver, environment);
+  return openConfigured(options.config, options.receiver, terminal.environment);
 }
 
-function consoleOptions(
-  { endpoint, username, passwordFile, ...tlsArguments }: ConnectionArguments,
-  environment: NodeJS.ProcessEnv,
-): ConsoleOptions {
+async function consoleOptions(
+  { endpoint, username, passwordFile, allowClearText, ...tlsArguments }: ConnectionArguments,
+  terminal: Terminal,
+): Promise<ConsoleOptions> {
   if (endpoint === undefined) throw new PowerVmError('POWERVM_USAGE', '--endpoint URL is missing');
-  const tls = tlsOf(tlsArguments);
-  if (username === undefined) return { endpoint, tls };
-  const password = passwordFile === undefined ? environment.OTEL_POWERVM_PASSWORD : readPassword(passwordFile);
-  if (password === undefined || password === '') {
-    throw new PowerVmError(
-      'POWERVM_USAGE',
-      `no password for ${username}: set OTEL_POWERVM_PASSWORD or pass --password-file FILE`,
-    );
+  const console = {
+    endpoint: withScheme(endpoint),
+    tls: tlsOf(tlsArguments),
+    ...(allowClearText === true ? { allowClearText } : {}),
+  };
+  if (username === undefined) return console;
+  // Before anybody types a password.
+  new PowerVmConsole(console);
+  const password = await passwordOf(username, endpoint, passwordFile, terminal);
+  return { ...console, username, password: new Secret(password) };
+}
+
+async function passwordOf(
+  username: string,
+  endpoint: string,
+  file: string | undefined,
+  { environment, askSecret, report }: Terminal,
+): Promise<string> {
+  if (file !== undefined) {
+    const password = readPassword(file);
+    const exposure = exposureOf(file);
+    if (exposure !== undefined) report(`warning: the password in ${file} is no secret: ${exposure}`);
+    return password;
   }
-  return { endpoint, username, password: new Secret(password), tls };
+  const password = environment.OTEL_POWERVM_PASSWORD || (await askSecret?.(`Password of ${username} at ${endpoint}: `));
+  if (password) return password;
+  throw new PowerVmError(
+    'POWERVM_USAGE',
+    `no password for ${username}: set OTEL_POWERVM_PASSWORD, pass --password-file FILE, or type it at a terminal`,
+  );
 }
 
 function tlsOf({

@@ -1,5 +1,6 @@
 import { PowerVmError } from '../base/errors.ts';
 import { Collector, parseConfig, parseDuration } from '../collector/index.ts';
+import { asCalled } from './command-name.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { inspectionTable } from './inspection-table.ts';
 import { untilInterrupted } from './interruption.ts';
@@ -56,7 +57,7 @@ export async function demo({ duration, scenario, tty }: DemoArguments, terminal:
   } finally {
     await collector.stop();
   }
-  terminal.print('Your own server: otel-powervm top --endpoint https://HMC --username USER');
+  terminal.print(asCalled('Your own server: otel-powervm top --endpoint https://HMC --username USER'));
   return exitCodes.done;
 }
 

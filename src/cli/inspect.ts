@@ -17,7 +17,7 @@ export interface InspectArguments extends ConnectionArguments {
 
 /** One reading of every partition. */
 export async function inspect(options: InspectArguments, terminal: Terminal): Promise<ExitCode> {
-  const reading = await readOnce(await openConnection(options, terminal.environment), terminal, true);
+  const reading = await readOnce(await openConnection(options, terminal), terminal, true);
   const frames = selectFrames(reading.frames, options);
   if (frames.length > 0) terminal.print(await render(frames, options, terminal));
   const exitCode = reportFailures(reading, reading.frames.length > 0, terminal);

@@ -2,6 +2,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { version } from '../base/version.ts';
 // The names alone: the simulator is loaded by the verbs that need it.
 import { faultPresets } from '../simulator/faults/preset-names.ts';
+import { asCalled } from './command-name.ts';
 import { type CompletionShell, completionShells } from './completion.ts';
 import type { ConfigurationArguments } from './configuration.ts';
 import { addConnectionOptions } from './connection-options.ts';
@@ -22,7 +23,6 @@ import type { TopArguments } from './top/top.ts';
 const EXAMPLES = `
 Examples:
   $ otel-powervm demo
-  $ export OTEL_POWERVM_PASSWORD=…      # or --password-file
   $ otel-powervm inspect --endpoint https://hmc1.example.com --username monitor
   $ otel-powervm run --config otel-config.yaml
 
@@ -37,7 +37,7 @@ export function createProgram(terminal: Terminal): Command {
   const program = new Command('otel-powervm')
     .description('Performance data of IBM Power servers as OpenTelemetry metrics and Ceilometer samples')
     .version(version)
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', asCalled(EXAMPLES))
     .exitOverride();
 
   /** The exit code is set, not forced: standard output into a pipe is written to its end first. */
@@ -73,6 +73,8 @@ function addLookVerbs(program: Command, terminal: Terminal, execute: Execute): v
       execute(async () => (await import('./inspect.ts')).inspect(options, terminal)),
     );
   addConnectionOptions(group('top').description('a live view of frames, pools and partitions'))
+    .option('--system <name>', 'only this managed system: UUID, name or MTMS')
+    .option('--lpar <name>', 'only this partition: UUID, name or number')
     .option('--once', 'one picture, for scripts')
     .option('--history', 'fetches the half hour before as well, for the trends')
     .action((options: TopArguments) => execute(async () => (await import('./top/top.ts')).top(options, terminal)));
@@ -154,7 +156,7 @@ function addOtherVerbs(program: Command, terminal: Terminal, execute: Execute): 
     .action((options: DemoArguments) => execute(async () => (await import('./demo.ts')).demo(options, terminal)));
   group('simulate')
     .description('a simulated console, to try things on')
-    .option('--port <port>', '0: any free one', wholeNumber, 0)
+    .option('--port <port>', '0: any free one', portNumber, 0)
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .option('--systems <count>', 'managed systems', wholeNumber, 1)
     .option('--lpars <count>', 'partitions of each system', wholeNumber, 12)
@@ -168,7 +170,7 @@ function addOtherVerbs(program: Command, terminal: Terminal, execute: Execute): 
     .option('--scenario <file>', 'events and faults to play, YAML or JSON')
     .addOption(new Option('--fault <name>', 'a trouble of the first ten minutes, from the start').choices(faultPresets))
     .option('--replay <bundle>', 'answers what a recorded console did, instead of an estate')
-    .option('--control-port <port>', 'tells on this port what the consoles were asked; 0: any free one', wholeNumber)
+    .option('--control-port <port>', 'tells on this port what the consoles were asked; 0: any free one', portNumber)
     // For tests that let hours pass in seconds, in processes that share one clock.
     .addOption(new Option('--clock-rate <factor>').argParser(Number).hideHelp())
     .addOption(new Option('--clock-epoch <milliseconds>').argParser(Number).hideHelp())
@@ -187,6 +189,11 @@ function addOtherVerbs(program: Command, terminal: Terminal, execute: Execute): 
 function formatOption(...formats: readonly string[]): Option {
   const choices = formats.length === 0 ? ['table', 'json'] : formats;
   return new Option('--format <format>', 'table on a terminal, json into a pipe').choices(choices);
+}
+
+function portNumber(text: string): number {
+  if (wholeNumber(text) > 65_535) throw new InvalidArgumentError('a port is at most 65535');
+  return Number(text);
 }
 
 function wholeNumber(text: string): number {

@@ -12,7 +12,7 @@ export interface SystemsArguments extends ConnectionArguments {
 
 /** Managed systems with MTMS, state, PCM flags and partition counts. */
 export async function systems(options: SystemsArguments, terminal: Terminal): Promise<ExitCode> {
-  const reading = await readOnce(await openConnection(options, terminal.environment), terminal, false);
+  const reading = await readOnce(await openConnection(options, terminal), terminal, false);
   const known = reading.systems;
   if (known.length > 0) {
     terminal.print(

@@ -2,6 +2,7 @@ import { describeError, PowerVmError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
 // This file alone: the whole collector is not needed to tell an error.
 import { InvalidConfiguration } from '../collector/config/problem.ts';
+import { asCalled } from './command-name.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.ts';
 import { isJournal } from './journal.ts';
 
@@ -14,6 +15,8 @@ export interface Terminal {
   readonly print: (text: string) => void;
   /** Prints one line. */
   readonly report: (text: string) => void;
+  /** Asks a person for what is not shown; not there without one. Undefined when the person gave up. */
+  readonly askSecret?: (question: string) => Promise<string | undefined>;
 }
 
 export function processTerminal(): Terminal {
@@ -21,7 +24,10 @@ export function processTerminal(): Terminal {
     environment: process.env,
     isInteractive: process.stdout.isTTY === true,
     print: (text) => process.stdout.write(`${styledLines(text)}\n`),
-    report: (text) => process.stderr.write(`${priorityOf(text)}${printable(text)}\n`),
+    report: (text) => process.stderr.write(`${priorityOf(text)}${printable(asCalled(text))}\n`),
+    ...(process.stdin.isTTY && process.stderr.isTTY
+      ? { askSecret: async (question: string) => (await import('./ask-secret.ts')).askSecret(question) }
+      : {}),
   };
 }
 

@@ -142,9 +142,11 @@ async function makeComponents(
     const read = receivers.filter((receiver) => sources.includes(receiver.id));
     // Four intervals of the slowest: what it brings must not vanish in between.
     const staleAfter = hasAll ? Math.max(...read.map(({ receiver }) => receiver.staleAfter)) : 1;
-    const made = await problems.during(['exporters', id], () =>
-      createExporter(id, exporter, { sources, staleAfter }, surroundings),
-    );
+    const made = await problems.during(['exporters', id], async () => {
+      const running = createExporter(id, exporter, { sources, staleAfter }, surroundings);
+      await running.exporter.check?.();
+      return running;
+    });
     if (made) exporters.push(made);
   }
   problems.throwIfAny();

@@ -30,12 +30,17 @@ export function createReplay(file: string, options: ReplayOptions): PowerVmRepla
   return explained(file, () => new PowerVmReplay(readBundle(readTextFile(file), file), options));
 }
 
+/** What a person reads of a file that is something else altogether. */
+const MOST_PROBLEMS = 5;
+
 function explained<Result>(file: string, make: () => Result): Result {
   try {
     return make();
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
-    const message = `${file} cannot be played: ${error.problems.join('; ')}`;
+    const problems = [...new Set(error.problems)];
+    const others = problems.length > MOST_PROBLEMS ? `; and ${problems.length - MOST_PROBLEMS} more` : '';
+    const message = `${file} cannot be played: ${problems.slice(0, MOST_PROBLEMS).join('; ')}${others}`;
     throw new ConfigurationError('POWERVM_CONFIG_INVALID', message, { cause: error, context: { file } });
   }
 }

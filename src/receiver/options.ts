@@ -24,6 +24,8 @@ import type { StartTimeStorage } from './start-time-keeper.ts';
 export interface PartitionFacts {
   readonly id: string;
   readonly name: string;
+  /** Of the partition in its system. */
+  readonly number?: number | undefined;
   readonly type: PartitionType;
   readonly state: string | undefined;
   readonly system: Pick<ManagedSystem, 'id' | 'name' | 'mtms'>;

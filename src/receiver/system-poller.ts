@@ -435,8 +435,8 @@ export class SystemPoller {
     if (!keepsPartition) return activity;
     const { description } = activity.system;
     const system = { id: description.id, name: description.name ?? description.id, mtms: description.mtms };
-    const partitions = activity.partitions.filter(({ id, name, type, state }) =>
-      keepsPartition({ id, name, type, state, system }),
+    const partitions = activity.partitions.filter(({ id, name, number, type, state }) =>
+      keepsPartition({ id, name, number, type, state, system }),
     );
     return partitions.length === activity.partitions.length ? activity : { ...activity, partitions };
   }

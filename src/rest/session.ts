@@ -354,11 +354,17 @@ export class Session {
     this.#refusal =
       denied.code === 'POWERVM_REMOTE_ACCESS_OFF'
         ? denied
-        : new ConsoleError(
-            'POWERVM_LOGON_REFUSED',
-            `${this.#console}: the console refused user name or password${message === '' ? '' : `: ${message}`}`,
-            { context: { console: this.#console, statusCode: answer.statusCode } },
-          );
+        : this.#options.username === undefined
+          ? new ConsoleError(
+              'POWERVM_FILE_LOGON_FAILED',
+              `${this.#console}: no user name was given, and the console does not take file authentication, which works on the NovaLink partition itself only`,
+              { context: { console: this.#console, statusCode: answer.statusCode } },
+            )
+          : new ConsoleError(
+              'POWERVM_LOGON_REFUSED',
+              `${this.#console}: the console refused user name or password${message === '' ? '' : `: ${message}`}`,
+              { context: { console: this.#console, statusCode: answer.statusCode } },
+            );
     return this.#refusal;
   }
 

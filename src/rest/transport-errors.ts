@@ -9,7 +9,17 @@ const codes: Readonly<Record<SocketProblem['kind'], ErrorCode>> = {
 };
 
 /** Turns what the socket layer throws into an error with a code and words. */
-export function transportError(console: string, error: unknown): ConsoleError {
+export function transportError(console: string, error: unknown, protocol = ''): ConsoleError {
   const { kind, reason, code } = socketProblem(error);
-  return new ConsoleError(codes[kind], `${console}: ${reason}`, { cause: error, context: { console, cause: code } });
+  return new ConsoleError(codes[kind], `${console}: ${reason}${schemeHint(protocol, code)}`, {
+    cause: error,
+    context: { console, cause: code },
+  });
+}
+
+/** What is often meant when somebody speaks TLS to a port that does not, or the other way round. */
+function schemeHint(protocol: string, code: string): string {
+  if (protocol === 'https:' && code === 'EPROTO') return '; does that port speak http:// only?';
+  const isClosed = code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('HPE_');
+  return protocol === 'http:' && isClosed ? '; does that port want https://?' : '';
 }

@@ -252,8 +252,8 @@ function secretsOf({ headers, secrets = [] }: ConsoleRequest): readonly string[]
 
 function explain(base: string, request: ConsoleRequest, error: unknown): ConsoleError {
   if (error instanceof AnswerTooLarge) return tooLarge(base, request, error);
-  const { host } = new URL(base);
-  if (!(error instanceof TimeLimitExceeded)) return transportError(host, error);
+  const { host, protocol } = new URL(base);
+  if (!(error instanceof TimeLimitExceeded)) return transportError(host, error, protocol);
   const path = pathOnly(request.path);
   return new ConsoleError('POWERVM_CONSOLE_UNREACHABLE', `${host}: ${error.message} for ${path}`, {
     cause: error,

@@ -69,7 +69,7 @@ describe('names the trouble and the remedy', () => {
   test.each([
     ['wrong-password', 3, /✗ logon .*refused user name or password/, /→ Check user name and password/],
     ['no-role', 3, /✗ logon .*may not use the REST API/, /→ Switch on "Allow remote access via the web"/],
-    ['pcm-off', 5, /✗ PCM of frame-01 .*monitoring is off/, /→ otel-powervm enable-pcm --system frame-01/],
+    ['pcm-off', 5, /✗ PCM of frame-01 .*monitoring is off/, /→ node dist\/cli\/main\.js enable-pcm --system frame-01/],
     ['clock-off', 1, /✗ clock .*-3\d{3} s ahead.*looks like a wrong time zone/, /→ Set NTP and the time zone/],
     ['rmc-down', 0, /! VIOSes of frame-01 .*running without RMC: vios1/, /→ On the VIOS: .*rmcctrl/],
     ['old-firmware', 0, /! release .*has no quick JSON/, /→ Nothing needs to be done/],

@@ -90,7 +90,7 @@ describe('session', () => {
     expect(console.type).toBe('novalink');
     const hmc = await startSimulator();
     expect(await codeOf(new PowerVmConsole({ endpoint: hmc.url, clock: hurriedClock }).managedSystems())).toBe(
-      'POWERVM_LOGON_REFUSED',
+      'POWERVM_FILE_LOGON_FAILED',
     );
   });
 

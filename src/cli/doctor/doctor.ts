@@ -3,6 +3,7 @@ import { loadConfig } from '../../collector/index.ts';
 import { metricView } from '../../metrics/index.ts';
 import type { PowerVmReceiverOptions } from '../../receiver/index.ts';
 import { type ConsoleOptions, PowerVmConsole, type RequestObservation } from '../../rest/index.ts';
+import { asCalled } from '../command-name.ts';
 import { openConnection } from '../connection.ts';
 import type { ConnectionArguments } from '../connection-options.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-code.ts';
@@ -26,7 +27,7 @@ interface PlacedFinding extends Finding {
 
 /** Looks at everything between here and the numbers, and says what to do about what is wrong. A line a check, as it goes. */
 export async function doctor(options: DoctorArguments, terminal: Terminal): Promise<ExitCode> {
-  const connection = await openConnection(options, terminal.environment);
+  const connection = await openConnection(options, terminal);
   const isTable = outputFormat(options.format, terminal) === 'table';
   const findings: PlacedFinding[] = [];
   try {
@@ -123,7 +124,7 @@ function linesOf({ check, status, text, remedy }: Finding, { environment }: Term
   const line = printable(`${marks[status]} ${fitted(check, LABEL_WIDTH)} ${text}`);
   return remedy === undefined
     ? [line]
-    : [line, `${' '.repeat(marks.passed.length + 1)}${' '.repeat(LABEL_WIDTH)} → ${printable(remedy)}`];
+    : [line, `${' '.repeat(marks.passed.length + 1)}${' '.repeat(LABEL_WIDTH)} → ${printable(asCalled(remedy))}`];
 }
 
 function summary(failures: number, warnings: number): string {

@@ -45,7 +45,7 @@ export async function enablePcm(
   clock: Clock = systemClock,
 ): Promise<ExitCode> {
   if (options.dryRun && options.yes) throw new PowerVmError('POWERVM_USAGE', '--dry-run and --yes exclude each other');
-  const connection = await openConnection(options, terminal.environment);
+  const connection = await openConnection(options, terminal);
   const interruption = new AbortController();
   const finished = new AbortController();
   void untilInterrupted(finished.signal).then(() => interruption.abort());

@@ -24,7 +24,7 @@ export interface RecordArguments extends ConnectionArguments {
 export async function record(options: RecordArguments, terminal: Terminal): Promise<ExitCode> {
   if (options.instants < 1) throw new PowerVmError('POWERVM_USAGE', '--instants must be at least 1');
   await demandRoomFor(options.output);
-  const connection = await openConnection(options, terminal.environment);
+  const connection = await openConnection(options, terminal);
   const interruption = new AbortController();
   const finished = new AbortController();
   void untilInterrupted(finished.signal).then(() => interruption.abort());

@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { PowerVmReceiver } from '../../receiver/index.ts';
-import { openConnection } from '../connection.ts';
+import { type Connection, openConnection } from '../connection.ts';
 import type { ConnectionArguments } from '../connection-options.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { isMeant } from '../identity.ts';
 import { readOnce, reportFailures } from '../reading.ts';
 import type { Terminal } from '../terminal.ts';
 import { FullScreen } from './full-screen.ts';
@@ -18,6 +19,10 @@ export interface TopArguments extends ConnectionArguments {
   readonly once?: boolean;
   /** Fetches the half hour before the start as well, for the trends. */
   readonly history?: boolean;
+  /** UUID, name or MTMS. */
+  readonly system?: string;
+  /** UUID, name or number. */
+  readonly lpar?: string;
 }
 
 const DEFAULT_WIDTH = 80;
@@ -29,7 +34,7 @@ export async function top(options: TopArguments, terminal: Terminal): Promise<Ex
 }
 
 async function showOnce(options: TopArguments, terminal: Terminal): Promise<ExitCode> {
-  const reading = await readOnce(await openConnection(options, terminal.environment), terminal, false);
+  const reading = await readOnce(await openNarrowed(options, terminal), terminal, false);
   const { frames } = reading;
   const trends = new TrendBook();
   for (const frame of frames) trends.add(frame);
@@ -41,8 +46,23 @@ async function showOnce(options: TopArguments, terminal: Terminal): Promise<Exit
   return reportFailures(reading, frames.length > 0, terminal);
 }
 
+/** The connection with nothing but the system and the partition that were asked for. */
+async function openNarrowed(options: TopArguments, terminal: Terminal): Promise<Connection> {
+  const { receiver, close } = await openConnection(options, terminal);
+  const { system: wanted, lpar } = options;
+  const keepsSystem: NonNullable<typeof receiver.systems> = (system) =>
+    (receiver.systems?.(system) ?? true) && isMeant(wanted, [system.id, system.name, system.mtms]);
+  const keepsPartition: NonNullable<typeof receiver.partitions> = (partition) =>
+    (receiver.partitions?.(partition) ?? true) &&
+    isMeant(lpar, [partition.id, partition.name, String(partition.number)]);
+  return {
+    receiver: { ...receiver, systems: keepsSystem, ...(lpar === undefined ? {} : { partitions: keepsPartition }) },
+    close,
+  };
+}
+
 async function watch(options: TopArguments, terminal: Terminal): Promise<ExitCode> {
-  const connection = await openConnection(options, terminal.environment);
+  const connection = await openNarrowed(options, terminal);
   const log = new TroubleLog();
   const receiver = new PowerVmReceiver({ ...connection.receiver, logger: log });
   try {

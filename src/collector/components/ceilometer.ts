@@ -70,9 +70,8 @@ const schema = keys.superRefine((config, { addIssue }) => {
 
 /** Samples for Ceilometer. */
 export const ceilometer = exporterComponent(schema, (config, { logger, extensions }) => {
-  for (const publisher of config.publishers) checkDirectory(publisher);
   const openstack = openStackExtension(extensions, config.openstack);
-  return new CeilometerExporter({
+  const exporter = new CeilometerExporter({
     publishers: config.publishers,
     meterSet: config.meters,
     hosts: config.hosts,
@@ -85,6 +84,11 @@ export const ceilometer = exporterComponent(schema, (config, { logger, extension
     ...(openstack ? { cloud: openstack.cloud } : {}),
     ...(openstack?.instances ? { instances: openstack.instances } : {}),
     logger,
+  });
+  return Object.assign(exporter, {
+    check: async () => {
+      for (const publisher of config.publishers) checkDirectory(publisher);
+    },
   });
 });
 

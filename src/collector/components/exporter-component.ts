@@ -12,6 +12,11 @@ import type { Extension, ServedPage } from './extension-component.ts';
 /** What a pipeline needs of an exporter. */
 export interface BatchExporter {
   /**
+   * Looks, before anything starts, at what would keep it from working whenever it is started, and changes nothing.
+   * @throws {PowerVmError}
+   */
+  check?(): Promise<void>;
+  /**
    * For what must stand before anything is exported, such as a page to listen at.
    * @throws {PowerVmError} for what keeps it from working at all: the collector does not start then
    */

@@ -1,3 +1,4 @@
+import { exposureOf } from '../../base/secret-file.ts';
 import { withScheme } from '../../rest/index.ts';
 import { componentType } from '../components/registry.ts';
 import type { Explanation } from './explain.ts';
@@ -13,7 +14,13 @@ const LONGEST_INTERVAL = 30 * 60_000;
 
 /** What works and was most likely not meant, each with its place. */
 function configurationWarnings(config: CollectorConfig): readonly Explanation[] {
-  return [...unusedComponents(config), ...intervals(config), ...repeatedPaths(config), ...repeatedConsoles(config)];
+  return [
+    ...unusedComponents(config),
+    ...intervals(config),
+    ...repeatedPaths(config),
+    ...repeatedConsoles(config),
+    ...openSecrets(config),
+  ];
 }
 
 /** The same, a line each. */
@@ -90,4 +97,18 @@ function repeatedConsoles({ receivers, service }: CollectorConfig): Explanation[
     }
   }
   return warnings;
+}
+
+const SECRET_FILE = /(?:password|secret|token|key)_file$/;
+
+/** Files with a secret that every user of the machine can read. */
+function openSecrets(value: unknown, path: ConfigPath = []): Explanation[] {
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value).flatMap(([key, inner]) =>
+      openSecrets(inner, [...path, Array.isArray(value) ? Number(key) : key]),
+    );
+  }
+  if (typeof value !== 'string' || !SECRET_FILE.test(String(path.at(-1)))) return [];
+  const exposure = exposureOf(value);
+  return exposure === undefined ? [] : [{ path, message: `the secret in it is none: ${exposure}` }];
 }
