@@ -24,7 +24,7 @@ export default defineConfig({
       include: ['src/**/*.ts'],
       // Runs in a browser only: test/browser drives it there, out of sight of the coverage.
       exclude: ['src/collector/status/page/**'],
-      reporter: ['text-summary', 'html'],
+      reporter: ['text-summary', 'html', 'json-summary'],
       thresholds: { lines: 85, functions: 85, branches: 75 },
     },
   },

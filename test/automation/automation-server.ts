@@ -14,6 +14,7 @@ import { wait } from './review/http.ts';
 import type { ReviewSystem } from './review/review-system.ts';
 import { isFinished, type Run, type Verdict } from './run.ts';
 import { RunQueue } from './run-queue.ts';
+import { tellStep } from './steps.ts';
 import { ResourceGroup } from './work/resource-group.ts';
 import { runSuites, undecided } from './work/run-suites.ts';
 import { Workspace } from './work/workspace.ts';
@@ -55,7 +56,7 @@ export class AutomationServer {
     this.#metrics = metrics;
     this.#queue = queue;
     this.logs = new RunLogs({
-      directory: path.join(configuration.state, 'logs'),
+      directory: logsOf(configuration),
       secrets: secretsOf(configuration),
       maxConsoleBytes: configuration.logs.console_mib,
       maxArtifactBytes: configuration.logs.artifact_mib,
@@ -65,7 +66,8 @@ export class AutomationServer {
   /** Opens the queue; nothing is begun yet. */
   static async create(options: AutomationServerOptions): Promise<AutomationServer> {
     const { state } = options.configuration;
-    await mkdir(path.join(state, 'logs'), { recursive: true, mode: 0o711 });
+    for (const directory of [state, logsOf(options.configuration)])
+      await mkdir(directory, { recursive: true, mode: 0o711 });
     const queue = await RunQueue.open(state);
     await Workspace.removeLeftovers(path.join(state, 'work'));
     ResourceGroup.removeLeftovers();
@@ -158,21 +160,23 @@ export class AutomationServer {
     const since = this.#queue.number(cursor) || this.#queue.number('since');
     for (const snapshot of await system.touchedSince(since - OVERLAP)) await this.#consider(snapshot);
     await this.#queue.setNumber(cursor, now);
-    const forgotten = await this.#queue.forgetBefore(now - this.#configuration.logs.keep);
-    for (const { id } of forgotten) await this.logs.remove(id);
+    const oldest = now - this.#configuration.logs.keep;
+    await this.#queue.forgetBefore(oldest);
+    await this.logs.removeBefore(oldest);
   }
 
   async #consider(snapshot: ChangeSnapshot): Promise<void> {
     const { recheck } = this.#configuration;
     const since = this.#queue.number('since');
-    const { reason, superseded } = decide({ snapshot, runs: this.#queue.runs, since, recheck });
+    const { reason, superseded } = decide({ snapshot, runs: this.#queue.remembered, since, recheck });
     for (const { id } of superseded) {
       await this.#queue.update(id, { state: 'superseded', endedAt: Date.now() });
       this.#active.get(id)?.abort(new Error('a newer patch set is there, or the change is closed'));
     }
     if (reason === undefined) return;
-    const { id } = await this.#queue.add(snapshot.change, reason, Date.now());
-    this.#logger.info({ run: id, change: snapshot.change.number, reason: reason.kind }, 'queued');
+    const run = await this.#queue.add(snapshot.change, reason, Date.now());
+    tellStep('queued', run);
+    this.#logger.info({ run: run.id, change: snapshot.change.number, reason: reason.kind }, 'queued');
     this.#wakeUp();
   }
 
@@ -187,7 +191,9 @@ export class AutomationServer {
 
   async #dispatchNew(run: Run): Promise<void> {
     const begun = await this.#queue.update(run.id, { state: 'running', startedAt: Date.now() });
-    if (begun) this.#dispatch(begun);
+    if (begun === undefined) return;
+    tellStep('begun', begun);
+    this.#dispatch(begun);
   }
 
   #dispatch(run: Run): void {
@@ -251,7 +257,9 @@ export class AutomationServer {
       await console.close();
     }
     const judged = await this.#queue.update(run.id, { state: 'judged', verdict, endedAt: Date.now() });
-    if (judged) await this.logs.finish(judged);
+    if (judged === undefined) return undefined;
+    tellStep('judged', judged);
+    await this.logs.finish(judged);
     return judged;
   }
 
@@ -265,8 +273,11 @@ export class AutomationServer {
     let pause = PAUSE_AFTER_FAILURE;
     for (;;) {
       try {
+        tellStep('about to tell', run);
         const result = isDryRun ? 'reported' : await system.report(run, { text, vote });
+        tellStep('told', run);
         await this.#queue.update(run.id, { state: result === 'reported' ? 'reported' : 'superseded' });
+        tellStep('reported', run);
         this.#metrics.ended(run, verdict, result);
         this.#logger.info({ run: run.id, outcome: verdict.outcome, result, isDryRun }, 'ended');
         if (result === 'reported') await this.#tryAgain(run, verdict);
@@ -312,4 +323,8 @@ export class AutomationServer {
   #sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
     return wait(milliseconds, AbortSignal.any([signal, this.#wake.signal]));
   }
+}
+
+function logsOf({ state, logs }: Configuration): string {
+  return logs.directory ?? path.join(state, 'logs');
 }

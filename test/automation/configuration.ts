@@ -76,6 +76,21 @@ const suiteSchema = z.strictObject({
   artifacts: z.array(z.string()).default([]),
 });
 
+/** Those of otel-powervm, as far as this machine has the programs. */
+const DEFAULT_SUITES = [
+  {
+    name: 'otel-powervm-unit',
+    prepare: 'npm ci --ignore-scripts',
+    test: 'npm test -- --reporter=default --reporter=junit --outputFile.junit=junit.xml',
+    artifacts: ['junit.xml', 'coverage/coverage-summary.json'],
+  },
+  {
+    name: 'otel-powervm-tempest',
+    requires: ['tempest', '/etc/tempest/tempest.conf'],
+    test: 'tempest run --config-file /etc/tempest/tempest.conf --regex telemetry',
+  },
+];
+
 const sandboxSchema = z.strictObject({
   prepare_time: duration('15m'),
   test_time: duration('1h'),
@@ -113,10 +128,16 @@ const fileSchema = z.strictObject({
   suites: z
     .array(suiteSchema)
     .min(1)
-    .default([suiteSchema.parse({ name: 'unit', prepare: 'npm ci --ignore-scripts', test: 'npm test' })]),
+    .default(DEFAULT_SUITES.map((suite) => suiteSchema.parse(suite))),
   sandbox: sandboxSchema.prefault({}),
   logs: z
-    .strictObject({ keep_days: z.number().positive().default(35), console_mib: size(50), artifact_mib: size(10) })
+    .strictObject({
+      keep_days: z.number().positive().default(35),
+      console_mib: size(50),
+      artifact_mib: size(10),
+      /** Where they are written, for a web server that serves them there; `logs` of `state` without it. */
+      directory: z.string().optional(),
+    })
     .prefault({})
     .transform(({ keep_days, ...rest }) => ({ ...rest, keep: keep_days * DAY })),
   /** Own metrics by OTLP/HTTP. */

@@ -6,12 +6,14 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { freePort } from '../helpers/free-port.ts';
 import { BreakableConnection } from './breakable-connection.ts';
 import { CI_PASSWORD, GerritSite, newChangeId } from './gerrit/gerrit-site.ts';
+import { GERRIT_JARS } from './gerrit/jars.ts';
 import { missingPrograms } from './missing-programs.ts';
 import { ServerProcess } from './server-process.ts';
+import { STEPS } from './steps.ts';
 
 const missing = missingPrograms();
 const directory = mkdtempSync(path.join(os.tmpdir(), 'otel-powervm-automation-'));
-const site = new GerritSite(path.join(os.tmpdir(), 'otel-powervm-gerrit-jars-3.10.0'));
+const site = new GerritSite(GERRIT_JARS);
 let port = 0;
 let server: ServerProcess;
 const cut = new BreakableConnection();
@@ -70,6 +72,11 @@ const voted = (number: number) =>
     const [comment = ''] = seen.comments;
     return comment !== '' && (seen.vote !== undefined || comment.includes('This is no vote')) ? seen : undefined;
   });
+const status = async () =>
+  (await (await fetch(`http://127.0.0.1:${port}/status.json`)).json()) as {
+    readonly queued: readonly unknown[];
+    readonly running: readonly unknown[];
+  };
 const settled = () => new Promise((resolve) => setTimeout(resolve, 4_000));
 
 function consoleOf(comment: string | undefined): string {
@@ -218,17 +225,23 @@ exit 1
       expect(processes).not.toMatch(/sleep [123]000/);
     });
 
-    test('killed at ten moments, the server votes exactly once on each change', async () => {
-      for (let moment = 0; moment < 10; moment += 1) {
-        const number = site.push(`Killed ${moment}`, { 'test.sh': 'sleep 1; exit 0\n' });
-        await new Promise((resolve) => setTimeout(resolve, moment * 350));
-        await server.end('SIGKILL');
+    test('killed at each of the ten steps of a run, the server votes exactly once on the change', async () => {
+      await server.end('SIGTERM');
+      server = new ServerProcess(configurationFile('automation'), { killedSteps: mkdtempSync(`${directory}/killed-`) });
+      await server.start();
+      const numbers: number[] = [];
+      for (const step of STEPS) {
+        const number = site.push(`Killed when ${step}`, { 'test.sh': 'exit 0\n' });
+        expect(await server.ended, step).toBe('SIGKILL');
         await server.start();
-        expect((await voted(number)).vote, `moment ${moment}`).toBe(1);
+        expect((await voted(number)).vote, step).toBe(1);
+        numbers.push(number);
       }
-      await settled();
-      const numbers = [...server.output.matchAll(/"change":(\d+)/g)].map((match) => Number(match[1]));
-      for (const number of new Set(numbers.slice(-10))) expect((await site.look(number)).comments.length).toBe(1);
+      await eventually(async () => {
+        const { queued, running } = await status();
+        return queued.length + running.length === 0 ? true : undefined;
+      });
+      for (const number of numbers) expect((await site.look(number)).comments).toHaveLength(1);
     });
 
     test('events that are lost while the stream is cut are caught up with', async () => {
@@ -242,21 +255,17 @@ exit 1
       expect((await voted(heard)).vote).toBe(-1);
     });
 
+    // A busy machine takes seconds for each.
     test('200 changes at once end in their order, one at a time', async () => {
       const before = server.output.length;
       const first = site.pushChain(200, (index) => ({ 'test.sh': 'exit 0\n', 'number.txt': `${index}\n` }));
-      const status = async () =>
-        (await (await fetch(`http://127.0.0.1:${port}/status.json`)).json()) as {
-          queued: unknown[];
-          running: unknown[];
-        };
       let mostRunning = 0;
       await eventually(async () => {
         const { queued, running } = await status();
         mostRunning = Math.max(mostRunning, running.length);
         const ended = server.output.slice(before).match(/"msg":"ended"/g)?.length ?? 0;
         return queued.length + running.length === 0 && ended >= 200 ? true : undefined;
-      }, 220);
+      }, 580);
       const ended = [
         ...server.output.slice(before).matchAll(/"run":"(\d+)-1-\d+","outcome":"success","result":"reported"/g),
       ];
@@ -266,7 +275,7 @@ exit 1
       // One that runs, and one whose vote is on its way.
       expect(mostRunning).toBeLessThanOrEqual(3);
       expect((await site.look(first + 199)).vote).toBe(1);
-    });
+    }, 600_000);
 
     test('a change that came while the server was away, and one over a restart of Gerrit, get their votes', async () => {
       await server.end('SIGTERM');

@@ -53,6 +53,8 @@ async function replay(change: string, options: Options): Promise<void> {
   const { configuration, systems, metrics } = assemble(options, (loaded) => ({
     ...loaded,
     state: `${loaded.state}/replay`,
+    // Where the server that runs serves them.
+    logs: { ...loaded.logs, directory: loaded.logs.directory ?? `${loaded.state}/logs` },
   }));
   const server = await AutomationServer.create({ configuration, systems, logger, metrics });
   try {

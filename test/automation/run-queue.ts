@@ -1,10 +1,13 @@
 import path from 'node:path';
 import { CheckedFile } from '../../src/collector/storage/checked-file.ts';
 import { DirectoryLock } from '../../src/collector/storage/directory-lock.ts';
-import type { Change, Reason } from './change.ts';
+import { type Change, changeKey, type Reason } from './change.ts';
 import { isFinished, type Run } from './run.ts';
 
 const RUN = 'run:';
+const REPORTED = 'reported:';
+/** Changes of which no run is there any more; the oldest ones are closed long since. */
+const MAX_REMEMBERED = 5_000;
 
 /**
  * The runs, on the disk: every change of them is there before the promise that it returns resolves, so that `kill -9`
@@ -38,7 +41,7 @@ export class RunQueue {
 
   /** In the order in which they were added. */
   get runs(): readonly Run[] {
-    return [...this.#values].filter(([key]) => key.startsWith(RUN)).map(([, value]) => value as Run);
+    return this.#entries(RUN).map(([, run]) => run);
   }
 
   get(id: string): Run | undefined {
@@ -54,7 +57,13 @@ export class RunQueue {
     const sequence = this.number('sequence') + 1;
     this.#values.set('sequence', sequence);
     const run: Run = {
-      id: `${change.number}-${change.patchSet}-${String(sequence).padStart(6, '0')}`,
+      // A run by hand has a queue of its own, and its logs lie beside the others: its comment names no other run.
+      id: [
+        change.number,
+        change.patchSet,
+        ...(reason.kind === 'replay' ? ['replay'] : []),
+        String(sequence).padStart(6, '0'),
+      ].join('-'),
       change,
       reason,
       state: 'queued',
@@ -83,12 +92,24 @@ export class RunQueue {
     for (const run of this.runs) if (run.state === 'running') await this.update(run.id, { state: 'queued' });
   }
 
-  /** Forgets finished runs that ended before `time`. */
-  async forgetBefore(time: number): Promise<readonly Run[]> {
+  /** The runs, and of changes whose runs are forgotten that they were reported: no patch set is voted on twice. */
+  get remembered(): readonly Run[] {
+    return [...this.#entries(REPORTED).map(([, run]) => run), ...this.runs];
+  }
+
+  /** Forgets finished runs that ended before `time`. Of each change it remembers the last one that was reported. */
+  async forgetBefore(time: number): Promise<void> {
     const old = this.runs.filter((run) => isFinished(run) && (run.endedAt ?? run.queuedAt) < time);
-    for (const { id } of old) this.#values.delete(RUN + id);
+    for (const run of old) {
+      this.#values.delete(RUN + run.id);
+      const key = REPORTED + changeKey(run.change);
+      const before = this.#values.get(key) as Run | undefined;
+      if (run.state !== 'reported') continue;
+      this.#values.delete(key);
+      this.#values.set(key, { ...run, verdict: undefined, reason: bothReasons(before?.reason, run.reason) });
+    }
+    for (const [key] of this.#entries(REPORTED).slice(0, -MAX_REMEMBERED)) this.#values.delete(key);
     if (old.length > 0) await this.#save();
-    return old;
   }
 
   /** A number that outlives the server, such as the time up to which nothing is missed; 0 when it was never set. */
@@ -101,6 +122,10 @@ export class RunQueue {
     if (this.number(name) === value) return;
     this.#values.set(name, value);
     await this.#save();
+  }
+
+  #entries(prefix: string): readonly (readonly [string, Run])[] {
+    return [...this.#values].filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key, value as Run]);
   }
 
   #set(run: Run): Promise<void> {
@@ -117,4 +142,10 @@ export class RunQueue {
     this.#written = this.#nextWrite.catch(() => undefined);
     return this.#nextWrite;
   }
+}
+
+/** The comments that either has answered. */
+function bothReasons(before: Reason | undefined, reason: Reason): Reason {
+  const comments = [before, reason].flatMap((one) => (one?.kind === 'recheck' ? one.comments : []));
+  return comments.length > 0 ? { kind: 'recheck', comments } : reason;
 }

@@ -104,7 +104,7 @@ test('a line of a log has no control characters and none of the secrets, whateve
 });
 
 test('a page shows what a stranger has written as text', () => {
-  expect(runPage(run, ['console.txt'])).not.toContain('<script');
+  expect(runPage(run, ['console.txt'], [])).not.toContain('<script');
 });
 
 test('a line that is no event of a change is nothing', () => {

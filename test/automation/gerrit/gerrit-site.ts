@@ -113,6 +113,23 @@ export class GerritSite {
     return Math.min(...[...output.matchAll(/\/\+\/(\d+)/g)].map((match) => Number(match[1])));
   }
 
+  /**
+   * A project with the history of a repository: the branch is at the parent of its commit, and the commit is a change on it.
+   * @returns the number of the change
+   */
+  async pushCommit(project: string, repository: string, commit: string): Promise<number> {
+    await this.#put(`projects/${project}`, {});
+    const remote = this.#remote.replace(/demo$/, project);
+    const git = (...args: string[]) => this.#git(repository, ...args).trim();
+    git('push', '-q', remote, `${commit}^:refs/heads/master`);
+    // Gerrit wants an id in its message, and its committer to be who pushes.
+    const message = `${git('log', '-1', '--format=%B', commit)}\n\nChange-Id: ${newChangeId()}`;
+    const who = ['-c', 'user.name=admin', '-c', 'user.email=admin@localhost'];
+    const change = git(...who, 'commit-tree', `${commit}^{tree}`, '-p', `${commit}^`, '-m', message);
+    const [, number = ''] = /\/\+\/(\d+)/.exec(git('push', remote, `${change}:refs/for/master`)) ?? [];
+    return Number(number);
+  }
+
   async comment(number: number, message: string): Promise<void> {
     await this.#post(`changes/${number}/revisions/current/review`, { message });
   }

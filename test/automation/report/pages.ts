@@ -39,7 +39,7 @@ export function statusPage(status: ServerStatus): string {
   );
 }
 
-export function runPage(run: Run, files: readonly string[]): string {
+export function runPage(run: Run, files: readonly string[], coverage: readonly string[]): string {
   const { change, verdict } = run;
   const suites = (verdict?.suites ?? []).map(({ name, outcome, duration, detail }) =>
     row([name, outcome, `${duration.toFixed(1)} s`, detail]),
@@ -50,6 +50,7 @@ export function runPage(run: Run, files: readonly string[]): string {
     `<p>${escapeHtml(change.subject)} · <a href="${escapeHtml(change.url)}">change</a> · ${escapeHtml(change.revision)}</p>` +
       `<table>${suites.join('')}</table>` +
       (verdict?.remarks ?? []).map((remark) => `<p>${escapeHtml(remark)}</p>`).join('') +
+      coverage.map((line) => `<p>${escapeHtml(line)}</p>`).join('') +
       `<ul>${links.join('')}</ul><p><a href="/">all runs</a></p>`,
   );
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Run } from '../run.ts';
 import { plainFile } from '../work/workspace.ts';
 import { ConsoleLog } from './console-log.ts';
+import { coverageLine } from './coverage.ts';
 import { runPage } from './pages.ts';
 
 export interface RunLogsOptions {
@@ -41,12 +42,23 @@ export class RunLogs {
   }
 
   async finish(run: Run): Promise<void> {
-    const files = (await readdir(this.#folder(run.id))).filter((name) => name !== 'index.html').sort();
-    await writeFile(path.join(this.#folder(run.id), 'index.html'), runPage(run, files));
+    const folder = this.#folder(run.id);
+    const files = (await readdir(folder)).filter((name) => name !== 'index.html').sort();
+    const coverage: string[] = [];
+    for (const name of files.filter((file) => file.endsWith('coverage-summary.json'))) {
+      const line = coverageLine(await readFile(path.join(folder, name), 'utf8'));
+      if (line !== undefined) coverage.push(`${name}: ${line}`);
+    }
+    await writeFile(path.join(folder, 'index.html'), runPage(run, files, coverage));
   }
 
-  async remove(id: string): Promise<void> {
-    await rm(this.#folder(id), { recursive: true, force: true });
+  /** Whatever nobody has written to since `time`, also of runs by hand and of a queue that was lost. */
+  async removeBefore(time: number): Promise<void> {
+    for (const name of await readdir(this.#options.directory)) {
+      const folder = path.join(this.#options.directory, name);
+      const found = await stat(folder).catch(() => undefined);
+      if (found?.isDirectory() && found.mtimeMs < time) await rm(folder, { recursive: true, force: true });
+    }
   }
 
   /** `undefined` when there is no such file, or when the names are not of the kind that we give. */

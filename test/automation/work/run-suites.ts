@@ -5,6 +5,7 @@ import type { ConsoleLog } from '../report/console-log.ts';
 import type { RunLogs } from '../report/run-logs.ts';
 import type { GitRemote } from '../review/review-system.ts';
 import type { Outcome, Run, SuiteResult, Verdict } from '../run.ts';
+import { tellStep } from '../steps.ts';
 import { checkOut, MergeConflict } from './git.ts';
 import { MirrorProxy } from './mirror-proxy.ts';
 import { runInSandbox, type SandboxEnd } from './sandbox.ts';
@@ -60,6 +61,7 @@ async function runSuite(
   };
   const workspace = await Workspace.create(path.join(state, 'work', run.id), sandbox);
   try {
+    tellStep('workspace made', run);
     const { base, restored } = await checkOut(
       run.change,
       remote,
@@ -67,6 +69,7 @@ async function runSuite(
       workspace.directory,
       sandbox.protected_paths,
     );
+    tellStep('merged', run);
     log.say(`suite ${suite.name}: ${run.change.revision} merged onto ${base} of ${run.change.branch}`);
     if (restored.length > 0)
       remarks.add(`how it is tested was taken from the target branch: ${restored.slice(0, 5).join(', ')}`);
@@ -84,9 +87,11 @@ async function runSuite(
         command: suite.test,
         proxySocket: undefined,
         timeLimit: sandbox.test_time,
+        onStarted: () => tellStep('suite started', run),
       },
       sandbox,
     );
+    tellStep('suite ended', run);
     if (end.kind === 'cancelled') throw options.signal.reason;
     for (const file of suite.artifacts) await logs.collect(run.id, suite.name, workspace.directory, file);
     return done(judge(end), end.kind === 'exit' && end.code < 2 ? '' : describeEnd(end));

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { SandboxConfiguration } from '../configuration.ts';
 import { ResourceGroup } from './resource-group.ts';
@@ -17,6 +18,7 @@ export interface SandboxTask {
   readonly slot: number;
   readonly runId: string;
   readonly onOutput: (text: string) => void;
+  readonly onStarted?: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -40,6 +42,7 @@ const TEMPORARY_BYTES = 256 * 1024 ** 2;
 const SIGNAL_BASE = 128;
 const LAST_SIGNAL = 64;
 const STATUS_FD = 3;
+const FIRST_TEXT_FD = 4;
 
 /**
  * Runs a line of a stranger in namespaces of its own (user, PID, mount, network, IPC, UTS, cgroup): a read-only /usr, an
@@ -60,6 +63,7 @@ export async function runInSandbox(task: SandboxTask, settings: SandboxConfigura
 }
 
 function execute(task: SandboxTask, settings: SandboxConfiguration, group: ResourceGroup): Promise<SandboxEnd> {
+  const systemTexts = systemTextsOf(userOf(task, settings));
   const join = group.joinFiles.map((file) => `echo 0 > ${file};`).join(' ');
   const script = `${join} exec "$@"`;
   const child = spawn(
@@ -70,13 +74,15 @@ function execute(task: SandboxTask, settings: SandboxConfiguration, group: Resou
       'sh',
       ...limitArguments(task, settings, group.isEnforced),
       'bwrap',
-      ...bwrapArguments(task, settings),
+      ...bwrapArguments(task, settings, systemTexts),
     ],
     {
       env: { PATH: process.env.PATH },
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...systemTexts.map(() => 'pipe' as const)],
     },
   );
+  for (const [index, { text }] of systemTexts.entries()) giveText(child.stdio[FIRST_TEXT_FD + index], text);
+  task.onStarted?.();
   return new Promise((resolve) => {
     let end: SandboxEnd | undefined;
     const stop = (reason: SandboxEnd) => {
@@ -117,6 +123,32 @@ function execute(task: SandboxTask, settings: SandboxConfiguration, group: Resou
   });
 }
 
+interface SystemText {
+  readonly place: string;
+  readonly text: string;
+}
+
+/** Programs ask who they are and where localhost is. Nothing of the machine's own stands there. */
+function systemTextsOf(uid: number): readonly SystemText[] {
+  return [
+    { place: '/etc/passwd', text: `sandbox:x:${uid}:${uid}:sandbox:/home:/bin/sh\n` },
+    { place: '/etc/group', text: `sandbox:x:${uid}:\n` },
+    { place: '/etc/hosts', text: '127.0.0.1 localhost sandbox\n::1 localhost\n' },
+  ];
+}
+
+function userOf({ slot }: SandboxTask, { first_uid: first }: SandboxConfiguration): number {
+  const own = process.getuid?.() ?? 0;
+  return own === 0 ? first + slot : own;
+}
+
+function giveText(pipe: ReturnType<typeof spawn>['stdio'][number] | undefined, text: string): void {
+  if (!(pipe instanceof Writable)) return;
+  // A sandbox that does not start reads nothing; how it ended is told elsewhere.
+  pipe.on('error', () => undefined);
+  pipe.end(text);
+}
+
 /** For each process of its own, which holds also where there is no control group. */
 function limitArguments(
   { slot }: SandboxTask,
@@ -143,7 +175,11 @@ function limitArguments(
   ];
 }
 
-function bwrapArguments(task: SandboxTask, { environment, read_only: extra }: SandboxConfiguration): string[] {
+function bwrapArguments(
+  task: SandboxTask,
+  { environment, read_only: extra }: SandboxConfiguration,
+  systemTexts: readonly SystemText[],
+): string[] {
   const arguments_ = [
     '--unshare-all',
     '--unshare-user',
@@ -155,6 +191,8 @@ function bwrapArguments(task: SandboxTask, { environment, read_only: extra }: Sa
   arguments_.push('--hostname', 'sandbox', '--json-status-fd', String(STATUS_FD), '--ro-bind', '/usr', '/usr');
   for (const name of LINKS) if (existsSync(`/usr/${name}`)) arguments_.push('--symlink', `usr/${name}`, `/${name}`);
   for (const file of SYSTEM_FILES) arguments_.push('--ro-bind-try', file, file);
+  for (const [index, { place }] of systemTexts.entries())
+    arguments_.push('--ro-bind-data', String(FIRST_TEXT_FD + index), place);
   for (const place of extra) arguments_.push('--ro-bind', place, place);
   arguments_.push('--proc', '/proc', '--dev', '/dev', '--size', String(TEMPORARY_BYTES), '--tmpfs', '/tmp');
   arguments_.push(
