@@ -8,6 +8,7 @@ import { parseConfiguration } from './configuration.ts';
 import { decide } from './decision.ts';
 import { commentText } from './report/comment.ts';
 import { cleanLine } from './report/console-log.ts';
+import { coverageLine } from './report/coverage.ts';
 import { runPage } from './report/pages.ts';
 import { changeOf } from './review/gerrit-events.ts';
 import type { Run } from './run.ts';
@@ -105,6 +106,19 @@ test('a line of a log has no control characters and none of the secrets, whateve
 
 test('a page shows what a stranger has written as text', () => {
   expect(runPage(run, ['console.txt'], [])).not.toContain('<script');
+});
+
+test('the coverage that a suite has written is one line of numbers, and anything else is nothing', () => {
+  const share = { total: 200, covered: 186, skipped: 0, pct: 93 };
+  const summary = { total: { lines: share, statements: share, functions: share, branches: { ...share, pct: 80.5 } } };
+  expect(coverageLine(JSON.stringify(summary))).toBe(
+    '93 % of 200 lines, 93 % of 200 functions, 80.5 % of 200 branches',
+  );
+  const hostile = { ...summary, total: { ...summary.total, lines: { ...share, pct: '<script>' } } };
+  for (const text of ['', 'null', '{"total":{}}', JSON.stringify(hostile)]) expect(coverageLine(text)).toBeUndefined();
+  expect(runPage(run, [], ['unit-coverage-summary.json: 93 % of 200 lines'])).toContain(
+    '<p>unit-coverage-summary.json',
+  );
 });
 
 test('a line that is no event of a change is nothing', () => {
