@@ -270,6 +270,8 @@ export interface NetworkAdapterActivity extends Timed, EthernetActivity {
   readonly trunk: boolean;
   /** From the inventory; undefined until that is known. */
   readonly inventory: ClientAdapterInventory | undefined;
+  /** Whether the inventory has said what it knows, or is not asked: until then nobody can say which adapter it is. */
+  readonly isDescribed: boolean;
   /** The VIOS behind it: of a vNIC the one with the backing port, of virtual Ethernet the one that bridges its VLAN. */
   readonly vios: ViosReference | undefined;
   /** The shared Ethernet adapter that bridges its VLAN, `ent6`, where exactly one fits. */

@@ -280,6 +280,7 @@ class FrameContext {
       baselines: this.#baselines,
       previousStamp,
       inventory,
+      awaitsAdapters: this.#inventory.awaitsAdapters === true,
       bridges: this.#bridges,
       viosReference: this.viosReference,
       backingPorts: this.#backingPorts.get(partition.id) ?? [],

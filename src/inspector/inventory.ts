@@ -8,6 +8,8 @@ export interface FrameInventory {
   readonly partitions: ReadonlyMap<string, PartitionInventory>;
   /** UUIDs of the VIOSes by partition number. */
   readonly vioses: ReadonlyMap<number, string>;
+  /** Whether the adapters of each partition will be asked for: who says what they are like waits for that. */
+  readonly awaitsAdapters?: boolean;
 }
 
 export interface SystemDescription {
@@ -31,6 +33,8 @@ export interface PartitionInventory {
   readonly dedicatedProcessors?: number | undefined;
   /** By location code of the adapter, without a `-T` suffix. */
   readonly clientAdapters: ReadonlyMap<string, ClientAdapterInventory>;
+  /** Locations of adapters that were asked for, whether or not the console knew them. */
+  readonly askedAdapters?: ReadonlySet<string>;
 }
 
 export interface ClientAdapterInventory {

@@ -23,6 +23,7 @@ export interface NetworkContext {
   /** Of the document that the adapters before are of. */
   readonly previousStamp: DocumentStamp | undefined;
   readonly inventory: PartitionInventory | undefined;
+  readonly awaitsAdapters: boolean;
   readonly bridges: BridgeJoin;
   readonly viosReference: (number: number, name: string | undefined) => ViosReference;
   /** vNIC ports on VIOSes that carry this partition's traffic. */
@@ -101,6 +102,7 @@ function virtualEthernetActivity(
     vswitchId: adapter.vswitchId,
     trunk: isVios && context.bridges.isTrunk(partition.number, adapter.location),
     inventory: context.inventory?.clientAdapters.get(withoutPortSuffix(location)),
+    isDescribed: isDescribed(location, context),
     vios: bridge && context.viosReference(bridge.viosNumber, undefined),
     sharedEthernetAdapterId: bridge?.adapter.id,
     receivedBytes: adapter.receivedBytes,
@@ -140,6 +142,8 @@ function sriovActivity(
     vswitchId: undefined,
     trunk: false,
     inventory: context.inventory?.clientAdapters.get(withoutPortSuffix(location)),
+    // What backs a vNIC is no adapter of the partition's inventory.
+    isDescribed: type === 'vnic' || isDescribed(location, context),
     vios,
     sharedEthernetAdapterId: undefined,
     receivedBytes: port.receivedBytes,
@@ -155,6 +159,14 @@ function sriovActivity(
     externalSentBytes: undefined,
     rates: restarted ? undefined : ethernetRates(comparison, port),
   };
+}
+
+/** Whether the inventory has said of an adapter what it will ever say. */
+function isDescribed(location: string, { inventory, awaitsAdapters }: NetworkContext): boolean {
+  const place = withoutPortSuffix(location);
+  return (
+    !awaitsAdapters || inventory?.clientAdapters.has(place) === true || inventory?.askedAdapters?.has(place) === true
+  );
 }
 
 function compare(

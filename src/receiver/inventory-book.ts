@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
-import { describeError } from '../base/errors.ts';
+import { describeError, PowerVmError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import type { FrameActivity, PartitionActivity } from '../inspector/activity.ts';
+import type { FrameActivity, NetworkAdapterActivity, PartitionActivity } from '../inspector/activity.ts';
 import {
   type ClientAdapterInventory,
   emptyInventory,
@@ -13,6 +13,8 @@ import type { ClientNetworkAdapter, ConsoleClient, ManagedSystem } from '../rest
 
 /** An inventory question that found nothing, or failed, is not asked again for so long. */
 const ASK_AGAIN_AFTER = 600_000;
+/** So often adapters are asked for in vain before they are taken for what is known of them: one that moves in is unknown at first. */
+const FAILURES_UNTIL_SETTLED = 2;
 /** Many partitions change at once, at a restart of a frame for example: they are asked for together. */
 const LEAST_BETWEEN_CHANGES = 60_000;
 /** What no sample shows, such as virtual processors added to an uncapped partition, is seen after so long at the latest. */
@@ -33,6 +35,8 @@ export class InventoryBook {
   #described: DescribedFacts | undefined;
   /** When a question may be asked again, by question; monotonic. */
   readonly #notBefore = new Map<string, number>();
+  /** How often a question for adapters failed, by question. */
+  readonly #failures = new Map<string, number>();
 
   constructor(systemId: string, clock: Clock, logger: Logger) {
     this.#systemId = systemId;
@@ -43,6 +47,11 @@ export class InventoryBook {
 
   get inventory(): FrameInventory {
     return this.#inventory;
+  }
+
+  /** It will be asked for everything. */
+  awaitAdapters(): void {
+    if (!this.#inventory.awaitsAdapters) this.#inventory = { ...this.#inventory, awaitsAdapters: true };
   }
 
   describeSystem(system: ManagedSystem): void {
@@ -72,7 +81,7 @@ export class InventoryBook {
       if (left <= 0 || signal.aborted) break;
       const kinds = unknownAdapterKinds(partition, this.#inventory.partitions.get(partition.id));
       for (const kind of kinds) {
-        if (!this.#mayAsk(`${kind} ${partition.id}`)) continue;
+        if (!this.#mayAskForAdapters(kind, partition)) continue;
         left -= 1;
         learnt = (await this.#askForAdapters(console, partition, kind, signal)) || learnt;
       }
@@ -117,6 +126,7 @@ export class InventoryBook {
           virtualProcessors,
           dedicatedProcessors,
           clientAdapters: known?.clientAdapters ?? new Map(),
+          ...(known?.askedAdapters ? { askedAdapters: known.askedAdapters } : {}),
         });
         if (/virtual io server/i.test(type ?? '') && number !== undefined) vioses.set(number, id);
       }
@@ -139,36 +149,63 @@ export class InventoryBook {
     kind: AdapterKind,
     signal: AbortSignal,
   ): Promise<boolean> {
-    this.#askAgainLater(`${kind} ${partition.id}`, ASK_AGAIN_AFTER);
+    const question = `${kind} ${partition.id}`;
+    this.#askAgainLater(question, ASK_AGAIN_AFTER);
     try {
       const owner = { id: partition.id, isVios: partition.type === 'vios' };
       const adapters =
         kind === 'virtual'
           ? await console.clientNetworkAdapters(owner, signal)
           : await console.sriovLogicalPorts(owner, signal);
-      this.#addAdapters(partition.id, adapters);
-      return adapters.length > 0;
+      return this.#addAdapters(partition, adapters, kind);
     } catch (error) {
+      if (signal.aborted) return false;
+      // What this account may not see, or this console does not have, is not waited for.
+      const failures = (this.#failures.get(question) ?? 0) + 1;
+      this.#failures.set(question, failures);
+      const isRefused = error instanceof PowerVmError && error.code === 'POWERVM_FORBIDDEN';
+      if (isRefused || failures >= FAILURES_UNTIL_SETTLED) this.#addAdapters(partition, [], kind);
       this.#logFailure(`network adapters of ${partition.name}`, error, signal);
       return false;
     }
   }
 
-  #addAdapters(partitionId: string, adapters: readonly ClientNetworkAdapter[]): void {
-    const known = this.#inventory.partitions.get(partitionId);
+  /** @returns whether anything was learnt */
+  #addAdapters(
+    { id, networkAdapters }: PartitionActivity,
+    adapters: readonly ClientNetworkAdapter[],
+    kind: AdapterKind,
+  ): boolean {
+    const known = this.#inventory.partitions.get(id);
     const clientAdapters = new Map<string, ClientAdapterInventory>(known?.clientAdapters);
     for (const { location, mac } of adapters) {
       const place = withoutPortSuffix(location);
       clientAdapters.set(place, { mac: mac ?? clientAdapters.get(place)?.mac });
     }
     const partitions = new Map(this.#inventory.partitions);
-    partitions.set(partitionId, {
+    const asked = networkAdapters.filter((adapter) => kindOf(adapter) === kind);
+    const places = asked.map(({ location }) => withoutPortSuffix(location));
+    partitions.set(id, {
       operatingSystem: known?.operatingSystem,
       virtualProcessors: known?.virtualProcessors,
       dedicatedProcessors: known?.dedicatedProcessors,
       clientAdapters,
+      askedAdapters: new Set([...(known?.askedAdapters ?? []), ...places]),
     });
     this.#inventory = { ...this.#inventory, partitions };
+    return adapters.length > 0 || places.some((place) => !known?.askedAdapters?.has(place));
+  }
+
+  /** An adapter that is new is asked for before the answers for the others are looked at again. */
+  #mayAskForAdapters(kind: AdapterKind, partition: PartitionActivity): boolean {
+    const question = `${kind} ${partition.id}`;
+    if (this.#mayAsk(question)) return true;
+    const notBefore = (this.#notBefore.get(question) ?? 0) - ASK_AGAIN_AFTER + LEAST_BETWEEN_CHANGES;
+    const asked = this.#inventory.partitions.get(partition.id)?.askedAdapters;
+    if (this.#clock.monotonic() < notBefore) return false;
+    return partition.networkAdapters.some(
+      (adapter) => kindOf(adapter) === kind && !asked?.has(withoutPortSuffix(adapter.location)),
+    );
   }
 
   #mayAsk(question: string): boolean {
@@ -183,7 +220,9 @@ export class InventoryBook {
     const present = new Set(activity.partitions.map((partition) => partition.id));
     for (const question of this.#notBefore.keys()) {
       const id = question.split(' ')[1];
-      if (id !== undefined && !present.has(id)) this.#notBefore.delete(question);
+      if (id === undefined || present.has(id)) continue;
+      this.#notBefore.delete(question);
+      this.#failures.delete(question);
     }
     if ([...this.#inventory.partitions.keys()].every((id) => present.has(id))) return;
     const partitions = new Map([...this.#inventory.partitions].filter(([id]) => present.has(id)));
@@ -251,15 +290,21 @@ function hasChanged(known: PartitionFacts | undefined, { name, state, processor 
 
 type AdapterKind = 'virtual' | 'sriov';
 
+/** A vNIC is none of the partition's inventory. */
+function kindOf({ type }: NetworkAdapterActivity): AdapterKind | undefined {
+  if (type === 'vnic') return undefined;
+  return type === 'vea' ? 'virtual' : 'sriov';
+}
+
 /** Which kinds of adapters of a partition have a location that the inventory does not know. */
 function unknownAdapterKinds(
   partition: PartitionActivity,
   inventory: PartitionInventory | undefined,
 ): readonly AdapterKind[] {
   const kinds = new Set<AdapterKind>();
-  for (const { type, location } of partition.networkAdapters) {
-    if (type === 'vnic') continue;
-    if (!inventory?.clientAdapters.has(withoutPortSuffix(location))) kinds.add(type === 'vea' ? 'virtual' : 'sriov');
+  for (const adapter of partition.networkAdapters) {
+    const kind = kindOf(adapter);
+    if (kind && !inventory?.clientAdapters.has(withoutPortSuffix(adapter.location))) kinds.add(kind);
   }
   return [...kinds];
 }

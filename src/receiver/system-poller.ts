@@ -190,6 +190,7 @@ export class SystemPoller {
     if (this.#walk.plan(entries).filter(({ category }) => category === 'phyp').length > MOST_NEW_INSTANTS) {
       this.#walk = this.#newWalk();
     }
+    if (inventoryBudget > 0) this.#inventory.awaitAdapters();
     if (inventoryBudget > 0 && !this.#activity) await this.#describeFirst(console, signal);
     const { activities, duplicates, late, failure, isHeldUp } = await this.#stepPresent(console, entries, signal);
     this.#isHeldUp = isHeldUp;

@@ -1,7 +1,7 @@
 import type { InventoryAnswers } from './inventory.ts';
 import type { Attributes, Expectations } from './point.ts';
 import { known, type Say } from './point.ts';
-import { toldOf } from './processors.ts';
+import { everybody, toldOf } from './processors.ts';
 import { counterAt, listAt, objectAt, type RawObject, textAt, uuidAt } from './raw-json.ts';
 import type { Instant, ViosDocument } from './story.ts';
 
@@ -22,6 +22,12 @@ export function expectNetworkAdapters(
   bridges: Bridges,
   expectations: Expectations,
 ): void {
+  for (const { element } of everybody(instant)) {
+    const network = objectAt(element, 'network');
+    for (const adapter of [...listAt(network, 'virtualEthernetAdapters'), ...listAt(network, 'sriovLogicalPorts')]) {
+      inventory.noteSeen(instant, textAt(adapter, 'physicalLocation') ?? '');
+    }
+  }
   for (const { element, isVios } of toldOf(instant)) {
     const id = uuidAt(element, 'uuid') ?? '';
     const say = expectations.of(id, instant.time);
@@ -35,9 +41,11 @@ export function expectNetworkAdapters(
         const name = ['receivedPhysicalBytes', 'sentPhysicalBytes'][index] ?? '';
         say('powervm.lpar.network.external.io', counterAt(adapter, name), { ...fixed, ...direction });
       }
-      say('powervm.lpar.adapter.link', 1, {
+      const location = textAt(adapter, 'physicalLocation') ?? '';
+      const isAsked = inventory.isAsked(instant, id, 'ClientNetworkAdapter', location);
+      say('powervm.lpar.adapter.link', isAsked ? 1 : undefined, {
         ...fixed,
-        'powervm.adapter.mac': inventory.mac(instant, id, textAt(adapter, 'physicalLocation') ?? ''),
+        'powervm.adapter.mac': inventory.mac(instant, id, location),
         'powervm.vlan.id': Number(adapter.vlanId),
         'powervm.vswitch.id': Number(adapter.vswitchId),
         ...(isVios ? {} : bridgeOf(instant, adapter, bridges)),
@@ -47,13 +55,16 @@ export function expectNetworkAdapters(
       (port) => uuidAt(port, 'clientPartitionUUID') === undefined,
     );
     for (const port of own) {
-      sayLogicalPort(say, port, identity('sriov', port), {
-        'powervm.adapter.mac': inventory.mac(instant, id, textAt(port, 'physicalLocation') ?? ''),
+      const location = textAt(port, 'physicalLocation') ?? '';
+      const isAsked = inventory.isAsked(instant, id, 'SRIOVEthernetLogicalPort', location);
+      sayLogicalPort(say, port, identity('sriov', port), isAsked, {
+        'powervm.adapter.mac': inventory.mac(instant, id, location),
       });
     }
     for (const vios of listAt(instant.sample, 'viosUtil')) {
       for (const port of listAt(objectAt(vios, 'network'), 'sriovLogicalPorts')) {
-        if (uuidAt(port, 'clientPartitionUUID') === id) sayLogicalPort(say, port, identity('vnic', port), named(vios));
+        if (uuidAt(port, 'clientPartitionUUID') === id)
+          sayLogicalPort(say, port, identity('vnic', port), true, named(vios));
       }
     }
   }
@@ -80,6 +91,7 @@ function sayLogicalPort(
   say: Say,
   port: RawObject,
   fixed: Attributes,
+  isDescribed: boolean,
   late: Readonly<Record<string, string | number | undefined>>,
 ) {
   sayTraffic(say, port, fixed);
@@ -89,7 +101,7 @@ function sayLogicalPort(
     say('powervm.lpar.network.packet.dropped', dropped, attributes);
     say('powervm.lpar.network.errors', counterAt(port, ['errorIn', 'errorOut'][index] ?? ''), attributes);
   }
-  say('powervm.lpar.adapter.link', 1, { ...fixed, ...late });
+  say('powervm.lpar.adapter.link', isDescribed ? 1 : undefined, { ...fixed, ...late });
 }
 
 function named(vios: RawObject) {

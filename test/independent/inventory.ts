@@ -9,9 +9,15 @@ export interface InventoryAnswers {
   readonly virtualProcessors: (instant: Instant, partitionId: string) => number | undefined;
   readonly dedicatedProcessors: (instant: Instant, partitionId: string) => number | undefined;
   readonly operatingSystem: (instant: Instant, partitionId: string) => string | undefined;
+  /** To be told of every adapter of every instant, oldest first: who was asked before it was there has not told of it. */
+  readonly noteSeen: (instant: Instant, location: string) => void;
+  /** Whether an adapter was asked for: what describes it is not said before. */
+  readonly isAsked: (instant: Instant, partitionId: string, kind: AdapterKind, location: string) => boolean;
   readonly mac: (instant: Instant, partitionId: string, location: string) => string | undefined;
   readonly firmware: (systemId: string) => string | undefined;
 }
+
+type AdapterKind = 'ClientNetworkAdapter' | 'SRIOVEthernetLogicalPort';
 
 interface Answer<Value> {
   readonly at: number;
@@ -21,7 +27,7 @@ interface Answer<Value> {
 export function readInventory(served: readonly Served[]): InventoryAnswers {
   const partitions: Answer<{ readonly systemId: string; readonly list: ReadonlyMap<string, RawObject> }>[] = [];
   const systems = new Map<string, RawObject>();
-  const adapters: Answer<{ readonly owner: string; readonly macs: Map<string, string> }>[] = [];
+  const adapters: Answer<{ readonly owner: string; readonly kind: string; readonly macs: Map<string, string> }>[] = [];
   for (const [at, { path, text }] of served.entries()) {
     const [, systemId] = /\/ManagedSystem\/([^/]+)\/\w+\/quick\/All$/.exec(path) ?? [];
     if (/\/ManagedSystem\/quick\/All$/.test(path)) {
@@ -32,9 +38,10 @@ export function readInventory(served: readonly Served[]): InventoryAnswers {
       );
       partitions.push({ at, value: { systemId: systemId.toLowerCase(), list: new Map(found) } });
     }
-    const [, owner] = /\/([^/]+)\/(?:ClientNetworkAdapter|SRIOVEthernetLogicalPort)$/.exec(path) ?? [];
-    if (owner !== undefined) adapters.push({ at, value: { owner: owner.toLowerCase(), macs: readMacs(text) } });
+    const [, owner, kind = ''] = /\/([^/]+)\/(ClientNetworkAdapter|SRIOVEthernetLogicalPort)$/.exec(path) ?? [];
+    if (owner !== undefined) adapters.push({ at, value: { owner: owner.toLowerCase(), kind, macs: readMacs(text) } });
   }
+  const firstSeen = new Map<string, number>();
   const partitionAt = (instant: Instant, id: string) =>
     partitions
       .filter(({ at, value }) => at < instant.servedAt && value.systemId === instant.systemId && value.list.has(id))
@@ -54,6 +61,16 @@ export function readInventory(served: readonly Served[]): InventoryAnswers {
     operatingSystem: (instant, id) => {
       const partition = partitionAt(instant, id);
       return partition && textAt(partition, 'OperatingSystemVersion');
+    },
+    noteSeen: ({ servedAt }, location) => {
+      if (!firstSeen.has(location)) firstSeen.set(location, servedAt);
+    },
+    isAsked: ({ servedAt }, id, kind, location) => {
+      const since = firstSeen.get(location) ?? servedAt;
+      return adapters.some(
+        ({ at, value }) =>
+          at < servedAt && value.owner === id && (value.macs.has(location) || (value.kind === kind && at > since)),
+      );
     },
     mac: ({ servedAt }, id, location) =>
       adapters

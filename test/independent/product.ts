@@ -95,7 +95,7 @@ async function untilQuiet(activity: () => string): Promise<void> {
   }
 }
 
-/** Stands between the product and its console, passes everything on and keeps what was answered with 200. */
+/** Stands between the product and its console, passes everything on and keeps what was answered with 200 or 204. */
 class Recorder {
   readonly served: Served[] = [];
   #begun = 0;
@@ -111,7 +111,8 @@ class Recorder {
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
         answer.on('end', () => {
           const body = Buffer.concat(chunks);
-          if (answer.statusCode === 200) this.served.push({ path: pathOf(path), text: body.toString('utf8') });
+          if (answer.statusCode === 200 || answer.statusCode === 204)
+            this.served.push({ path: pathOf(path), text: body.toString('utf8') });
           response.writeHead(answer.statusCode ?? 502, answer.headers).end(body);
           this.#ended += 1;
         });

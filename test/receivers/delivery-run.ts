@@ -93,7 +93,7 @@ service:
   /** What the console has served so far. */
   get served(): readonly Served[] {
     return this.#console.exchanges
-      .filter(({ status }) => status === 200)
+      .filter(({ status }) => status === 200 || status === 204)
       .map(({ path, responseBody }) => ({
         path: decodeURIComponent(new URL(path, 'http://console').pathname),
         text: responseBody.toString('utf8'),

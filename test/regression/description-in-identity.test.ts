@@ -3,9 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { emptyInventory } from '../../src/inspector/inventory.ts';
 import { metricView, resourceMetricsOf } from '../../src/metrics/index.ts';
 import { flatMetricsOf } from '../../src/metrics/resource-metrics.ts';
+import { PowerVmReceiver, type SamplePosition } from '../../src/receiver/index.ts';
+import { optionsFor } from '../helpers/console.ts';
 import { lpar, PARTITION_ID, phyp, START } from '../helpers/documents.ts';
 import { inspectPolls, SYSTEM_ID } from '../helpers/frames.ts';
 import { pointsOf } from '../helpers/points.ts';
+import { simulatedTime } from '../helpers/simulated-time.ts';
 
 /** What comes late or changes was part of Resources, so that series were split: names, mode, pool, firmware, `os.type`. */
 const INTERVAL = 30_000;
@@ -109,4 +112,40 @@ test('points without a Resource keep their attributes through a rename', () => {
   );
   expect(keys[0]).toHaveLength(1);
   expect(keys[1]).toEqual(keys[0]);
+});
+
+test('which adapter it is, an adapter says with its MAC address or not at all, also after a restart and of the past', async () => {
+  const { clock, simulator, pass, settle } = await simulatedTime({ lpars: 4, vioses: 2 });
+  const view = metricView();
+  const links = new Map<string, Set<string>>();
+  let positions: ReadonlyMap<string, SamplePosition> = new Map();
+  for (let run = 0; run < 2; run += 1) {
+    const receiver = new PowerVmReceiver({ consoles: [optionsFor(simulator, { clock })], clock, jitter: 0 });
+    const subscription = receiver.subscribe(
+      'exporter',
+      {
+        take: ({ activity, acknowledge }) => {
+          for (const { name, attributes } of pointsOf(resourceMetricsOf([activity], view))) {
+            if (name !== 'powervm.lpar.adapter.link' || attributes['powervm.adapter.type'] !== 'vea') continue;
+            const location = String(attributes['powervm.adapter.location']);
+            links.set(location, (links.get(location) ?? new Set()).add(JSON.stringify(attributes)));
+          }
+          acknowledge();
+          return true;
+        },
+        hasRoom: () => true,
+      },
+      { positions },
+    );
+    await receiver.start();
+    await settle();
+    await pass(5 * 60_000);
+    positions = subscription.positions();
+    await receiver.stop();
+    await pass(10 * 60_000);
+  }
+  expect(links.size).toBeGreaterThanOrEqual(4);
+  for (const [location, told] of links) {
+    expect([location, [...told]]).toEqual([location, [expect.stringContaining('powervm.adapter.mac')]]);
+  }
 });

@@ -506,7 +506,10 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     source: 'joined from the documents and the inventory',
     valueType: 'int',
     select: (partition, observe, context) => {
-      for (const [adapter, attributes] of shownAdapters(partition, context)) observe(adapter, 1, attributes.link);
+      // One that begins without its MAC address would be a second series when that is known.
+      for (const [adapter, attributes] of shownAdapters(partition, context)) {
+        if (adapter.isDescribed) observe(adapter, 1, attributes.link);
+      }
       for (const [disk, attributes] of shownDisks(partition, context)) observe(disk, 1, attributes.link);
     },
   },
