@@ -105,6 +105,24 @@ export class StartTimeRegistry implements StartTimes {
     }
   }
 
+  /**
+   * The console's clock was set back: what bears a later time than it shows now is not the instant of that time that comes.
+   * @param now of the console
+   */
+  noteClockSetBack(now: number): void {
+    for (const [source, times] of this.#noted) this.#noted.set(source, times.slice(0, placeOf(times, now)));
+    for (const { byName } of this.#owners.values()) {
+      for (const group of byName.values()) {
+        const runs = group.runs.filter(({ startTime }) => startTime <= now);
+        const isBeyond = runs.some(({ endTime }) => endTime > now);
+        if (runs.length === group.runs.length && !isBeyond) continue;
+        for (const run of runs) run.endTime = Math.min(run.endTime, now);
+        group.runs.splice(0, group.runs.length, ...runs);
+        this.#noteChange(group);
+      }
+    }
+  }
+
   /** How many groups have changed in another way than by going on. */
   get changes(): number {
     return this.#changes;

@@ -277,6 +277,7 @@ export class SystemPoller {
       "the console's clock was set back; going on with its new time",
     );
     this.#wasSetBack = true;
+    this.#starts.registry.noteClockSetBack(this.#consoleNow);
     const step = this.#consoleOffset === undefined ? 0 : this.#consoleNow - clock.monotonic() - this.#consoleOffset;
     // Without knowing how far it was set back, the present begins anew.
     if (isInFuture(newestInstant + step, this.#consoleNow) || step >= 0) this.#walk = this.#newWalk();

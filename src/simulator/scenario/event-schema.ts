@@ -31,6 +31,8 @@ const actions = {
   reboot: z.strictObject({ ...place, takes: duration.default(60_000) }).optional(),
   power_off: z.strictObject(place).optional(),
   power_on: z.strictObject(place).optional(),
+  /** The frame is off for a while; its timebase and all counters on it begin anew. */
+  power_cycle: z.strictObject({ ...system, takes: duration.default(180_000) }).optional(),
   suspend: z.strictObject({ ...place, lasts: duration.default(120_000) }).optional(),
   plug: z.strictObject({ ...place, adapter: adapterKind, vios: z.number().int().positive().default(1) }).optional(),
   /** The newest adapter of the kind. */

@@ -1,7 +1,8 @@
 import { startedLedger } from '../estate/build-partition.ts';
-import { workAt } from '../estate/counters.ts';
-import type { PartitionState, SimulatedPartition } from '../estate/model.ts';
-import { changePartition, findPartition, type Place, replaceSystem, started } from './estate-edit.ts';
+import { nothingCarried } from '../estate/carried.ts';
+import { everyone, workAt } from '../estate/counters.ts';
+import type { PartitionState, SimulatedPartition, SimulatedSystem } from '../estate/model.ts';
+import { changePartition, findPartition, findSystem, type Place, replaceSystem, started } from './estate-edit.ts';
 import type { Action } from './event-schema.ts';
 import type { Step } from './timeline.ts';
 
@@ -33,6 +34,27 @@ export function powerOff(place: Action<'power_off'>): readonly Step[] {
 
 export function powerOn(place: Action<'power_on'>): readonly Step[] {
   return [{ after: 0, apply: (estate, time) => startIn(estate, place, time, 'Running') }];
+}
+
+/** Maintenance of a frame: no sample is taken while it is off, and everything on it that was running is started again. */
+export function powerCycle({ system: name, takes }: Action<'power_cycle'>): readonly Step[] {
+  const paused = (system: SimulatedSystem, isPaused: boolean): SimulatedSystem => ({
+    ...system,
+    collection: { ...system.collection, isPaused },
+  });
+  return [
+    { after: 0, apply: (estate) => replaceSystem(estate, paused(findSystem(estate, name), true)) },
+    {
+      after: takes,
+      apply: (estate, time) => {
+        const off = findSystem(estate, name);
+        const up = everyone(off)
+          .filter(({ state }) => state !== 'Not Activated')
+          .reduce((system, partition) => started(system, partition, time, 'Running'), off);
+        return replaceSystem(estate, { ...paused(up, false), bootTime: time, carried: nothingCarried(time) });
+      },
+    },
+  ];
 }
 
 export function viosFailure(place: Action<'vios_failure'>): readonly Step[] {

@@ -3,7 +3,7 @@ import type { Estate } from './estate-edit.ts';
 import type { ScenarioEvent } from './event-schema.ts';
 import { migrate } from './migration.ts';
 import { computeOnly, energyGap, listTwice, noSamples, samples } from './monitoring-events.ts';
-import { powerOff, powerOn, reboot, rmcInactive, suspend, viosFailure } from './power-events.ts';
+import { powerCycle, powerOff, powerOn, reboot, rmcInactive, suspend, viosFailure } from './power-events.ts';
 import { exhaustPool, plug, resize, unplug } from './resource-events.ts';
 import { ScenarioError } from './scenario-error.ts';
 
@@ -78,6 +78,7 @@ function stepsOf(event: ScenarioEvent): readonly Step[] {
   if (event.reboot) return reboot(event.reboot);
   if (event.power_off) return powerOff(event.power_off);
   if (event.power_on) return powerOn(event.power_on);
+  if (event.power_cycle) return powerCycle(event.power_cycle);
   if (event.suspend) return suspend(event.suspend);
   if (event.plug) return plug(event.plug);
   if (event.unplug) return unplug(event.unplug);
