@@ -10,6 +10,7 @@ import type { DemoArguments } from './demo.ts';
 import type { DoctorArguments } from './doctor/doctor.ts';
 import type { EnablePcmArguments } from './enable-pcm/enable-pcm.ts';
 import type { ExitCode } from './exit-code.ts';
+import type { FleetArguments } from './fleet.ts';
 import type { InspectArguments } from './inspect.ts';
 import type { MetricsArguments } from './metrics.ts';
 import type { RecordArguments } from './record/record.ts';
@@ -110,6 +111,11 @@ function addCollectorVerbs(program: Command, terminal: Terminal, execute: Execut
     .action((files: string[], options: ReplayArguments) =>
       execute(async () => (await import('./replay.ts')).replay(files, options, terminal)),
     );
+  group('fleet')
+    .description('who is in a fleet of collectors, and who reads which consoles')
+    .requiredOption('--config <file>', 'configuration file')
+    .addOption(formatOption())
+    .action((options: FleetArguments) => execute(async () => (await import('./fleet.ts')).fleet(options, terminal)));
   group('metrics')
     .description('the catalog of metrics')
     .addOption(formatOption('table', 'json', 'markdown'))

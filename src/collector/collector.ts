@@ -241,6 +241,7 @@ export class Collector implements CollectorView {
       clouds: [...this.#extensions].flatMap(([name, { cloudDirectory }]) =>
         cloudDirectory ? [{ name, ...cloudDirectory }] : [],
       ),
+      fleets: [...this.#extensions].flatMap(([name, { fleet }]) => (fleet ? [{ name, ...fleet }] : [])),
       extensions: [...this.#extensions].map(([name, { condition }]) => ({ name, condition })),
       process: processStatistics(),
     };

@@ -12,5 +12,6 @@ export { warningLines } from './config/warnings.ts';
 export { openConsole } from './console-options.ts';
 export { type CollectorOptions, createBatchExporter, createExtensions, tryComponents } from './create-components.ts';
 export { partitionPredicate, systemPredicate } from './filters.ts';
+export { type FleetReport, lookAtFleets } from './fleet/look-at-fleets.ts';
 export { openReplayTarget, type ReplayTarget } from './replay-target.ts';
 export { SERVER_NAME } from './server/bounded-server.ts';

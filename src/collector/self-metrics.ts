@@ -13,7 +13,7 @@ interface Served {
  * @param receivers of the exporter that gets it
  */
 export function statisticsToTell(
-  { process, extensions, clouds, exporters, ...statistics }: SelfStatistics,
+  { process, extensions, clouds, fleets, exporters, ...statistics }: SelfStatistics,
   receiverId: string,
   receivers: readonly string[],
   all: readonly Served[],
@@ -32,5 +32,6 @@ export function statisticsToTell(
     ...(isFirst && process ? { process } : {}),
     ...(isFirst && extensions ? { extensions } : {}),
     ...(isFirst && clouds ? { clouds } : {}),
+    ...(isFirst && fleets ? { fleets } : {}),
   };
 }

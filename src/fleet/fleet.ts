@@ -7,8 +7,10 @@ import { version } from '../base/version.ts';
 import { EtcdClient, type EtcdOptions, type Guard } from '../etcd/index.ts';
 import { EtcdObserver, type EtcdOperation } from './etcd-observer.ts';
 import { FleetKeys } from './keys.ts';
+import { type MemberStatus, readStatuses } from './member-status.ts';
 import { Membership } from './membership.ts';
 import { placement } from './placement.ts';
+import { type FleetReport, fleetReport } from './report.ts';
 import { StateWriter } from './state-writer.ts';
 import { type FleetView, type GroupRecord, placedGroups, readView } from './view.ts';
 
@@ -60,15 +62,15 @@ export interface GroupReader {
   release(group: string, isPlanned: boolean): Promise<void>;
   /** Partitions of the group; undefined before they are counted. */
   partitionsOf(group: string): number | undefined;
+  consolesOf(group: string): number;
   /** Milliseconds that the newest sample of the group is old; undefined before the first. */
   lagOf(group: string): number | undefined;
 }
 
-/** What a member counts about itself and the fleet. */
-export interface FleetStatistics {
-  readonly members: number;
-  readonly groups: number;
+/** What a member counts about itself, and knows of the fleet. */
+export interface FleetStatistics extends FleetReport {
   readonly groupsHeld: number;
+  readonly consolesHeld: number;
   /** Groups that were taken over from a member that did not hand them over. */
   readonly takeovers: number;
   readonly handovers: number;
@@ -97,6 +99,7 @@ export class Fleet {
   readonly #stop = new AbortController();
   readonly #since = Date.now();
   #view: FleetView | undefined;
+  #statuses: readonly MemberStatus[] = [];
   #running: Promise<unknown> | undefined;
   #mayTake = false;
   #joinedAt = Number.POSITIVE_INFINITY;
@@ -181,6 +184,13 @@ export class Fleet {
     return this.#held.has(group) && this.#membership.isSafe;
   }
 
+  /** As {@link isHeld}, for who is about to ask: of a group that is not held any more all reading has ended by then. */
+  mayAsk(group: string): boolean {
+    if (this.isHeld(group)) return true;
+    this.#membership.check();
+    return false;
+  }
+
   guardOf(group: string): Guard | undefined {
     return this.#held.get(group)?.guard;
   }
@@ -195,15 +205,24 @@ export class Fleet {
     return this.#writer.written(group);
   }
 
-  get view(): FleetView | undefined {
-    return this.#view;
+  /**
+   * The fleet as it is now, also for who is no member.
+   * @throws {EtcdError}
+   */
+  async look(): Promise<FleetReport> {
+    const [live, statuses] = await Promise.all([
+      this.client.list(this.keys.live),
+      this.client.list(this.keys.statuses),
+    ]);
+    return fleetReport(readView(this.keys, live.keys, live.revision), readStatuses(this.keys, statuses.keys));
   }
 
   statistics(): FleetStatistics {
+    const held = [...this.#held.keys()].filter((group) => this.isHeld(group));
     return {
-      members: this.#view?.members.size ?? 0,
-      groups: new Set(this.#readers.flatMap(({ groups }) => groups)).size,
-      groupsHeld: [...this.#held.keys()].filter((group) => this.isHeld(group)).length,
+      ...(this.#view ? fleetReport(this.#view, this.#statuses) : { members: [], groups: [] }),
+      groupsHeld: held.length,
+      consolesHeld: held.reduce((sum, group) => sum + (this.#readerOf(group)?.consolesOf(group) ?? 0), 0),
       takeovers: this.#takeovers,
       handovers: this.#handovers,
       leasesLost: this.#membership.leasesLost,
@@ -418,6 +437,7 @@ export class Fleet {
       ]),
     );
     const status = { now: Date.now(), host: os.hostname(), groups };
+    this.#statuses = readStatuses(this.keys, (await this.client.list(this.keys.statuses, { signal })).keys);
     await this.client.commit([], [{ put: this.keys.status(this.name), value: JSON.stringify(status), lease }], {
       signal,
     });

@@ -69,6 +69,14 @@ export class Membership {
     await guarding;
   }
 
+  /**
+   * Tells now that nothing may be read any more, if that is so. Whoever is refused a request would otherwise go on for a
+   * moment with what he could not read.
+   */
+  check(): void {
+    if (this.#isTold && !this.isSafe) this.#tellLost('the lease could not be renewed in time');
+  }
+
   /** Ends the lease, and with it whatever hangs on it. Never rejects. */
   async leave(): Promise<void> {
     const lease = this.#lease;
@@ -140,7 +148,7 @@ export class Membership {
     const { clock, leaseTime } = this.#options;
     const step = Math.max(20, leaseTime / 60);
     while (!signal.aborted) {
-      if (this.#isTold && !this.isSafe) this.#tellLost('the lease could not be renewed in time');
+      this.check();
       await clock.sleep(step, signal).catch(() => undefined);
     }
   }

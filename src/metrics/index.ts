@@ -21,6 +21,7 @@ export { type AttributesFromNames, type MetricOptions, type MetricView, metricRu
 export type {
   CloudStatistics,
   ExporterStatistics,
+  FleetStatistics,
   PointStatistics,
   ProcessStatistics,
   SelfStatistics,

@@ -1,5 +1,5 @@
 import type { Condition } from '../base/condition.ts';
-import type { ReceiverStatistics } from '../receiver/statistics.ts';
+import type { HistogramSnapshot, ReceiverStatistics } from '../receiver/statistics.ts';
 
 /**
  * What a telemetry process knows about itself: the receiver's own counts, and those of the pipelines and the process
@@ -13,6 +13,39 @@ export interface SelfStatistics {
   readonly process?: ProcessStatistics;
   /** What extensions know of the instances of a cloud. */
   readonly clouds?: readonly CloudStatistics[];
+  /** Fleets in which it shares consoles with others. */
+  readonly fleets?: readonly FleetStatistics[];
+}
+
+/** What a collector knows of the fleet in which it shares consoles with others. */
+export interface FleetStatistics {
+  /** Of the extension: `etcd`. */
+  readonly name: string;
+  readonly members: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly groups: number;
+    readonly partitions: number;
+    /** Milliseconds that the oldest of its newest samples is old. */
+    readonly lag: number | undefined;
+  }[];
+  readonly groups: readonly {
+    readonly group: string;
+    readonly owner: string | undefined;
+    /** Milliseconds since 1970. */
+    readonly since: number | undefined;
+    readonly takeovers: number;
+    readonly takenOverAt: number | undefined;
+  }[];
+  readonly consolesHeld: number;
+  readonly takeovers: number;
+  readonly handovers: number;
+  readonly leasesLost: number;
+  readonly etcd: readonly (HistogramSnapshot & {
+    /** `kv/txn` */
+    readonly operation: string;
+    readonly errorType: string | undefined;
+  })[];
 }
 
 /** The directory of instances of one cloud. */

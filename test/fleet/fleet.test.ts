@@ -31,6 +31,10 @@ class Reader implements GroupReader {
     return 10;
   }
 
+  consolesOf(): number {
+    return 2;
+  }
+
   lagOf(): undefined {
     return undefined;
   }
@@ -69,7 +73,16 @@ describe.skipIf(!hasEtcd)(`a fleet (skipped without etcd: ${withoutEtcd})`, () =
     const three = member('three', endpoint);
     await until(() => three.reader.held.size === 3);
     expect(heldBy(one, three)).toEqual(GROUPS);
-    expect(one.fleet.statistics()).toMatchObject({ members: 2, groups: 6, groupsHeld: 3, takeovers: 0, handovers: 3 });
+    const statistics = one.fleet.statistics();
+    expect(statistics).toMatchObject({ groupsHeld: 3, consolesHeld: 6, takeovers: 0, handovers: 3 });
+    expect(statistics.etcd.map(({ operation }) => operation)).toContain('kv/txn');
+    const report = await one.fleet.look();
+    expect(report.members.map(({ name, groups }) => [name, groups])).toEqual([
+      ['one', 3],
+      ['three', 3],
+    ]);
+    expect(report.groups.map(({ group }) => group)).toEqual(GROUPS);
+    expect(new Set(report.groups.map(({ owner }) => owner))).toEqual(new Set(['one', 'three']));
   });
 
   test('goes on where the owner before has written it down, and what that one writes later is not taken', async () => {

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Condition } from '../../base/condition.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { ProbeResult } from '../../base/probe.ts';
-import type { CloudStatistics, SelfStatistics } from '../../metrics/index.ts';
+import type { CloudStatistics, FleetStatistics, SelfStatistics } from '../../metrics/index.ts';
 import type { PowerVmReceiver } from '../../receiver/index.ts';
 import { type Component, component } from './component.ts';
 
@@ -43,6 +43,8 @@ export interface Extension {
   probe?(): Promise<readonly ProbeResult[]>;
   /** What it knows of the instances of a cloud, where it asks for them: seconds since the newest list, and how many. */
   readonly cloudDirectory?: Omit<CloudStatistics, 'name'> | undefined;
+  /** Of one by which consoles are shared with other collectors. */
+  readonly fleet?: Omit<FleetStatistics, 'name'> | undefined;
   /** How what it depends on works; undefined, or not there, where nothing is known or nothing can fail. */
   readonly condition?: Condition | undefined;
 }

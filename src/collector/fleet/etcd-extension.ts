@@ -54,6 +54,10 @@ export class EtcdExtension implements Extension {
     await this.#fleet?.leave();
   }
 
+  get fleet(): ReturnType<Fleet['statistics']> | undefined {
+    return this.#fleet?.statistics();
+  }
+
   get condition(): Condition | undefined {
     return this.#fleet?.condition;
   }

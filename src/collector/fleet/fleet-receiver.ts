@@ -85,7 +85,7 @@ export class FleetReceiver implements GroupReader, Storage {
   /** @throws {PowerVmError} when a console may not be asked */
   demandHeld(console: string): void {
     const group = this.#groupOfConsole(parseEndpoint(console, true).text);
-    if (group !== undefined && this.#fleet.isHeld(group)) return;
+    if (group !== undefined && this.#fleet.mayAsk(group)) return;
     throw new PowerVmError('POWERVM_FLEET_NOT_OWNER', `${console} is not this member's to read`, {
       context: { console, group },
     });
@@ -105,6 +105,10 @@ export class FleetReceiver implements GroupReader, Storage {
   partitionsOf(group: string): number | undefined {
     const activities = this.#systemsOf(group).flatMap(({ activity }) => activity ?? []);
     return activities.length === 0 ? undefined : activities.reduce((sum, { partitions }) => sum + partitions.length, 0);
+  }
+
+  consolesOf(group: string): number {
+    return this.#endpoints.get(group)?.length ?? 0;
   }
 
   lagOf(group: string): number | undefined {

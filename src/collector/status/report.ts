@@ -2,7 +2,14 @@ import { version } from '../../base/version.ts';
 import type { FrameActivity } from '../../inspector/index.ts';
 import type { SelfStatistics } from '../../metrics/index.ts';
 import { frameStatus, unreadFrame } from './frame-report.ts';
-import type { ExporterStatus, ExtensionStatus, FrameStatus, PageLink, StatusReport } from './status-model.ts';
+import type {
+  ExporterStatus,
+  ExtensionStatus,
+  FleetStatus,
+  FrameStatus,
+  PageLink,
+  StatusReport,
+} from './status-model.ts';
 import { troublesOf } from './troubles.ts';
 
 /** What the report is made of. */
@@ -54,6 +61,23 @@ export function statusReport(sources: StatusSources): Omit<StatusReport, 'partit
       all.flatMap(({ extensions = [] }) => extensions.flatMap(extensionStatus)),
       (first) => first,
     ),
+    ...fleetsOf(all),
+  };
+}
+
+/** Every receiver has the same to tell. */
+function fleetsOf([first]: readonly SelfStatistics[]): { readonly fleets?: readonly FleetStatus[] } {
+  const { fleets = [] } = first ?? {};
+  if (fleets.length === 0) return {};
+  return {
+    fleets: fleets.map(({ members, groups }) => ({
+      members: members.map(({ name, version, groups: count, partitions, lag }) => {
+        return { name, version, groups: count, partitions, lag };
+      }),
+      groups: groups.map(({ group, owner, since, takeovers, takenOverAt }) => {
+        return { group, owner, since, takeovers, takenOverAt };
+      }),
+    })),
   };
 }
 

@@ -17,6 +17,26 @@ export interface StatusReport {
   readonly receivers: readonly ReceiverStatus[];
   readonly exporters: readonly ExporterStatus[];
   readonly extensions: readonly ExtensionStatus[];
+  /** Where consoles are shared with other collectors. */
+  readonly fleets?: readonly FleetStatus[] | undefined;
+}
+
+export interface FleetStatus {
+  readonly members: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly groups: number;
+    readonly partitions: number;
+    /** Milliseconds that the oldest of its newest samples is old. */
+    readonly lag?: number | undefined;
+  }[];
+  readonly groups: readonly {
+    readonly group: string;
+    readonly owner?: string | undefined;
+    readonly since?: number | undefined;
+    readonly takeovers: number;
+    readonly takenOverAt?: number | undefined;
+  }[];
 }
 
 export interface PageLink {

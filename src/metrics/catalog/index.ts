@@ -3,6 +3,7 @@ import type { MetricDefinition } from '../definition.ts';
 import type { SelfStatistics } from '../self-statistics.ts';
 import { cloudMetrics } from './cloud.ts';
 import { conditionMetrics } from './conditions.ts';
+import { fleetMetrics } from './fleet.ts';
 import { partitionMetrics } from './partition.ts';
 import { receiverMetrics } from './receiver.ts';
 import { storagePoolMetrics } from './storage-pool.ts';
@@ -25,7 +26,7 @@ export const metricCatalog: MetricCatalog = {
   lpar: partitionMetrics,
   vios: viosMetrics,
   ssp: storagePoolMetrics,
-  receiver: [...receiverMetrics, ...cloudMetrics, ...conditionMetrics],
+  receiver: [...receiverMetrics, ...cloudMetrics, ...conditionMetrics, ...fleetMetrics],
 };
 
 /** A metric without the way to its values: for lists and documentation. */

@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { FleetWorld, type FleetWorldOptions, pause } from './world/fleet-world.ts';
 
 const MEMBERS = [0, 1, 2, 3];
-const LEASE = 3;
+const LEASE = 5;
 /** Milliseconds of real time in which a console must have another reader. */
 const TAKEOVER = (LEASE + 5) * 1000;
 
 /** Four collectors that have shared twelve consoles. */
 async function settledFleet(seed: string, options: Partial<FleetWorldOptions> = {}): Promise<FleetWorld> {
   const world = await FleetWorld.create({
-    ...{ seed, members: MEMBERS.length, consoles: 12, etcd: 1, rate: 20, leaseTime: LEASE },
+    ...{ seed, members: MEMBERS.length, consoles: 12, etcd: 1, rate: 15, leaseTime: LEASE },
     ...options,
   });
   for (const index of MEMBERS) await world.startMember(index);
@@ -89,9 +89,9 @@ describe('a fleet of four collectors that share twelve consoles', () => {
   test('stops while all of etcd is away for five minutes, and goes on within half a minute when it is back', async () => {
     const world = await settledFleet('away', { etcd: 3 });
     await Promise.all(world.etcd.map((member) => member.kill()));
-    await pause(5_000);
+    await pause(8_000);
     const before = await world.uses();
-    await pause(10_000);
+    await pause(12_000);
     const requests = (uses: typeof before) =>
       uses.flatMap(({ uses: all }) => all).reduce((sum, use) => sum + use.requests, 0);
     expect(requests(await world.uses())).toBe(requests(before));

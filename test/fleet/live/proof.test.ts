@@ -43,7 +43,7 @@ async function sufferAsEtcd(world: FleetWorld, lane: FaultLanes['etcd']): Promis
 
 describe.skipIf(seeds === undefined)('a fleet through faults of every kind at once (npm run proof:fleet)', () => {
   test.each(Array.from({ length: Number(seeds ?? 1) }, (_, index) => index + 1))('seed %i', async (seed) => {
-    const options = { members: MEMBERS.length, consoles: 12, etcd: 3, rate: 20, leaseTime: 3 };
+    const options = { members: MEMBERS.length, consoles: 12, etcd: 3, rate: 15, leaseTime: 5 };
     const world = await FleetWorld.create({ ...options, seed: `proof-${seed}` });
     for (const index of MEMBERS) await world.startMember(index);
     await world.reach(world.clock.now());

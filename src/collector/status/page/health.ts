@@ -1,6 +1,7 @@
 import type { StatusReport } from '../status-model.ts';
 import { element } from './elements.ts';
 import { count, counted } from './format.ts';
+import { type Mark, tile } from './tile.ts';
 
 /** More than these at once hide what stands below. */
 const TROUBLES_AT_ONCE = 6;
@@ -24,12 +25,17 @@ export function troubleList({ troubles, frames, consoles }: StatusReport): reado
   ];
 }
 
-type Mark = 'good' | 'bad' | 'unknown';
 type State = 'working' | 'failing' | 'refused' | undefined;
 
 /** Consoles, receivers, destinations: how the collector is doing, each in a tile. */
-export function collectorTiles({ consoles, receivers, exporters, extensions }: StatusReport): readonly Node[] {
-  if (consoles.length === 0) {
+export function collectorTiles({
+  consoles,
+  receivers,
+  exporters,
+  extensions,
+  fleets = [],
+}: StatusReport): readonly Node[] {
+  if (consoles.length === 0 && fleets.length === 0) {
     return [element('p', { class: 'empty' }, 'No console is configured: name one under receivers.powervm.consoles.')];
   }
   return [
@@ -58,17 +64,6 @@ export function collectorTiles({ consoles, receivers, exporters, extensions }: S
       tile('Extension', name, markOf(state), state === 'working' ? 'answers' : 'does not answer', []),
     ),
   ];
-}
-
-function tile(kind: string, name: string, mark: Mark, state: string, details: readonly (string | undefined)[]): Node {
-  return element(
-    'article',
-    { class: `tile ${mark}` },
-    element('p', { class: 'kind' }, kind),
-    element('h3', {}, name),
-    element('p', { class: 'state' }, state),
-    element('p', { class: 'muted' }, details.filter((detail) => detail !== undefined).join(' · ')),
-  );
 }
 
 function markOf(state: State): Mark {

@@ -2,6 +2,7 @@ import type { FrameHistories, PageLink, StatusReport } from '../status-model.ts'
 import type { DetailPage } from './detail-page.ts';
 import { goneNote } from './detail-parts.ts';
 import { byId, element, setClock, tick } from './elements.ts';
+import { fleetTiles } from './fleet.ts';
 import { clockTime, count, counted, stateName } from './format.ts';
 import { FrameGrid } from './frame-grid.ts';
 import { framePage } from './frame-page.ts';
@@ -35,7 +36,7 @@ async function show(news: StatusReport): Promise<void> {
     `${counted(news.frames.length, 'frame')}, ${count(running)} of ${counted(news.partitions.length, 'partition')} running, version ${news.version}`;
   byId('links').replaceChildren(...news.links.map(pageLink));
   byId('troubles').replaceChildren(...troubleList(news));
-  byId('collector').replaceChildren(...collectorTiles(news));
+  byId('collector').replaceChildren(...collectorTiles(news), ...fleetTiles(news));
   frames.show(news, await load<FrameHistories>('history.json').then((histories) => histories ?? {}));
   table.show(news.partitions);
 }

@@ -1,0 +1,87 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { fleet } from '../../src/cli/fleet.ts';
+import { Collector, type CollectorConfig, loadConfig } from '../../src/collector/index.ts';
+import { statusReport } from '../../src/collector/status/report.ts';
+import { afterThisTest, startSimulator } from '../helpers/console.ts';
+import { hasEtcd, startEtcd, withoutEtcd } from '../helpers/etcd.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
+
+async function configurationFile(endpoint: string, extra = ''): Promise<string> {
+  const { url, username, password } = await startSimulator({ lpars: 2, vioses: 0 });
+  const file = path.join(await temporaryDirectory(), 'otel-config.yaml');
+  await writeFile(
+    file,
+    `
+receivers:
+  powervm:
+    fleet: { storage: etcd }
+    consoles: [{ endpoint: '${url}', username: '${username}', password: '${password}', group: north }]
+exporters: { debug: {}, otlp_http: { temporality: delta } }
+extensions: { etcd: { endpoints: ['${endpoint}'], instance_id: one, lease_ttl: 5s } }
+service:
+  extensions: [etcd]
+  pipelines: { metrics: { receivers: [powervm], exporters: [debug${extra}] } }
+`,
+  );
+  return file;
+}
+
+async function running(config: CollectorConfig): Promise<Collector> {
+  const collector = await Collector.create(config, {});
+  afterThisTest(() => collector.stop());
+  await collector.start();
+  return collector;
+}
+
+function terminal() {
+  const lines: string[] = [];
+  const print = (text: string) => lines.push(text);
+  return { environment: {}, isInteractive: false, print, report: print, lines };
+}
+
+const until = async (check: () => boolean) => {
+  while (!check()) await new Promise((resolve) => setTimeout(resolve, 20));
+};
+
+describe.skipIf(!hasEtcd)(`who looks at a fleet (skipped without etcd: ${withoutEtcd})`, () => {
+  test('sees its members and who reads what, on the command line, on the status page and in metrics', async () => {
+    const file = await configurationFile((await startEtcd())[0]?.endpoint ?? '');
+    const before = terminal();
+    expect(await fleet({ config: file, format: 'json' }, before)).toBe(0);
+    expect(JSON.parse(before.lines[0] ?? '')).toEqual({ fleets: { etcd: { members: [], groups: [] } } });
+    const collector = await running(loadConfig(file, {}));
+    const told = () => collector.statistics().get('powervm')?.fleets?.[0];
+    await until(() => told()?.consolesHeld === 1 && told()?.groups[0]?.owner === 'one');
+    const shown = terminal();
+    expect(await fleet({ config: file, format: 'table' }, shown)).toBe(0);
+    expect(shown.lines.join('\n')).toMatch(/^MEMBER.*\none /);
+    expect(shown.lines.join('\n')).toMatch(/powervm\/north +one +20\d\d-/);
+    const statistics = collector.statistics();
+    const report = statusReport({ time: Date.now(), frames: [], statistics, recent: () => 0 });
+    expect(report.fleets?.[0]?.members).toMatchObject([{ name: 'one', groups: 1 }]);
+    expect(report.fleets?.[0]?.groups).toMatchObject([{ group: 'powervm/north', owner: 'one', takeovers: 0 }]);
+    expect(told()).toMatchObject({ takeovers: 0, leasesLost: 0 });
+    // What was put free at the end is read by nobody, and the command says so.
+    await collector.stop();
+    const after = terminal();
+    expect(await fleet({ config: file, format: 'json' }, after)).toBe(0);
+    expect(JSON.parse(after.lines[0] ?? '').fleets.etcd.members).toEqual([]);
+  });
+
+  test('is told when a file has no fleet, and what does not go with one', async () => {
+    const endpoint = (await startEtcd())[0]?.endpoint ?? '';
+    const config = loadConfig(await configurationFile(endpoint, ', otlp_http'), {});
+    await expect(Collector.create(config, {})).rejects.toThrow('sends deltas');
+    const { etcd: _etcd, ...extensions } = config.extensions;
+    const without = { ...config, extensions, service: { ...config.service, extensions: [] } };
+    await expect(Collector.create(without, {})).rejects.toThrow('storage must name an etcd extension');
+    const file = path.join(await temporaryDirectory(), 'otel-config.yaml');
+    await writeFile(
+      file,
+      'receivers: { powervm: { consoles: [{ simulator: {} }] } }\nexporters: { debug: {} }\nservice: { pipelines: { metrics: { receivers: [powervm], exporters: [debug] } } }\n',
+    );
+    await expect(fleet({ config: file }, terminal())).rejects.toMatchObject({ code: 'POWERVM_USAGE' });
+  });
+});
