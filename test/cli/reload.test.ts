@@ -40,6 +40,11 @@ test('SIGHUP reads the file again; one that is not valid changes nothing, and th
   collector.child.kill('SIGHUP');
   await collector.says('the new configuration is not valid; going on with the one before');
   expect(collector.lines.at(-1)?.reason).toContain('debugg');
+  // A name that every object has once ended the process.
+  await files.write('debug: {}, constructor: {}');
+  collector.child.kill('SIGHUP');
+  await collector.says('the new configuration is not valid; going on with the one before', 2);
+  expect(collector.lines.at(-1)?.reason).toContain('constructor');
   await files.write('debug: { verbosity: basic }');
   collector.child.kill('SIGHUP');
   await collector.says('ready', 2);

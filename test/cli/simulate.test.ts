@@ -84,6 +84,18 @@ describe('simulate', () => {
     expect(await (await (await session(ready))('/rest/api/uom/ManagedSystem/quick/All')).text()).toBe('[]');
   });
 
+  test.each([
+    ['a path of which nothing can be decoded', '{"method":"GET","path":"/rest/%zz","status":200}'],
+    ['a header that no answer can have', '{"method":"GET","path":"/","status":200,"headers":{"a b":"c"}}'],
+  ])('explains a bundle with %s, and ends with 2', async (_what, line) => {
+    const head = '{"bundle":"otel-powervm","version":1,"console":"hmc","recorded_at":"2026-03-04T12:00:00Z"}';
+    const bundle = await fileWith('bundle.jsonl', `${head}\n${line}\n`);
+    const { code, text } = await ended(start('simulate', '--replay', bundle));
+    expect(code).toBe(2);
+    expect(text).toContain(`${bundle}:2:1  `);
+    expect(text).not.toMatch(/^ +at /m);
+  });
+
   test('explains a scenario that it cannot play, and ends with 2', async () => {
     const scenario = await fileWith('story.yaml', 'events:\n  - at: soon\n    power_off: { partition: x }\n');
     const { code, text } = await ended(start('simulate', '--scenario', scenario));
