@@ -111,6 +111,7 @@ test(
         const samples = await collector.samples();
         const history = await collector.get(`/partition.json?id=${partition?.id}`);
         const pages = {
+          'frame.json': await collector.get(`/frame.json?id=${report.frames[0]?.id}`),
           'status.json': await collector.get('/status.json'),
           metrics: await collector.get('/metrics'),
           health: await collector.get('/?verbose'),
@@ -122,7 +123,9 @@ test(
         expect(views.filter(([, shown]) => !shown.includes('db'))).toEqual([]);
         expect(views.flatMap(([view, shown]) => badLines(shown).map((line) => [view, line]))).toEqual([]);
         // A page shows texts as they are: there is nothing in them that a browser would obey.
-        expect(badLines(textsOf([report, JSON.parse(history)]).join('\n'))).toEqual([]);
+        expect(badLines(textsOf([report, JSON.parse(history), JSON.parse(pages['frame.json'])]).join('\n'))).toEqual(
+          [],
+        );
         for (const line of `${errors}${samples}`.trim().split('\n')) JSON.parse(line);
       }),
       { numRuns: RUNS },
@@ -137,20 +140,28 @@ test.skipIf(!existsSync(CHROMIUM))(
     const collector = await startCollector('db\u202emoc\u2066x\u001b[2J\u0085\u2028\ud800<b>\nforged line');
     const report = await reportOf(collector);
     const page = await openBrowser();
-    await page.goto(`${collector.page}#${report.partitions[0]?.id}`);
-    await page.getByRole('dialog').locator('dl').waitFor();
-    // Of the elements, since layout makes line ends of its own.
-    const texts = await page
-      .locator('body *')
-      .evaluateAll((elements) =>
-        elements.flatMap((element) =>
-          [...element.childNodes].flatMap((node) => (node.nodeType === 3 ? [node.textContent ?? ''] : [])),
-        ),
-      );
-    const shown = texts.map((piece) => piece.trim());
-    expect(shown.filter((piece) => piece.includes('db')).length).toBeGreaterThan(3);
-    expect(shown.filter((piece) => badLines(piece).length > 0)).toEqual([]);
-    expect(await page.title()).toBe('otel-powervm');
+    const [partition, frame] = [report.partitions[0], report.frames[0]];
+    for (const address of ['', `frame/${frame?.id}`, `partition/${partition?.id}`]) {
+      await page.goto(collector.page + address);
+      const name = address.startsWith('partition') ? partition?.name : frame?.name;
+      await page
+        .getByText(name ?? '', { exact: false })
+        .filter({ visible: true })
+        .first()
+        .waitFor();
+      // Of the elements, since layout makes line ends of its own.
+      const texts = await page
+        .locator('body *')
+        .evaluateAll((elements) =>
+          elements.flatMap((element) => [
+            ...[...element.childNodes].flatMap((node) => (node.nodeType === 3 ? [node.textContent ?? ''] : [])),
+            ...[...element.attributes].map(({ value }) => value),
+          ]),
+        );
+      const shown = [...texts.map((piece) => piece.trim()), await page.title()];
+      expect(shown.filter((piece) => piece.includes('db')).length, address).toBeGreaterThan(3);
+      expect(shown.filter((piece) => badLines(piece).length > 0)).toEqual([]);
+    }
   },
   TIMEOUT * 2,
 );
