@@ -46,6 +46,7 @@ suites:
     test: sh ./test.sh
     artifacts: [junit.xml]
 sandbox:
+  first_uid: 63000
   test_time: 6s
   memory_mib: 200
   disk_mib: 20

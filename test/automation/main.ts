@@ -11,6 +11,9 @@ import { Gerrit } from './review/gerrit.ts';
 import { GitHub } from './review/github.ts';
 import { WebServer } from './web-server.ts';
 
+/** More than a server has runs at a time. */
+const REPLAY_USERS = 500;
+
 const logger = pino({ level: process.env.LOG_LEVEL ?? 'info' }, pino.destination({ fd: 2, sync: true }));
 
 interface Options {
@@ -53,6 +56,8 @@ async function replay(change: string, options: Options): Promise<void> {
   const { configuration, systems, metrics } = assemble(options, (loaded) => ({
     ...loaded,
     state: `${loaded.state}/replay`,
+    // Users of its own: limits count the processes of a user, whichever server started them.
+    sandbox: { ...loaded.sandbox, first_uid: loaded.sandbox.first_uid + REPLAY_USERS },
     // Where the server that runs serves them.
     logs: { ...loaded.logs, directory: loaded.logs.directory ?? `${loaded.state}/logs` },
   }));

@@ -38,6 +38,7 @@ gerrit:
   password: \${file:${directory}/password}
   projects: [${PROJECT}]
 sandbox:
+  first_uid: 64000
   memory_mib: 8192
   processes: 2048
   allow: ['registry.npmjs.org:443']
