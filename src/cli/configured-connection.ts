@@ -1,6 +1,7 @@
 import { PowerVmError } from '../base/errors.ts';
 import {
   type CollectorConfig,
+  type ConfigurationFiles,
   loadConfig,
   openConsole,
   partitionPredicate,
@@ -11,11 +12,11 @@ import type { Connection } from './connection.ts';
 
 /** The consoles of a receiver of a configuration. */
 export async function openConfigured(
-  file: string,
+  files: ConfigurationFiles,
   receiver: string | undefined,
   environment: NodeJS.ProcessEnv,
 ): Promise<Connection> {
-  const config = chooseReceiver(loadConfig(file, environment), receiver);
+  const config = chooseReceiver(loadConfig(files, environment), receiver);
   const consoles = await Promise.all(config.consoles.map((console) => openConsole(console)));
   return {
     receiver: {

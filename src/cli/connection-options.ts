@@ -15,7 +15,9 @@ export interface ConnectionArguments {
   readonly serverName?: string;
   readonly minTls?: '1.0' | '1.1' | '1.2' | '1.3';
   readonly insecureSkipVerify?: boolean;
-  readonly config?: string;
+  readonly config?: readonly string[];
+  /** `KEY=VALUE`, of the configuration. */
+  readonly set?: readonly string[];
   /** Id of a receiver in the configuration. */
   readonly receiver?: string;
 }
@@ -37,6 +39,16 @@ export function addConnectionOptions(command: Command): Command {
     )
     .option('--insecure-skip-verify', 'accept any certificate: whoever sits in between reads the password')
     .option('--allow-clear-text', 'http:// to another machine: whoever sits in between reads the password')
-    .option('--config <file>', 'instead of all these: the consoles of a configuration file')
+    .option(
+      '--config <file>',
+      'instead of all these: the consoles of a configuration file; may be given again',
+      collected,
+    )
+    .option('--set <key=value>', 'one value of that configuration', collected)
     .option('--receiver <id>', 'which receiver of the configuration: powervm/NAME');
+}
+
+/** For an option that may be given several times. */
+export function collected(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
 }

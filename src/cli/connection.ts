@@ -4,6 +4,7 @@ import { Secret } from '../base/secret.ts';
 import { exposureOf } from '../base/secret-file.ts';
 import type { PowerVmReceiverOptions } from '../receiver/index.ts';
 import { type ConsoleOptions, PowerVmConsole, withScheme } from '../rest/index.ts';
+import { configurationFiles } from './configuration-files.ts';
 import type { ConnectionArguments } from './connection-options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -32,7 +33,7 @@ export async function openConnection(options: ConnectionArguments, terminal: Ter
   }
   // The collector and all that it can do is not loaded to look at one console.
   const { openConfigured } = await import('./configured-connection.ts');
-  return openConfigured(options.config, options.receiver, terminal.environment);
+  return openConfigured(configurationFiles(options), options.receiver, terminal.environment);
 }
 
 async function consoleOptions(

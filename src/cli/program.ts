@@ -4,8 +4,8 @@ import { version } from '../base/version.ts';
 import { faultPresets } from '../simulator/faults/preset-names.ts';
 import { asCalled } from './command-name.ts';
 import { type CompletionShell, completionShells } from './completion.ts';
-import type { ConfigurationArguments } from './configuration.ts';
-import { addConnectionOptions } from './connection-options.ts';
+import type { ConfigurationArguments } from './configuration-files.ts';
+import { addConnectionOptions, collected } from './connection-options.ts';
 import type { DemoArguments } from './demo.ts';
 import type { DoctorArguments } from './doctor/doctor.ts';
 import type { EnablePcmArguments } from './enable-pcm/enable-pcm.ts';
@@ -57,6 +57,9 @@ export function createProgram(terminal: Terminal): Command {
   return program;
 }
 
+const CONFIG_WORDS = 'configuration file; a later one adds to those before it';
+const SET_WORDS = 'one value of the configuration: receivers.powervm.collection_interval=1m';
+
 type Execute = (verb: () => Promise<ExitCode>) => Promise<void>;
 
 function addLookVerbs(program: Command, terminal: Terminal, execute: Execute): void {
@@ -85,20 +88,23 @@ function addCollectorVerbs(program: Command, terminal: Terminal, execute: Execut
   const group = (name: string) => program.command(name).helpGroup('Collect:');
   group('run')
     .description('the collector, until SIGTERM or SIGINT')
-    .requiredOption('--config <file>', 'configuration file')
+    .requiredOption('--config <file>', CONFIG_WORDS, collected)
+    .option('--set <key=value>', SET_WORDS, collected)
     // For the proofs of test/proof, which let hours pass in seconds.
     .addOption(new Option('--clock-rate <factor>').argParser(Number).hideHelp())
     .addOption(new Option('--clock-epoch <milliseconds>').argParser(Number).hideHelp())
     .action((options: RunArguments) => execute(async () => (await import('./run.ts')).run(options, terminal)));
   group('validate')
     .description('check a configuration file and tell every problem')
-    .requiredOption('--config <file>', 'configuration file')
+    .requiredOption('--config <file>', CONFIG_WORDS, collected)
+    .option('--set <key=value>', SET_WORDS, collected)
     .action((options: ConfigurationArguments) =>
       execute(async () => (await import('./configuration.ts')).validate(options, terminal)),
     );
   group('print-config')
     .description('the configuration after expansion and defaults, secrets redacted')
-    .requiredOption('--config <file>', 'configuration file')
+    .requiredOption('--config <file>', CONFIG_WORDS, collected)
+    .option('--set <key=value>', SET_WORDS, collected)
     .action((options: ConfigurationArguments) =>
       execute(async () => (await import('./configuration.ts')).print(options, terminal)),
     );
@@ -106,7 +112,8 @@ function addCollectorVerbs(program: Command, terminal: Terminal, execute: Execut
     .description('send files of a file exporter to where they belong')
     .argument('<file...>', 'files of OTLP JSON lines, the oldest first; .gz is decompressed')
     .requiredOption('--to <exporter>', 'the address of an OTLP receiver, or the name of an exporter in --config')
-    .option('--config <file>', 'configuration file with that exporter')
+    .option('--config <file>', 'configuration file with that exporter; may be given again', collected)
+    .option('--set <key=value>', SET_WORDS, collected)
     .option('--from-line <number>', 'where to go on in the first file', wholeNumber, 1)
     .action((files: string[], options: ReplayArguments) =>
       execute(async () => (await import('./replay.ts')).replay(files, options, terminal)),

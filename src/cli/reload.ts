@@ -1,6 +1,11 @@
 import { describeError, PowerVmError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { type CollectorConfig, configurationFingerprint, loadConfig } from '../collector/index.ts';
+import {
+  type CollectorConfig,
+  type ConfigurationFiles,
+  configurationFingerprint,
+  loadConfig,
+} from '../collector/index.ts';
 
 /**
  * Reads the configuration file again with every SIGHUP. A file that is not valid is told and changes nothing, nor does
@@ -8,6 +13,7 @@ import { type CollectorConfig, configurationFingerprint, loadConfig } from '../c
  * that could not start is not in use, and is tried again.
  */
 export class ConfigurationReload {
+  readonly #files: ConfigurationFiles;
   readonly #file: string;
   readonly #environment: Readonly<Record<string, string | undefined>>;
   readonly #logger: Logger;
@@ -17,13 +23,18 @@ export class ConfigurationReload {
   #found: CollectorConfig | undefined;
   #notify: () => void = () => undefined;
 
-  /** @param inUse the configuration of the collector that runs */
+  /**
+   * @param file what the log calls them
+   * @param inUse the configuration of the collector that runs
+   */
   constructor(
+    files: ConfigurationFiles,
     file: string,
     inUse: () => CollectorConfig,
     environment: Readonly<Record<string, string | undefined>>,
     logger: Logger,
   ) {
+    this.#files = files;
     this.#file = file;
     this.#environment = environment;
     this.#logger = logger;
@@ -51,7 +62,7 @@ export class ConfigurationReload {
   readonly #read = (): void => {
     const file = this.#file;
     try {
-      const config = loadConfig(file, this.#environment);
+      const config = loadConfig(this.#files, this.#environment);
       const fingerprint = configurationFingerprint(config);
       this.#fingerprints.set(config, fingerprint);
       if (fingerprint === this.#fingerprints.get(this.#found ?? this.#inUse())) {

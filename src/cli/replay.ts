@@ -5,6 +5,7 @@ import { loadConfig, openReplayTarget, parseConfig, type ReplayTarget } from '..
 import { readOtlpJson } from '../otlp/file/otlp-json.ts';
 import { readOtlpLines } from '../otlp/file/otlp-lines.ts';
 import { pointCount } from '../otlp/point-count.ts';
+import { configurationFiles } from './configuration-files.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { untilInterrupted } from './interruption.ts';
 import { reportError, type Terminal } from './terminal.ts';
@@ -12,7 +13,9 @@ import { reportError, type Terminal } from './terminal.ts';
 export interface ReplayArguments {
   /** An exporter of the configuration, or the address of an OTLP receiver. */
   readonly to: string;
-  readonly config?: string;
+  readonly config?: readonly string[];
+  /** `KEY=VALUE`, of the configuration. */
+  readonly set?: readonly string[];
   /** Of the first file, from 1. */
   readonly fromLine: number;
 }
@@ -68,13 +71,18 @@ export async function replay(
   return isStopped || tally.refusedPoints > 0 || tally.unreadableLines > 0 ? exitCodes.failed : exitCodes.done;
 }
 
-function openTarget({ to, config: file }: ReplayArguments, terminal: Terminal): ReplayTarget {
+function openTarget({ to, config, set }: ReplayArguments, terminal: Terminal): ReplayTarget {
   const options = {
     logger: silentLogger,
     print: terminal.print,
     onFailure: (error: unknown) => void reportError(terminal, error, 'warning'),
   };
-  if (file !== undefined) return openReplayTarget(loadConfig(file, terminal.environment), to, options);
+  if (config !== undefined)
+    return openReplayTarget(
+      loadConfig(configurationFiles({ config, ...(set ? { set } : {}) }), terminal.environment),
+      to,
+      options,
+    );
   if (URL.canParse(to) && /^https?:$/.test(new URL(to).protocol))
     return openReplayTarget(otlpTo(to), 'otlp_http', options);
   throw new PowerVmError(

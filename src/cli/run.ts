@@ -6,6 +6,7 @@ import { describeError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { Collector, type CollectorOptions, carryNothing, loadConfig, parseDuration } from '../collector/index.ts';
 import { onClosedOutput } from './closed-output.ts';
+import { type ConfigurationArguments, configurationFiles } from './configuration-files.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { untilInterrupted } from './interruption.ts';
 import { type LogStyle, styledLog } from './log-lines.ts';
@@ -15,8 +16,7 @@ import { RunningCollector } from './running-collector.ts';
 import { ServiceManager } from './service-manager.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface RunArguments {
-  readonly config: string;
+export interface RunArguments extends ConfigurationArguments {
   /** For tests of long times: how much faster than the world the clock goes, from an epoch that others share. */
   readonly clockRate?: number;
   /** Milliseconds since 1970. */
@@ -26,11 +26,11 @@ export interface RunArguments {
 /**
  * The collector, until it is told to stop; SIGHUP has it read its file again. Logs go to standard error, a line each.
  */
-export async function run(
-  { config: file, clockRate, clockEpoch }: RunArguments,
-  terminal: Terminal,
-): Promise<ExitCode> {
-  const config = loadConfig(file, terminal.environment);
+export async function run(options: RunArguments, terminal: Terminal): Promise<ExitCode> {
+  const { clockRate, clockEpoch } = options;
+  const files = configurationFiles(options);
+  const file = options.config.join(', ');
+  const config = loadConfig(files, terminal.environment);
   const log = openLogOutput();
   const { level, encoding } = config.service.telemetry.logs;
   const logger = pino(
@@ -38,18 +38,18 @@ export async function run(
     styledStream(log.stream, logStyle(encoding, terminal.environment)),
   );
   bridgeOpenTelemetry(logger);
-  const options: CollectorOptions = {
+  const surroundings: CollectorOptions = {
     logger,
     print: terminal.print,
     carried: carryNothing(),
     ...(clockRate === undefined ? {} : { clock: acceleratedClock(clockRate, clockEpoch ?? Date.now()) }),
   };
-  const collector = await Collector.create(config, options);
+  const collector = await Collector.create(config, surroundings);
   const interrupted = untilInterrupted();
   const outputClosed = new Promise<undefined>((resolve) => onClosedOutput(() => resolve(undefined)));
   const serviceManager = new ServiceManager(terminal.environment, logger);
-  const running = new RunningCollector(collector, config, options, () => serviceManager.ready());
-  const reload = new ConfigurationReload(file, () => running.config, terminal.environment, logger);
+  const running = new RunningCollector(collector, config, surroundings, () => serviceManager.ready());
+  const reload = new ConfigurationReload(files, file, () => running.config, terminal.environment, logger);
   let replacing: Promise<void> = Promise.resolve();
   let exitCode: ExitCode = exitCodes.done;
   try {

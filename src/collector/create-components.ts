@@ -5,7 +5,7 @@ import { PowerVmReceiver, type StartTimeStorage, type Subscription } from '../re
 import type { PowerVmSimulator } from '../simulator/index.ts';
 import { attributesFromNames } from './attributes-from-names.ts';
 import { type Carried, carryNothing } from './carried.ts';
-import { deliverySchema, retryPolicyOf } from './components/delivery-options.ts';
+import { deliverySchema, queueLimitsOf, retryPolicyOf } from './components/delivery-options.ts';
 import type { BatchExporter, ExporterContext } from './components/exporter-component.ts';
 import type { Extension } from './components/extension-component.ts';
 import { openStackExtension } from './components/openstack.ts';
@@ -259,7 +259,7 @@ function createExporter(
   const worker = new ExportWorker({
     exporterId: id,
     exporter,
-    limits: { batches: queue.queue_size, points: queue.max_points, bytes: queue.max_bytes },
+    limits: queueLimitsOf(config),
     consumers: queue.num_consumers,
     retry: retryPolicyOf(config),
     onRoom: () => {

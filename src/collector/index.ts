@@ -4,7 +4,7 @@ export type { BatchExporter } from './components/exporter-component.ts';
 export type { Extension } from './components/extension-component.ts';
 export { parseDuration } from './config/duration.ts';
 export { configurationFingerprint } from './config/fingerprint.ts';
-export { type CollectorConfig, loadConfig, parseConfig } from './config/load-config.ts';
+export { type CollectorConfig, type ConfigurationFiles, loadConfig, parseConfig } from './config/load-config.ts';
 export { printConfig } from './config/print-config.ts';
 export { InvalidConfiguration } from './config/problem.ts';
 export type { ReceiverConfig } from './config/receiver-schema.ts';

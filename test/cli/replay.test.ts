@@ -93,11 +93,11 @@ exporters:
 service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http/central] } } }`,
   );
   const to = 'otlp_http/central';
-  const first = await replayed([file, 'later.json'], { to, config });
+  const first = await replayed([file, 'later.json'], { to, config: [config] });
   expect(first.code).toBe(1);
   expect(first.said).toContain(`stopped before line 3 of ${file}; to go on: --from-line 3 with ${file} later.json`);
   isAway = false;
-  expect(await replayed([file], { to, config, fromLine: 3 })).toMatchObject({ code: 0 });
+  expect(await replayed([file], { to, config: [config], fromLine: 3 })).toMatchObject({ code: 0 });
   expect(pointsOf(sink)).toEqual(direct);
   expect(lines.length).toBeGreaterThan(3);
 });
@@ -111,11 +111,11 @@ receivers: { powervm: { consoles: [{ simulator: {} }] } }
 exporters: { prometheus: {} }
 service: { pipelines: { metrics: { receivers: [powervm], exporters: [prometheus] } } }`,
   );
-  expect(await replayed(['x.json'], { to: 'prometheus', config: file })).toMatchObject({
+  expect(await replayed(['x.json'], { to: 'prometheus', config: [file] })).toMatchObject({
     code: 2,
     said: expect.stringContaining('prometheus shows or sums up the present'),
   });
-  expect(await replayed(['x.json'], { to: 'otlp_http', config: file })).toMatchObject({
+  expect(await replayed(['x.json'], { to: 'otlp_http', config: [file] })).toMatchObject({
     code: 2,
     said: expect.stringContaining('there is no exporter otlp_http (known: prometheus)'),
   });

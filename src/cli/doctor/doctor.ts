@@ -4,6 +4,7 @@ import { metricView } from '../../metrics/index.ts';
 import type { PowerVmReceiverOptions } from '../../receiver/index.ts';
 import { type ConsoleOptions, PowerVmConsole, type RequestObservation } from '../../rest/index.ts';
 import { asCalled } from '../command-name.ts';
+import { configurationFiles } from '../configuration-files.ts';
 import { openConnection } from '../connection.ts';
 import type { ConnectionArguments } from '../connection-options.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../exit-code.ts';
@@ -57,7 +58,7 @@ const WORST_FIRST: readonly ExitCode[] = [
 
 async function* examineAll(
   receiver: PowerVmReceiverOptions,
-  { config }: DoctorArguments,
+  options: DoctorArguments,
   terminal: Terminal,
 ): AsyncGenerator<PlacedFinding> {
   for (const console of receiver.consoles) {
@@ -65,8 +66,8 @@ async function* examineAll(
     if ('managedSystems' in console) continue;
     for await (const finding of examineOne(console, receiver)) yield { console: console.endpoint, ...finding };
   }
-  if (config === undefined) return;
-  for await (const finding of examineComponents(loadConfig(config, terminal.environment))) {
+  if (options.config === undefined) return;
+  for await (const finding of examineComponents(loadConfig(configurationFiles(options), terminal.environment))) {
     yield { console: undefined, ...finding };
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { nearest } from '../../base/nearest.ts';
 import { readTextFile } from '../../base/read-text-file.ts';
 import { componentType, exporterComponents, extensionComponents } from '../components/registry.ts';
+import { withAnswers, withoutProcessors } from './collector-habits.ts';
 import { emptySecrets } from './empty-secrets.ts';
 import type { ExpansionSource } from './expansion.ts';
 import { type Explanation, explain } from './explain.ts';
@@ -9,8 +10,8 @@ import { checkOpenStackReferences } from './openstack-references.ts';
 import { rememberOrigin } from './origin.ts';
 import { type ConfigPath, InvalidConfiguration } from './problem.ts';
 import { type ReceiverConfig, receiverSchema } from './receiver-schema.ts';
+import { ConfigSources, type ConfigText, settingText } from './sources.ts';
 import { duration } from './values.ts';
-import { YamlSource } from './yaml-source.ts';
 
 const pipelineSchema = z.strictObject({
   receivers: z.array(z.string()).min(1, { error: 'must name at least one receiver' }),
@@ -52,36 +53,50 @@ export interface CollectorConfig {
   readonly service: z.output<typeof serviceSchema>;
 }
 
+/** One file, or several with settings of the command line after them. */
+export type ConfigurationFiles =
+  | string
+  | { readonly files: readonly string[]; readonly settings?: readonly string[] | undefined };
+
 /**
- * Reads and checks a configuration file.
- * @throws {InvalidConfiguration} with every problem of the file
- * @throws {ConfigurationError} `POWERVM_CONFIG_UNREADABLE`
+ * Reads and checks a configuration. Of several files later ones add to earlier ones; settings are `KEY=VALUE`.
+ * @throws {InvalidConfiguration} with every problem
+ * @throws {ConfigurationError} `POWERVM_CONFIG_UNREADABLE`, `POWERVM_USAGE` for a setting
  */
-export function loadConfig(file: string, environment: ExpansionSource['environment'] = process.env): CollectorConfig {
-  return parseConfig(readTextFile(file), file, { environment, readFile: readTextFile });
+export function loadConfig(
+  configuration: ConfigurationFiles,
+  environment: ExpansionSource['environment'] = process.env,
+): CollectorConfig {
+  const { files, settings = [] } =
+    typeof configuration === 'string' ? { files: [configuration] } : { ...configuration };
+  const texts = [...files.map((name) => ({ name, text: readTextFile(name) })), ...settings.map(settingText)];
+  return parseTexts(texts, { environment, readFile: readTextFile });
 }
 
 /** The same for a text. `file` is only for messages. */
 export function parseConfig(text: string, file: string, source: ExpansionSource): CollectorConfig {
-  const yaml = new YamlSource(text);
-  if (yaml.syntaxProblem) throw new InvalidConfiguration(file, [yaml.syntaxProblem]);
-  const { content, problems } = yaml.expand(source);
-  if (isMap(content) && 'file_format' in content) throw declarativeConfiguration(file, yaml);
+  return parseTexts([{ name: file, text }], source);
+}
+
+function parseTexts(texts: readonly ConfigText[], source: ExpansionSource): CollectorConfig {
+  const sources = new ConfigSources(texts);
+  const { content, problems } = sources.expand(source);
+  if (isMap(content) && 'file_format' in content) throw declarativeConfiguration(sources);
   const checked = checkContent(content);
   const unexpanded = problems.map(({ path }) => JSON.stringify(path));
   // What is wrong with a value that could not be expanded is only that.
   const others = checked.explanations.filter(({ path }) => !unexpanded.includes(JSON.stringify(path)));
-  const all = [...problems, ...others.map((explanation) => ({ ...yaml.positionOf(explanation.path), ...explanation }))];
-  if (all.length > 0 || !checked.config) throw new InvalidConfiguration(file, all);
-  rememberOrigin(checked.config, { file, positionOf: (path) => yaml.positionOf(path) });
+  const all = [...problems, ...others.map((one) => ({ ...sources.positionOf(one.path), ...one }))];
+  if (all.length > 0 || !checked.config) throw new InvalidConfiguration(sources.name, all);
+  rememberOrigin(checked.config, { file: sources.name, positionOf: (path) => sources.positionOf(path) });
   return checked.config;
 }
 
-function declarativeConfiguration(file: string, yaml: YamlSource): InvalidConfiguration {
+function declarativeConfiguration(sources: ConfigSources): InvalidConfiguration {
   const path = ['file_format'];
   const message =
     "this is a file of OpenTelemetry's declarative SDK configuration; otel-powervm reads the collector's form: receivers, exporters, service.pipelines";
-  return new InvalidConfiguration(file, [{ ...yaml.positionOf(path), path, message }]);
+  return new InvalidConfiguration(sources.name, [{ ...sources.positionOf(path), path, message }]);
 }
 
 interface CheckedContent {
@@ -89,7 +104,8 @@ interface CheckedContent {
   readonly explanations: readonly Explanation[];
 }
 
-function checkContent(content: unknown): CheckedContent {
+function checkContent(written: unknown): CheckedContent {
+  const { content, explanations: processors } = withoutProcessors(written);
   const outline = check(fileSchema, content, []);
   const sections = isMap(content) ? content : {};
   const receivers = checkReceivers(sections.receivers);
@@ -97,7 +113,8 @@ function checkContent(content: unknown): CheckedContent {
   const extensions = checkComponents('extensions', sections.extensions, extensionComponents);
   const service = check(serviceSchema, sections.service ?? {}, ['service']);
   const references = checkReferences(sections);
-  const explanations = [
+  const explanations = withAnswers([
+    ...processors,
     ...outline.explanations,
     ...receivers.explanations,
     ...exporters.explanations,
@@ -106,7 +123,7 @@ function checkContent(content: unknown): CheckedContent {
     ...references,
     ...checkOpenStackReferences(sections),
     ...emptySecrets(sections),
-  ];
+  ]);
   if (explanations.length > 0 || !service.value) return { config: undefined, explanations };
   const config = {
     receivers: receivers.value,

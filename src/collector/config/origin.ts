@@ -1,11 +1,11 @@
 import { type ErrorCode, errorCatalog } from '../../base/error-catalog.ts';
 import type { Explanation } from './explain.ts';
-import { type ConfigProblem, formatProblem, InvalidConfiguration } from './problem.ts';
+import { type ConfigPath, type ConfigProblem, formatProblem, InvalidConfiguration } from './problem.ts';
 
 /** Where a configuration was read from: what is found out about it later is told with its place, too. */
 export interface ConfigOrigin {
   readonly file: string;
-  readonly positionOf: (path: readonly (string | number)[]) => { readonly line: number; readonly column: number };
+  readonly positionOf: (path: ConfigPath) => Pick<ConfigProblem, 'file' | 'line' | 'column'>;
 }
 
 const origins = new WeakMap<object, ConfigOrigin>();

@@ -6,6 +6,8 @@ export type ConfigPath = readonly (string | number)[];
 
 /** One mistake in a configuration file. */
 export interface ConfigProblem {
+  /** Where a configuration has several. */
+  readonly file?: string;
   /** From 1. */
   readonly line: number;
   readonly column: number;
@@ -14,7 +16,7 @@ export interface ConfigProblem {
 }
 
 /** `otel-config.yaml:12:5  receivers.powervm.colection_interval: unknown key; did you mean …` */
-export function formatProblem(file: string, { line, column, path, message }: ConfigProblem): string {
+export function formatProblem(whole: string, { file = whole, line, column, path, message }: ConfigProblem): string {
   const place = pathText(path);
   return `${file}:${line}:${column}  ${place === '' ? '' : `${place}: `}${message}`;
 }
@@ -34,7 +36,10 @@ export class InvalidConfiguration extends ConfigurationError {
 
   /** @param code of all of them, where it is a more special one */
   constructor(file: string, problems: readonly ConfigProblem[], code: ErrorCode = 'POWERVM_CONFIG_INVALID') {
-    const sorted = [...problems].sort((left, right) => left.line - right.line || left.column - right.column);
+    const sorted = [...problems].sort(
+      (left, right) =>
+        (left.file ?? '').localeCompare(right.file ?? '') || left.line - right.line || left.column - right.column,
+    );
     const lines = sorted.map((problem) => formatProblem(file, problem));
     super(code, lines.join('; '), { context: { file, problems: lines.length } });
     this.problems = sorted;

@@ -14,7 +14,7 @@ export const duration = z
   .refine((text) => (parseDuration(text) ?? 0) <= LONGEST_DURATION_MS, { error: 'must be at most 576h (24 days)' });
 
 /** As {@link duration}, for what cannot work with no time at all. */
-export const positiveDuration = duration.refine((text) => (parseDuration(text) ?? 0) > 0, {
+export const positiveDuration = duration.refine((text) => (parseDuration(text) ?? 1) > 0, {
   error: 'must be longer than 0s',
 });
 

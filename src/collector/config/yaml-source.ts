@@ -97,10 +97,16 @@ export class YamlSource {
   /** Where the value at `path` stands, or the nearest one around it that is written down. */
   positionOf(path: ConfigPath): { readonly line: number; readonly column: number } {
     for (let length = path.length; length >= 0; length -= 1) {
-      const key = this.#keyNode(path.slice(0, length));
-      if (key?.range) return this.#position(key.range[0]);
+      const place = this.placeOf(path.slice(0, length));
+      if (place) return place;
     }
     return this.#position(this.#document.contents?.range?.[0]);
+  }
+
+  /** Where the value at `path` stands, if it is written down here. */
+  placeOf(path: ConfigPath): { readonly line: number; readonly column: number } | undefined {
+    const range = this.#keyNode(path)?.range;
+    return range ? this.#position(range[0]) : undefined;
   }
 
   /** The key of a map entry, or an element of a list: what an editor should jump to. */

@@ -160,7 +160,8 @@ function changes(files: CorpusFiles): Readonly<Record<string, readonly Change[]>
         { index: 7, count: 9 },
       ],
     ),
-    ...each(['processors'], [{ batch: {} }]),
+    ...each(['processors'], [{ batch: {} }, {}, { memory_limiter: {}, 'filter/x': {} }]),
+    ...each(['service', 'pipelines', 'metrics', 'processors'], [[], ['batch']]),
     ...each(['receivers'], [undefined, {}]),
   ];
   const real: Change[] = [
@@ -202,7 +203,7 @@ function changes(files: CorpusFiles): Readonly<Record<string, readonly Change[]>
       ...each(['exporters', 'otlp_http', 'compression'], ['none', 'lzma']),
       ...each(
         ['exporters', 'otlp_http', 'sending_queue'],
-        [{ storage: 'nothing' }, { queue_size: 0 }, { enabled: true }],
+        [{ storage: 'nothing' }, { queue_size: 0 }, { enabled: true }, { sizer: 'bytes' }, { sizer: 'pounds' }],
       ),
       ...each(['exporters', 'otlp_http', 'max_request_bytes'], [0, 1]),
       ...each(
