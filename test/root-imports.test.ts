@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -22,4 +22,12 @@ const ofNode = new Set(['fs', 'path', 'util', 'os', 'url', 'http', 'https', 'zli
 test('importing the package loads OpenTelemetry, and no library that only some of its parts need', () => {
   const loaded = new Set(packagesOf(path.join(dist, 'index.js')).filter((name) => !ofNode.has(name)));
   expect([...loaded].sort()).toEqual(['@opentelemetry/api', '@opentelemetry/sdk-metrics']);
+});
+
+test('a verb that reads a console loads nothing of OpenTelemetry, which it has no use for', () => {
+  const files = readdirSync(dist).filter((name) => /^(?:inspect|systems)-\w+\.js$/.test(name));
+  expect(files).toHaveLength(2);
+  const loaded = [path.join('cli', 'main.js'), ...files].flatMap((file) => packagesOf(path.join(dist, file)));
+  expect(loaded).toContain('commander');
+  expect(loaded.filter((name) => name.startsWith('@opentelemetry/'))).toEqual([]);
 });

@@ -1,4 +1,5 @@
-import { diag } from '@opentelemetry/api';
+import { createRequire } from 'node:module';
+import type { DiagAPI } from '@opentelemetry/api';
 import { describeError } from './errors.ts';
 
 /** What a log line may carry beside its message. Values are data, never secrets. */
@@ -20,11 +21,16 @@ export interface Logger {
  * It is silent until the program sets a logger with `diag.setLogger`, whichever copy of the API it holds.
  */
 const diagLogger: Logger = {
-  debug: (fields, message) => diag.debug(`otel-powervm: ${message}`, fields),
-  info: (fields, message) => diag.info(`otel-powervm: ${message}`, fields),
-  warn: (fields, message) => diag.warn(`otel-powervm: ${message}`, fields),
-  error: (fields, message) => diag.error(`otel-powervm: ${message}`, fields),
+  debug: (fields, message) => diag().debug(`otel-powervm: ${message}`, fields),
+  info: (fields, message) => diag().info(`otel-powervm: ${message}`, fields),
+  warn: (fields, message) => diag().warn(`otel-powervm: ${message}`, fields),
+  error: (fields, message) => diag().error(`otel-powervm: ${message}`, fields),
 };
+
+/** Loaded when there is something to say: a verb that reads once and says nothing would spend a tenth of its time on it. */
+function diag(): DiagAPI {
+  return createRequire(import.meta.url)('@opentelemetry/api').diag;
+}
 
 /** Says nothing: for parts that are only tried out, and for tests. */
 export const silentLogger: Logger = {
@@ -44,7 +50,7 @@ export function loggerOf({ logger }: { readonly logger?: Logger | undefined }): 
     try {
       logger[level](fields, message);
     } catch (error) {
-      diag.error(`otel-powervm: the logger failed: ${describeError(error)}`);
+      diag().error(`otel-powervm: the logger failed: ${describeError(error)}`);
     }
   };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
