@@ -23,3 +23,17 @@ function cutTo(text: string, width: number, ellipsis: string): string {
   }
   return kept + ellipsis;
 }
+
+/** A text on as many lines as it takes, broken at blanks; those after the first are indented where there is room for it. */
+export function wrapped(text: string, width: number, indent: number): readonly string[] {
+  const margin = ' '.repeat(indent < width / 2 ? indent : 0);
+  const lines: string[] = [];
+  let line = '';
+  for (const part of text.split(/(?<= )(?=\S)/)) {
+    if (line.trim() !== '' && widthOf(line + part.trimEnd()) > width) {
+      lines.push(line.trimEnd());
+      line = margin + part;
+    } else line += part;
+  }
+  return [...lines, line.trimEnd()];
+}

@@ -14,7 +14,7 @@ test.skipIf(!hasTmux)(
       LANG: 'C.UTF-8',
     });
     const first = await terminal.see(/frame-01[\s\S]*prod-db1[\s\S]*8 partitions, by consumed/);
-    expect(first).toMatch(/PARTITION +ENT +CONS +BUSY +%ENT +NET\/s DISK\/s 30 MINUTES/);
+    expect(first).toMatch(/PARTITION +ENT +CONS▼ +BUSY +%ENT +NET\/s +DISK\/s 30 MINUTES/);
     for (const line of first.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     terminal.press('a');
     await terminal.see('by name');
@@ -28,7 +28,7 @@ test.skipIf(!hasTmux)(
     terminal.press('Escape');
     await terminal.see('2 of 8 partitions');
     terminal.resize(40, 12);
-    await terminal.see(/PARTITION +ENT +CONS +BUSY +%ENT$/m);
+    await terminal.see(/PARTITION▲ +ENT +CONS +BUSY +%ENT$/m);
     terminal.press('q');
     await expect.poll(terminal.exitCode, { timeout: 15_000 }).toBe('0');
   },

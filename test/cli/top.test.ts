@@ -52,7 +52,7 @@ describe('the screen', () => {
         pages,
         (name, width, height, page) => {
           const lines = renderScreen(pictureOf(renamed(frame, name)), { ...firstView, page }, { width, height }, style);
-          expect(lines.length).toBeLessThanOrEqual(height + (page === 'help' ? 20 : 0));
+          expect(lines.length).toBeLessThanOrEqual(height);
           for (const line of lines) {
             expect(widthOf(line)).toBeLessThanOrEqual(width);
             expect(line).not.toMatch(/\p{Cc}/u);
@@ -93,6 +93,45 @@ describe('the screen', () => {
     const picture = { ...pictureOf(await readFrame()), trouble: 'hmc1: no sample; trying again: refused' };
     const lines = renderScreen(picture, firstView, { width: 60, height: 20 }, style);
     expect(lines.at(-1)).toBe('hmc1: no sample; trying again: refused');
+  });
+
+  test('of 80x24 has three frames whole, with processors and memory, and tells partitions of one name apart', async () => {
+    const frame = await readFrame();
+    const frames = ['frame-01', 'frame-02', 'frame-03'].map((name, index) => ({
+      ...frame,
+      system: { ...frame.system, description: { ...frame.system.description, id: `id-${index}`, name } },
+    }));
+    const picture = { ...pictureOf(frame), frames, rows: rowsOf(frames, new TrendBook()) };
+    const lines = renderScreen(picture, firstView, { width: 80, height: 24 }, style);
+    expect(lines).toHaveLength(24);
+    for (const name of ['frame-01', 'frame-02', 'frame-03']) {
+      expect(lines.filter((line) => line.startsWith(name))).toEqual([
+        expect.stringMatching(/^frame-0\d +cpu \S{8} +\d+% [\d.]+\/\d+ +mem \S{8} +\d+% [\d.]+\w*\/[\d.]+\w*$/),
+      ]);
+    }
+    expect(lines.find((line) => line.startsWith('PARTITION'))).toContain(' FRAME ');
+  });
+
+  test('shows the column by which it is sorted, and which way', async () => {
+    const picture = pictureOf(await readFrame());
+    for (const order of sortOrders) {
+      for (const isReversed of [false, true]) {
+        const lines = renderScreen(picture, { ...firstView, order, isReversed }, { width: 80, height: 24 }, style);
+        const arrow = (order.key === 'a') === isReversed ? '▼' : '▲';
+        expect(lines.filter((line) => line.includes(`${order.column}${arrow}`))).toHaveLength(1);
+      }
+    }
+  });
+
+  test('has help and reasons whole in 80 columns', async () => {
+    const picture = pictureOf(await readFrame());
+    const size = { width: 80, height: 24 };
+    const help = renderScreen(picture, { ...firstView, page: 'help' }, size, style).join(' ');
+    expect(help).not.toContain('…');
+    const trouble = `https://hmc1.example.com:12443: the console does not answer; trying again: hmc1.example.com: nothing listens there (connection refused)`;
+    const lines = renderScreen({ ...picture, trouble }, firstView, size, style);
+    expect(lines).toHaveLength(24);
+    expect(lines.join(' ')).toContain('nothing listens there (connection refused)');
   });
 
   test('keeps the selected partition in sight', async () => {
@@ -159,11 +198,17 @@ test('rows without a value come last, whichever way they are sorted', async () =
 });
 
 test('a narrow terminal keeps what matters most, a wide one fills its width', () => {
-  expect(columnsFor(40, false).map(({ title }) => title)).toEqual(['PARTITION', 'ENT', 'CONS', 'BUSY', '%ENT']);
-  expect(columnsFor(200, true).map(({ title }) => title)).toContain('FRAME');
+  expect(columnsFor(40, { hasSeveralFrames: false }).map(({ title }) => title)).toEqual([
+    'PARTITION',
+    'ENT',
+    'CONS',
+    'BUSY',
+    '%ENT',
+  ]);
+  expect(columnsFor(200, { hasSeveralFrames: true }).map(({ title }) => title)).toContain('FRAME');
   fc.assert(
     fc.property(fc.integer({ min: 20, max: 400 }), fc.boolean(), (width, several) => {
-      const columns = columnsFor(width, several);
+      const columns = columnsFor(width, { hasSeveralFrames: several });
       const used = columns.reduce((sum, column) => sum + column.width + 1, -1);
       expect(used).toBeLessThanOrEqual(width);
     }),

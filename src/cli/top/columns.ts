@@ -41,7 +41,7 @@ const columns: readonly ListColumn[] = [
   number('MEM', 10, 6, ({ partition }) => shortBytes(partition.memory.limit)),
   number('USED', 12, 6, ({ partition }) => shortBytes(partition.guestMemory?.usage ?? partition.vios?.memory.usage)),
   number('NET/s', 6, 6, ({ network }) => traffic(network)),
-  number('DISK/s', 6, 6, ({ disk }) => traffic(disk)),
+  number('DISK/s', 6, 7, ({ disk }) => traffic(disk)),
   {
     title: '30 MINUTES',
     align: 'left',
@@ -67,10 +67,23 @@ function percent(ratio: number | undefined): string | undefined {
   return ratio === undefined ? undefined : (ratio * 100).toFixed(ratio < 10 ? 1 : 0);
 }
 
+export interface ColumnWishes {
+  readonly hasSeveralFrames: boolean;
+  /** Whether partitions of different frames have one name: without the frame nobody knows which is which. */
+  readonly hasLikeNames?: boolean;
+  /** Title of the column by which the list is sorted: it is always there. */
+  readonly sortedBy?: string;
+}
+
 /** The columns that fit, with the widths that they get. One blank stands between them. */
-export function columnsFor(width: number, hasSeveralFrames: boolean): readonly ListColumn[] {
+export function columnsFor(
+  width: number,
+  { hasSeveralFrames, hasLikeNames = false, sortedBy }: ColumnWishes,
+): readonly ListColumn[] {
   const candidates = columns.filter(({ title }) => title !== 'FRAME' || hasSeveralFrames);
-  const byRank = [...candidates].sort((left, right) => left.rank - right.rank);
+  const rankOf = ({ title, rank }: ListColumn) =>
+    title === sortedBy || (title === 'FRAME' && hasLikeNames) ? 0.5 : rank;
+  const byRank = [...candidates].sort((left, right) => rankOf(left) - rankOf(right));
   const chosen = new Set<ListColumn>();
   let used = -1;
   for (const column of byRank) {

@@ -1,12 +1,34 @@
 import { diskTraffic, type FrameActivity, networkTraffic, viosLabel } from '../../inspector/index.ts';
-import { formatBytes, formatDecimal } from '../number-format.ts';
+import { formatBytes, formatDecimal, shortBytes } from '../number-format.ts';
+import { fitted } from '../screen-text.ts';
 import { bar, type Glyphs } from './glyphs.ts';
 
 const BAR_WIDTH = 12;
+const SHORT_BAR = 8;
+const NAME_WIDTH = 16;
 
 /** What stands above the list for each frame: the frame, its memory and power, its processor pools. */
 export function frameLines(frame: FrameActivity, glyphs: Glyphs): readonly string[] {
   return [...frameSummary(frame, glyphs), ...poolLines(frame, glyphs), ...remarks(frame)];
+}
+
+/** The same in one line of 80 columns, where there is no room for more: name, processors and memory. */
+export function frameLine({ system }: FrameActivity, glyphs: Glyphs): string {
+  const { description, processor, memory } = system;
+  const used = ratioUsed(memory);
+  const inUse =
+    memory.configurable === undefined || memory.available === undefined
+      ? undefined
+      : memory.configurable - memory.available;
+  return joined([
+    fitted(description.name ?? description.id, NAME_WIDTH, 'left', glyphs.ellipsis),
+    `cpu ${bar(processor.utilization, SHORT_BAR, glyphs)} ${percent(processor.utilization)} ${share(formatDecimal(processor.consumed, 1), formatDecimal(processor.configurable, 0))}`,
+    `mem ${bar(used, SHORT_BAR, glyphs)} ${percent(used)} ${share(shortBytes(inUse), shortBytes(memory.configurable))}`,
+  ]);
+}
+
+function share(part: string | undefined, whole: string | undefined): string {
+  return `${part ?? '-'}/${whole ?? '-'}`;
 }
 
 function frameSummary({ system, partitions }: FrameActivity, glyphs: Glyphs): readonly string[] {

@@ -9,6 +9,9 @@ export interface Glyphs {
   /** From little to much. */
   readonly steps: readonly string[];
   readonly ellipsis: string;
+  /** Beside the title of the sorted column: from little to much, and from much to little. */
+  readonly up: string;
+  readonly down: string;
 }
 
 const unicode: Glyphs = {
@@ -17,6 +20,8 @@ const unicode: Glyphs = {
   barOver: '▶',
   steps: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
   ellipsis: '…',
+  up: '▲',
+  down: '▼',
 };
 
 const ascii: Glyphs = {
@@ -25,6 +30,8 @@ const ascii: Glyphs = {
   barOver: '>',
   steps: ['_', '.', ':', '-', '=', '+', '*', '#'],
   ellipsis: '~',
+  up: '^',
+  down: 'v',
 };
 
 /** Block characters only where they can be read. */

@@ -38,13 +38,18 @@ function rowOf(frame: FrameActivity, partition: PartitionActivity, trends: Trend
 
 /** What the list can be sorted by, with the key that chooses it. */
 export const sortOrders = [
-  { key: 'c', title: 'consumed', of: ({ partition }: Row) => partition.processor.consumed },
-  { key: 'e', title: '% of entitlement', of: ({ partition }: Row) => partition.processor.consumedUtilization },
-  { key: 'b', title: 'busy', of: ({ partition }: Row) => partition.processor.busy },
-  { key: 'm', title: 'memory', of: ({ partition }: Row) => partition.memory.limit },
-  { key: 'n', title: 'network', of: ({ network }: Row) => network.bytesPerSecond },
-  { key: 'd', title: 'disk', of: ({ disk }: Row) => disk.bytesPerSecond },
-  { key: 'a', title: 'name', of: ({ partition }: Row) => partition.name },
+  { key: 'c', title: 'consumed', column: 'CONS', of: ({ partition }: Row) => partition.processor.consumed },
+  {
+    key: 'e',
+    title: '% of entitlement',
+    column: '%ENT',
+    of: ({ partition }: Row) => partition.processor.consumedUtilization,
+  },
+  { key: 'b', title: 'busy', column: 'BUSY', of: ({ partition }: Row) => partition.processor.busy },
+  { key: 'm', title: 'memory', column: 'MEM', of: ({ partition }: Row) => partition.memory.limit },
+  { key: 'n', title: 'network', column: 'NET/s', of: ({ network }: Row) => network.bytesPerSecond },
+  { key: 'd', title: 'disk', column: 'DISK/s', of: ({ disk }: Row) => disk.bytesPerSecond },
+  { key: 'a', title: 'name', column: 'PARTITION', of: ({ partition }: Row) => partition.name },
 ] as const;
 
 export type SortOrder = (typeof sortOrders)[number];

@@ -3,8 +3,8 @@ import type { Explanation } from './explain.ts';
 import type { ConfigPath } from './problem.ts';
 
 /**
- * What people know from the OpenTelemetry Collector and write here as well: where the same thing is here. By the place in the
- * file, with `*` for an id.
+ * What people know from the OpenTelemetry Collector and write here as well: where the same thing is here, by its place in the
+ * file.
  */
 const elsewhere: readonly (readonly [place: RegExp, answer: string])[] = [
   [
