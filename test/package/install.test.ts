@@ -58,6 +58,7 @@ describe('the package, installed into an empty folder', () => {
     const secret = { OTEL_POWERVM_PASSWORD: ready.password };
     const connection = ['--endpoint', ready.url, '--username', ready.username];
     const config = path.join('node_modules', 'otel-powervm', 'otel-config.yaml');
+    await writeFile(path.join(project, 'lines.jsonl'), '');
     const proofs: Readonly<Record<string, readonly [readonly string[], RegExp]>> = {
       systems: [connection, /frame-01/],
       inspect: [connection, /"partitions"/],
@@ -70,6 +71,9 @@ describe('the package, installed into an empty folder', () => {
       'print-config': [['--config', config], /collection_interval/],
       demo: [['--no-tty', '--duration', '2s'], /prod-db1/],
       completion: [['bash'], /complete/],
+      replay: [['lines.jsonl', '--to', 'http://127.0.0.1:9'], /0 points of 0 lines sent/],
+      // More of it needs etcd: test:fleet has that.
+      fleet: [['--help'], /who is in a fleet/],
     };
     // These two run until they are told to stop: the simulator is running, the collector follows.
     expect(verbs.filter((verb) => verb !== 'help').sort()).toEqual([...Object.keys(proofs), 'run', 'simulate'].sort());

@@ -27,7 +27,7 @@ interface RunningCollector {
   readonly end: () => Promise<void>;
 }
 
-async function startCollector(text: string): Promise<RunningCollector> {
+async function startCollector(text: string, encoding: 'console' | 'json' = 'json'): Promise<RunningCollector> {
   const simulator = await startSimulator();
   const folder = await temporaryDirectory();
   const file = path.join(folder, 'config.yaml');
@@ -52,7 +52,7 @@ extensions:
   status_page: { endpoint: '127.0.0.1:${page}' }
   health_check: { endpoint: '127.0.0.1:${health}' }
 service:
-  telemetry: { logs: { level: debug } }
+  telemetry: { logs: { level: debug, encoding: ${encoding} } }
   extensions: [status_page, health_check]
   pipelines:
     metrics: { receivers: [powervm, powervm/refused], exporters: [debug, prometheus, ceilometer] }`,
@@ -100,12 +100,12 @@ async function openBrowser(): Promise<Page> {
   return browser.newPage();
 }
 
-test(
-  'neither log nor pages nor files of a collector are steered by names and messages',
-  async () => {
+test.each(['json', 'console'] as const)(
+  'neither log (as %s) nor pages nor files of a collector are steered by names and messages',
+  async (encoding) => {
     await fc.assert(
       fc.asyncProperty(hostileText, async (text) => {
-        const collector = await startCollector(text);
+        const collector = await startCollector(text, encoding);
         const report = await reportOf(collector);
         const [partition] = report.partitions;
         const samples = await collector.samples();
@@ -126,7 +126,7 @@ test(
         expect(badLines(textsOf([report, JSON.parse(history), JSON.parse(pages['frame.json'])]).join('\n'))).toEqual(
           [],
         );
-        for (const line of `${errors}${samples}`.trim().split('\n')) JSON.parse(line);
+        for (const line of `${encoding === 'json' ? errors : ''}${samples}`.trim().split('\n')) JSON.parse(line);
       }),
       { numRuns: RUNS },
     );
