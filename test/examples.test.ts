@@ -5,7 +5,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { loadConfig } from '../src/collector/index.ts';
+import { parseAllDocuments } from 'yaml';
+import { loadConfig, parseConfig } from '../src/collector/index.ts';
 import { afterThisTest } from './helpers/console.ts';
 import { OtlpSink } from './helpers/otlp-sink/index.ts';
 import { temporaryDirectory } from './helpers/temporary-directory.ts';
@@ -79,6 +80,24 @@ test.each(readdirSync(path.join(root, 'examples')).filter((name) => name.endsWit
     expect(service.pipelines.metrics?.exporters.length).toBeGreaterThan(0);
   },
 );
+
+test('examples/kubernetes/fleet.yaml is well-formed, names what it mounts, and has a valid configuration', async () => {
+  const text = await readFile(path.join(root, 'examples/kubernetes/fleet.yaml'), 'utf8');
+  const documents = parseAllDocuments(text);
+  expect(documents.flatMap((document) => ('errors' in document ? document.errors : []))).toEqual([]);
+  const objects = documents.map((document) => ('toJS' in document ? document.toJS() : undefined));
+  expect(objects.map(({ kind }) => kind)).toEqual(['Service', 'StatefulSet', 'ConfigMap', 'Deployment']);
+  const [service, etcd, map, collectors] = objects;
+  expect(service.spec.clusterIP).toBe('None');
+  expect(etcd.spec.serviceName).toBe(service.metadata.name);
+  expect(etcd.spec.template.metadata.labels).toMatchObject(service.spec.selector);
+  const { volumes } = collectors.spec.template.spec;
+  expect(volumes[0].configMap.name).toBe(map.metadata.name);
+  const source = { environment: { POD: 'pod-1' }, readFile: () => 'x' };
+  const { receivers, extensions } = parseConfig(map.data['otel-config.yaml'], 'otel-config.yaml', source);
+  expect(receivers.powervm?.fleet).toEqual({ storage: 'etcd' });
+  expect(extensions.etcd).toMatchObject({ instance_id: 'pod-1' });
+});
 
 const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0;
 test.skipIf(!hasAnalyze)(

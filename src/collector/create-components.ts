@@ -210,6 +210,7 @@ function createReceiver(
       ...(isRefused(console) ? { wasRefused: true } : {}),
     })),
     waitsForConsoles: fleet !== undefined,
+    ...(fleet ? { admitsSystems: (console, systemIds) => fleet.admit(console, systemIds) } : {}),
     collectionInterval: interval,
     systems: systemPredicate(config.systems),
     partitions: partitionPredicate(config.partitions),

@@ -6,6 +6,7 @@ import type { Logger } from '../base/logger.ts';
 import { version } from '../base/version.ts';
 import { EtcdClient, type EtcdOptions, type Guard } from '../etcd/index.ts';
 import { EtcdObserver, type EtcdOperation } from './etcd-observer.ts';
+import { SystemHomes } from './homes.ts';
 import { FleetKeys } from './keys.ts';
 import { type MemberStatus, readStatuses } from './member-status.ts';
 import { Membership } from './membership.ts';
@@ -91,6 +92,7 @@ export class Fleet {
   readonly #membership: Membership;
   readonly #writer: StateWriter;
   readonly #readers: GroupReader[] = [];
+  readonly homes: SystemHomes;
   readonly #held = new Map<string, HeldGroup>();
   /** What happens to a group just now. */
   readonly #busy = new Map<string, Promise<void>>();
@@ -113,6 +115,9 @@ export class Fleet {
     this.name = options.name;
     this.keys = new FleetKeys(options.prefix);
     this.client = new EtcdClient({ ...options.etcd, onRequest: this.#observer.observe });
+    this.homes = new SystemHomes(this.client, this.keys, (group) =>
+      [...(this.#view?.members.values() ?? [])].some(({ groups }) => groups.includes(group)),
+    );
     this.#writer = new StateWriter(this.client, this.#clock, this.#logger, (group) =>
       this.#lose(group, 'another member owns it'),
     );

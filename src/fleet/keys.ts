@@ -37,6 +37,11 @@ export class FleetKeys {
     return `${this.prefix}state/${encodeURIComponent(group)}/`;
   }
 
+  /** Which group reads each managed system of a receiver. */
+  homes(receiver: string): string {
+    return `${this.prefix}homes/${encodeURIComponent(receiver)}/`;
+  }
+
   session(console: string): string {
     return `${this.prefix}sessions/${encodeURIComponent(console)}`;
   }

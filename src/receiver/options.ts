@@ -65,6 +65,11 @@ export interface PowerVmReceiverOptions {
    * false.
    */
   readonly waitsForConsoles?: boolean;
+  /**
+   * Asked whenever a console has listed its systems: which of them are to be read here. For programs that share systems with
+   * others. What it rejects with counts as a failure of the console.
+   */
+  readonly admitsSystems?: (console: string, systemIds: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -85,6 +90,8 @@ export interface ReceiverSettings {
   readonly historyLimit: number;
   readonly startTimes: StartTimeStorage | undefined;
   readonly waitsForConsoles: boolean;
+  /** Undefined: all. */
+  readonly admitsSystems: PowerVmReceiverOptions['admitsSystems'];
 }
 
 const SECOND = 1_000;
@@ -107,6 +114,7 @@ export const receiverRules: OptionRules<PowerVmReceiverOptions> = {
   historyLimit: wholeNumber(1),
   startTimes: objectWith('load', 'noteChanges', 'save'),
   waitsForConsoles: flag,
+  admitsSystems: callback,
   clock: clockRule,
   logger: loggerRule,
 };
@@ -130,5 +138,6 @@ export function receiverSettings(options: PowerVmReceiverOptions): ReceiverSetti
     historyLimit: options.historyLimit ?? 60,
     startTimes: options.startTimes,
     waitsForConsoles: options.waitsForConsoles ?? false,
+    admitsSystems: options.admitsSystems,
   };
 }

@@ -410,9 +410,13 @@ export class PowerVmReceiver implements SampleSource {
         { context: { console: console.client.endpoint } },
       );
     }
-    console.systems = new Map(kept.map((system) => [system.id, system]));
+    const ids = kept.map(({ id }) => id);
+    const admitted = await this.#settings.admitsSystems?.(console.client.endpoint, ids);
+    signal.throwIfAborted();
+    const read = admitted ? kept.filter(({ id }) => admitted.has(id)) : kept;
+    console.systems = new Map(read.map((system) => [system.id, system]));
     console.discoveredAt = this.#clock.monotonic();
-    for (const system of kept) this.#include(system, console);
+    for (const system of read) this.#include(system, console);
     for (const [id, polled] of this.#systems) {
       if (!this.#consoles.some(({ systems: listed }) => listed.has(id))) this.#exclude(id, polled);
     }

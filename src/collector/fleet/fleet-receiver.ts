@@ -35,6 +35,11 @@ export class FleetReceiver implements GroupReader, Storage {
   readonly #state = new Map<string, Map<string, string>>();
   /** By system, as it was read last. */
   readonly #groups = new Map<string, string>();
+  /** Systems by console, as they were listed last. */
+  readonly #listed = new Map<string, readonly string[]>();
+  /** Systems of which it was told that others read them. */
+  readonly #told = new Set<string>();
+  readonly #receiverId: string;
   #receiver: PowerVmReceiver | undefined;
 
   private constructor(
@@ -44,6 +49,7 @@ export class FleetReceiver implements GroupReader, Storage {
     extension: EtcdExtension,
     logger: Logger,
   ) {
+    this.#receiverId = receiverId;
     this.#fleet = fleet;
     this.#logger = logger;
     this.#endpoints = new Map([...groupsOf(config)].map(([group, endpoints]) => [`${receiverId}/${group}`, endpoints]));
@@ -91,7 +97,33 @@ export class FleetReceiver implements GroupReader, Storage {
     });
   }
 
+  /**
+   * Which of the systems that a console lists are read here: a system that consoles of two groups see has its home with one
+   * of them.
+   * @throws {PowerVmError}
+   */
+  async admit(console: string, systemIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const group = this.#groupOfConsole(console);
+    const guard = group === undefined ? undefined : this.#fleet.guardOf(group);
+    if (group === undefined || !guard) return new Set();
+    this.#listed.set(console, systemIds);
+    const consoles = this.#endpoints.get(group) ?? [];
+    const seen = [...new Set(consoles.flatMap((one) => this.#listed.get(one) ?? []))];
+    const isComplete = consoles.every((one) => this.#listed.has(one));
+    const { own, others } = await this.#fleet.homes.admit(this.#receiverId, group, guard, seen, isComplete);
+    for (const [system, home] of others) {
+      if (this.#told.has(system)) continue;
+      this.#told.add(system);
+      this.#logger.warn(
+        { console, system, home, remedy: 'Give the consoles of both the same group.' },
+        'consoles of two groups see this system: it is read through the other group only, and not through this one when that is away',
+      );
+    }
+    return own;
+  }
+
   take({ id, state }: HeldGroup): void {
+    for (const console of this.#endpoints.get(id) ?? []) this.#listed.delete(console);
     this.#state.set(id, new Map(state));
     this.#receiver?.adopt(this.#endpoints.get(id) ?? []);
   }

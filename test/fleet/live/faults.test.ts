@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FleetWorld, type FleetWorldOptions, pause } from './world/fleet-world.ts';
+import { FleetWorld, type FleetWorldOptions, momentOf, pause } from './world/fleet-world.ts';
 
 const MEMBERS = [0, 1, 2, 3];
 const LEASE = 5;
@@ -35,7 +35,7 @@ function takeovers(world: FleetWorld, from: string, since: number): readonly num
   return world.collectors
     .flatMap(({ lines }) => lines)
     .filter((line) => line.msg === 'taking over from another member' && line.from === from)
-    .map((line) => Number(line.time) - since);
+    .map((line) => momentOf(line) - since);
 }
 
 describe('a fleet of four collectors that share twelve consoles', () => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { acceleratedClock } from '../../../../src/base/accelerated-clock.ts';
 import type { Clock } from '../../../../src/base/clock.ts';
-import { CollectorProcess } from '../../../helpers/collector-process.ts';
+import { CollectorProcess, type LogLine } from '../../../helpers/collector-process.ts';
 import { afterThisTest } from '../../../helpers/console.ts';
 import { type EtcdProcess, startEtcd } from '../../../helpers/etcd.ts';
 import { OtlpSink } from '../../../helpers/otlp-sink/index.ts';
@@ -195,9 +195,10 @@ service:
   story(): string {
     return [...this.#former, ...this.collectors]
       .flatMap(({ lines }) => lines)
-      .sort((one, other) => Number(one.time) - Number(other.time))
-      .map(({ time, pid, msg, level: _level, hostname: _hostname, ...fields }) => {
-        return `${stamp(Number(time))} ${pid} ${msg} ${JSON.stringify(fields)}`;
+      .sort((one, other) => momentOf(one) - momentOf(other))
+      .map((line) => {
+        const { time: _time, pid, msg, level: _level, hostname: _hostname, ...fields } = line;
+        return `${stamp(momentOf(line))} ${pid} ${msg} ${JSON.stringify(fields)}`;
       })
       .join('\n');
   }
@@ -259,7 +260,13 @@ function overlaps({ url, uses }: ConsoleUse): readonly string[] {
 }
 
 function stamp(time: number): string {
-  return new Date(time).toISOString().slice(11);
+  // Of a process that ends amid a line there may be one without its time.
+  return Number.isFinite(time) ? new Date(time).toISOString().slice(11) : 'at some time';
+}
+
+/** Milliseconds since 1970. */
+export function momentOf({ time }: LogLine): number {
+  return Date.parse(String(time));
 }
 
 export function pause(milliseconds: number): Promise<void> {

@@ -1,0 +1,68 @@
+import type { EtcdClient, Guard, KeyValue } from '../etcd/index.ts';
+import type { FleetKeys } from './keys.ts';
+
+export interface Admission {
+  /** Systems that the group may read. */
+  readonly own: ReadonlySet<string>;
+  /** The others, and the group that reads each. */
+  readonly others: ReadonlyMap<string, string>;
+}
+
+/**
+ * Which group of consoles reads a managed system: the first that ever saw it. Two consoles that are not in one group may see
+ * the same system, and have two owners; it is read by one of them, and its cursors are kept with that one. The home of a
+ * system outlives its owners.
+ */
+export class SystemHomes {
+  readonly #client: EtcdClient;
+  readonly #keys: FleetKeys;
+  readonly #isConfigured: (group: string) => boolean;
+
+  /** @param isConfigured whether a member has the group in its configuration */
+  constructor(client: EtcdClient, keys: FleetKeys, isConfigured: (group: string) => boolean) {
+    this.#client = client;
+    this.#keys = keys;
+    this.#isConfigured = isConfigured;
+  }
+
+  /**
+   * To be asked whenever the systems of a group were listed, before any of them is read.
+   * @param seen ids of all that its consoles list
+   * @param isComplete whether all of its consoles were asked: what none of them lists any more is given free then
+   */
+  async admit(
+    receiver: string,
+    group: string,
+    guard: Guard,
+    seen: readonly string[],
+    isComplete: boolean,
+  ): Promise<Admission> {
+    const prefix = this.#keys.homes(receiver);
+    const { keys } = await this.#client.list(prefix);
+    const known = new Map(keys.map((one) => [one.key.slice(prefix.length), one]));
+    const own = new Set<string>();
+    const others = new Map<string, string>();
+    for (const id of seen) {
+      const home = await this.#homeOf(`${prefix}${id}`, group, guard, known.get(id));
+      if (home === group) own.add(id);
+      else others.set(id, home);
+    }
+    for (const [id, { key, value, createRevision }] of known) {
+      if (isComplete && value === group && !seen.includes(id)) {
+        await this.#client.commit([guard, { key, createRevision }], [{ remove: key }]);
+      }
+    }
+    return { own, others };
+  }
+
+  async #homeOf(key: string, group: string, guard: Guard, known: KeyValue | undefined): Promise<string> {
+    if (known && (known.value === group || this.#isConfigured(known.value))) return known.value;
+    const createRevision = known?.createRevision ?? '0';
+    const { succeeded, found } = await this.#client.commit(
+      [guard, { key, createRevision }],
+      [{ put: key, value: group }],
+    );
+    // Another one was faster, or the group is not ours any more: then it is nobody's to read here.
+    return succeeded ? group : (found.find((one) => one.key === key)?.value ?? 'another group');
+  }
+}
