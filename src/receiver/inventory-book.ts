@@ -13,8 +13,8 @@ import type { ClientNetworkAdapter, ConsoleClient, ManagedSystem } from '../rest
 
 /** An inventory question that found nothing, or failed, is not asked again for so long. */
 const ASK_AGAIN_AFTER = 600_000;
-/** So often adapters are asked for in vain before they are taken for what is known of them: one that moves in is unknown at first. */
-const FAILURES_UNTIL_SETTLED = 2;
+/** So often adapters are asked for before what is known of them is taken for all: a partition that moves in is unknown at first. */
+const ATTEMPTS_UNTIL_SETTLED = 2;
 /** Many partitions change at once, at a restart of a frame for example: they are asked for together. */
 const LEAST_BETWEEN_CHANGES = 60_000;
 /** What no sample shows, such as virtual processors added to an uncapped partition, is seen after so long at the latest. */
@@ -35,8 +35,8 @@ export class InventoryBook {
   #described: DescribedFacts | undefined;
   /** When a question may be asked again, by question; monotonic. */
   readonly #notBefore = new Map<string, number>();
-  /** How often a question for adapters failed, by question. */
-  readonly #failures = new Map<string, number>();
+  /** How often adapters were asked for, by question. */
+  readonly #attempts = new Map<string, number>();
 
   constructor(systemId: string, clock: Clock, logger: Logger) {
     this.#systemId = systemId;
@@ -151,30 +151,34 @@ export class InventoryBook {
   ): Promise<boolean> {
     const question = `${kind} ${partition.id}`;
     this.#askAgainLater(question, ASK_AGAIN_AFTER);
+    const attempts = (this.#attempts.get(question) ?? 0) + 1;
+    this.#attempts.set(question, attempts);
     try {
       const owner = { id: partition.id, isVios: partition.type === 'vios' };
       const adapters =
         kind === 'virtual'
           ? await console.clientNetworkAdapters(owner, signal)
           : await console.sriovLogicalPorts(owner, signal);
-      return this.#addAdapters(partition, adapters, kind);
+      return this.#addAdapters(partition, adapters, kind, attempts >= ATTEMPTS_UNTIL_SETTLED);
     } catch (error) {
       if (signal.aborted) return false;
       // What this account may not see, or this console does not have, is not waited for.
-      const failures = (this.#failures.get(question) ?? 0) + 1;
-      this.#failures.set(question, failures);
       const isRefused = error instanceof PowerVmError && error.code === 'POWERVM_FORBIDDEN';
-      if (isRefused || failures >= FAILURES_UNTIL_SETTLED) this.#addAdapters(partition, [], kind);
+      if (isRefused || attempts >= ATTEMPTS_UNTIL_SETTLED) this.#addAdapters(partition, [], kind, true);
       this.#logFailure(`network adapters of ${partition.name}`, error, signal);
       return false;
     }
   }
 
-  /** @returns whether anything was learnt */
+  /**
+   * @param isSettled whether more will not be known of those that the console left out
+   * @returns whether anything was learnt
+   */
   #addAdapters(
     { id, networkAdapters }: PartitionActivity,
     adapters: readonly ClientNetworkAdapter[],
     kind: AdapterKind,
+    isSettled: boolean,
   ): boolean {
     const known = this.#inventory.partitions.get(id);
     const clientAdapters = new Map<string, ClientAdapterInventory>(known?.clientAdapters);
@@ -183,8 +187,10 @@ export class InventoryBook {
       clientAdapters.set(place, { mac: mac ?? clientAdapters.get(place)?.mac });
     }
     const partitions = new Map(this.#inventory.partitions);
-    const asked = networkAdapters.filter((adapter) => kindOf(adapter) === kind);
-    const places = asked.map(({ location }) => withoutPortSuffix(location));
+    const places = networkAdapters
+      .filter((adapter) => kindOf(adapter) === kind)
+      .map(({ location }) => withoutPortSuffix(location))
+      .filter((place) => clientAdapters.has(place) || isSettled);
     partitions.set(id, {
       operatingSystem: known?.operatingSystem,
       virtualProcessors: known?.virtualProcessors,
@@ -222,7 +228,7 @@ export class InventoryBook {
       const id = question.split(' ')[1];
       if (id === undefined || present.has(id)) continue;
       this.#notBefore.delete(question);
-      this.#failures.delete(question);
+      this.#attempts.delete(question);
     }
     if ([...this.#inventory.partitions.keys()].every((id) => present.has(id))) return;
     const partitions = new Map([...this.#inventory.partitions].filter(([id]) => present.has(id)));

@@ -65,16 +65,16 @@ export function readInventory(served: readonly Served[]): InventoryAnswers {
     noteSeen: ({ servedAt }, location) => {
       if (!firstSeen.has(location)) firstSeen.set(location, servedAt);
     },
-    isAsked: ({ servedAt }, id, kind, location) => {
-      const since = firstSeen.get(location) ?? servedAt;
-      return adapters.some(
-        ({ at, value }) =>
-          at < servedAt && value.owner === id && (value.macs.has(location) || (value.kind === kind && at > since)),
-      );
+    isAsked: ({ servedAgainAt }, id, kind, location) => {
+      const since = firstSeen.get(location) ?? servedAgainAt;
+      const answers = adapters.filter(({ at, value }) => at < servedAgainAt && value.owner === id);
+      const attempts = answers.filter(({ value }) => value.kind === kind);
+      const isSettled = attempts.length >= 2 && attempts.some(({ at }) => at > since);
+      return isSettled || answers.some(({ value }) => value.macs.has(location));
     },
-    mac: ({ servedAt }, id, location) =>
+    mac: ({ servedAgainAt }, id, location) =>
       adapters
-        .filter(({ at, value }) => at < servedAt && value.owner === id && value.macs.has(location))
+        .filter(({ at, value }) => at < servedAgainAt && value.owner === id && value.macs.has(location))
         .at(-1)
         ?.value.macs.get(location),
     firmware: (id) => {

@@ -5,6 +5,7 @@ import { Collector, parseConfig } from '../../src/collector/index.ts';
 import { PowerVmSimulator, type PowerVmSimulatorOptions } from '../../src/simulator/index.ts';
 import { afterThisTest } from '../helpers/console.ts';
 import { OtlpSink, type ReceivedPoint } from '../helpers/otlp-sink/index.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 import type { Served } from './story.ts';
 
 /** The product as a user runs it, between a simulated console and an OTLP receiver, and what passed on both sides. */
@@ -16,9 +17,14 @@ export interface ProductRun {
   readonly encoding: 'proto' | 'json';
   /** Names of the metrics that are off unless switched on. */
   readonly optionalMetrics: readonly string[];
+  /** Minutes after which something happens to the product or to where it delivers. Default: nothing. */
+  readonly incidents?: Readonly<Record<number, Incident>>;
   /** Called after each minute. */
   readonly afterMinute?: () => Promise<unknown>;
 }
+
+/** `stop` and `start` are of the collector, which keeps its state; `away` and `back` of both destinations. */
+export type Incident = 'stop' | 'start' | 'away' | 'back';
 
 export interface ProductResult {
   readonly served: readonly Served[];
@@ -47,9 +53,11 @@ export async function runOnSimulator(
 export async function runProduct({ console, clock, ...run }: ProductRun): Promise<ProductResult> {
   const recorder = await Recorder.start(console.url);
   afterThisTest(() => recorder.stop());
-  const sink = await OtlpSink.start();
+  let isAway = false;
+  const answer = () => (isAway ? { status: 503 } : undefined);
+  const sink = await OtlpSink.start({ answer });
   afterThisTest(() => sink.stop());
-  const deltaSink = await OtlpSink.start();
+  const deltaSink = await OtlpSink.start({ answer });
   afterThisTest(() => deltaSink.stop());
   const switches = run.optionalMetrics.map((name) => `${name}: { enabled: true }`).join(', ');
   const config = parseConfig(
@@ -62,22 +70,43 @@ receivers:
 exporters:
   otlp_http: { endpoint: '${sink.url}', encoding: ${run.encoding} }
   otlp_http/delta: { endpoint: '${deltaSink.url}', encoding: ${run.encoding}, temporality: delta }
-service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http, otlp_http/delta] } } }`,
+extensions: { file_storage: { directory: '${await temporaryDirectory()}' } }
+service:
+  extensions: [file_storage]
+  pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http, otlp_http/delta] } }`,
     'independent.yaml',
     { environment: {}, readFile: () => '' },
   );
-  const collector = await Collector.create(config, { clock });
-  await collector.start();
+  let collector: Collector | undefined;
+  const start = async () => {
+    collector = await Collector.create(config, { clock });
+    await collector.start();
+  };
   const settle = () =>
     untilQuiet(
       () =>
         `${recorder.activity}/${[sink, deltaSink].map(({ requestCount, requests }) => `${requestCount}/${requests.length}`)}`,
     );
-  for (let minute = 0; minute < run.minutes; minute += 1) {
+  const stop = async () => {
+    let isStopped = collector === undefined;
+    const stopped = collector?.stop().finally(() => {
+      isStopped = true;
+    });
+    collector = undefined;
+    // Its last pauses are by the same clock.
+    while (!isStopped) await clock.advance(1_000, settle);
+    await stopped;
+  };
+  await start();
+  for (let minute = 1; minute <= run.minutes; minute += 1) {
     await clock.advance(60_000, settle);
+    const incident = run.incidents?.[minute];
+    if (incident === 'start') await start();
+    else if (incident === 'stop') await stop();
+    else if (incident !== undefined) isAway = incident === 'away';
     await run.afterMinute?.();
   }
-  await collector.stop();
+  await stop();
   return {
     served: recorder.served,
     points: sink.points,
@@ -95,7 +124,7 @@ async function untilQuiet(activity: () => string): Promise<void> {
   }
 }
 
-/** Stands between the product and its console, passes everything on and keeps what was answered with 200 or 204. */
+/** Stands between the product and its console, passes everything on and keeps what was answered with 200. */
 class Recorder {
   readonly served: Served[] = [];
   #begun = 0;
@@ -111,8 +140,11 @@ class Recorder {
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
         answer.on('end', () => {
           const body = Buffer.concat(chunks);
-          if (answer.statusCode === 200 || answer.statusCode === 204)
-            this.served.push({ path: pathOf(path), text: body.toString('utf8') });
+          if (answer.statusCode === 200) this.served.push({ path: pathOf(path), text: body.toString('utf8') });
+          // Of adapters it counts that they were asked for.
+          else if (/\/(?:ClientNetworkAdapter|SRIOVEthernetLogicalPort)$/.test(path)) {
+            this.served.push({ path: pathOf(path), text: '' });
+          }
           response.writeHead(answer.statusCode ?? 502, answer.headers).end(body);
           this.#ended += 1;
         });

@@ -7,11 +7,11 @@ import { checkConservation, checkDonation } from './conservation.ts';
 import { wrongElections } from './election.ts';
 import { expectedFrom } from './expected.ts';
 import { everybody, findPartition, hasRestarted } from './processors.ts';
-import { runOnSimulator } from './product.ts';
+import { type Incident, runOnSimulator } from './product.ts';
 import { listAt, objectAt, type RawObject, uuidAt } from './raw-json.ts';
 import type { Instant } from './story.ts';
 
-/** Twelve minutes in which everything happens that an administrator fears for the numbers. */
+/** Half an hour in which everything happens that an administrator fears for the numbers. */
 const simulator: PowerVmSimulatorOptions = {
   systems: 2,
   lpars: 8,
@@ -44,18 +44,33 @@ const simulator: PowerVmSimulatorOptions = {
       { at: '9m30s', reboot: { partition: 'dev-build1', system: 'frame-02' } },
       { at: '10m', samples: { system: 'frame-01', status: 2, lasts: '30s' } },
       { at: '9m', suspend: { partition: 'prod-web1', system: 'frame-02', lasts: '60s' } },
+      { at: '14m', reboot: { partition: 'prod-web1', system: 'frame-01' } },
+      { at: '19m', reboot: { partition: 'prod-db1', system: 'frame-01' } },
       { at: '9m', migrate: { partition: 'prod-app1', system: 'frame-02', to: 'frame-01', counters: 'anew' } },
     ],
   },
 };
 
+/** Both destinations are away among the events, and once the collector as well as its destinations after it. */
+const incidents: Readonly<Record<number, Incident>> = {
+  4: 'away',
+  7: 'back',
+  13: 'stop',
+  16: 'start',
+  18: 'away',
+  20: 'stop',
+  21: 'start',
+  22: 'back',
+};
+
 const optionalMetrics = listMetrics().flatMap(({ name, default: isOn }) => (isOn ? [] : [name]));
 
 test.each(['proto', 'json'] as const)(
-  'twelve minutes in which everything happens, in %s: every value, and nothing else',
+  'half an hour in which everything happens, in %s: every value, and nothing else',
   async (encoding) => {
     const { served, points, deltas, violations } = await runOnSimulator(simulator, {
-      minutes: 12,
+      minutes: 26,
+      incidents,
       encoding,
       optionalMetrics,
     });
@@ -79,7 +94,7 @@ test.each(['proto', 'json'] as const)(
     expect(pools.open).toBeGreaterThan(0);
     expect(checkDonation(points).complaints).toEqual([]);
   },
-  180_000,
+  600_000,
 );
 
 /** What must be seen in the documents, lest the scenario has not happened. */

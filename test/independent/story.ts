@@ -26,6 +26,8 @@ export interface Instant {
   readonly isRepeated: boolean;
   /** How many answers there were before it. */
   readonly servedAt: number;
+  /** And before it was fetched again, by somebody who was behind and tells of it then. */
+  readonly servedAgainAt: number;
   /** UUIDs of the partitions that it tells of; homes.ts decides. */
   readonly told: Set<string>;
 }
@@ -48,6 +50,7 @@ interface KnownDocument {
   readonly listedAt: number;
   readonly root: RawObject;
   readonly servedAt: number;
+  servedAgainAt: number;
 }
 
 /** Puts the documents of every frame together, oldest first. */
@@ -59,11 +62,13 @@ export function tellStory(served: readonly Served[]): readonly Instant[] {
     const kind = named === 'fsp' || path.includes('/EnergyMetrics_') ? 'energy' : named;
     const systemId = owners.get(path);
     // One that is fetched again, by somebody who was behind, says the same.
-    if (systemId === undefined || kind === undefined || documents.has(path)) continue;
+    const known = documents.get(path);
+    if (known) known.servedAgainAt = servedAt;
+    if (systemId === undefined || kind === undefined || known) continue;
     const root = parseOrNothing(text);
     // A file of processed energy may hold many samples, each with its own time.
     const listedAt = stamp === undefined ? 0 : timeAt({ stamp }, 'stamp');
-    if (root) documents.set(path, { systemId, kind, listedAt, root, servedAt });
+    if (root) documents.set(path, { systemId, kind, listedAt, root, servedAt, servedAgainAt: servedAt });
   }
   const all = [...documents.values()].sort((left, right) => left.listedAt - right.listedAt);
   return [...new Set(all.map(({ systemId }) => systemId))].flatMap((systemId) =>
@@ -98,7 +103,7 @@ function tellOne(documents: readonly KnownDocument[]): Instant[] {
   const told = new Set<KnownDocument>();
   const energy = of(/^energy$/).flatMap(({ root }) => readEnergy(root));
   const story: Instant[] = [];
-  for (const { systemId, root, listedAt, servedAt } of of(/^phyp$/)) {
+  for (const { systemId, root, listedAt, servedAt, servedAgainAt } of of(/^phyp$/)) {
     const sample = objectAt(root, 'systemUtil', 'utilSample');
     const isNear = (other: KnownDocument) => Math.abs(other.listedAt - listedAt) < INTERVAL / 2;
     const memory = of(/^lpar$/)
@@ -112,6 +117,7 @@ function tellOne(documents: readonly KnownDocument[]): Instant[] {
       info: objectAt(root, 'systemUtil', 'utilInfo'),
       sample,
       servedAt,
+      servedAgainAt,
       isRepeated: story.some((other) => other.time >= time),
       vioses: new Map(vioses.map((document) => [Number(document.vios.id), document] as const)),
       news: new Set(vioses.filter((document) => !isKnown(story, document)).map(({ vios }) => Number(vios.id))),
