@@ -29,12 +29,15 @@ export type SandboxEnd =
   | { readonly kind: 'broken'; readonly detail: string };
 
 const LINKS = ['bin', 'sbin', 'lib', 'lib32', 'lib64'];
-/** What name look-ups, certificates and dynamic linking need; nothing of the machine's own. */
+/** What certificates, dynamic linking and programs of Debian need in order to start; nothing of the machine's own. */
 const SYSTEM_FILES = [
   '/etc/ld.so.cache',
   '/etc/alternatives',
   '/etc/ssl/certs',
+  '/etc/ssl/openssl.cnf',
   '/etc/ca-certificates',
+  '/etc/chromium.d',
+  '/etc/fonts',
   '/etc/java-17-openjdk',
 ];
 const FORWARDER = path.join(import.meta.dirname, 'forwarder.mjs');
