@@ -66,7 +66,7 @@ async function eventually<T>(look: () => Promise<T | undefined>, seconds = 60): 
   }
 }
 
-/** With a comment, and with the vote that its words speak of: Gerrit answers by an index that comes a moment later. */
+/** With a comment, and with the vote that its words speak of. */
 const voted = (number: number) =>
   eventually(async () => {
     const seen = await site.look(number);

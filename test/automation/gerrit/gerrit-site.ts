@@ -137,13 +137,18 @@ export class GerritSite {
   async look(number: number): Promise<SeenChange> {
     const { messages } = await this.#get<{ messages: Message[] }>(`changes/${number}?o=MESSAGES`);
     const ours = messages.filter(({ author }) => author?._account_id === this.#voter);
-    const [positive, negative] = await Promise.all([this.#isVoted(number, '+1'), this.#isVoted(number, '-1')]);
-    return { vote: positive ? 1 : negative ? -1 : undefined, comments: ours.map(({ message }) => message) };
+    return { vote: await this.#voteOn(number), comments: ours.map(({ message }) => message) };
   }
 
-  async #isVoted(number: number, vote: string): Promise<boolean> {
-    const query = encodeURIComponent(`change:${number} label:Verified=${vote},user=voter`);
-    return (await this.#get<unknown[]>(`changes/?q=${query}`)).length > 0;
+  /** As it is stored: the index of a Gerrit that was ended in the middle of a vote may never have heard of it. */
+  async #voteOn(number: number): Promise<number | undefined> {
+    const place = `changes/${number}/revisions/current/reviewers/voter/votes`;
+    const { statusCode, body } = await this.#http.get(place, { throwHttpErrors: false });
+    // Nobody is a reviewer who has said nothing.
+    if (statusCode === 404) return undefined;
+    if (statusCode !== 200) throw new Error(`Gerrit answered ${statusCode}: ${body}`);
+    const { Verified: vote = 0 } = JSON.parse(body.slice(4)) as { readonly Verified?: number };
+    return vote === 0 ? undefined : vote;
   }
 
   async start(): Promise<void> {
