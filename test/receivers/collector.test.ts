@@ -75,6 +75,15 @@ describe.each(ways)('the OpenTelemetry Collector, OTLP over $protocol', ({ proto
   });
 });
 
+const LINK = 'powervm.lpar.adapter.link';
+
+/**
+ * Not the links of adapters: they tell what is known when an instant is fetched, and what was refused may be fetched anew.
+ */
+function isFixed({ metric }: { readonly metric: string }): boolean {
+  return metric !== LINK;
+}
+
 test.each([false, true])(
   'what the memory_limiter of the OpenTelemetry Collector refuses arrives when it takes it (gRPC: %s)',
   async (isGrpc) => {
@@ -100,12 +109,13 @@ test.each([false, true])(
       receiver: 'OpenTelemetry Collector',
       version: peer.version,
       protocol: `OTLP over ${isGrpc ? 'gRPC' : 'HTTP'}, memory_limiter`,
-      sent: expectedPoints(run.reference.points, () => true).size,
-      found: expectedPoints(points, () => true).size,
+      sent: expectedPoints(run.reference.points.filter(isFixed), () => true).size,
+      found: expectedPoints(points.filter(isFixed), () => true).size,
       outage: '10 min of refusals',
     });
     expect(instantsAfterGaps(expected.instants)).toEqual([]);
-    expect(differencesBetween(expected, points).slice(0, 10)).toEqual([]);
+    const differences = differencesBetween(expected, points).filter((text) => !text.includes(` ${LINK} `));
+    expect(differences.slice(0, 10)).toEqual([]);
     expect(accepted).toBe(points.length);
   },
 );

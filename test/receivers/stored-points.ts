@@ -13,7 +13,9 @@ function prometheusName(
   const suffix =
     unit === '1' ? (kind === 'gauge' || (sumsAreGauges && !monotonic) ? 'ratio' : '') : (UNITS[unit] ?? '');
   const withUnit = withoutUnits || suffix === '' || base.endsWith(`_${suffix}`) ? base : `${base}_${suffix}`;
-  return monotonic ? `${withUnit.replace(/_total$/, '')}_total` : withUnit;
+  if (monotonic) return `${withUnit.replace(/_total$/, '')}_total`;
+  // OpenMetrics keeps that ending for the samples of histograms.
+  return withoutUnits ? withUnit.replace(/_count$/, 's') : withUnit;
 }
 
 const UNITS: Readonly<Record<string, string>> = {
