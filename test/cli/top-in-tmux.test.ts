@@ -14,7 +14,7 @@ test.skipIf(!hasTmux)(
       LANG: 'C.UTF-8',
     });
     const first = await terminal.see(/frame-01[\s\S]*prod-db1[\s\S]*8 partitions, by consumed/);
-    expect(first).toMatch(/PARTITION +ENT +CONS▼ +BUSY +%ENT +NET\/s +DISK\/s 30 MINUTES/);
+    expect(first).toMatch(/PARTITION +ENT +CONS▼ +BUSY +%ENT +MEM +NET\/s +DISK\/s/);
     for (const line of first.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     terminal.press('a');
     await terminal.see('by name');

@@ -1,7 +1,9 @@
 import type { Traffic } from '../../inspector/index.ts';
 import { formatDecimal, shortBytes } from '../number-format.ts';
 import { bar, type Glyphs, sparkline } from './glyphs.ts';
-import type { Row } from './row.ts';
+import { entitlementLevel } from './levels.ts';
+import type { Mark } from './line.ts';
+import type { Row, SortOrder } from './row.ts';
 
 /** A column of the list. Those with the lowest rank stay on a narrow terminal. */
 export interface ListColumn {
@@ -11,11 +13,35 @@ export interface ListColumn {
   readonly width: number;
   /** What it may grow to where there is room, the first columns first. */
   readonly maximum: number;
+  /** The order that it shows. */
+  readonly order?: SortOrder['key'];
   readonly cell: (row: Row, width: number, glyphs: Glyphs) => string | undefined;
+  readonly mark?: (row: Row) => Mark | undefined;
 }
 
+/** What the list needs of its columns beside the room that there is. */
+export interface ColumnNeeds {
+  /** `repeated`: two frames have partitions of one name, so that only the frame tells them apart. */
+  readonly frames: 'one' | 'several' | 'repeated';
+  /** The column by which the list is sorted is there whatever else is not. */
+  readonly order: SortOrder['key'];
+  /** Whether any partition has a trend. */
+  readonly hasTrend: boolean;
+}
+
+const TREND = 'TREND/ENT';
+const ofEntitlement = ({ partition }: Row) => entitlementLevel(partition.processor.consumedUtilization);
+
 const columns: readonly ListColumn[] = [
-  { title: 'PARTITION', align: 'left', rank: 0, width: 14, maximum: 32, cell: ({ partition }) => partition.name },
+  {
+    title: 'PARTITION',
+    align: 'left',
+    rank: 0,
+    width: 14,
+    maximum: 32,
+    order: 'a',
+    cell: ({ partition, isOld }) => `${partition.name}${isOld ? ' (old)' : ''}`,
+  },
   {
     title: 'FRAME',
     align: 'left',
@@ -26,34 +52,47 @@ const columns: readonly ListColumn[] = [
   },
   { title: 'TYPE', align: 'left', rank: 9, width: 9, maximum: 9, cell: ({ partition }) => partition.type },
   { title: 'STATE', align: 'left', rank: 8, width: 13, maximum: 16, cell: ({ partition }) => partition.state },
-  number('ENT', 3, 5, ({ partition }) => formatDecimal(partition.processor.entitlement, 2)),
-  number('CONS', 1, 5, ({ partition }) => formatDecimal(partition.processor.consumed, 2)),
-  number('BUSY', 4, 5, ({ partition }) => formatDecimal(partition.processor.busy, 2)),
-  number('%ENT', 2, 5, ({ partition }) => percent(partition.processor.consumedUtilization)),
+  number('ENT', 3, 5, undefined, ({ partition }) => formatDecimal(partition.processor.entitlement, 2)),
+  number('CONS', 1, 5, 'c', ({ partition }) => formatDecimal(partition.processor.consumed, 2)),
+  number('BUSY', 4, 5, 'b', ({ partition }) => formatDecimal(partition.processor.busy, 2)),
+  {
+    ...number('%ENT', 2, 5, 'e', ({ partition }) => percent(partition.processor.consumedUtilization)),
+    mark: ofEntitlement,
+  },
   {
     title: '',
     align: 'left',
-    rank: 5,
-    width: 8,
-    maximum: 20,
-    cell: ({ partition }, width, glyphs) => bar(partition.processor.consumedUtilization, width, glyphs),
-  },
-  number('MEM', 10, 6, ({ partition }) => shortBytes(partition.memory.limit)),
-  number('USED', 12, 6, ({ partition }) => shortBytes(partition.guestMemory?.usage ?? partition.vios?.memory.usage)),
-  number('NET/s', 6, 6, ({ network }) => traffic(network)),
-  number('DISK/s', 6, 7, ({ disk }) => traffic(disk)),
-  {
-    title: '30 MINUTES',
-    align: 'left',
     rank: 7,
+    width: 8,
+    maximum: 16,
+    cell: ({ partition }, width, glyphs) => bar(partition.processor.consumedUtilization, width, glyphs),
+    mark: ofEntitlement,
+  },
+  number('MEM', 5.5, 6, 'm', ({ partition }) => shortBytes(partition.memory.limit)),
+  number('USED', 12, 6, undefined, ({ partition }) =>
+    shortBytes(partition.guestMemory?.usage ?? partition.vios?.memory.usage),
+  ),
+  number('NET/s', 5, 6, 'n', ({ network }) => traffic(network)),
+  number('DISK/s', 5, 7, 'd', ({ disk }) => traffic(disk)),
+  {
+    title: TREND,
+    align: 'left',
+    rank: 6,
     width: 10,
     maximum: 60,
-    cell: ({ trend }, width, glyphs) => sparkline(trend, width, glyphs),
+    cell: ({ trend, partition }, width, glyphs) =>
+      sparkline(trend, width, glyphs, partition.processor.entitlement ?? 0),
   },
 ];
 
-function number(title: string, rank: number, width: number, cell: ListColumn['cell']): ListColumn {
-  return { title, align: 'right', rank, width, maximum: width, cell };
+function number(
+  title: string,
+  rank: number,
+  width: number,
+  order: SortOrder['key'] | undefined,
+  cell: ListColumn['cell'],
+): ListColumn {
+  return { title, align: 'right', rank, width, maximum: width, cell, ...(order === undefined ? {} : { order }) };
 }
 
 /** A star stands for what a VIOS did not tell: the lines above the list say which one it is. */
@@ -67,22 +106,15 @@ function percent(ratio: number | undefined): string | undefined {
   return ratio === undefined ? undefined : (ratio * 100).toFixed(ratio < 10 ? 1 : 0);
 }
 
-export interface ColumnWishes {
-  readonly hasSeveralFrames: boolean;
-  /** Whether partitions of different frames have one name: without the frame nobody knows which is which. */
-  readonly hasLikeNames?: boolean;
-  /** Title of the column by which the list is sorted: it is always there. */
-  readonly sortedBy?: string;
-}
-
 /** The columns that fit, with the widths that they get. One blank stands between them. */
-export function columnsFor(
-  width: number,
-  { hasSeveralFrames, hasLikeNames = false, sortedBy }: ColumnWishes,
-): readonly ListColumn[] {
-  const candidates = columns.filter(({ title }) => title !== 'FRAME' || hasSeveralFrames);
-  const rankOf = ({ title, rank }: ListColumn) =>
-    title === sortedBy || (title === 'FRAME' && hasLikeNames) ? 0.5 : rank;
+export function columnsFor(width: number, { frames, order, hasTrend }: ColumnNeeds): readonly ListColumn[] {
+  const rankOf = (column: ListColumn) => {
+    if (column.order === order) return Math.min(column.rank, 0.5);
+    return column.title === 'FRAME' && frames === 'repeated' ? 0.7 : column.rank;
+  };
+  const candidates = columns.filter(
+    ({ title }) => (title !== 'FRAME' || frames !== 'one') && (title !== TREND || hasTrend),
+  );
   const byRank = [...candidates].sort((left, right) => rankOf(left) - rankOf(right));
   const chosen = new Set<ListColumn>();
   let used = -1;

@@ -9,9 +9,9 @@ export interface Glyphs {
   /** From little to much. */
   readonly steps: readonly string[];
   readonly ellipsis: string;
-  /** Beside the title of the sorted column: from little to much, and from much to little. */
-  readonly up: string;
-  readonly down: string;
+  /** At the column that the list is sorted by. */
+  readonly descending: string;
+  readonly ascending: string;
 }
 
 const unicode: Glyphs = {
@@ -20,8 +20,8 @@ const unicode: Glyphs = {
   barOver: '▶',
   steps: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
   ellipsis: '…',
-  up: '▲',
-  down: '▼',
+  descending: '▼',
+  ascending: '▲',
 };
 
 const ascii: Glyphs = {
@@ -30,8 +30,8 @@ const ascii: Glyphs = {
   barOver: '>',
   steps: ['_', '.', ':', '-', '=', '+', '*', '#'],
   ellipsis: '~',
-  up: '^',
-  down: 'v',
+  descending: 'v',
+  ascending: '^',
 };
 
 /** Block characters only where they can be read. */
@@ -49,14 +49,14 @@ export function bar(ratio: number | undefined, width: number, glyphs: Glyphs): s
 
 /**
  * Values over time in `width` columns, the newest at the right, each column the greatest of its share. Scaled to the
- * greatest of all. A value that is not there leaves a blank.
+ * greatest of all, or to `full` where that is greater. A value that is not there leaves a blank.
  */
-export function sparkline(values: readonly (number | undefined)[], width: number, glyphs: Glyphs): string {
+export function sparkline(values: readonly (number | undefined)[], width: number, glyphs: Glyphs, full = 0): string {
   const share = Math.max(1, Math.ceil(values.length / Math.max(1, width)));
   const columns: (number | undefined)[] = [];
   for (let end = values.length; end > 0; end -= share)
     columns.unshift(greatest(values.slice(Math.max(0, end - share), end)));
-  const top = greatest(columns) ?? 0;
+  const top = Math.max(full, greatest(columns) ?? 0);
   const last = glyphs.steps.length - 1;
   const drawn = columns.map((value) => {
     if (value === undefined) return ' ';

@@ -13,6 +13,8 @@ export interface Row {
   readonly key: string;
   readonly frame: FrameActivity;
   readonly partition: PartitionActivity;
+  /** That the newest sample says nothing of the present any more. */
+  readonly isOld: boolean;
   /** Bytes per second, both directions, all adapters. */
   readonly network: Traffic;
   readonly disk: Traffic;
@@ -20,11 +22,21 @@ export interface Row {
   readonly trend: readonly (number | undefined)[];
 }
 
-export function rowsOf(frames: readonly FrameActivity[], trends: TrendBook): readonly Row[] {
-  return frames.flatMap((frame) => frame.partitions.map((partition) => rowOf(frame, partition, trends)));
+/** @param old ids of frames whose newest sample says nothing of the present any more */
+export function rowsOf(
+  frames: readonly FrameActivity[],
+  trends: TrendBook,
+  old: ReadonlySet<string> = new Set(),
+): readonly Row[] {
+  return frames.flatMap((frame) =>
+    frame.partitions.map((partition) => ({
+      ...rowOf(frame, partition, trends),
+      isOld: old.has(frame.system.description.id),
+    })),
+  );
 }
 
-function rowOf(frame: FrameActivity, partition: PartitionActivity, trends: TrendBook): Row {
+function rowOf(frame: FrameActivity, partition: PartitionActivity, trends: TrendBook): Omit<Row, 'isOld'> {
   const systemId = frame.system.description.id;
   return {
     key: `${systemId} ${partition.id}`,
@@ -38,18 +50,13 @@ function rowOf(frame: FrameActivity, partition: PartitionActivity, trends: Trend
 
 /** What the list can be sorted by, with the key that chooses it. */
 export const sortOrders = [
-  { key: 'c', title: 'consumed', column: 'CONS', of: ({ partition }: Row) => partition.processor.consumed },
-  {
-    key: 'e',
-    title: '% of entitlement',
-    column: '%ENT',
-    of: ({ partition }: Row) => partition.processor.consumedUtilization,
-  },
-  { key: 'b', title: 'busy', column: 'BUSY', of: ({ partition }: Row) => partition.processor.busy },
-  { key: 'm', title: 'memory', column: 'MEM', of: ({ partition }: Row) => partition.memory.limit },
-  { key: 'n', title: 'network', column: 'NET/s', of: ({ network }: Row) => network.bytesPerSecond },
-  { key: 'd', title: 'disk', column: 'DISK/s', of: ({ disk }: Row) => disk.bytesPerSecond },
-  { key: 'a', title: 'name', column: 'PARTITION', of: ({ partition }: Row) => partition.name },
+  { key: 'c', title: 'consumed', of: ({ partition }: Row) => partition.processor.consumed },
+  { key: 'e', title: '% of entitlement', of: ({ partition }: Row) => partition.processor.consumedUtilization },
+  { key: 'b', title: 'busy', of: ({ partition }: Row) => partition.processor.busy },
+  { key: 'm', title: 'memory', of: ({ partition }: Row) => partition.memory.limit },
+  { key: 'n', title: 'network', of: ({ network }: Row) => network.bytesPerSecond },
+  { key: 'd', title: 'disk', of: ({ disk }: Row) => disk.bytesPerSecond },
+  { key: 'a', title: 'name', of: ({ partition }: Row) => partition.name },
 ] as const;
 
 export type SortOrder = (typeof sortOrders)[number];

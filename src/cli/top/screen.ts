@@ -1,20 +1,27 @@
 import { printable } from '../../base/printable.ts';
 import type { FrameActivity } from '../../inspector/index.ts';
 import { fitted, wrapped } from '../screen-text.ts';
-import { columnsFor, type ListColumn } from './columns.ts';
-import { frameLine, frameLines } from './frame-lines.ts';
-import type { Glyphs } from './glyphs.ts';
+import { type ColumnNeeds, columnsFor, type ListColumn } from './columns.ts';
+import { frameLines, shortFrameLines } from './frame-lines.ts';
+import { HELP } from './help.ts';
+import { drawnLine, type Line, marked } from './line.ts';
+import { duration } from './outages.ts';
 import { partitionLines } from './partition-page.ts';
-import { filterRows, type Row, sortOrders, sortRows } from './row.ts';
+import { filterRows, type Row, sortRows } from './row.ts';
+import type { ScreenStyle } from './style.ts';
 import type { View } from './view.ts';
 
 /** What there is to show. */
 export interface Picture {
   readonly frames: readonly FrameActivity[];
+  /** Ids of those whose newest sample says nothing of the present any more. */
+  readonly old: ReadonlySet<string>;
   readonly rows: readonly Row[];
   readonly now: number;
-  /** The newest trouble, in words; undefined when all is well. */
-  readonly trouble: string | undefined;
+  /** What does not work at present, each with since when, why and what to do. */
+  readonly outages: readonly string[];
+  /** The newest trouble or other news, in words. */
+  readonly news: string | undefined;
 }
 
 export interface ScreenSize {
@@ -23,142 +30,160 @@ export interface ScreenSize {
   readonly height: number | undefined;
 }
 
-/** How parts of a line are marked: sequences of the terminal, or nothing. */
-export interface ScreenStyle {
-  readonly title: (text: string) => string;
-  readonly selected: (text: string) => string;
-  readonly trouble: (text: string) => string;
-  readonly glyphs: Glyphs;
-}
-
 /** Frames take this share of the screen at most; the list is what one looks at. */
 const FRAME_SHARE = 0.5;
+/** News longer than this are cut. */
+const NEWS_LINES = 3;
+const OUTAGE_LINES = 6;
 /** Where the explanations of the help begin. */
-const HELP_INDENT = 31;
-const MOST_TROUBLE_LINES = 3;
-const HELP = [
-  'up, down, page up, page down   move',
-  'enter                          one partition in full',
-  'escape, q                      back; q on the list ends',
-  '/                              show only what contains a text; escape shows all again',
-  'r                              reverse the order',
-  ...sortOrders.map(({ key, title }) => `${key}                              sort by ${title}`),
-  '',
-  'ENT, CONS, BUSY in processors; %ENT: consumed of the entitlement; the bar shows the same.',
-  'The trend is consumed processors, scaled to its own greatest value.',
-];
+const HELP_INDENT = 12;
+/** Titles, a row and the last line. */
+const LEAST_OF_LIST = 3;
 
 /** Rows as the list shows them. */
 export function visibleRows({ rows }: Pick<Picture, 'rows'>, { filter, order, isReversed }: View): readonly Row[] {
   return sortRows(filterRows(rows, filter), order, isReversed);
 }
 
-/** Rows that fit below everything else. */
-export function listHeight(picture: Picture, size: ScreenSize, style: ScreenStyle): number {
-  const { height } = size;
-  if (height === undefined) return picture.rows.length;
-  const foot = troubleLines(picture, size).length;
-  return Math.max(1, height - headLines(picture, height, style).length - 1 - Math.max(1, foot));
+/** Rows that fit below and above everything else. */
+export function listHeight(picture: Picture, view: View, size: ScreenSize, style: ScreenStyle): number {
+  if (size.height === undefined) return picture.rows.length;
+  const others = headLines(picture, size, style).length + footLines(picture, view, 0, size).length + 1;
+  return Math.max(1, size.height - others);
 }
 
 /** The whole screen as lines, each exactly as wide as the terminal or shorter. */
 export function renderScreen(picture: Picture, view: View, size: ScreenSize, style: ScreenStyle): readonly string[] {
-  const line = (text: string) => fitted(printable(text), size.width, 'left', style.glyphs.ellipsis).trimEnd();
+  const draw = (line: Line) => drawnLine(line, size.width, style);
   if (view.page === 'help') {
-    const help = HELP.flatMap((text) => wrapped(text, size.width, HELP_INDENT));
-    return clipped([style.title(line('otel-powervm top: keys')), '', ...help.map(line)], size.height, 0);
+    const lines = HELP.flatMap((text) => wrapped(text, size.width, HELP_INDENT));
+    return clipped([[marked('otel-powervm top: keys', 'title')], [''], ...lines.map((text) => [text])], size, 0).map(
+      draw,
+    );
   }
   const rows = visibleRows(picture, view);
   const selected = rows.find(({ key }) => key === view.selected) ?? rows[0];
   if (view.page === 'partition' && selected) {
-    const lines = partitionLines(selected, size.width, style.glyphs).map(line);
-    return [...clipped(lines, size.height, 1), line('escape: back')];
+    const lines = partitionLines(selected, size.width, style.glyphs);
+    return [...clipped(lines, size, 1).map(draw), draw(['escape: back'])];
   }
-  const head = headLines(picture, size.height, style);
-  const [title = '', ...frames] = head;
-  return [
-    style.title(line(title)),
-    ...frames.map(line),
-    ...listLines(rows, selected, view, picture, size, style),
-    ...footer(picture, view, rows.length, line, size, style),
+  const lines = [
+    ...headLines(picture, size, style).map(draw),
+    ...(picture.rows.length === 0 ? [] : listLines(rows, selected, picture, { view, size, style })),
+    ...footLines(picture, view, rows.length, size).map(draw),
   ];
+  return size.height === undefined ? lines : lines.slice(0, size.height);
 }
 
-function headLines(picture: Picture, height: number | undefined, { glyphs }: ScreenStyle): readonly string[] {
-  const { frames, now } = picture;
-  const title = `otel-powervm top  ${new Date(now).toISOString().slice(0, 19)}Z  ${ages(frames, now)}`;
-  const all = frames.map((frame) => frameLines(frame, glyphs));
-  const isRoomy = height === undefined || all.flat().length <= height * FRAME_SHARE;
-  // Where there are more frames than room, each has one line that says how busy it is.
-  const lines = isRoomy ? all.flat() : frames.map((frame) => frameLine(frame, glyphs));
-  return [title, ...clipped(lines, height === undefined ? undefined : Math.floor(height * FRAME_SHARE), 0)];
+/** Title, what does not work, and the frames: in full where they leave room for the list, otherwise shorter. */
+function headLines(picture: Picture, size: ScreenSize, { glyphs }: ScreenStyle): readonly Line[] {
+  const { frames, old, now, outages } = picture;
+  const title = `otel-powervm top  ${new Date(now).toISOString().slice(0, 19)}Z  ${ages(picture)}`;
+  const told = outages.flatMap((text) => wrapped(text, size.width, 2)).map((text): Line => [marked(text, 'trouble')]);
+  const limit = picture.rows.length === 0 ? told.length : OUTAGE_LINES;
+  const trouble = told.length > limit ? [...told.slice(0, limit - 1), [`  and more: ${outages.length} in all`]] : told;
+  const room = size.height === undefined ? Number.POSITIVE_INFINITY : Math.floor(size.height * FRAME_SHARE);
+  const oldWords = (frame: FrameActivity) =>
+    old.has(frame.system.description.id) ? `old: last sample ${ageOf(frame, now)} ago` : undefined;
+  const full = frames.flatMap((frame) => frameLines(frame, glyphs, oldWords(frame)));
+  const short = frames.map((frame) => shortFrameLines(frame, glyphs, oldWords(frame)));
+  const shown = [full, short.flat(), short.flatMap((lines) => lines.slice(0, 1))].find(({ length }) => length <= room);
+  const lines: readonly Line[] = [[marked(title, 'title')], ...trouble, ...(shown ?? someFrames(short, room))];
+  return clipped(lines, size, LEAST_OF_LIST);
 }
 
-function ages(frames: readonly FrameActivity[], now: number): string {
+/** The busiest first would jump about: so many as there is room for, and how many there are more. */
+function someFrames(short: readonly (readonly Line[])[], room: number): readonly Line[] {
+  const lines = short.flatMap((one) => one.slice(0, 1)).slice(0, Math.max(0, room - 1));
+  return [...lines, [`  and ${short.length - lines.length} more frames`]];
+}
+
+function ages({ frames, old, now }: Picture): string {
+  const present = frames.filter(({ system }) => !old.has(system.description.id));
   if (frames.length === 0) return 'no sample yet';
-  const oldest = Math.min(...frames.map(({ time }) => time));
-  return `sample ${Math.max(0, Math.round((now - oldest) / 1000))} s old`;
+  const [oldest] = [...(present.length > 0 ? present : frames)].sort((left, right) => left.time - right.time);
+  const age = oldest ? ageOf(oldest, now) : '';
+  return present.length > 0 ? `sample ${age} old` : `NOTHING NEW: last sample ${age} ago`;
+}
+
+function ageOf({ time }: FrameActivity, now: number): string {
+  return duration(Math.max(0, (now - time) / 1000));
+}
+
+function needsOf({ rows, frames }: Picture, { order }: View): ColumnNeeds {
+  const names = new Set(rows.map(({ partition }) => partition.name));
+  const several = names.size < rows.length ? 'repeated' : 'several';
+  const hasTrend = rows.some(({ trend }) => trend.filter((value) => value !== undefined).length > 1);
+  return { frames: frames.length > 1 ? several : 'one', order: order.key, hasTrend };
+}
+
+interface Look {
+  readonly view: View;
+  readonly size: ScreenSize;
+  readonly style: ScreenStyle;
 }
 
 function listLines(
   rows: readonly Row[],
   selected: Row | undefined,
-  { order, isReversed }: View,
   picture: Picture,
-  size: ScreenSize,
-  style: ScreenStyle,
+  { view, size, style }: Look,
 ): readonly string[] {
-  const columns = columnsFor(size.width, {
-    hasSeveralFrames: picture.frames.length > 1,
-    hasLikeNames: new Set(picture.rows.map(({ partition }) => partition.name)).size < picture.rows.length,
-    sortedBy: order.column,
-  });
-  // Names go up from A, numbers down from the greatest.
-  const isUp = (order.key === 'a') !== isReversed;
-  const arrow = isUp ? style.glyphs.up : style.glyphs.down;
-  const titleOf = (title: string) => (title === order.column ? `${title}${arrow}` : title);
-  const room = listHeight(picture, size, style);
+  const columns = columnsFor(size.width, needsOf(picture, view));
+  const room = listHeight(picture, view, size, style);
   const index = selected ? rows.indexOf(selected) : 0;
   const first = Math.max(0, Math.min(index - Math.floor(room / 2), rows.length - room));
-  const titles = columns
-    .map(({ title, width, align }) => fitted(titleOf(title), width, align, style.glyphs.ellipsis))
-    .join(' ');
+  const titles = columns.map((column) => fitted(titleOf(column, view, style), column.width, column.align)).join(' ');
   return [
     style.title(titles.trimEnd()),
     ...rows.slice(first, first + room).map((row) => {
-      const text = rowLine(row, columns, style.glyphs);
-      return row === selected && size.height !== undefined ? style.selected(text) : text.trimEnd();
+      const isSelected = row === selected && size.height !== undefined;
+      return isSelected ? style.selected(plainRow(row, columns, style)) : drawnRow(row, columns, style);
     }),
   ];
 }
 
-function rowLine(row: Row, columns: readonly ListColumn[], glyphs: Glyphs): string {
-  return columns
-    .map(({ cell, width, align }) => fitted(printable(cell(row, width, glyphs) ?? '-'), width, align, glyphs.ellipsis))
-    .join(' ');
+/** With an arrow where the list is sorted by it. */
+function titleOf({ title, order }: ListColumn, view: View, { glyphs }: ScreenStyle): string {
+  if (order !== view.order.key) return title;
+  const isAscending = (order === 'a') !== view.isReversed;
+  return `${title}${isAscending ? glyphs.ascending : glyphs.descending}`;
 }
 
-function footer(
-  picture: Picture,
+function cellsOf(row: Row, columns: readonly ListColumn[], { glyphs }: ScreenStyle): readonly string[] {
+  return columns.map(({ cell, width, align }) =>
+    fitted(printable(cell(row, width, glyphs) ?? '-'), width, align, glyphs.ellipsis),
+  );
+}
+
+function plainRow(row: Row, columns: readonly ListColumn[], style: ScreenStyle): string {
+  return cellsOf(row, columns, style).join(' ');
+}
+
+function drawnRow(row: Row, columns: readonly ListColumn[], style: ScreenStyle): string {
+  if (row.isOld) return style.old(plainRow(row, columns, style).trimEnd());
+  const cells = cellsOf(row, columns, style).map((text, index) => {
+    const mark = columns[index]?.mark?.(row);
+    return mark === undefined || text.trim() === '' ? text : style[mark](text);
+  });
+  return cells.join(' ').trimEnd();
+}
+
+function footLines(
+  { rows, news, outages }: Picture,
   { filter, isTyping, order, isReversed }: View,
   shown: number,
-  line: (text: string) => string,
-  size: ScreenSize,
-  style: ScreenStyle,
-): readonly string[] {
-  const { rows } = picture;
-  if (isTyping) return [line(`/${filter}_   enter keeps it, escape shows all`)];
-  const trouble = troubleLines(picture, size);
-  if (trouble.length > 0) return trouble.map((text) => style.trouble(line(text)));
+  { width }: ScreenSize,
+): readonly Line[] {
+  if (isTyping) return [[`/${filter}_   enter keeps it, escape shows all`]];
   const count = shown === rows.length ? `${shown} partitions` : `${shown} of ${rows.length} partitions (/${filter})`;
-  return [line(`${count}, by ${order.title}${isReversed ? ', reversed' : ''}   ?: keys   q: end`)];
+  const last: Line = [`${count}, by ${order.title}${isReversed ? ', reversed' : ''}   ?: keys   S: save   q: end`];
+  // What stands above is not told again.
+  if (news === undefined || outages.length > 0) return [last];
+  const lines = wrapped(news, width, 2);
+  return [...lines.slice(0, NEWS_LINES).map((text): Line => [marked(text, 'trouble')]), last];
 }
 
-/** The newest trouble as a whole, as far as a few lines hold it: the end of it says why. */
-function troubleLines({ trouble }: Picture, { width }: ScreenSize): readonly string[] {
-  return trouble === undefined ? [] : wrapped(trouble, width, 0).slice(0, MOST_TROUBLE_LINES);
-}
-
-function clipped(lines: readonly string[], height: number | undefined, kept: number): readonly string[] {
+function clipped(lines: readonly Line[], { height }: ScreenSize, kept: number): readonly Line[] {
   return height === undefined ? lines : lines.slice(0, Math.max(0, height - kept));
 }

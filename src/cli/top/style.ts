@@ -1,12 +1,23 @@
 import type { Terminal } from '../terminal.ts';
-import { glyphsFor } from './glyphs.ts';
-import type { ScreenStyle } from './screen.ts';
+import { type Glyphs, glyphsFor } from './glyphs.ts';
+import type { Mark } from './line.ts';
+
+/** How parts of a line are marked: sequences of the terminal, or nothing. */
+export type ScreenStyle = Readonly<Record<Mark | 'selected', (text: string) => string>> & { readonly glyphs: Glyphs };
 
 /** Marks by bold, reverse and colour on a terminal that has them; by nothing elsewhere and with NO_COLOR. */
 export function screenStyle({ isInteractive, environment }: Terminal): ScreenStyle {
   const glyphs = glyphsFor(environment);
   const isMarked = isInteractive && environment.TERM !== 'dumb';
   const mark = (code: number) => (text: string) => (isMarked ? `\u001b[${code}m${text}\u001b[0m` : text);
-  const isColoured = isMarked && !environment.NO_COLOR;
-  return { glyphs, title: mark(1), selected: mark(7), trouble: isColoured ? mark(31) : mark(1) };
+  const colour = (code: number) => mark(environment.NO_COLOR ? 1 : code);
+  return {
+    glyphs,
+    title: mark(1),
+    selected: mark(7),
+    old: mark(2),
+    trouble: colour(31),
+    high: colour(33),
+    full: colour(31),
+  };
 }

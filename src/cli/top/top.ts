@@ -6,7 +6,9 @@ import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { isMeant } from '../identity.ts';
 import { readOnce, reportFailures } from '../reading.ts';
 import type { Terminal } from '../terminal.ts';
+import { saveCsv } from './csv.ts';
 import { FullScreen } from './full-screen.ts';
+import { outagesOf } from './outages.ts';
 import { rowsOf } from './row.ts';
 import { listHeight, type Picture, renderScreen, visibleRows } from './screen.ts';
 import { screenStyle } from './style.ts';
@@ -39,7 +41,8 @@ async function showOnce(options: TopArguments, terminal: Terminal): Promise<Exit
   const trends = new TrendBook();
   for (const frame of frames) trends.add(frame);
   if (frames.length > 0) {
-    const picture = { frames, rows: rowsOf(frames, trends), now: Date.now(), trouble: undefined };
+    const old = new Set<string>();
+    const picture = { frames, old, rows: rowsOf(frames, trends), now: Date.now(), outages: [], news: undefined };
     const size = { width: widthOf(terminal), height: undefined };
     terminal.print(renderScreen(picture, firstView, size, screenStyle(terminal)).join('\n'));
   }
@@ -93,17 +96,25 @@ export async function watchReceiver(
   const ended = new AbortController();
   const end = () => ended.abort();
   let view: View = firstView;
-  const picture = (): Picture => {
-    const frames = receiver.frames();
-    return { frames, rows: rowsOf(frames, trends), now: Date.now(), trouble: log.newest };
-  };
+  /** What was done at the last key, until the next one. */
+  let news: string | undefined;
+  const picture = (): Picture => ({ ...pictureOf(receiver, trends, log), ...(news ? { news } : {}) });
   const screen = new FullScreen({
     onResize: () => show(),
     onEnd: end,
     onKey: (key) => {
       const now = picture();
-      const keys = visibleRows(now, view).map((row) => row.key);
-      const next = press(view, key, keys, listHeight(now, screen.size, style));
+      const rows = visibleRows(now, view);
+      news = undefined;
+      if (key.character === 'S' && !view.isTyping) {
+        void saveCsv(rows, now.now).then((done) => {
+          news = done;
+          show();
+        });
+        return;
+      }
+      const keys = rows.map((row) => row.key);
+      const next = press(view, key, keys, listHeight(now, view, screen.size, style));
       if (next === 'quit') return end();
       view = next;
       show();
@@ -124,6 +135,21 @@ export async function watchReceiver(
     stopListening();
     screen.close();
   }
+}
+
+/** Frames that cannot be read at present are shown as they were last. */
+function pictureOf(receiver: PowerVmReceiver, trends: TrendBook, log: TroubleLog): Picture {
+  const now = Date.now();
+  const present = receiver.frames();
+  const told = new Set(present.map(({ system }) => system.description.id));
+  const last = receiver
+    .systems()
+    .flatMap(({ activity }) => (activity && !told.has(activity.system.description.id) ? [activity] : []));
+  const old = new Set(last.map(({ system }) => system.description.id));
+  const frames = [...present, ...last];
+  const outages = outagesOf(receiver.statistics(), now);
+  const news = log.newest;
+  return { frames, old, rows: rowsOf(frames, trends, old), now, outages, news };
 }
 
 /** Ages grow by the second; everything else is drawn when it changes. */
