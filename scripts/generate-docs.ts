@@ -3,7 +3,7 @@ import path from 'node:path';
 import { errorCatalog } from '../src/base/error-catalog.ts';
 import { catalogAsMarkdown } from '../src/metrics/index.ts';
 import { ceilometerPage } from './ceilometer-page.ts';
-import { alertRules } from './observability/alerts.ts';
+import { alertRules, runbooks } from './observability/alerts.ts';
 import { grafanaJson } from './observability/dashboard.ts';
 import { dashboards } from './observability/dashboards.ts';
 
@@ -12,8 +12,16 @@ const pages = new Map([
   ['docs/errors.md', errorPage()],
   ['docs/metrics.md', metricsPage()],
   ['docs/ceilometer.md', ceilometerPage()],
-  ['examples/prometheus/alerts.yaml', alertRules()],
-  ...dashboards.map((dashboard) => [`examples/grafana/${dashboard.id}.json`, grafanaJson(dashboard)] as const),
+  ['docs/alerts.md', runbooks()],
+  ['examples/prometheus/alerts.yaml', alertRules('page')],
+  ['examples/prometheus/alerts-otlp.yaml', alertRules('otlp')],
+  ...dashboards.flatMap(
+    (dashboard) =>
+      [
+        [`examples/grafana/${dashboard.id}.json`, grafanaJson(dashboard, 'page')],
+        [`examples/grafana/otlp/${dashboard.id}.json`, grafanaJson(dashboard, 'otlp')],
+      ] as const,
+  ),
 ]);
 
 function metricsPage(): string {

@@ -1,18 +1,20 @@
 import type { Dashboard, Panel, Query, Variable } from './dashboard.ts';
-import { type Expression, metric } from './expression.ts';
+import { type Expression, everywhere, metric } from './expression.ts';
 
 const SYSTEM = 'powervm_system_name';
 const LPAR = 'powervm_lpar_name';
 
-const frames: Variable = {
-  name: 'system',
-  label: 'Frame',
-  values: 'powervm_system_cpu_installed, powervm_system_name',
-};
+/** Anything of the way: the variables themselves are not limited by each other's choice of a frame. */
+const installed = everywhere('powervm.system.cpu.installed');
+const job: Variable = { name: 'job', label: 'Job', of: everywhere('powervm.receiver.up'), values: 'job' };
+const site: Variable = { name: 'site', label: 'Site', of: everywhere('powervm.receiver.up'), values: 'site' };
+const frames: Variable = { name: 'system', label: 'Frame', of: installed, values: 'powervm_system_name' };
 const partitions: Variable = {
   name: 'lpar',
   label: 'Partition',
-  values: 'powervm_lpar_cpu_consumed{powervm_system_name=~"$system"}, powervm_lpar_name',
+  of: everywhere('powervm.lpar.cpu.consumed', { powervm_system_name: '=~"$system"' }),
+  values: 'powervm_lpar_name',
+  hasAll: false,
 };
 
 const chosen = { powervm_lpar_name: '=~"$lpar"' };
@@ -26,11 +28,27 @@ const frameOverview: Dashboard = {
   id: 'powervm-frames',
   title: 'PowerVM: frames',
   description: 'Managed systems: processors, memory, pools, partitions, power.',
-  variables: [frames],
+  variables: [job, site, frames],
   panels: [
+    {
+      title: 'Frames',
+      description:
+        'Each with a link to its partitions and VIOSes. Processors in use are absent while a VIOS does not report.',
+      form: 'table',
+      width: 24,
+      leadsTo: ['powervm-frames', 'powervm-vios'],
+      queries: [
+        of(metric('powervm.system.cpu.utilization').max(SYSTEM), 'Processors in use'),
+        of(metric('powervm.system.cpu.consumed').sum(SYSTEM), 'Consumed'),
+        of(metric('powervm.system.cpu.configurable').sum(SYSTEM), 'Configurable'),
+        of(metric('powervm.system.memory.available').sum(SYSTEM), 'Memory unassigned'),
+        of(metric('powervm.system.memory.configurable').sum(SYSTEM), 'Memory configurable'),
+      ],
+    },
     {
       title: 'Processors in use',
       description: 'Busy and firmware, of what is configurable. Absent while a VIOS does not report.',
+      leadsTo: ['powervm-frames', 'powervm-vios'],
       queries: [of(metric('powervm.system.cpu.utilization'), '{{powervm_system_name}}')],
     },
     {
@@ -60,6 +78,7 @@ const frameOverview: Dashboard = {
     ...poolPanels(),
     {
       title: 'Partitions that consume most',
+      leadsTo: ['powervm-partition', 'powervm-vios'],
       description: 'The ten greatest, in processors.',
       queries: [
         of(
@@ -104,8 +123,23 @@ const capacity: Dashboard = {
   id: 'powervm-capacity',
   title: 'PowerVM: capacity',
   description: 'What is entitled, what is used, and what could still be given.',
-  variables: [frames],
+  variables: [job, site, frames],
   panels: [
+    {
+      title: 'Partitions',
+      description:
+        'Each with a link to its own dashboard. Consumed of the entitlement beyond 100 %: lives on what others leave.',
+      form: 'table',
+      width: 24,
+      thresholds: [0.8, 1],
+      leadsTo: ['powervm-partition', 'powervm-frames'],
+      queries: [
+        of(metric('powervm.lpar.cpu.consumed_utilization').max(SYSTEM, LPAR), 'Of the entitlement'),
+        of(metric('powervm.lpar.cpu.consumed').sum(SYSTEM, LPAR), 'Consumed'),
+        of(metric('powervm.lpar.cpu.entitlement').sum(SYSTEM, LPAR), 'Entitled'),
+        of(metric('powervm.lpar.memory.limit').sum(SYSTEM, LPAR), 'Memory'),
+      ],
+    },
     {
       title: 'Entitled against consumed',
       description: 'All partitions of a frame together.',
@@ -116,8 +150,9 @@ const capacity: Dashboard = {
       ],
     },
     {
-      title: 'Processors that nothing is entitled to',
-      description: 'Unassigned, and dark: installed but not activated (capacity on demand).',
+      title: 'Processors still to be had',
+      description:
+        'Unassigned: no partition is entitled to them. Dark: installed and not activated (capacity on demand).',
       queries: [
         of(metric('powervm.system.cpu.available').sum(SYSTEM), '{{powervm_system_name}} unassigned'),
         of(
@@ -130,6 +165,7 @@ const capacity: Dashboard = {
     },
     {
       title: '95th percentile of consumed, of the entitlement, over a day',
+      leadsTo: ['powervm-partition'],
       description: 'Above 100 %: lives on what others leave. Far below: could do with less.',
       queries: [
         of(
@@ -140,6 +176,7 @@ const capacity: Dashboard = {
     },
     {
       title: '95th percentile of consumed processors over a day',
+      leadsTo: ['powervm-partition'],
       description: 'What a partition needs, nearly always.',
       queries: [
         of(
@@ -150,6 +187,7 @@ const capacity: Dashboard = {
     },
     {
       title: 'Virtual processors in use',
+      leadsTo: ['powervm-partition'],
       description: 'Consumed of the virtual processors: near 100 % means that a partition wants more of them.',
       queries: [
         of(
@@ -160,6 +198,7 @@ const capacity: Dashboard = {
     },
     {
       title: 'Virtual processors for each entitled one',
+      leadsTo: ['powervm-partition'],
       description: 'Many for little entitlement costs context switches; 1.2 to 1.6 is a common advice.',
       queries: [
         of(
@@ -192,7 +231,7 @@ const partition: Dashboard = {
   id: 'powervm-partition',
   title: 'PowerVM: partition',
   description: 'One partition or some: processors, memory, network, storage.',
-  variables: [frames, partitions],
+  variables: [job, site, frames, partitions],
   panels: [
     {
       title: 'Processors',
@@ -214,6 +253,8 @@ const partition: Dashboard = {
     },
     {
       title: 'Of the entitlement',
+      thresholds: [0.8, 1],
+      leadsTo: ['powervm-frames', 'powervm-vios'],
       description: "Consumed is lparstat's %entc. Uncapped partitions may exceed 100 %.",
       queries: [
         of(
@@ -252,6 +293,16 @@ const partition: Dashboard = {
       ],
     },
     {
+      title: 'Memory in use',
+      description: 'Of a VIOS as its document says; of others from inside the guest, where RMC tells it (NovaLink).',
+      queries: [
+        of(
+          metric('powervm.lpar.memory.usage', chosen).sum(SYSTEM, LPAR),
+          '{{powervm_system_name}} {{powervm_lpar_name}} used',
+        ),
+      ],
+    },
+    {
       title: 'Network',
       description: 'All adapters of a partition together, traffic inside the frame included.',
       queries: [
@@ -283,6 +334,7 @@ const partition: Dashboard = {
     },
     {
       title: 'Storage operations by VIOS',
+      leadsTo: ['powervm-vios'],
       description: 'With two VIOSes: whether both of them work.',
       queries: [
         of(
@@ -298,7 +350,7 @@ const viosDashboard: Dashboard = {
   id: 'powervm-vios',
   title: 'PowerVM: VIOS',
   description: 'What the Virtual I/O Servers do, and for whom.',
-  variables: [frames],
+  variables: [job, site, frames],
   panels: [
     {
       title: 'Processors of the entitlement',
@@ -358,6 +410,7 @@ const viosDashboard: Dashboard = {
     },
     {
       title: 'Who uses the storage of a VIOS',
+      leadsTo: ['powervm-partition'],
       description: 'The ten partitions with the most bytes through each VIOS, virtual SCSI and NPIV together.',
       queries: [
         of(
@@ -368,6 +421,7 @@ const viosDashboard: Dashboard = {
     },
     {
       title: 'Who uses the network',
+      leadsTo: ['powervm-partition'],
       description: 'The ten partitions with the most bytes, all adapters.',
       queries: [
         of(
@@ -398,7 +452,7 @@ const energy: Dashboard = {
   id: 'powervm-energy',
   title: 'PowerVM: energy',
   description: 'Power and temperatures of the frames that monitor them.',
-  variables: [frames],
+  variables: [job, site, frames],
   panels: [
     {
       title: 'Power',
@@ -437,16 +491,25 @@ const collectorHealth: Dashboard = {
   id: 'powervm-collector',
   title: 'PowerVM: the collector',
   description: 'Whether samples come, whether they are delivered, and what it costs the consoles.',
-  variables: [],
+  variables: [job, site],
   panels: [
     {
-      title: 'Consoles that answer',
-      description: '1: the last request was answered.',
+      title: 'Consoles',
+      description: 'Whether the last request was answered.',
       form: 'value',
+      meanings: { 0: { text: 'does not answer', color: 'red' }, 1: { text: 'answers', color: 'green' } },
       queries: [of(metric('powervm.receiver.up').times(1, '{console}'), '{{server_address}}:{{server_port}}')],
     },
     {
+      title: 'Destinations',
+      description: 'Whether they take what they get.',
+      form: 'value',
+      meanings: { 0: { text: 'does not take it', color: 'red' }, 1: { text: 'takes it', color: 'green' } },
+      queries: [of(metric('powervm.exporter.up').times(1, '{console}'), '{{powervm_component_id}}')],
+    },
+    {
       title: 'Age of the newest sample',
+      thresholds: [60, 120],
       description: 'PCM takes one every 30 s, and needs some seconds to write it.',
       queries: [of(metric('powervm.receiver.sample.age'), '{{powervm_system_id}}')],
     },
@@ -459,6 +522,7 @@ const collectorHealth: Dashboard = {
     },
     {
       title: 'Samples lost in the last hour',
+      thresholds: [1, 10],
       description: 'Anything but 0 is a hole in the graphs; the cause stands on powervm_receiver_gaps_total.',
       form: 'value',
       queries: [of(metric('powervm.receiver.gaps').increase('1h').sum().orZero(), 'lost')],

@@ -3,6 +3,9 @@ import { prometheusName as nameOnPage } from '../../src/prometheus/metric-name.t
 
 const catalog = new Map<string, MetricInformation>(listMetrics().map((metric) => [metric.name, metric]));
 
+/** Of every series: of the scrape, and of the receiver's `attributes: { site: … }` where a site has set it. */
+const SITE = ['job', 'site'];
+
 /** Labels of the entity that a metric belongs to; `src/prometheus/labels.ts` puts them on every series. */
 const entityLabels = {
   system: ['powervm_system_id', 'powervm_system_name'],
@@ -24,6 +27,7 @@ const entityLabels = {
  * have. A metric, label or unit that does not fit is an error when the files are generated, not an empty panel.
  */
 export class Expression {
+  /** With the names of the catalog, see {@link in}. */
   readonly text: string;
   /** UCUM, as in the catalog. */
   readonly unit: string;
@@ -35,6 +39,11 @@ export class Expression {
     this.unit = unit;
     this.#labels = labels;
     this.#kind = kind;
+  }
+
+  /** As Prometheus reads it, with the names that metrics have on one of the ways to it. */
+  in(naming: Naming): string {
+    return this.text.replaceAll(/«([^»]+)»/g, (_match, name: string) => nameIn[naming](informationOf(name)));
   }
 
   /** Growth per second of a counter. Processor seconds per second are processors. */
@@ -117,6 +126,19 @@ export class Expression {
     return this.#derived(`${this.text} unless on (${on.join(', ')}) ${other.text}`, this.unit);
   }
 
+  /** Only the series that the other has as well. */
+  and(other: Expression, ...on: readonly string[]): Expression {
+    return this.#derived(`(${this.text} and on (${on.join(', ')}) ${other.text})`, this.unit);
+  }
+
+  /** As it was so long ago. */
+  ago(offset: string): Expression {
+    return this.#derived(
+      this.text.replaceAll(/(«[^»]+»(?:\{[^}]*\})?(?:\[[^\]]+\])?)/g, `$1 offset ${offset}`),
+      this.unit,
+    );
+  }
+
   times(factor: number, unit: string): Expression {
     return this.#derived(`${this.text} * ${factor}`, unit);
   }
@@ -153,7 +175,8 @@ export class Expression {
 
 /** The series of a metric, of the frames that the dashboard has chosen where the metric belongs to one. */
 export function metric(name: string, matchers: Readonly<Record<string, string>> = {}): Expression {
-  return series(name, { ...(isOfFrame(name) ? { powervm_system_name: '=~"$system"' } : {}), ...quoted(matchers) });
+  const frame = isOfFrame(name) ? { powervm_system_name: '=~"$system"' } : {};
+  return series(name, { job: '=~"$job"', site: '=~"$site"', ...frame, ...quoted(matchers) });
 }
 
 /** The series of a metric on all frames, for rules, which have no variables. */
@@ -163,12 +186,12 @@ export function everywhere(name: string, matchers: Readonly<Record<string, strin
 
 function series(name: string, matchers: Readonly<Record<string, string>>): Expression {
   const information = informationOf(name);
-  const labels = [...entityLabels[information.entity], ...information.attributes.map(prometheusLabel)];
+  const labels = [...SITE, ...entityLabels[information.entity], ...information.attributes.map(prometheusLabel)];
   for (const label of Object.keys(matchers)) {
     if (!labels.includes(label)) throw new Error(`${name} has no label ${label} (${labels.join(', ')})`);
   }
   const selector = Object.entries(matchers).map(([label, matcher]) => `${label}${matcher}`);
-  const text = prometheusName(information) + (selector.length === 0 ? '' : `{${selector.join(',')}}`);
+  const text = `«${name}»${selector.length === 0 ? '' : `{${selector.join(',')}}`}`;
   return new Expression(text, information.unit, labels, information.kind);
 }
 
@@ -189,8 +212,28 @@ function informationOf(name: string): MetricInformation {
   return information;
 }
 
-function prometheusName({ name, kind }: MetricInformation): string {
-  return nameOnPage(name, kind === 'counter');
+/** `page`: the `prometheus` and `prometheus_remote_write` exporters. `otlp`: as Prometheus itself translates OTLP. */
+export type Naming = 'page' | 'otlp';
+
+const nameIn: Readonly<Record<Naming, (metric: MetricInformation) => string>> = {
+  page: ({ name, kind }) => nameOnPage(name, kind === 'counter'),
+  otlp: translatedName,
+};
+
+/** Units as Prometheus writes them into names. */
+const unitWords: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes', W: 'watts', Cel: 'celsius' };
+
+/** The standard translation: the unit behind the name, unless it is there already, `_ratio` for gauges without one. */
+function translatedName({ name, unit, kind }: MetricInformation): string {
+  const words = prometheusLabel(name).split('_');
+  const add = (word: string | undefined) => {
+    if (word !== undefined && !words.includes(word)) words.push(word);
+  };
+  const [amount = '', per] = unit.startsWith('{') ? [] : unit.split('/');
+  if (amount !== '1') add(unitWords[amount] ?? (amount || undefined));
+  if (per !== undefined) words.push('per', per === 's' ? 'second' : per);
+  if (kind === 'counter') return [...words.filter((word) => word !== 'total'), 'total'].join('_');
+  return [...words, ...(unit === '1' && kind === 'gauge' && !words.includes('ratio') ? ['ratio'] : [])].join('_');
 }
 
 function prometheusLabel(name: string): string {
