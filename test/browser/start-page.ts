@@ -130,9 +130,10 @@ export async function openPage(url: string, look: Look = {}): Promise<Page> {
   return page;
 }
 
-export async function picture(page: Page, name: string): Promise<void> {
+/** @param hasHistory whether the half hour before the start can be read, and is waited for */
+export async function picture(page: Page, name: string, hasHistory = true): Promise<void> {
   if (screenshots === undefined) return;
-  await halfAnHourIn(page);
+  if (hasHistory) await halfAnHourIn(page);
   await mkdir(screenshots, { recursive: true });
   await page.screenshot({ path: path.join(screenshots, `${name}.png`) });
 }

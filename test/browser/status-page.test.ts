@@ -102,7 +102,7 @@ describe.skipIf(!hasChromium)('the status page in a real browser (skipped withou
     await troubles.locator('li.error', { hasText: 'The console 127.0.0.1 has not worked for' }).waitFor();
     await page.locator('.tile.bad', { hasText: 'does not work' }).waitFor();
     await expect.poll(() => page.title()).toMatch(/^\(\d+\) otel-powervm$/);
-    await picture(page, 'status-page-console-down');
+    await picture(page, 'status-page-console-down', false);
     bringConsoleBack();
     await expect.poll(() => troubles.textContent(), { timeout: 60_000 }).toBe('All is well.');
   });
