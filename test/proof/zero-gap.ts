@@ -244,12 +244,14 @@ service:
       book,
       violations: [...a.sink.violations, ...b.sink.violations],
       strayOutput: this.#collectors.flatMap((collector) => collector.strayOutput),
-      log: lines.map((line) => `${stamp(this.#simulated(Number(line.time)))} ${JSON.stringify(line)}`),
+      log: lines.map((line) => `${stamp(this.#simulated(line))} ${JSON.stringify(line)}`),
     };
   }
 
-  /** The simulated time at a moment of the real one. */
-  #simulated(time: number): number {
+  /** The simulated time at which the collector wrote a line, by the real one that the line bears. */
+  #simulated(line: LogLine): number {
+    const time = Date.parse(String(line.time));
+    if (Number.isNaN(time)) throw new Error(`a log line without its time: ${JSON.stringify(line)}`);
     return this.#epoch + (time - this.#epoch) * this.#options.rate;
   }
 
@@ -321,7 +323,7 @@ service:
       .filter((line) => line.msg.startsWith('samples are lost') && line.reader === reader)
       .flatMap((line) => {
         const systemId = systems.find(({ name }) => name === line.system)?.id ?? String(line.system);
-        const toldAt = this.#simulated(Number(line.time));
+        const toldAt = this.#simulated(line);
         const first = Date.parse(String(line.first));
         return Array.from({ length: Number(line.samples) }, (_, index) => ({
           systemId,
