@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FoundSample } from './expected/compare.ts';
+import { debianRelease } from './services/ceilometer-release.ts';
 import { agentOutput } from './services/notification-agent.ts';
 import { RabbitMq } from './services/rabbitmq.ts';
 import type { CloudSettings } from './services/settings.ts';
@@ -23,10 +24,10 @@ export async function samplesFromAgent(
   settings: CloudSettings,
   isWanted: (sample: PlainSample) => boolean,
   count: number,
-  seconds = 120,
+  { seconds = 120, release = debianRelease } = {},
 ): Promise<readonly PlainSample[]> {
   for (const deadline = Date.now() + seconds * 1000; ; await sleep(250)) {
-    const text = await readFile(agentOutput(settings), 'utf8').catch(() => '');
+    const text = await readFile(agentOutput(settings, release), 'utf8').catch(() => '');
     const samples = plainSamples(text).filter(isWanted);
     if (samples.length >= count || Date.now() > deadline) return samples;
   }

@@ -1,20 +1,19 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
+import { type CeilometerRelease, debianRelease } from './ceilometer-release.ts';
 import { runCommand } from './command.ts';
 import { RabbitMq } from './rabbitmq.ts';
 import { Service } from './service.ts';
 import { brokerUrl, type CloudSettings, keystoneUrl, PASSWORD, TELEMETRY_SECRET } from './settings.ts';
 
-const STOCK_PIPELINE = '/usr/lib/python3/dist-packages/ceilometer/pipeline/data/pipeline.yaml';
-
 /** Ceilometer's notification agent with the stock pipeline, whose sink writes into a file as well. */
-export function notificationAgentService(settings: CloudSettings): Service {
+export function notificationAgentService(settings: CloudSettings, release = debianRelease): Service {
   const rabbitmq = new RabbitMq(settings);
   return new Service({
-    name: 'ceilometer-agent-notification',
+    name: `${release.name}-agent-notification`,
     directory: settings.directory,
-    command: ['ceilometer-agent-notification', '--config-file', configurationOf(settings)],
+    command: [release.executable, '--config-file', configurationOf(settings, release)],
     isReady: async () => {
       const queues = await rabbitmq.control('list_queues', 'name', 'consumers');
       return /^notifications\.sample\s+[1-9]/m.test(queues);
@@ -22,15 +21,20 @@ export function notificationAgentService(settings: CloudSettings): Service {
   });
 }
 
-/** Configures it; Ceilometer's resource types need a running Gnocchi. */
+/** Configures it, and makes Ceilometer's resource types, which needs a running Gnocchi. */
 export async function prepareNotificationAgent(settings: CloudSettings): Promise<void> {
-  const folder = path.join(settings.directory, 'ceilometer');
+  await configureNotificationAgent(settings, debianRelease);
+  await runCommand('ceilometer-upgrade', ['--config-file', configurationOf(settings, debianRelease)]);
+}
+
+export async function configureNotificationAgent(settings: CloudSettings, release: CeilometerRelease): Promise<void> {
+  const folder = path.join(settings.directory, release.name);
   await mkdir(folder);
-  const pipeline = parse(await readFile(STOCK_PIPELINE, 'utf8'));
-  for (const { publishers } of pipeline.sinks) publishers.push(`file://${agentOutput(settings)}?json`);
+  const pipeline = parse(await readFile(release.pipeline, 'utf8'));
+  for (const { publishers } of pipeline.sinks) publishers.push(`file://${agentOutput(settings, release)}?json`);
   await writeFile(path.join(folder, 'pipeline.yaml'), stringify(pipeline));
   await writeFile(
-    configurationOf(settings),
+    configurationOf(settings, release),
     `[DEFAULT]
 host = cloudtest
 transport_url = ${brokerUrl(settings)}
@@ -53,14 +57,13 @@ interface = public
 region_name = RegionOne
 `,
   );
-  await runCommand('ceilometer-upgrade', ['--config-file', configurationOf(settings)]);
 }
 
 /** One JSON object a line for every sample that went through the pipeline. */
-export function agentOutput({ directory }: CloudSettings): string {
-  return path.join(directory, 'ceilometer', 'samples.jsonl');
+export function agentOutput({ directory }: CloudSettings, { name } = debianRelease): string {
+  return path.join(directory, name, 'samples.jsonl');
 }
 
-function configurationOf({ directory }: CloudSettings): string {
-  return path.join(directory, 'ceilometer', 'ceilometer.conf');
+function configurationOf({ directory }: CloudSettings, { name }: CeilometerRelease): string {
+  return path.join(directory, name, 'ceilometer.conf');
 }
