@@ -13,7 +13,8 @@ export interface LogStyle {
 
 /** What a line of the logger carries, as it writes it. */
 interface LogRecord {
-  readonly level: string;
+  /** Pino's number of it is `level`, for programs that compare. */
+  readonly severity: string;
   readonly time: string;
   readonly msg: string;
   readonly reason?: unknown;
@@ -25,7 +26,7 @@ const PRIORITIES: Readonly<Record<string, number>> = { debug: 7, info: 6, warn: 
 const COLOURS: Readonly<Record<string, number>> = { debug: 2, warn: 33, error: 31, fatal: 31 };
 const LEVEL_WIDTH = 5;
 /** They stand in their own places, or say nothing on one machine. */
-const PLACED = new Set(['level', 'time', 'msg', 'reason', 'remedy', 'pid', 'hostname']);
+const PLACED = new Set(['level', 'severity', 'time', 'msg', 'reason', 'remedy', 'pid', 'hostname']);
 
 /** Lines of JSON, as the logger writes them, in the style that their reader wants. None of them steers a terminal. */
 export function styledLog(lines: string, style: LogStyle): string {
@@ -38,15 +39,15 @@ export function styledLog(lines: string, style: LogStyle): string {
 
 function styledLine(line: string, { encoding, isColoured, hasPriority }: LogStyle): string {
   const record: LogRecord = JSON.parse(line);
-  const prefix = hasPriority ? `<${PRIORITIES[record.level] ?? PRIORITIES.info}>` : '';
+  const prefix = hasPriority ? `<${PRIORITIES[record.severity] ?? PRIORITIES.info}>` : '';
   return `${prefix}${encoding === 'json' ? printableJson(line) : readable(record, isColoured)}`;
 }
 
 /** `2026-11-26T19:20:00.000Z warn  what happened: why → what to do  console=https://hmc1 code=POWERVM_…` */
 function readable(record: LogRecord, isColoured: boolean): string {
-  const { level, time, msg, reason, remedy } = record;
-  const colour = isColoured ? COLOURS[level] : undefined;
-  const word = level.padEnd(LEVEL_WIDTH);
+  const { severity, time, msg, reason, remedy } = record;
+  const colour = isColoured ? COLOURS[severity] : undefined;
+  const word = severity.padEnd(LEVEL_WIDTH);
   const sentence = [
     msg,
     ...(reason === undefined ? [] : [`: ${textOf(reason)}`]),

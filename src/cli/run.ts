@@ -34,7 +34,11 @@ export async function run(options: RunArguments, terminal: Terminal): Promise<Ex
   const log = openLogOutput();
   const { level, encoding } = config.service.telemetry.logs;
   const logger = pino(
-    { level, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (name) => ({ level: name }) } },
+    {
+      level,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (severity, level) => ({ level, severity }) },
+    },
     styledStream(log.stream, logStyle(encoding, terminal.environment)),
   );
   bridgeOpenTelemetry(logger);

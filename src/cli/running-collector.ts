@@ -70,7 +70,8 @@ export class RunningCollector {
 
   /** In the words of `validate`. */
   #warnOf(config: CollectorConfig): void {
-    for (const line of warningLines(config)) this.#logger.warn({}, line);
+    // Advice, and no trouble of what runs: `validate` is where it is a warning.
+    for (const line of warningLines(config)) this.#logger.info({}, line);
   }
 
   async #untilReady(collector: Collector, file: string): Promise<void> {

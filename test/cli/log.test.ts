@@ -10,7 +10,8 @@ import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 const main = path.join(import.meta.dirname, '../../dist/cli/main.js');
 const plain: LogStyle = { encoding: 'console', isColoured: false, hasPriority: false };
 const time = '2026-11-26T19:20:00.000Z';
-const line = (fields: object) => `${JSON.stringify({ level: 'warn', time, pid: 7, hostname: 'h', ...fields })}\n`;
+const line = (fields: object) =>
+  `${JSON.stringify({ level: 40, severity: 'warn', time, pid: 7, hostname: 'h', ...fields })}\n`;
 
 describe('a log for people', () => {
   test('has time, level, what happened, why and what to do, and then the rest', () => {
@@ -39,7 +40,7 @@ describe('a log for people', () => {
   });
 
   test('in a journal begins with the priority of its level, as JSON does there', () => {
-    const all = ['debug', 'info', 'warn', 'error'].map((level) => line({ level, msg: 'm' })).join('');
+    const all = ['debug', 'info', 'warn', 'error'].map((level) => line({ severity: level, msg: 'm' })).join('');
     const priorities = (encoding: 'console' | 'json') =>
       styledLog(all, { ...plain, encoding, hasPriority: true })
         .trim()
@@ -98,7 +99,9 @@ describe('the log of a collector', () => {
   test('into a file is JSON with names of levels and ISO times', async () => {
     const lines = (await logOfRun('level: info', false)).map((text) => JSON.parse(text));
     for (const { time: written } of lines) expect(new Date(written).toISOString()).toBe(written);
-    expect(new Set(lines.map(({ level }) => level))).toEqual(new Set(['warn', 'info']));
+    expect(new Set(lines.map(({ level, severity }) => `${level} ${severity}`))).toEqual(
+      new Set(['40 warn', '30 info']),
+    );
   });
 
   test('is text into a file as well when the configuration says so', async () => {
