@@ -118,9 +118,10 @@ export class CursorPlace {
     const before = this.#handedOut;
     const after = positionAt(activity);
     if (!this.lacks(after)) return 'not taken';
-    const parts = this.#lostParts(after, losses);
-    if (!this.#hand(activity, withoutParts(after, parts))) return 'not taken';
+    const lost = this.#lostParts(after, losses);
+    if (!this.#hand(activity, withoutParts(after, lost))) return 'not taken';
     const count = this.#isGuess ? 0 : instantsBetween(before, after) - 1;
+    const parts = !this.#isGuess && count <= 0 && lacksPredecessor(activity) ? [...lost, ratesOf(activity)] : lost;
     this.#isGuess = false;
     return count > 0 || parts.length > 0 ? { before, after, count, parts } : 'taken';
   }
@@ -180,4 +181,16 @@ export class CursorPlace {
     this.#acknowledged = position;
     this.#onMove(position);
   }
+}
+
+/**
+ * Whether there was nothing to take differences from: the sample before, which the reader has, was thrown away before it
+ * could be read again for that. Behind a gap that goes without saying.
+ */
+function lacksPredecessor({ previousTime, sample }: FrameActivity): boolean {
+  return previousTime === undefined && sample.fresh.hypervisor;
+}
+
+function ratesOf({ sample }: FrameActivity): LostDocument {
+  return { source: 'rates', listedAt: sample.listedAt };
 }

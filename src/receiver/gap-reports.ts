@@ -95,7 +95,8 @@ export class GapReports {
       documents: sources,
       times: times.map(timeText),
     };
-    const message = 'parts of samples are lost: their documents did not come whole or in time';
+    const message =
+      'parts of samples are lost: documents of them, or of the sample before, did not come whole or in time';
     if (isNew) this.#logger.warn(fields, message);
     else this.#logger.info(fields, message);
   }

@@ -20,7 +20,7 @@ export interface SamplePosition extends InstantStamp {
 
 /** A listed document that will not come, whose instant comes without it. */
 export interface LostDocument {
-  /** As in {@link SamplePosition.listings}. */
+  /** As in {@link SamplePosition.listings}; `rates` for the differences to the sample before. */
   readonly source: string;
   readonly listedAt: number;
 }

@@ -59,7 +59,8 @@ export type SampleOutcome = 'new' | 'backfilled' | 'duplicate' | 'late';
 
 /**
  * `document_failed`: PCM listed them, and their documents did not come whole however often they were asked for.
- * `partial`: they came without a document of energy, a VIOS or guest memory that PCM listed.
+ * `partial`: they came without a document of energy, a VIOS or guest memory that PCM listed, or without rates, since PCM had
+ * thrown away the sample before.
  */
 export type GapCause =
   | 'collector_down'

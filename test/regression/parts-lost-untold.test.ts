@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { Cursors } from '../../src/receiver/cursors.ts';
 import { PowerVmReceiver } from '../../src/receiver/index.ts';
+import { positionAt } from '../../src/receiver/position.ts';
 import { afterThisTest, optionsFor } from '../helpers/console.ts';
+import { lpar, phyp } from '../helpers/documents.ts';
+import { inspectPolls, SYSTEM_ID } from '../helpers/frames.ts';
 import { RecordedLog } from '../helpers/recorded-log.ts';
 import { simulatedTime } from '../helpers/simulated-time.ts';
 
@@ -49,7 +53,8 @@ async function read({ faults, minutes, isFull = () => false }: Course) {
   const told = logger.lines
     .filter(({ message }) => message.startsWith('parts of samples are lost'))
     .map(({ fields }) => fields);
-  return { got, gaps, told };
+  const feeds = simulator.requests.filter(({ path }) => /\/LongTermMonitor(\?|$)/.test(path)).length;
+  return { got, gaps, told, feeds };
 }
 
 /** Feed times between the first and the last document of a source at which there was none. */
@@ -108,6 +113,17 @@ test('who fetches the past does not pass it without energy because its feed fail
   expect(holes(got.get('energy'))).toEqual([]);
 });
 
+test('who fetches the past does not begin anew behind documents that are lost', async () => {
+  const isFull = (minute: number) => minute > 3 && minute < 15;
+  const whole = await read({ faults: [], minutes: 20, isFull });
+  const faults = [document('_fsp_', { at: '15m', lasts: '3m', status: 404 })];
+  const { gaps, feeds } = await read({ faults, minutes: 20, isFull });
+  expect(gaps).toEqual([{ cursor: 'exporter', cause: 'partial', count: expect.any(Number) }]);
+  expect(gaps[0]?.count).toBeGreaterThan(16);
+  expect(whole.feeds).toBeGreaterThan(20);
+  expect(feeds).toBeLessThanOrEqual(whole.feeds + 1);
+});
+
 test('who fetches the past goes on without energy whose feed is away, and is told', async () => {
   const faults = [{ at: '12m', lasts: '15m', requests: ['feed'], path: 'EnergyMonitor', status: 503 }];
   const { got, gaps } = await read({ faults, minutes: 40, isFull: (minute) => minute > 3 && minute < 12 });
@@ -115,4 +131,25 @@ test('who fetches the past goes on without energy whose feed is away, and is tol
   const lacking = holes(got.get('energy'));
   expect(lacking.length).toBeGreaterThan(16);
   expect(gaps).toEqual([{ cursor: 'exporter', cause: 'partial', count: lacking.length }]);
+});
+
+test('who has the sample before, which PCM has thrown away since, is told of the rates that this costs', () => {
+  const polls = [0, 1, 2].map((index) => {
+    const time = START + index * INTERVAL;
+    return { time, phyp: phyp(time, { lpars: [lpar(time)] }) };
+  });
+  const [, second] = inspectPolls(polls.slice(0, 2));
+  // A way that began with it, since the one before could not be read again.
+  const [third] = inspectPolls(polls.slice(2));
+  if (!second || !third) throw new Error('no samples');
+  const cursors = new Cursors(() => undefined);
+  const take = ({ acknowledge }: { acknowledge: () => void }) => {
+    acknowledge();
+    return true;
+  };
+  cursors.add('exporter', { take, hasRoom: () => true }, { positions: new Map([[SYSTEM_ID, positionAt(second)]]) });
+  const { gaps } = cursors.publishCaughtUp(third, positionAt(second));
+  expect(gaps.map(({ count, parts }) => ({ count, parts }))).toEqual([
+    { count: 0, parts: [{ source: 'rates', listedAt: third.sample.listedAt }] },
+  ]);
 });
