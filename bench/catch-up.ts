@@ -4,7 +4,7 @@
  *
  *   npm run bench:catch-up
  */
-import { ManualClock } from '../src/base/manual-clock.ts';
+import { ManualClock } from '../src/base/clock/manual-clock.ts';
 import type { FrameActivity } from '../src/inspector/index.ts';
 import { metricView, resourceMetricsOf } from '../src/metrics/index.ts';
 import { PowerVmReceiver, type SampleDelivery, type SamplePosition } from '../src/receiver/index.ts';
@@ -34,7 +34,7 @@ class Reader {
   constructor(positions: ReadonlyMap<string, SamplePosition> = new Map()) {
     this.receiver.subscribe(
       'bench',
-      { take: (delivery) => this.#take(delivery), hasRoom: () => true },
+      { take: (delivery) => this.#take(delivery), hasCapacity: () => true },
       { positions, onMove: (systemId, position) => this.positions.set(systemId, position) },
     );
   }
@@ -60,7 +60,7 @@ class Reader {
   }
 }
 
-/** In a frame of its own: whether one that goes on holds what it has done with depends on how far it was compiled. */
+/** In a frame of its own: whether one that continues holds what it has done with depends on how far it was compiled. */
 function pointsOf(activity: FrameActivity): number {
   return resourceMetricsOf([activity], view)
     .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))

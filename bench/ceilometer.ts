@@ -6,19 +6,19 @@
  *   npm run bench:ceilometer
  */
 
-import { systemClock } from '../src/base/clock.ts';
+import { systemClock } from '../src/base/clock/clock.ts';
 import { silentLogger } from '../src/base/logger.ts';
-import { Secret } from '../src/base/secret.ts';
+import { Secret } from '../src/base/secrets/secret.ts';
 import { CeilometerExporter, type CeilometerSample } from '../src/ceilometer/index.ts';
-import { MeterMessageWriter } from '../src/ceilometer/meter-message.ts';
-import { notificationBody } from '../src/ceilometer/notification.ts';
+import { MeterMessageWriter } from '../src/ceilometer/messages/meter-message.ts';
+import { notificationBody } from '../src/ceilometer/messages/notification.ts';
+import { MessageSigner } from '../src/ceilometer/messages/signature.ts';
 import { createPublisher } from '../src/ceilometer/publishers/create-publisher.ts';
 import type { Publisher } from '../src/ceilometer/publishers/publisher.ts';
-import { MessageSigner } from '../src/ceilometer/signature.ts';
 import { metricView, resourceMetricsOf } from '../src/metrics/index.ts';
 import { InstanceList } from '../src/openstack/index.ts';
 import { PowerVmReceiver } from '../src/receiver/index.ts';
-import { keptDirectory } from '../test/cloud/services/keeper.ts';
+import { keptDirectory } from '../test/cloud/services/process-group.ts';
 import { RabbitMq } from '../test/cloud/services/rabbitmq.ts';
 import { brokerUrl, chooseSettings } from '../test/cloud/services/settings.ts';
 import { instanceWith } from '../test/helpers/instances.ts';

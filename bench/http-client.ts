@@ -1,5 +1,5 @@
 /**
- * What an answer of 1.7 MB costs over TLS with kept connections: processor time of this process with our client (which
+ * What a response of 1.7 MB costs over TLS with kept connections: processor time of this process with our client (which
  * is got), with `node:https`, and with undici, in turns. The server is a process of its own.
  *
  *   npm run bench:http-client
@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import https from 'node:https';
 import path from 'node:path';
 import { Agent, request } from 'undici';
-import { HttpClient } from '../src/base/http-client.ts';
+import { HttpClient } from '../src/base/http/http-client.ts';
 import { cpuOf, median, report } from './helpers/measure.ts';
 
 const BYTES = 1_700_000;
@@ -28,7 +28,7 @@ const ours = new HttpClient({
   tls: { ca },
   connectTimeout: 10_000,
   readTimeout: 180_000,
-  maxAnswerBytes: 32 * 1024 * 1024,
+  maxResponseBytes: 32 * 1024 * 1024,
 });
 const agent = new https.Agent({ keepAlive: true, ca });
 const dispatcher = new Agent({ connect: { ca } });
@@ -54,7 +54,7 @@ type Client = keyof typeof clients;
 const names = Object.keys(clients) as Client[];
 const measured: Record<Client, number[]> = { ours: [], node: [], undici: [] };
 for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
-  // In turns, each first as often as the others, so that nobody always pays for the garbage of the same one.
+  // In turns, each first as often as the others, so that no one always pays for the garbage of the same one.
   for (let turn = 0; turn < names.length; turn += 1) {
     const name = names[(round + turn) % names.length] as Client;
     const cpu = await cpuOf(async () => {

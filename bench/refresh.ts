@@ -29,8 +29,8 @@ let bytes = 0;
 
 async function logOn(): Promise<string> {
   const body = `<LogonRequest><UserID>${username}</UserID><Password>${password}</Password></LogonRequest>`;
-  const answer = await got.put(`${endpoint}/rest/api/web/Logon`, { body }).text();
-  return /<X-API-Session[^>]*>([^<]*)</.exec(answer)?.[1]?.replaceAll(/\s/g, '') ?? '';
+  const response = await got.put(`${endpoint}/rest/api/web/Logon`, { body }).text();
+  return /<X-API-Session[^>]*>([^<]*)</.exec(response)?.[1]?.replaceAll(/\s/g, '') ?? '';
 }
 
 async function fetchText(path: string): Promise<string> {

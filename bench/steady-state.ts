@@ -4,7 +4,7 @@
  *
  *   npm run bench:steady-state
  */
-import { ManualClock } from '../src/base/manual-clock.ts';
+import { ManualClock } from '../src/base/clock/manual-clock.ts';
 import { metricView, resourceMetricsOf } from '../src/metrics/index.ts';
 import { PowerVmReceiver } from '../src/receiver/index.ts';
 import { heapParts } from './helpers/heap.ts';
@@ -25,7 +25,7 @@ receiver.subscribe('bench', {
     acknowledge();
     return true;
   },
-  hasRoom: () => true,
+  hasCapacity: () => true,
 });
 
 async function hours(count: number): Promise<void> {

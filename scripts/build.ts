@@ -31,7 +31,7 @@ const { metafile } = await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
   metafile: true,
-  // What several of them use stands in one file for all; what a verb imports when it is called, in files of its own.
+  // What several of them use is in one file for all; what a verb imports when it is called, in files of its own.
   splitting: true,
   format: 'esm',
   platform: 'node',

@@ -1,11 +1,11 @@
-import { hostMetersAsMarkdown, metersAsMarkdown } from '../src/ceilometer/meter-text.ts';
+import { hostMetersAsMarkdown, metersAsMarkdown } from '../src/ceilometer/meters/meter-text.ts';
 
 /** `docs/ceilometer.md`: the meters, and how they get into a cloud. */
 export function ceilometerPage(): string {
   return `# Ceilometer
 
 How partitions show up in Ceilometer and Gnocchi: which samples are sent, why they have their values, and on which ways.
-The tables of meters are generated from \`src/ceilometer/meters.ts\` by \`npm run generate\`; keys of the configuration file
+The tables of meters are generated from \`src/ceilometer/meters/meters.ts\` by \`npm run generate\`; keys of the configuration file
 are in [configuration.md](configuration.md).
 
 ## In short

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { errorCatalog } from '../src/base/error-catalog.ts';
+import { errorCatalog } from '../src/base/errors/error-catalog.ts';
 import { catalogAsMarkdown } from '../src/metrics/index.ts';
 import { ceilometerPage } from './ceilometer-page.ts';
 import { alertRules, runbooks } from './observability/alerts.ts';
@@ -45,7 +45,7 @@ function errorPage(): string {
     '# Errors',
     '',
     'Every error has one of these codes as its `code`. A code keeps its meaning for ever. Generated from',
-    '`src/base/error-catalog.ts` by `npm run generate`.',
+    '`src/base/errors/error-catalog.ts` by `npm run generate`.',
     '',
     '| code | what has happened | what to do |',
     '|---|---|---|',

@@ -10,7 +10,7 @@ import { externalPackages, readManifest } from './inlined-packages.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const file = path.join(root, 'package.json');
-/** Ours, while the published one stands in its place. Git ignores it. */
+/** Ours, while the published one is in its place. Git ignores it. */
 const kept = path.join(root, '.package.json.kept');
 const SDK = '@opentelemetry/sdk-metrics';
 

@@ -10,10 +10,10 @@ export {
   OpenStackError,
   PcmDocumentError,
   PowerVmError,
-} from './base/errors.ts';
+} from './base/errors/errors.ts';
+export type { TlsOptions } from './base/http/tls-options.ts';
 export type { Logger } from './base/logger.ts';
-export { Secret } from './base/secret.ts';
-export type { TlsOptions } from './base/tls-options.ts';
+export { Secret } from './base/secrets/secret.ts';
 export {
   CeilometerExporter,
   type CeilometerExporterOptions,
@@ -85,17 +85,17 @@ export {
   type ConsoleHealth,
   type ConsoleOptions,
   type ConsoleType,
-  FileSessionMemory,
-  InMemorySessionMemory,
+  FileSessionStore,
+  InMemorySessionStore,
   type ManagedSystem,
   type Partition,
   type PcmFeedEntry,
   type PcmLimits,
   type PcmPreferences,
-  type RememberedSession,
   type RequestKind,
   type RequestObservation,
-  type SessionMemory,
+  type SessionStore,
+  type StoredSession,
 } from './rest/index.ts';
 export {
   type PowerVmTelemetry,

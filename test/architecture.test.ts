@@ -36,22 +36,22 @@ function importsOf(room: string): { file: string; imported: string }[] {
     });
 }
 
-test.each(road.flat())('the room %s imports only rooms before it on the road', (room) => {
+test.each(road.flat())('%s imports only layers before it', (room) => {
   const wrong = importsOf(room).filter(({ imported }) => {
     const other = imported.split(path.sep)[0] ?? '';
     if (other === room || !imported.includes(path.sep)) return false;
-    // The command line and the collector start the simulator for demos; nobody else may know it.
+    // The command line and the collector start the simulator for demos; no one else may know it.
     if (other === 'simulator') return room !== 'cli' && room !== 'collector';
     return positionOf(other) >= positionOf(room);
   });
   expect(wrong).toEqual([]);
 });
 
-test('the simulator speaks only HTTP to the rest of the house', () => {
+test('the simulator imports nothing from other layers', () => {
   expect(importsOf('simulator').filter(({ imported }) => !imported.startsWith('simulator'))).toEqual([]);
 });
 
-test('every room of src stands on the road', () => {
+test('every folder of src is a known layer', () => {
   const rooms = readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   expect(rooms.map((entry) => entry.name).filter((name) => name !== 'simulator' && positionOf(name) < 0)).toEqual([]);
 });

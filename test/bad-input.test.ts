@@ -1,9 +1,10 @@
 import { ValueType } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PcmDocumentError } from '../src/base/errors.ts';
+import { PcmDocumentError } from '../src/base/errors/errors.ts';
 import { emptyInventory, inspectFrame, inspectionReport, stringifyReport } from '../src/inspector/index.ts';
 import { listMetrics, metricView, resourceMetricsOf } from '../src/metrics/index.ts';
+import { type SourceClocks, unknownClocks, validateTimes } from '../src/pcm/assembly/source-times.ts';
 import {
   assemble,
   emptyAssembly,
@@ -13,7 +14,6 @@ import {
   parseViosDocument,
 } from '../src/pcm/index.ts';
 import type { PcmDocument } from '../src/pcm/model.ts';
-import { believeTimes, type SourceClocks, unknownClocks } from '../src/pcm/source-times.ts';
 import { START } from './helpers/documents.ts';
 import { SYSTEM_ID } from './helpers/frames.ts';
 import { anyMutation, type JsonPath, mutate } from './helpers/mutations.ts';
@@ -65,8 +65,8 @@ interface Memory {
 /** One instant on the whole way from texts to points, as the receiver walks it. */
 function readInstant(memory: Memory, instant: number, documents: readonly PcmDocument[]): [Memory, Point[]] {
   const listed = documents.map((document) => ({ listedAt: times[instant] ?? 0, document }));
-  const { clocks, believed } = believeTimes(memory.clocks, listed);
-  const { state, samples } = assemble(memory.assembly, believed);
+  const { clocks, valid } = validateTimes(memory.clocks, listed);
+  const { state, samples } = assemble(memory.assembly, valid);
   let { history } = memory;
   const points: Point[] = [];
   for (const sample of samples) {
@@ -212,17 +212,17 @@ function readSpoiled(kind: SmallFrameDocument, text: string): Map<string, Point>
     const documents = clean[instant]?.parsed.flatMap((parsed) =>
       instant === SPOILED_INSTANT && parsed.kind === kind ? parseOrCount(parsers[kind], text) : parsed.documents,
     );
-    const [next, told] = readInstant(memory, instant, documents ?? []);
+    const [next, reported] = readInstant(memory, instant, documents ?? []);
     memory = next;
-    for (const point of told) points.set(keyOf(point), point);
+    for (const point of reported) points.set(keyOf(point), point);
   }
   return points;
 }
 
-test('the small frame has a point of every metric that documents give', () => {
-  const told = new Set([...cleanPoints.values()].map(({ metric }) => metric));
-  const untold = listMetrics().filter(({ name, entity }) => entity !== 'receiver' && !told.has(name));
-  expect(untold.map(({ name }) => name)).toEqual([
+test('the small test system produces a point of every metric that documents provide', () => {
+  const reported = new Set([...cleanPoints.values()].map(({ metric }) => metric));
+  const unreported = listMetrics().filter(({ name, entity }) => entity !== 'receiver' && !reported.has(name));
+  expect(unreported.map(({ name }) => name)).toEqual([
     // Only the inventory knows these.
     'powervm.lpar.cpu.virtual_processor.count',
     'powervm.lpar.cpu.dedicated_processor.count',
@@ -232,7 +232,7 @@ test('the small frame has a point of every metric that documents give', () => {
 
 const stamps = ['1970-01-01T00:00:00Z', '2026-03-04T11:00:00Z', '2026-03-04T13:00:59+0000', '2999-12-31T23:59:59Z'];
 
-test.each(kinds)('%s: a bad place costs itself, and only until the next good sample', (kind) => {
+test.each(kinds)('%s: an invalid field loses only its own values, and only until the next valid sample', (kind) => {
   fc.assert(
     fc.property(anyMutation(stamps.map((stamp) => JSON.stringify(stamp))), (mutation) => {
       const { text, path } = mutate(clean[SPOILED_INSTANT]?.texts[kind] ?? '', mutation);

@@ -44,7 +44,7 @@ test('examples/embed.ts exports through the stock OTLP exporter and the Ceilomet
   expect(samples.some(({ name, unit }) => name === 'cpu' && unit === 'ns')).toBe(true);
 });
 
-test('examples/one-call.ts delivers to an OTLP destination and to a file, and ends by itself', async () => {
+test('examples/one-call.ts delivers to an OTLP destination and to a file, and exits by itself', async () => {
   const sink = await OtlpSink.start();
   afterThisTest(() => sink.stop());
   const file = path.join(await temporaryDirectory(), 'samples.jsonl');
@@ -101,7 +101,7 @@ test('examples/kubernetes/fleet.yaml is well-formed, names what it mounts, and h
 
 const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0;
 test.skipIf(!hasAnalyze)(
-  'examples/systemd/otel-powervm.service is what systemd understands, and exposes little [skipped without systemd-analyze]',
+  'examples/systemd/otel-powervm.service is valid for systemd and well sandboxed [skipped without systemd-analyze]',
   async () => {
     const unit = await readFile(path.join(root, 'examples/systemd/otel-powervm.service'), 'utf8');
     expect(unit).toContain('ExecStart=/usr/bin/otel-powervm run --config /etc/otel-powervm/otel-config.yaml');

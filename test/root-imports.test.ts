@@ -16,7 +16,7 @@ function packagesOf(entry: string, seen = new Set<string>()): readonly string[] 
   });
 }
 
-/** Built into Node, named without `node:` by packages that stand in the build. */
+/** Built into Node, named without `node:` by packages that are in the build. */
 const ofNode = new Set(['fs', 'path', 'util', 'os', 'url', 'http', 'https', 'zlib', 'stream', 'events', 'crypto']);
 
 test('importing the package loads OpenTelemetry, and no library that only some of its parts need', () => {

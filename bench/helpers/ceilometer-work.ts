@@ -26,7 +26,7 @@ export class CeilometerWork {
     writeFileSync(file, JSON.stringify(contentOf(samples)));
     const script = path.join(import.meta.dirname, 'ceilometer_work.py');
     const scriptArguments = [script, file, String(batchSize), secret, ...(transportUrl ? [transportUrl] : [])];
-    // Debian's Python, which has Ceilometer, whatever else stands in the path.
+    // Debian's Python, which has Ceilometer, whatever else is in the path.
     this.#process = spawn('/usr/bin/python3', scriptArguments, { stdio: ['pipe', 'pipe', 'inherit'] });
     const { stdout } = this.#process;
     if (!stdout) throw new Error('Python has no standard output');

@@ -5,7 +5,7 @@ import { getHeapSnapshot } from 'node:v8';
 export interface HeapParts {
   /** What the program made and still holds: objects, lists, texts, numbers, closures. */
   readonly data: number;
-  /** What the engine made of the program: compiled functions and what it learns about them. It goes on for hours. */
+  /** What the engine made of the program: compiled functions and what it learns about them. It continues for hours. */
   readonly code: number;
 }
 

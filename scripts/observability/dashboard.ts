@@ -20,7 +20,7 @@ export interface Panel {
   /** What single values mean. */
   readonly meanings?: Readonly<Record<string, { readonly text: string; readonly color: string }>>;
   /** Where a series leads to. */
-  readonly leadsTo?: readonly ('powervm-frames' | 'powervm-partition' | 'powervm-vios')[];
+  readonly continuesTo?: readonly ('powervm-frames' | 'powervm-partition' | 'powervm-vios')[];
   /** Columns of the 24 that a row has. Default 12. */
   readonly width?: number;
 }

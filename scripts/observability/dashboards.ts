@@ -36,7 +36,7 @@ const frameOverview: Dashboard = {
         'Each with a link to its partitions and VIOSes. Processors in use are absent while a VIOS does not report.',
       form: 'table',
       width: 24,
-      leadsTo: ['powervm-frames', 'powervm-vios'],
+      continuesTo: ['powervm-frames', 'powervm-vios'],
       queries: [
         of(metric('powervm.system.cpu.utilization').max(SYSTEM), 'Processors in use'),
         of(metric('powervm.system.cpu.consumed').sum(SYSTEM), 'Consumed'),
@@ -48,7 +48,7 @@ const frameOverview: Dashboard = {
     {
       title: 'Processors in use',
       description: 'Busy and firmware, of what is configurable. Absent while a VIOS does not report.',
-      leadsTo: ['powervm-frames', 'powervm-vios'],
+      continuesTo: ['powervm-frames', 'powervm-vios'],
       queries: [of(metric('powervm.system.cpu.utilization'), '{{powervm_system_name}}')],
     },
     {
@@ -78,7 +78,7 @@ const frameOverview: Dashboard = {
     ...poolPanels(),
     {
       title: 'Partitions that consume most',
-      leadsTo: ['powervm-partition', 'powervm-vios'],
+      continuesTo: ['powervm-partition', 'powervm-vios'],
       description: 'The ten greatest, in processors.',
       queries: [
         of(
@@ -132,7 +132,7 @@ const capacity: Dashboard = {
       form: 'table',
       width: 24,
       thresholds: [0.8, 1],
-      leadsTo: ['powervm-partition', 'powervm-frames'],
+      continuesTo: ['powervm-partition', 'powervm-frames'],
       queries: [
         of(metric('powervm.lpar.cpu.consumed_utilization').max(SYSTEM, LPAR), 'Of the entitlement'),
         of(metric('powervm.lpar.cpu.consumed').sum(SYSTEM, LPAR), 'Consumed'),
@@ -165,7 +165,7 @@ const capacity: Dashboard = {
     },
     {
       title: '95th percentile of consumed, of the entitlement, over a day',
-      leadsTo: ['powervm-partition'],
+      continuesTo: ['powervm-partition'],
       description: 'Above 100 %: lives on what others leave. Far below: could do with less.',
       queries: [
         of(
@@ -176,7 +176,7 @@ const capacity: Dashboard = {
     },
     {
       title: '95th percentile of consumed processors over a day',
-      leadsTo: ['powervm-partition'],
+      continuesTo: ['powervm-partition'],
       description: 'What a partition needs, nearly always.',
       queries: [
         of(
@@ -187,7 +187,7 @@ const capacity: Dashboard = {
     },
     {
       title: 'Virtual processors in use',
-      leadsTo: ['powervm-partition'],
+      continuesTo: ['powervm-partition'],
       description: 'Consumed of the virtual processors: near 100 % means that a partition wants more of them.',
       queries: [
         of(
@@ -198,7 +198,7 @@ const capacity: Dashboard = {
     },
     {
       title: 'Virtual processors for each entitled one',
-      leadsTo: ['powervm-partition'],
+      continuesTo: ['powervm-partition'],
       description: 'Many for little entitlement costs context switches; 1.2 to 1.6 is a common advice.',
       queries: [
         of(
@@ -254,7 +254,7 @@ const partition: Dashboard = {
     {
       title: 'Of the entitlement',
       thresholds: [0.8, 1],
-      leadsTo: ['powervm-frames', 'powervm-vios'],
+      continuesTo: ['powervm-frames', 'powervm-vios'],
       description: "Consumed is lparstat's %entc. Uncapped partitions may exceed 100 %.",
       queries: [
         of(
@@ -334,7 +334,7 @@ const partition: Dashboard = {
     },
     {
       title: 'Storage operations by VIOS',
-      leadsTo: ['powervm-vios'],
+      continuesTo: ['powervm-vios'],
       description: 'With two VIOSes: whether both of them work.',
       queries: [
         of(
@@ -410,7 +410,7 @@ const viosDashboard: Dashboard = {
     },
     {
       title: 'Who uses the storage of a VIOS',
-      leadsTo: ['powervm-partition'],
+      continuesTo: ['powervm-partition'],
       description: 'The ten partitions with the most bytes through each VIOS, virtual SCSI and NPIV together.',
       queries: [
         of(
@@ -421,7 +421,7 @@ const viosDashboard: Dashboard = {
     },
     {
       title: 'Who uses the network',
-      leadsTo: ['powervm-partition'],
+      continuesTo: ['powervm-partition'],
       description: 'The ten partitions with the most bytes, all adapters.',
       queries: [
         of(

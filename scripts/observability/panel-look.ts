@@ -34,8 +34,8 @@ const targets = {
 } as const;
 
 /** From a series of one dashboard to what it is about in another, at the same time of the same data source. */
-export function seriesLinks({ leadsTo = [], form }: Panel, naming: Naming) {
-  return leadsTo.map((id) => {
+export function seriesLinks({ continuesTo = [], form }: Panel, naming: Naming) {
+  return continuesTo.map((id) => {
     const { title, variables } = targets[id];
     const values = Object.entries(variables).map(([variable, label]) => {
       // The rows of a table have labels as columns, curves have them at the field.

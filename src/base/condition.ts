@@ -1,6 +1,6 @@
-import type { Clock } from './clock.ts';
-import type { ErrorCode } from './error-catalog.ts';
-import { describeError, PowerVmError } from './errors.ts';
+import type { Clock } from './clock/clock.ts';
+import type { ErrorCode } from './errors/error-catalog.ts';
+import { describeError, PowerVmError } from './errors/errors.ts';
 
 /**
  * `working`: it did what it was asked for last. `failing`: it did not, and is asked again. `refused`: it is not asked again
@@ -31,7 +31,7 @@ export class ConditionTracker {
     this.#clock = clock;
   }
 
-  /** @param error the newest reason; of one that goes on failing the beginning stays */
+  /** @param error the newest reason; of one that continues failing the beginning stays */
   note(state: ConditionState, error?: unknown): void {
     if (this.#state !== state) {
       this.#state = state;

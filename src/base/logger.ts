@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { DiagAPI } from '@opentelemetry/api';
-import { describeError } from './errors.ts';
+import { describeError } from './errors/errors.ts';
 
 /** What a log line may carry beside its message. Values are data, never secrets. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -17,7 +17,7 @@ export interface Logger {
 }
 
 /**
- * The default for embedders who did not pass a logger: the channel on which OpenTelemetry's own parts report trouble.
+ * The default for embedders who did not pass a logger: the channel on which OpenTelemetry's own parts report problems.
  * It is silent until the program sets a logger with `diag.setLogger`, whichever copy of the API it holds.
  */
 const diagLogger: Logger = {

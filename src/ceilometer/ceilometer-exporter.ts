@@ -1,114 +1,45 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { AggregationTemporality, type PushMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { systemClock } from '../base/clock.ts';
-import { describeError, ExportError } from '../base/errors.ts';
+import { systemClock } from '../base/clock/clock.ts';
+import { describeError, ExportError } from '../base/errors/errors.ts';
 import { type Logger, loggerOf } from '../base/logger.ts';
-import {
-  anyOf,
-  checkOptions,
-  flag,
-  fullText,
-  group,
-  listOf,
-  loggerRule,
-  milliseconds,
-  type OptionRules,
-  objectWith,
-  oneOf,
-  required,
-  secret,
-} from '../base/option-rules.ts';
+import { checkOptions } from '../base/options/option-rules.ts';
 import type { ProbeResult } from '../base/probe.ts';
-import { Secret } from '../base/secret.ts';
-import type { OpenStackCloud } from '../openstack/index.ts';
-import { hostMeters } from './host-meters.ts';
-import { IntervalAggregation, type MeterValue } from './interval-aggregation.ts';
-import type { MeterSet } from './meter-definition.ts';
-import { metersOfSet } from './meters.ts';
+import {
+  type CeilometerExporterOptions,
+  type CeilometerExporterStatistics,
+  type CeilometerExportSummary,
+  DEFAULT_INTERVAL,
+  DEFAULT_SECRET,
+  exporterRules,
+} from './exporter-options.ts';
+import { IntervalAggregation, type MeterValue } from './intervals/interval-aggregation.ts';
+import { hostMeters } from './meters/host-meters.ts';
+import { metersOfSet } from './meters/meters.ts';
 import { createPublisher } from './publishers/create-publisher.ts';
-import { type MessagingOptions, messagingRules } from './publishers/messaging-options.ts';
 import type { Publisher } from './publishers/publisher.ts';
-import { type BuiltSamples, SampleBuilder, type SampleBuilderOptions, sampleBuilderRules } from './sample-builder.ts';
-
-export interface CeilometerExporterOptions extends SampleBuilderOptions {
-  /** Publishers by the URLs of Ceilometer's pipeline.yaml, or objects of your own. */
-  readonly publishers: readonly (string | Publisher)[];
-  /** Which meters: those of the present compute agent, or the older ones as well. Default `now`. */
-  readonly meterSet?: MeterSet;
-  /** VIOSes and managed systems as well, as hosts: only `gnocchi://` has a place for them. Default false. */
-  readonly hosts?: boolean;
-  /**
-   * Milliseconds between the samples of a meter, on the clock's own grid. Default 300,000: Gnocchi's stock policies
-   * expect one value in five minutes. 0 sends every sample.
-   */
-  readonly interval?: number;
-  /** `[publisher] telemetry_secret` of Ceilometer. Default `change this for valid signing`, which is its default. */
-  readonly telemetrySecret?: Secret;
-  /** The message broker, for `notifier://`. */
-  readonly messaging?: MessagingOptions;
-  /** The cloud whose Keystone `gnocchi://` is let in by. It is not closed with the exporter. */
-  readonly cloud?: OpenStackCloud;
-  readonly logger?: Logger;
-}
-
-const DAY = 86_400_000;
-
-const exporterRules: OptionRules<CeilometerExporterOptions> = {
-  ...sampleBuilderRules,
-  publishers: required(listOf(anyOf(fullText, objectWith('publish', 'close')), 1)),
-  meterSet: oneOf('now', 'classic'),
-  hosts: flag,
-  interval: milliseconds(0, DAY),
-  telemetrySecret: secret,
-  messaging: group<MessagingOptions>(messagingRules),
-  cloud: objectWith('client'),
-  logger: loggerRule,
-};
-
-/** What one {@link CeilometerExporter.exportBatch} achieved. */
-export interface CeilometerExportSummary {
-  readonly samples: number;
-  /** Samples that were not sent because they would have harmed a receiver. */
-  readonly refused: number;
-  /** Why a publisher lacks samples that others have: they are kept and offered to it again with the next batch. */
-  readonly pending: ExportError | undefined;
-}
-
-/** What an exporter has done since it was made. */
-export interface CeilometerExporterStatistics {
-  /** Samples that every publisher has taken. */
-  readonly published: number;
-  /** Samples that would have harmed a receiver, by the rule that they broke. */
-  readonly refused: ReadonlyMap<string, number>;
-  /** Values of partitions that are no instance. */
-  readonly withoutInstance: number;
-  /** Samples that no publisher took for so long that room was needed. */
-  readonly dropped: number;
-}
+import { type BuiltSamples, SampleBuilder } from './samples/sample-builder.ts';
 
 /** Values on their way, as samples once the instances are known. */
-interface Consignment {
+interface PendingBatch {
   readonly values: readonly MeterValue[];
   built: BuiltSamples | undefined;
-  /** Publishers that have it, or refused it for good: a second try is for the others. */
+  /** Publishers that have it, or refused it permanently: a second try is for the others. */
   readonly done: Set<Publisher>;
   isRefused: boolean;
 }
-
-const DEFAULT_SECRET = new Secret('change this for valid signing');
-const DEFAULT_INTERVAL = 300_000;
 /**
  * Values that wait while publishers take nothing: those of half an hour, which is what PCM keeps, of 1,500 partitions at
  * the default interval. About 100 bytes each.
  */
 const MAX_WAITING = 250_000;
 /** From here on a publisher that fails holds the others up, so that PCM keeps the rest for all of them. */
-const MOST_WAITING_FOR_ONE = MAX_WAITING / 2;
-/** How long a shutdown waits for a publish that is under way. */
-const GRACE = 5_000;
+const MAX_WAITING_PER_PUBLISHER = MAX_WAITING / 2;
+/** How long a shutdown waits for a running publish. */
+const SHUTDOWN_GRACE_MS = 5_000;
 
 /**
- * Sends metrics as Ceilometer samples. A `PushMetricExporter`, so that it stands behind any reader of the SDK, beside
+ * Sends metrics as Ceilometer samples. A `PushMetricExporter`, so that it is behind any reader of the SDK, beside
  * an OTLP exporter; in the collector's pipelines {@link exportBatch} is called.
  */
 export class CeilometerExporter implements PushMetricExporter {
@@ -117,8 +48,8 @@ export class CeilometerExporter implements PushMetricExporter {
   readonly #publishers: readonly Publisher[];
   readonly #logger: Logger;
   readonly #taken = new WeakSet<readonly ResourceMetrics[]>();
-  readonly #outbox: Consignment[] = [];
-  /** Values of partitions that the directory cannot tell about yet: they wait beside the others, not before them. */
+  readonly #pendingBatches: PendingBatch[] = [];
+  /** Values of partitions that the directory does not know yet: they wait without delaying the others. */
   #undecided: MeterValue[] = [];
   readonly #refused = new Map<string, number>();
   #waiting = 0;
@@ -178,7 +109,7 @@ export class CeilometerExporter implements PushMetricExporter {
     return this.#inTurn(() => {
       if (!this.#taken.has(resources)) {
         this.#taken.add(resources);
-        this.#consign(this.#aggregation.add(resources));
+        this.#enqueue(this.#aggregation.add(resources));
       }
       return this.#publishDue();
     });
@@ -198,12 +129,12 @@ export class CeilometerExporter implements PushMetricExporter {
 
   /**
    * Start (milliseconds since 1970) of the oldest interval that samples were taken in of and that is not published, of
-   * one managed system or of any; `undefined` when there is none. Who keeps a place to go on from after a crash keeps it
-   * before that: the interval comes again as a whole.
+   * one managed system or of any; `undefined` when there is none. Who keeps a place to continue from after a crash
+   * keeps it before that: the interval comes again as a whole.
    */
   unpublishedSince(systemId?: string): number | undefined {
     const times = [this.#aggregation.openSince(systemId)];
-    for (const values of [this.#undecided, ...this.#outbox.map((consignment) => consignment.values)]) {
+    for (const values of [this.#undecided, ...this.#pendingBatches.map((pendingBatch) => pendingBatch.values)]) {
       for (const { partition, since } of values) {
         if (systemId === undefined || partition.identity.systemId === systemId) times.push(since);
       }
@@ -230,7 +161,7 @@ export class CeilometerExporter implements PushMetricExporter {
 
   async forceFlush(): Promise<void> {
     const { pending } = await this.#inTurn(() => {
-      this.#consign(this.#aggregation.flush());
+      this.#enqueue(this.#aggregation.flush());
       return this.#publishDue();
     });
     if (pending) throw pending;
@@ -246,7 +177,7 @@ export class CeilometerExporter implements PushMetricExporter {
     await Promise.race([
       flushed,
       new Promise((resolve) => {
-        timer = setTimeout(resolve, GRACE);
+        timer = setTimeout(resolve, SHUTDOWN_GRACE_MS);
       }),
     ]);
     clearTimeout(timer);
@@ -259,20 +190,20 @@ export class CeilometerExporter implements PushMetricExporter {
     return done;
   }
 
-  #consign(values: readonly MeterValue[]): void {
+  #enqueue(values: readonly MeterValue[]): void {
     if (values.length === 0) return;
-    this.#outbox.push({ values, built: undefined, done: new Set(), isRefused: false });
+    this.#pendingBatches.push({ values, built: undefined, done: new Set(), isRefused: false });
     this.#waiting += values.length;
-    while (this.#waiting > MAX_WAITING && (this.#undecided.length > 0 || this.#outbox.length > 1)) {
-      const dropped = this.#undecided.length > 0 ? this.#forgetUndecided() : this.#unload();
+    while (this.#waiting > MAX_WAITING && (this.#undecided.length > 0 || this.#pendingBatches.length > 1)) {
+      const dropped = this.#undecided.length > 0 ? this.#forgetUndecided() : this.#publishPending();
       this.#dropped += dropped;
       this.#logger.error({ samples: dropped }, 'publishers took nothing for too long; the oldest samples are dropped');
     }
   }
 
   /** @returns how many values no longer wait */
-  #unload(): number {
-    const count = this.#outbox.shift()?.values.length ?? 0;
+  #publishPending(): number {
+    const count = this.#pendingBatches.shift()?.values.length ?? 0;
     this.#waiting -= count;
     return count;
   }
@@ -285,62 +216,63 @@ export class CeilometerExporter implements PushMetricExporter {
   }
 
   /** What waited for Nova is older than what is due now, and Gnocchi takes points in order. */
-  #askAgain(): void {
+  #retryUndecided(): void {
     if (this.#undecided.length === 0) return;
-    this.#outbox.unshift({ values: this.#undecided, built: undefined, done: new Set(), isRefused: false });
+    this.#pendingBatches.unshift({ values: this.#undecided, built: undefined, done: new Set(), isRefused: false });
     this.#undecided = [];
   }
 
   /** Offers everything that waits, oldest first, to every publisher up to what it does not take. */
   async #publishDue(): Promise<CeilometerExportSummary> {
     let [samples, refused] = [0, 0];
-    this.#askAgain();
+    this.#retryUndecided();
     let refusal: ExportError | undefined;
     const failing = new Map<Publisher, ExportError>();
-    for (const consignment of [...this.#outbox]) {
-      const built = consignment.built ?? this.#build(consignment);
-      refusal ??= await this.#offer(consignment, built, failing);
+    for (const pendingBatch of [...this.#pendingBatches]) {
+      const built = pendingBatch.built ?? this.#build(pendingBatch);
+      refusal ??= await this.#offer(pendingBatch, built, failing);
       if (failing.size === this.#publishers.length && failing.size > 0) break;
       // What is done behind something that still waits for a publisher waits with it: order is kept.
-      while (this.#outbox[0] && this.#isDone(this.#outbox[0])) {
-        const done = this.#outbox[0];
+      while (this.#pendingBatches[0] && this.#isDone(this.#pendingBatches[0])) {
+        const done = this.#pendingBatches[0];
         samples += done.built?.samples.length ?? 0;
         refused += done.built?.refused.length ?? 0;
         if (!done.isRefused) this.#published += done.built?.samples.length ?? 0;
-        this.#unload();
+        this.#publishPending();
       }
     }
     const [pending] = failing.values();
-    if (pending && (failing.size === this.#publishers.length || this.#waiting > MOST_WAITING_FOR_ONE)) throw pending;
+    if (pending && (failing.size === this.#publishers.length || this.#waiting > MAX_WAITING_PER_PUBLISHER))
+      throw pending;
     if (refusal) throw refusal;
     return { samples, refused, pending };
   }
 
-  #isDone({ built, done }: Consignment): boolean {
+  #isDone({ built, done }: PendingBatch): boolean {
     return built !== undefined && (built.samples.length === 0 || done.size === this.#publishers.length);
   }
 
-  #build(consignment: Consignment): BuiltSamples {
-    const built = this.#builder.build(consignment.values);
-    consignment.built = built;
+  #build(pendingBatch: PendingBatch): BuiltSamples {
+    const built = this.#builder.build(pendingBatch.values);
+    pendingBatch.built = built;
     this.#undecided.push(...built.undecided);
     this.#waiting += built.undecided.length;
-    this.#noteWithoutInstance(built);
-    for (const error of built.refused) this.#noteRefused(error);
+    this.#countWithoutInstance(built);
+    for (const error of built.refused) this.#countRejected(error);
     return built;
   }
 
   /**
    * @param failing publishers that do not take anything now; those that fail are added
-   * @returns the error of a publisher that refused it for good
+   * @returns the error of a publisher that refused it permanently
    */
   async #offer(
-    consignment: Consignment,
+    pendingBatch: PendingBatch,
     { samples }: BuiltSamples,
     failing: Map<Publisher, ExportError>,
   ): Promise<ExportError | undefined> {
     if (samples.length === 0) return undefined;
-    const { done } = consignment;
+    const { done } = pendingBatch;
     const waiting = this.#publishers.filter((publisher) => !done.has(publisher) && !failing.has(publisher));
     let refusal: ExportError | undefined;
     await Promise.all(
@@ -351,7 +283,7 @@ export class CeilometerExporter implements PushMetricExporter {
           return;
         }
         done.add(publisher);
-        if (error) consignment.isRefused = true;
+        if (error) pendingBatch.isRefused = true;
         refusal ??= error;
       }),
     );
@@ -359,7 +291,7 @@ export class CeilometerExporter implements PushMetricExporter {
   }
 
   /** Once: that nothing at all is sent has a reason that an operator looks for; and so has the end of it. */
-  #noteWithoutInstance({ samples, withoutInstance }: BuiltSamples): void {
+  #countWithoutInstance({ samples, withoutInstance }: BuiltSamples): void {
     if (samples.length > 0 && this.#isNothingSent) {
       this.#isNothingSent = false;
       this.#logger.info({}, 'samples are sent: Nova lists instances that partitions are');
@@ -373,7 +305,7 @@ export class CeilometerExporter implements PushMetricExporter {
   }
 
   /** Once for every reason, not for every sample; the rest is counted. */
-  #noteRefused(error: ExportError): void {
+  #countRejected(error: ExportError): void {
     const rule = String(error.context.rule);
     const count = this.#refused.get(rule) ?? 0;
     this.#refused.set(rule, count + 1);

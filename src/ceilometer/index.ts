@@ -1,12 +1,12 @@
-export {
-  CeilometerExporter,
-  type CeilometerExporterOptions,
-  type CeilometerExporterStatistics,
-  type CeilometerExportSummary,
-} from './ceilometer-exporter.ts';
-export type { MeterSet } from './meter-definition.ts';
-export { prometheusGauges } from './prometheus-gauges.ts';
-export type { MessagingOptions } from './publishers/messaging-options.ts';
+export { CeilometerExporter } from './ceilometer-exporter.ts';
+export type {
+  CeilometerExporterOptions,
+  CeilometerExporterStatistics,
+  CeilometerExportSummary,
+} from './exporter-options.ts';
+export type { MeterSet } from './meters/meter-definition.ts';
+export { prometheusGauges } from './meters/prometheus-gauges.ts';
+export type { MessagingOptions } from './publishers/messaging/messaging-options.ts';
 export type { Publisher } from './publishers/publisher.ts';
-export type { CeilometerSample, MeterType, ResourceMetadata } from './sample.ts';
-export type { SampleBuilderOptions } from './sample-builder.ts';
+export type { CeilometerSample, MeterType, ResourceMetadata } from './samples/sample.ts';
+export type { SampleBuilderOptions } from './samples/sample-builder.ts';

@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander';
-import { type ExitCode, exitCodes } from './exit-code.ts';
-import type { Terminal } from './terminal.ts';
+import { type ExitCode, exitCodes } from './terminal/exit-code.ts';
+import type { Terminal } from './terminal/terminal.ts';
 
 export const completionShells = ['bash', 'zsh', 'fish'] as const;
 

@@ -1,7 +1,7 @@
 import { loadConfig, printConfig, tryComponents, warningLines } from '../collector/index.ts';
 import { type ConfigurationArguments, configurationFiles } from './configuration-files.ts';
-import { type ExitCode, exitCodes } from './exit-code.ts';
-import type { Terminal } from './terminal.ts';
+import { type ExitCode, exitCodes } from './terminal/exit-code.ts';
+import type { Terminal } from './terminal/terminal.ts';
 
 /**
  * Checks a file, and makes all that it names as `run` does, without starting it; every problem goes to standard error

@@ -1,12 +1,12 @@
-import { PowerVmError } from '../base/errors.ts';
+import { PowerVmError } from '../base/errors/errors.ts';
 import { Collector, parseConfig, parseDuration } from '../collector/index.ts';
 import { asCalled } from './command-name.ts';
-import { type ExitCode, exitCodes } from './exit-code.ts';
-import { inspectionTable } from './inspection-table.ts';
-import { untilInterrupted } from './interruption.ts';
-import type { Terminal } from './terminal.ts';
+import { inspectionTable } from './inspect/inspection-table.ts';
+import { type ExitCode, exitCodes } from './terminal/exit-code.ts';
+import { untilInterrupted } from './terminal/interruption.ts';
+import type { Terminal } from './terminal/terminal.ts';
+import { ProblemLog } from './top/problem-log.ts';
 import { watchReceiver } from './top/top.ts';
-import { TroubleLog } from './top/trouble-log.ts';
 
 export interface DemoArguments {
   /** `60s` */
@@ -35,7 +35,7 @@ function configuration(scenario: string | undefined): string {
 export async function demo({ duration, scenario, tty }: DemoArguments, terminal: Terminal): Promise<ExitCode> {
   const ended = endAfter(duration);
   const config = parseConfig(configuration(scenario), 'demo', { environment: {}, readFile: () => '' });
-  const log = new TroubleLog();
+  const log = new ProblemLog();
   let delivered = 'nothing yet';
   const collector = await Collector.create(config, {
     logger: log,
@@ -71,7 +71,7 @@ async function printPictures(
   for (const receiver of collector.receivers.values()) {
     receiver.onActivity(() => {
       clearTimeout(pending);
-      // The exporter is told of the same samples, and goes first.
+      // The exporter gets the same samples, and goes first.
       pending = setTimeout(() => terminal.print(show()), 200);
     });
   }

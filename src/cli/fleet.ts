@@ -1,8 +1,8 @@
-import { PowerVmError } from '../base/errors.ts';
+import { PowerVmError } from '../base/errors/errors.ts';
 import { type FleetReport, loadConfig, lookAtFleets } from '../collector/index.ts';
-import { type ExitCode, exitCodes } from './exit-code.ts';
-import { type Column, renderTable } from './table.ts';
-import { type OutputFormat, outputFormat, type Terminal, titleStyle } from './terminal.ts';
+import { type ExitCode, exitCodes } from './terminal/exit-code.ts';
+import { type Column, renderTable } from './terminal/table.ts';
+import { type OutputFormat, outputFormat, type Terminal, titleStyle } from './terminal/terminal.ts';
 
 export interface FleetArguments {
   readonly config: string;

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { watchOutput } from './closed-output.ts';
-import { reportCrashes } from './crash.ts';
-import { exitCodes } from './exit-code.ts';
 import { createProgram } from './program.ts';
-import { processTerminal } from './terminal.ts';
+import { reportCrashes } from './run/crash-report.ts';
+import { watchOutput } from './terminal/closed-output.ts';
+import { exitCodes } from './terminal/exit-code.ts';
+import { processTerminal } from './terminal/terminal.ts';
 
 watchOutput();
 const terminal = processTerminal();

@@ -1,7 +1,7 @@
 import { catalogAsJson, catalogAsMarkdown, listMetrics, type MetricInformation } from '../metrics/index.ts';
-import { type ExitCode, exitCodes } from './exit-code.ts';
-import { type Column, renderTable } from './table.ts';
-import { type OutputFormat, outputFormat, type Terminal, titleStyle } from './terminal.ts';
+import { type ExitCode, exitCodes } from './terminal/exit-code.ts';
+import { type Column, renderTable } from './terminal/table.ts';
+import { type OutputFormat, outputFormat, type Terminal, titleStyle } from './terminal/terminal.ts';
 
 export interface MetricsArguments {
   readonly format?: OutputFormat | 'markdown';

@@ -5,20 +5,20 @@ import { faultPresets } from '../simulator/faults/preset-names.ts';
 import { asCalled } from './command-name.ts';
 import { type CompletionShell, completionShells } from './completion.ts';
 import type { ConfigurationArguments } from './configuration-files.ts';
-import { addConnectionOptions, collected } from './connection-options.ts';
+import { addConnectionOptions, collected } from './connection/connection-options.ts';
 import type { DemoArguments } from './demo.ts';
 import type { DoctorArguments } from './doctor/doctor.ts';
 import type { EnablePcmArguments } from './enable-pcm/enable-pcm.ts';
-import type { ExitCode } from './exit-code.ts';
 import type { FleetArguments } from './fleet.ts';
-import type { InspectArguments } from './inspect.ts';
+import type { InspectArguments } from './inspect/inspect.ts';
 import type { MetricsArguments } from './metrics.ts';
 import type { RecordArguments } from './record/record.ts';
 import type { ReplayArguments } from './replay.ts';
-import type { RunArguments } from './run.ts';
+import type { RunArguments } from './run/run.ts';
 import type { SimulateArguments } from './simulate.ts';
 import type { SystemsArguments } from './systems.ts';
-import type { Terminal } from './terminal.ts';
+import type { ExitCode } from './terminal/exit-code.ts';
+import type { Terminal } from './terminal/terminal.ts';
 import type { TopArguments } from './top/top.ts';
 
 const EXAMPLES = `
@@ -31,8 +31,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 refused by the
 console, 4 no console reached, 5 PCM has no sample. VERB --help tells the options.`;
 
 /**
- * The verbs with their options. Each loads what it needs when it is called, so that `--help` loads nothing. Whoever
- * calls it parses, and handles {@link CommanderError}s.
+ * The commands with their options. Each loads what it needs when it is called, so that `--help` loads nothing. The
+ * caller parses, and handles {@link CommanderError}s.
  */
 export function createProgram(terminal: Terminal): Command {
   const program = new Command('otel-powervm')
@@ -46,14 +46,14 @@ export function createProgram(terminal: Terminal): Command {
     try {
       process.exitCode = await verb();
     } catch (error) {
-      process.exitCode = (await import('./terminal.ts')).reportError(terminal, error);
+      process.exitCode = (await import('./terminal/terminal.ts')).reportError(terminal, error);
     }
   }
 
-  addLookVerbs(program, terminal, execute);
-  addCollectorVerbs(program, terminal, execute);
-  addConsoleVerbs(program, terminal, execute);
-  addOtherVerbs(program, terminal, execute);
+  addInspectionCommands(program, terminal, execute);
+  addCollectorCommands(program, terminal, execute);
+  addConsoleCommands(program, terminal, execute);
+  addOtherCommands(program, terminal, execute);
   return program;
 }
 
@@ -62,7 +62,7 @@ const SET_WORDS = 'one value of the configuration: receivers.powervm.collection_
 
 type Execute = (verb: () => Promise<ExitCode>) => Promise<void>;
 
-function addLookVerbs(program: Command, terminal: Terminal, execute: Execute): void {
+function addInspectionCommands(program: Command, terminal: Terminal, execute: Execute): void {
   const group = (name: string) => program.command(name).helpGroup('Look at your frames:');
   addConnectionOptions(group('systems').description('managed systems, their state, whether PCM is on'))
     .addOption(formatOption())
@@ -74,7 +74,7 @@ function addLookVerbs(program: Command, terminal: Terminal, execute: Execute): v
     .option('--lpar <name>', 'only this partition: UUID, name or number')
     .addOption(formatOption())
     .action((options: InspectArguments) =>
-      execute(async () => (await import('./inspect.ts')).inspect(options, terminal)),
+      execute(async () => (await import('./inspect/inspect.ts')).inspect(options, terminal)),
     );
   addConnectionOptions(group('top').description('a live view of frames, pools and partitions'))
     .option('--system <name>', 'only this managed system: UUID, name or MTMS')
@@ -84,7 +84,7 @@ function addLookVerbs(program: Command, terminal: Terminal, execute: Execute): v
     .action((options: TopArguments) => execute(async () => (await import('./top/top.ts')).top(options, terminal)));
 }
 
-function addCollectorVerbs(program: Command, terminal: Terminal, execute: Execute): void {
+function addCollectorCommands(program: Command, terminal: Terminal, execute: Execute): void {
   const group = (name: string) => program.command(name).helpGroup('Collect:');
   group('run')
     .description('the collector, until SIGTERM or SIGINT')
@@ -93,7 +93,7 @@ function addCollectorVerbs(program: Command, terminal: Terminal, execute: Execut
     // For the proofs of test/proof, which let hours pass in seconds.
     .addOption(new Option('--clock-rate <factor>').argParser(Number).hideHelp())
     .addOption(new Option('--clock-epoch <milliseconds>').argParser(Number).hideHelp())
-    .action((options: RunArguments) => execute(async () => (await import('./run.ts')).run(options, terminal)));
+    .action((options: RunArguments) => execute(async () => (await import('./run/run.ts')).run(options, terminal)));
   group('validate')
     .description('check a configuration file and tell every problem')
     .requiredOption('--config <file>', CONFIG_WORDS, collected)
@@ -131,7 +131,7 @@ function addCollectorVerbs(program: Command, terminal: Terminal, execute: Execut
     );
 }
 
-function addConsoleVerbs(program: Command, terminal: Terminal, execute: Execute): void {
+function addConsoleCommands(program: Command, terminal: Terminal, execute: Execute): void {
   const group = (name: string) => program.command(name).helpGroup('Set up, and find what is wrong:');
   addConnectionOptions(
     group('doctor').description('what is wrong between here and the numbers, and what to do about it'),
@@ -159,7 +159,7 @@ function addConsoleVerbs(program: Command, terminal: Terminal, execute: Execute)
     );
 }
 
-function addOtherVerbs(program: Command, terminal: Terminal, execute: Execute): void {
+function addOtherCommands(program: Command, terminal: Terminal, execute: Execute): void {
   const group = (name: string) => program.command(name).helpGroup('Try without a Power server:');
   group('demo')
     .description('the collector on the built-in simulator, with a live view; needs nothing')

@@ -1,14 +1,14 @@
-import { ConfigurationError, describeError, PowerVmError } from '../base/errors.ts';
+import { ConfigurationError, describeError, PowerVmError } from '../base/errors/errors.ts';
+import { fileProblem } from '../base/files/read-text-file.ts';
 import { silentLogger } from '../base/logger.ts';
-import { fileProblem } from '../base/read-text-file.ts';
 import { loadConfig, openReplayTarget, parseConfig, type ReplayTarget } from '../collector/index.ts';
+import { pointCount } from '../otlp/encoding/resource-splitting.ts';
 import { readOtlpJson } from '../otlp/file/otlp-json.ts';
 import { readOtlpLines } from '../otlp/file/otlp-lines.ts';
-import { pointCount } from '../otlp/point-count.ts';
 import { configurationFiles } from './configuration-files.ts';
-import { type ExitCode, exitCodes } from './exit-code.ts';
-import { untilInterrupted } from './interruption.ts';
-import { reportError, type Terminal } from './terminal.ts';
+import { type ExitCode, exitCodes } from './terminal/exit-code.ts';
+import { untilInterrupted } from './terminal/interruption.ts';
+import { reportError, type Terminal } from './terminal/terminal.ts';
 
 export interface ReplayArguments {
   /** An exporter of the configuration, or the address of an OTLP receiver. */
@@ -20,7 +20,7 @@ export interface ReplayArguments {
   readonly fromLine: number;
 }
 
-interface Tally {
+interface CountsByKey {
   lines: number;
   points: number;
   refusedPoints: number;
@@ -30,14 +30,14 @@ interface Tally {
 interface Run {
   readonly target: ReplayTarget;
   readonly signal: AbortSignal;
-  readonly tally: Tally;
+  readonly tally: CountsByKey;
   readonly terminal: Terminal;
 }
 
 /**
- * Sends the lines of files that a `file` exporter has written, in order and with their times. A line that cannot be read
- * costs itself. What the destination does not take is tried again for as long as the exporter's `retry_on_failure` says;
- * then, as at a signal, it is said where to go on.
+ * Sends the lines of files that a `file` exporter has written, in order and with their times. A line that cannot be
+ * read is skipped alone. What the destination does not take is tried again for as long as the exporter's
+ * `retry_on_failure` says; then, as at a signal, it is said where to continue.
  */
 export async function replay(
   files: readonly string[],
@@ -48,7 +48,7 @@ export async function replay(
   const interruption = new AbortController();
   const finished = new AbortController();
   void untilInterrupted(finished.signal).then(() => interruption.abort());
-  const tally: Tally = { lines: 0, points: 0, refusedPoints: 0, unreadableLines: 0 };
+  const tally: CountsByKey = { lines: 0, points: 0, refusedPoints: 0, unreadableLines: 0 };
   const run: Run = { target, signal: interruption.signal, tally, terminal };
   let isStopped = false;
   try {

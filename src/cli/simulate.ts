@@ -1,9 +1,9 @@
-import { ConfigurationError } from '../base/errors.ts';
+import { ConfigurationError } from '../base/errors/errors.ts';
 import { createReplay, createSimulator } from '../collector/create-simulator.ts';
 import type { FaultPreset, PowerVmReplay, PowerVmSimulator } from '../simulator/index.ts';
-import { type ExitCode, exitCodes } from './exit-code.ts';
-import { untilInterrupted } from './interruption.ts';
-import type { Terminal } from './terminal.ts';
+import { type ExitCode, exitCodes } from './terminal/exit-code.ts';
+import { untilInterrupted } from './terminal/interruption.ts';
+import type { Terminal } from './terminal/terminal.ts';
 
 export interface SimulateArguments {
   readonly port: number;
@@ -107,7 +107,7 @@ function readyLine(served: PowerVmSimulator | PowerVmReplay) {
   };
 }
 
-/** A clock that shows `--now` at its epoch and goes on from there; and when the story begins on it. */
+/** A clock that shows `--now` at its epoch and continues from there; and when the story begins on it. */
 function clockOf({ now, clockRate = 1, clockEpoch = Date.now() }: SimulateArguments): {
   readonly now: () => number;
   readonly start: number;

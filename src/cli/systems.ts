@@ -1,10 +1,10 @@
 import type { SystemStatus } from '../receiver/index.ts';
-import { openConnection } from './connection.ts';
-import type { ConnectionArguments } from './connection-options.ts';
-import type { ExitCode } from './exit-code.ts';
-import { readOnce, reportFailures } from './reading.ts';
-import { type Column, renderTable } from './table.ts';
-import { type OutputFormat, outputFormat, type Terminal, titleStyle } from './terminal.ts';
+import { openConnection } from './connection/connection.ts';
+import type { ConnectionArguments } from './connection/connection-options.ts';
+import { refreshOnce, reportFailures } from './connection/single-refresh.ts';
+import type { ExitCode } from './terminal/exit-code.ts';
+import { type Column, renderTable } from './terminal/table.ts';
+import { type OutputFormat, outputFormat, type Terminal, titleStyle } from './terminal/terminal.ts';
 
 export interface SystemsArguments extends ConnectionArguments {
   readonly format?: OutputFormat;
@@ -12,7 +12,7 @@ export interface SystemsArguments extends ConnectionArguments {
 
 /** Managed systems with MTMS, state, PCM flags and partition counts. */
 export async function systems(options: SystemsArguments, terminal: Terminal): Promise<ExitCode> {
-  const reading = await readOnce(await openConnection(options, terminal), terminal, false);
+  const reading = await refreshOnce(await openConnection(options, terminal), terminal, false);
   const known = reading.systems;
   if (known.length > 0) {
     terminal.print(

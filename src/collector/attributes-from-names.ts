@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import type { AttributesFromNames, PointAttributes } from '../metrics/index.ts';
+import { attributeOfGroup } from './config/attribute-names.ts';
 import type { ReceiverConfig } from './config/receiver-schema.ts';
 
 /**
@@ -14,16 +15,6 @@ export function attributesFromNames({
 }: ReceiverConfig['attributes_from']): AttributesFromNames | undefined {
   if (system_name.length + lpar_name.length === 0) return undefined;
   return { ofSystem: reader(system_name), ofPartition: reader(lpar_name) };
-}
-
-/** The attribute that a group stands for. Names of groups have no dots; two underscores stand for one. */
-function attributeOfGroup(group: string): string {
-  return group.replaceAll('__', '.');
-}
-
-/** The attributes that an expression may give. */
-export function attributesOfGroups(expression: string): readonly string[] {
-  return Object.keys(RE2JS.compile(expression).namedGroups()).map(attributeOfGroup);
 }
 
 function reader(expressions: readonly string[]): (name: string) => PointAttributes {

@@ -1,10 +1,9 @@
-import { type Clock, systemClock } from '../base/clock.ts';
-import { describeError } from '../base/errors.ts';
+import { type Clock, systemClock } from '../base/clock/clock.ts';
+import { describeError } from '../base/errors/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { version } from '../base/version.ts';
 import { type SelfStatistics, selfMetricsOf } from '../metrics/index.ts';
 import type { PowerVmReceiver } from '../receiver/index.ts';
-import { type Carried, carryNothing } from './carried.ts';
 import type { BatchExporter } from './components/exporter-component.ts';
 import type { CollectorView, Extension, ServedPage } from './components/extension-component.ts';
 import type { CollectorConfig } from './config/load-config.ts';
@@ -17,23 +16,24 @@ import {
   type RunningReceiver,
 } from './create-components.ts';
 import { batchOf } from './delivery/batch.ts';
-import { keptCursor } from './delivery/cursor-book.ts';
+import { storedCursor } from './delivery/stored-cursor.ts';
+import { emptyHandover, type Handover } from './handover.ts';
 import { instanceId } from './instance-id.ts';
 import { processStatistics } from './process-statistics.ts';
-import { statisticsToTell } from './self-metrics.ts';
+import { statisticsToReport } from './self-metrics.ts';
 
 /**
  * By when each part of an orderly end must be over, as shares of `shutdown_timeout`: what waits is delivered, exporters
  * let go of what they hold (consoles are logged off meanwhile), and extensions write down what they keep.
  */
 const HANDED_OVER_BY = 0.4;
-const DRAINED_BY = 0.5;
-const RELEASED_BY = 0.8;
-const ENDED_BY = 0.95;
+const DRAIN_DEADLINE = 0.5;
+const RELEASE_DEADLINE = 0.8;
+const END_DEADLINE = 0.95;
 
 /**
  * The collector: receivers and exporters of a configuration, joined by pipelines, and the extensions beside them. Every
- * exporter goes at its own pace; one that is slow or dead stops nobody.
+ * exporter goes at its own pace; a slow or dead one does not delay the others.
  */
 export class Collector implements CollectorView {
   readonly #clock: Clock;
@@ -41,7 +41,7 @@ export class Collector implements CollectorView {
   readonly #extensions: ReadonlyMap<string, Extension>;
   readonly #receivers: readonly RunningReceiver[];
   readonly #exporters: readonly RunningExporter[];
-  readonly #carried: Carried;
+  readonly #handover: Handover;
   readonly #stopping = new AbortController();
   /** Milliseconds of real time. */
   readonly #shutdownTimeout: number;
@@ -54,11 +54,11 @@ export class Collector implements CollectorView {
   private constructor(
     config: CollectorConfig,
     { extensions, receivers, exporters }: Components,
-    carried: Carried,
+    handover: Handover,
     options: CollectorOptions,
   ) {
     this.#shutdownTimeout = milliseconds(config.service.shutdown_timeout);
-    this.#carried = carried;
+    this.#handover = handover;
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
     this.#extensions = extensions;
@@ -71,8 +71,8 @@ export class Collector implements CollectorView {
    * @throws {ConfigurationError} for what only shows when a component is made, such as a file that is not there
    */
   static async create(config: CollectorConfig, options: CollectorOptions = {}): Promise<Collector> {
-    const carried = options.carried ?? carryNothing();
-    return new Collector(config, await createComponents(config, carried, options), carried, options);
+    const handover = options.handover ?? emptyHandover();
+    return new Collector(config, await createComponents(config, handover, options), handover, options);
   }
 
   get receivers(): ReadonlyMap<string, PowerVmReceiver> {
@@ -93,14 +93,14 @@ export class Collector implements CollectorView {
     for (const { receiver, consoles } of this.#receivers) {
       const refused = receiver.refusedConsoles();
       for (const [endpoint, fingerprint] of consoles) {
-        if (refused.includes(endpoint)) this.#carried.refusedConsoles.add(fingerprint);
+        if (refused.includes(endpoint)) this.#handover.refusedConsoles.add(fingerprint);
       }
     }
   }
 
   /**
-   * Ends polling, logs off every console, and delivers what is left as far as exporters take it in time. What stays is
-   * told, and comes again with the next start. Resolves within `service.shutdown_timeout`, whatever hangs.
+   * Ends polling, logs off every console, and delivers what is left as far as exporters take it in time. What remains
+   * is logged, and is fetched again after the next start. Resolves within `service.shutdown_timeout`, whatever hangs.
    */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
@@ -110,34 +110,34 @@ export class Collector implements CollectorView {
   async #stop(): Promise<void> {
     this.#stopping.abort();
     const within = deadlines(this.#shutdownTimeout, (work) => this.#logger.warn({}, `${work} did not end in time`));
-    // First of all: others go on where this one ends, and what is delivered by then they need not fetch again.
+    // First of all: others continue where this one ends, and what is delivered by then they need not fetch again.
     await within(
       HANDED_OVER_BY,
       'handing over to the rest of the fleet',
       this.#receivers.flatMap(({ fleet }) => fleet?.handOver() ?? []),
     );
     const receiversEnded = within(
-      RELEASED_BY,
+      RELEASE_DEADLINE,
       'the logoff of the consoles',
       this.#receivers.map(({ receiver }) => receiver.stop()),
     );
     await this.#reporting;
     for (const running of this.#receivers) this.#sendSelfMetrics(running);
-    // What cannot be delivered any more is told for each exporter below.
+    // What cannot be delivered any more is logged for each exporter below.
     await within(
-      DRAINED_BY,
+      DRAIN_DEADLINE,
       undefined,
       this.#exporters.map(({ worker }) => worker.drain()),
     );
     await within(
-      RELEASED_BY,
+      RELEASE_DEADLINE,
       undefined,
       this.#exporters.map(({ id, exporter }) => this.#shutDown(id, exporter)),
     );
     await receiversEnded;
     for (const exporter of this.#exporters) this.#settle(exporter);
     for (const [id, extension] of [...this.#extensions].reverse()) {
-      await within(ENDED_BY, `the extension ${id}`, [this.#shutDown(id, extension)]);
+      await within(END_DEADLINE, `the extension ${id}`, [this.#shutDown(id, extension)]);
     }
     const simulators = this.#receivers.flatMap((running) => running.simulators.map((simulator) => simulator.stop()));
     await within(1, 'the simulator', simulators);
@@ -159,7 +159,7 @@ export class Collector implements CollectorView {
     return this.#isReady;
   }
 
-  /** Some take their time; whoever is stopped meanwhile starts no more of them. */
+  /** Starting may take time; after a stop no more components are started. */
   async #startComponents(): Promise<void> {
     const { signal } = this.#stopping;
     for (const extension of this.#extensions.values()) {
@@ -188,7 +188,7 @@ export class Collector implements CollectorView {
     for (const exporter of this.#exporters) {
       if (!exporter.receivers.includes(id)) continue;
       const reader = exporter.worker.readerFor({ receiverId: id, batchOf: (activity) => batches.batchOf(activity) });
-      const cursor = keptCursor(fleet ?? exporter.storage, id, exporter.id, this.#logger);
+      const cursor = storedCursor(fleet ?? exporter.storage, id, exporter.id, this.#logger);
       exporter.subscriptions.push(receiver.subscribe(exporter.id, reader, cursor));
     }
     receiver.onActivity(() => batches.forget());
@@ -216,8 +216,8 @@ export class Collector implements CollectorView {
     };
     for (const { worker, receivers } of this.#exporters) {
       if (!receivers.includes(id)) continue;
-      const told = statisticsToTell(statistics, id, receivers, this.#exporters);
-      worker.sendSelfMetrics(id, batchOf(selfMetricsOf(told, batches.view, resource)));
+      const reportedStatistics = statisticsToReport(statistics, id, receivers, this.#exporters);
+      worker.sendSelfMetrics(id, batchOf(selfMetricsOf(reportedStatistics, batches.view, resource)));
     }
   }
 
@@ -249,9 +249,9 @@ export class Collector implements CollectorView {
 }
 
 /**
- * Waits for parts of an end that has a time-out as a whole. Sockets live in real time, and so does the patience with them.
+ * Waits for the parts of a shutdown within one common timeout. Sockets live in real time, and so does this timeout.
  * @param timeout milliseconds for everything
- * @param onLate told which work was not done by its share of the time
+ * @param onLate called with the work that was not done in its share of the time
  */
 function deadlines(timeout: number, onLate: (work: string) => void) {
   const begin = performance.now();

@@ -1,6 +1,6 @@
-import { readPassword } from '../base/read-text-file.ts';
-import { Secret } from '../base/secret.ts';
-import { type ConsoleOptions, PowerVmConsole, type SessionMemory, withScheme } from '../rest/index.ts';
+import { readPassword } from '../base/files/read-text-file.ts';
+import { Secret } from '../base/secrets/secret.ts';
+import { type ConsoleOptions, PowerVmConsole, type SessionStore, withScheme } from '../rest/index.ts';
 import type { PowerVmSimulator } from '../simulator/index.ts';
 import { proxyOptions } from './config/proxy.ts';
 import type { ConsoleConfig } from './config/receiver-schema.ts';
@@ -17,8 +17,8 @@ export interface OpenedConsole {
 }
 
 /** @throws {PowerVmError} for a file that cannot be read, an address that is not usable, a scenario that cannot be played */
-export async function openConsole(config: ConsoleConfig, sessionMemory?: SessionMemory): Promise<OpenedConsole> {
-  if (!config.simulator) return openReal(config, sessionMemory);
+export async function openConsole(config: ConsoleConfig, sessionStore?: SessionStore): Promise<OpenedConsole> {
+  if (!config.simulator) return openReal(config, sessionStore);
   const simulator = await makeSimulator(config.simulator);
   await simulator.start();
   const { url, username, password } = simulator;
@@ -26,8 +26,8 @@ export async function openConsole(config: ConsoleConfig, sessionMemory?: Session
 }
 
 /** The same as far as it goes without listening anywhere. */
-export async function startNoSimulator(config: ConsoleConfig, sessionMemory?: SessionMemory): Promise<OpenedConsole> {
-  if (!config.simulator) return openReal(config, sessionMemory);
+export async function startNoSimulator(config: ConsoleConfig, sessionStore?: SessionStore): Promise<OpenedConsole> {
+  if (!config.simulator) return openReal(config, sessionStore);
   if (config.simulator.scenario !== undefined) await makeSimulator(config.simulator);
   return { config, simulator: undefined, address: NOWHERE, options: { endpoint: NOWHERE } };
 }
@@ -35,7 +35,7 @@ export async function startNoSimulator(config: ConsoleConfig, sessionMemory?: Se
 /** No connection is made to it. */
 const NOWHERE = 'http://localhost';
 
-function openReal(config: ConsoleConfig, sessionMemory: SessionMemory | undefined): OpenedConsole {
+function openReal(config: ConsoleConfig, sessionStore: SessionStore | undefined): OpenedConsole {
   const { username, password, password_file } = config;
   const endpoint = withScheme(config.endpoint ?? '');
   const secret = password_file === undefined ? password : readPassword(password_file);
@@ -53,10 +53,10 @@ function openReal(config: ConsoleConfig, sessionMemory: SessionMemory | undefine
     connectTimeout: milliseconds(config.connect_timeout),
     readTimeout: milliseconds(config.read_timeout),
     maxRequestsPerMinute: config.max_requests_per_minute,
-    maxAnswerBytes: config.max_answer_bytes,
-    ...(sessionMemory ? { sessionMemory } : {}),
+    maxResponseBytes: config.max_answer_bytes,
+    ...(sessionStore ? { sessionStore } : {}),
   };
-  // Made to be looked at: what is wrong with this console is told of this console.
+  // Made to be looked at: what is wrong with this console is reported this console.
   const { endpoint: address } = new PowerVmConsole(options);
   return { config, simulator: undefined, address, options };
 }

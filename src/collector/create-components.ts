@@ -1,10 +1,9 @@
-import { type Clock, systemClock } from '../base/clock.ts';
+import { type Clock, systemClock } from '../base/clock/clock.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { instanceAttributes } from '../openstack/index.ts';
 import { PowerVmReceiver, type StartTimeStorage, type Subscription } from '../receiver/index.ts';
 import type { PowerVmSimulator } from '../simulator/index.ts';
 import { attributesFromNames } from './attributes-from-names.ts';
-import { type Carried, carryNothing } from './carried.ts';
 import { deliverySchema, queueLimitsOf, retryPolicyOf } from './components/delivery-options.ts';
 import type { BatchExporter, ExporterContext } from './components/exporter-component.ts';
 import type { Extension } from './components/extension-component.ts';
@@ -18,12 +17,13 @@ import { milliseconds } from './config/values.ts';
 import { type OpenedConsole, openConsole, startNoSimulator } from './console-options.ts';
 import { BatchFactory } from './delivery/batch-factory.ts';
 import { ExportWorker } from './delivery/export-worker.ts';
-import { keptStartTimes } from './delivery/kept-start-times.ts';
+import { storedStartTimes } from './delivery/stored-start-times.ts';
 import { partitionPredicate, systemPredicate } from './filters.ts';
 import type { FleetReceiver } from './fleet/fleet-receiver.ts';
 import { openFleetReceiver } from './fleet/open-fleet-receiver.ts';
+import { emptyHandover, type Handover } from './handover.ts';
 import { seriesWarning } from './series-warning.ts';
-import { SessionMemories } from './session-memories.ts';
+import { SessionStores } from './session-stores.ts';
 import { consolesOfShard } from './sharding.ts';
 import { storageDirectory, storageFor } from './storage/choose-storage.ts';
 import type { Storage } from './storage/storage.ts';
@@ -34,7 +34,7 @@ export interface CollectorOptions {
   /** Standard output, for the debug exporter. */
   readonly print?: (text: string) => void;
   /** From the collector before in the same process. */
-  readonly carried?: Carried;
+  readonly handover?: Handover;
 }
 
 export interface RunningReceiver {
@@ -59,7 +59,7 @@ export interface RunningExporter {
   readonly subscriptions: Subscription[];
 }
 
-/** What a configuration names, made and not started. Extensions stand in the order in which they start. */
+/** What a configuration names, made and not started. Extensions are in start order. */
 export interface Components {
   readonly extensions: ReadonlyMap<string, Extension>;
   readonly receivers: readonly RunningReceiver[];
@@ -72,7 +72,7 @@ export interface Components {
  * @throws {InvalidConfiguration}
  */
 export async function tryComponents(config: CollectorConfig): Promise<void> {
-  await makeComponents(config, carryNothing(), { logger: silentLogger }, startNoSimulator);
+  await makeComponents(config, emptyHandover(), { logger: silentLogger }, startNoSimulator);
 }
 
 /**
@@ -82,16 +82,16 @@ export async function tryComponents(config: CollectorConfig): Promise<void> {
  */
 export async function createComponents(
   config: CollectorConfig,
-  carried: Carried,
+  handover: Handover,
   options: CollectorOptions,
 ): Promise<Components> {
   await tryComponents(config);
-  return makeComponents(config, carried, options, openConsole);
+  return makeComponents(config, handover, options, openConsole);
 }
 
 async function makeComponents(
   config: CollectorConfig,
-  carried: Carried,
+  handover: Handover,
   options: CollectorOptions,
   open: typeof openConsole,
 ): Promise<Components> {
@@ -99,12 +99,12 @@ async function makeComponents(
   const extensions = await makeExtensions(config, options, problems);
   const used = Object.values(config.service.pipelines);
   const receivers: RunningReceiver[] = [];
-  const memories = new SessionMemories(storageDirectory(extensions), options.logger ?? silentLogger);
-  const surroundings = { extensions, carried, options };
+  const memories = new SessionStores(storageDirectory(extensions), options.logger ?? silentLogger);
+  const componentContext = { extensions, handover, options };
   const unstored = new Set<string>();
   for (const id of new Set(used.flatMap(({ exporters: ids }) => ids))) {
     const path = ['exporters', id, 'sending_queue', 'storage'];
-    const storage = await problems.during(path, () => storageFor(config.exporters[id], surroundings));
+    const storage = await problems.during(path, () => storageFor(config.exporters[id], componentContext));
     if (!storage) unstored.add(id);
   }
   for (const [id, receiver] of Object.entries(config.receivers)) {
@@ -118,7 +118,7 @@ async function makeComponents(
     for (const console of own ?? []) {
       const path = ['receivers', id, 'consoles', receiver.consoles.indexOf(console)];
       const opened = await problems.during(path, () =>
-        open(console, fleet?.sessionMemory ?? memories.memoryFor(console, id)),
+        open(console, fleet?.sessionStore ?? memories.storeFor(console, id)),
       );
       if (opened) consoles.push(opened);
     }
@@ -126,9 +126,9 @@ async function makeComponents(
     if (!problems.isEmpty) continue;
     const made = await problems.during(['receivers', id], () => {
       // Beside the cursors of all who read along.
-      const storages = new Set(fed.map((exporterId) => storageFor(config.exporters[exporterId], surroundings)));
-      const startTimes = keptStartTimes(fleet ? [fleet] : [...storages], id);
-      return createReceiver(id, receiver, { consoles, startTimes, fleet }, surroundings);
+      const storages = new Set(fed.map((exporterId) => storageFor(config.exporters[exporterId], componentContext)));
+      const startTimes = storedStartTimes(fleet ? [fleet] : [...storages], id);
+      return createReceiver(id, receiver, { consoles, startTimes, fleet }, componentContext);
     });
     if (made) receivers.push(made);
   }
@@ -143,7 +143,7 @@ async function makeComponents(
     // Four intervals of the slowest: what it brings must not vanish in between.
     const staleAfter = hasAll ? Math.max(...read.map(({ receiver }) => receiver.staleAfter)) : 1;
     const made = await problems.during(['exporters', id], async () => {
-      const running = createExporter(id, exporter, { sources, staleAfter }, surroundings);
+      const running = createExporter(id, exporter, { sources, staleAfter }, componentContext);
       await running.exporter.check?.();
       return running;
     });
@@ -183,9 +183,9 @@ export function createBatchExporter(config: unknown, context: ExporterContext): 
   return component.create(config, context);
 }
 
-interface Surroundings {
+interface ComponentContext {
   readonly extensions: ReadonlyMap<string, Extension>;
-  readonly carried: Carried;
+  readonly handover: Handover;
   readonly options: CollectorOptions;
 }
 
@@ -199,9 +199,9 @@ function createReceiver(
   id: string,
   config: ReceiverConfig,
   { consoles, startTimes, fleet }: ReceiverParts,
-  { extensions, carried, options: { clock, logger = silentLogger } }: Surroundings,
+  { extensions, handover, options: { clock, logger = silentLogger } }: ComponentContext,
 ): RunningReceiver {
-  const isRefused = (console: ConsoleConfig) => carried.refusedConsoles.has(consoleFingerprint(console));
+  const isRefused = (console: ConsoleConfig) => handover.refusedConsoles.has(consoleFingerprint(console));
   const interval = milliseconds(config.collection_interval);
   const receiver = new PowerVmReceiver({
     consoles: consoles.map(({ config: console, options }) => ({
@@ -240,7 +240,7 @@ function createReceiver(
   return { id, receiver, batches, interval, simulators, consoles: fingerprints, fleet };
 }
 
-/** Partitions that are instances of a cloud are told of under their names there as well. */
+/** Partitions that are instances of a cloud also carry their names there. */
 function partitionAttributes({ openstack }: ReceiverConfig, extensions: ReadonlyMap<string, Extension>) {
   const instances = openStackExtension(extensions, openstack)?.instances;
   return instances ? { partitionAttributes: instanceAttributes(instances) } : {};
@@ -250,10 +250,10 @@ function createExporter(
   id: string,
   config: unknown,
   { sources: receivers, staleAfter }: { readonly sources: readonly string[]; readonly staleAfter: number },
-  { extensions, carried, options }: Surroundings,
+  { extensions, handover, options }: ComponentContext,
 ): RunningExporter {
   const { logger = silentLogger, print = () => undefined, clock = systemClock } = options;
-  const storage = storageFor(config, { extensions, carried });
+  const storage = storageFor(config, { extensions, handover });
   const exporter = createBatchExporter(config, { id, clock, logger, print, extensions, storage, staleAfter });
   const { sending_queue: queue } = deliverySchema.parse(config);
   const subscriptions: Subscription[] = [];
@@ -263,8 +263,8 @@ function createExporter(
     limits: queueLimitsOf(config),
     consumers: queue.num_consumers,
     retry: retryPolicyOf(config),
-    onRoom: () => {
-      for (const subscription of subscriptions) subscription.notifyRoom();
+    onCapacity: () => {
+      for (const subscription of subscriptions) subscription.notifyCapacity();
     },
     clock,
     logger,

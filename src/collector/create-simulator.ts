@@ -1,5 +1,5 @@
-import { ConfigurationError } from '../base/errors.ts';
-import { readTextFile } from '../base/read-text-file.ts';
+import { ConfigurationError } from '../base/errors/errors.ts';
+import { readTextFile } from '../base/files/read-text-file.ts';
 import {
   PowerVmReplay,
   PowerVmSimulator,

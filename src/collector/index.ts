@@ -1,4 +1,3 @@
-export { carryNothing } from './carried.ts';
 export { Collector } from './collector.ts';
 export type { BatchExporter } from './components/exporter-component.ts';
 export type { Extension } from './components/extension-component.ts';
@@ -13,5 +12,6 @@ export { openConsole } from './console-options.ts';
 export { type CollectorOptions, createBatchExporter, createExtensions, tryComponents } from './create-components.ts';
 export { partitionPredicate, systemPredicate } from './filters.ts';
 export { type FleetReport, lookAtFleets } from './fleet/look-at-fleets.ts';
+export { emptyHandover } from './handover.ts';
 export { openReplayTarget, type ReplayTarget } from './replay-target.ts';
 export { SERVER_NAME } from './server/bounded-server.ts';

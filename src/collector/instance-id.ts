@@ -4,7 +4,7 @@ import type { Storage } from './storage/storage.ts';
 const KEY = 'service.instance.id';
 
 /**
- * What tells this collector from others: made once and kept where cursors are kept, so that it is the same after a restart where
+ * Identifies this collector: made once and stored with the cursors, so that it is the same after a restart where
  * a storage lasts, and after a reload in any case.
  */
 export function instanceId(storages: readonly Storage[]): string {

@@ -1,6 +1,6 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { ConfigurationError, ExportError, PowerVmError } from '../base/errors.ts';
+import { type Clock, systemClock } from '../base/clock/clock.ts';
+import { ConfigurationError, ExportError, PowerVmError } from '../base/errors/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { retryPolicyOf } from './components/delivery-options.ts';
 import type { BatchExporter } from './components/exporter-component.ts';
@@ -9,7 +9,9 @@ import { createBatchExporter } from './create-components.ts';
 import { outcomeOf } from './delivery/delivery-outcome.ts';
 import { pauseBeforeRetry, type RetryPolicy } from './delivery/retry-policy.ts';
 
-/** What became of a batch: taken, in part perhaps; refused for good; or not delivered within the exporter's patience. */
+/**
+ * What became of a batch: taken, in part perhaps; refused permanently; or not delivered within the exporter's patience.
+ */
 type BatchOutcome =
   | { readonly result: 'taken'; readonly refusedPoints: number }
   | { readonly result: 'refused' }
@@ -19,7 +21,7 @@ export interface ReplayTargetOptions {
   readonly logger: Logger;
   readonly print: (text: string) => void;
   readonly clock?: Clock;
-  /** Told of each try that failed. */
+  /** Called for each failed attempt. */
   readonly onFailure: (error: unknown) => void;
 }
 

@@ -7,19 +7,19 @@ interface Served {
 }
 
 /**
- * What an exporter gets with the metrics of one of its receivers: that receiver, and what the other receivers that it
- * delivers for have not told it before. The process, an extension and an exporter are one each; told with every receiver,
- * sums over them would be doubled.
+ * What an exporter gets with the metrics of one of its receivers: that receiver, and what its other receivers have not
+ * reported yet. The process, an extension and an exporter are one each; reported with every receiver, sums over them
+ * would be doubled.
  * @param receivers of the exporter that gets it
  */
-export function statisticsToTell(
+export function statisticsToReport(
   { process, extensions, clouds, fleets, exporters, ...statistics }: SelfStatistics,
   receiverId: string,
   receivers: readonly string[],
   all: readonly Served[],
 ): SelfStatistics {
   const isFirst = receivers[0] === receiverId;
-  const tellerOf = (name: string) => {
+  const reporterOf = (name: string) => {
     const served = all.find(({ id }) => id === name)?.receivers ?? [];
     return receivers.find((id) => served.includes(id));
   };
@@ -27,7 +27,7 @@ export function statisticsToTell(
     ...statistics,
     exporters: (exporters ?? []).map((exporter) => ({
       ...exporter,
-      isToldElsewhere: tellerOf(exporter.name) !== receiverId,
+      isReportedElsewhere: reporterOf(exporter.name) !== receiverId,
     })),
     ...(isFirst && process ? { process } : {}),
     ...(isFirst && extensions ? { extensions } : {}),

@@ -1,7 +1,7 @@
 import type { Logger } from '../base/logger.ts';
 import type { SeriesShortage } from '../metrics/index.ts';
 
-/** Warns once when `max_series` leaves metrics out; more of them later are told at level info. */
+/** Warns once when `max_series` leaves metrics out; later ones are logged at level info. */
 export function seriesWarning(receiver: string, logger: Logger): (shortage: SeriesShortage) => void {
   let hasWarned = false;
   return ({ dropped, series, limit }) => {

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../base/errors.ts';
+import { ConfigurationError } from '../base/errors/errors.ts';
 import { placement } from '../fleet/placement.ts';
 import { parseEndpoint } from '../rest/endpoint.ts';
 import type { ConsoleConfig, ReceiverConfig } from './config/receiver-schema.ts';

@@ -54,8 +54,9 @@ export interface EtcdMemberStatus {
 }
 
 /**
- * etcd by its JSON gateway, as far as a fleet needs it: ranges, guarded transactions, leases, watches. Reads are linearizable.
- * Transactions may be done twice when a member dies before its answer; their guards have to make that harmless.
+ * etcd by its JSON gateway, as far as a fleet needs it: ranges, guarded transactions, leases, watches. Reads are
+ * linearizable. Transactions may be done twice when a member dies before its response; their guards have to make that
+ * harmless.
  */
 export class EtcdClient {
   readonly #gateway: EtcdGateway;
@@ -137,8 +138,8 @@ export class EtcdClient {
   }
 
   /**
-   * Tells every change of keys that begin with a prefix, until the stream ends: then it rejects, and whoever wants to go on
-   * looks first at what is there now.
+   * Tells every change of keys that begin with a prefix, until the stream ends: then it rejects, and whoever wants to
+   * continue looks first at what is there now.
    * @param onStart told when nothing is missed any more
    */
   async watch(

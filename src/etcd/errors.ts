@@ -1,8 +1,8 @@
-import type { ErrorCode } from '../base/error-catalog.ts';
-import { PowerVmError } from '../base/errors.ts';
+import type { ErrorCode } from '../base/errors/error-catalog.ts';
+import { PowerVmError } from '../base/errors/errors.ts';
 import { errorAnswer } from './wire.ts';
 
-/** Trouble with etcd: on the way to it, with what it allows, or with its answer. */
+/** Trouble with etcd: on the way to it, with what it allows, or with its response. */
 export class EtcdError extends PowerVmError {
   override readonly name = 'EtcdError';
 }
@@ -13,7 +13,7 @@ const RESOURCE_EXHAUSTED = 8;
 const UNAVAILABLE = 14;
 const UNAUTHENTICATED = 16;
 
-/** What an answer that is none of success says. */
+/** What a response that is none of success says. */
 export function refusalOf(endpoint: string, path: string, statusCode: number, body: string): EtcdError {
   const { text, code } = readRefusal(body);
   const words = text === '' ? `status ${statusCode}` : text;

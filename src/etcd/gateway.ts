@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import type { ErrorCode } from '../base/error-catalog.ts';
-import { AnswerTooLarge, type HttpAnswer, HttpClient } from '../base/http-client.ts';
-import { type Secret, withoutSecrets } from '../base/secret.ts';
-import { type SocketProblem, socketProblem } from '../base/socket-problem.ts';
-import type { TlsOptions } from '../base/tls-options.ts';
+import type { ErrorCode } from '../base/errors/error-catalog.ts';
+import { HttpClient, type HttpResponse, ResponseTooLarge } from '../base/http/http-client.ts';
+import { type SocketError, socketError } from '../base/http/socket-error.ts';
+import type { TlsOptions } from '../base/http/tls-options.ts';
+import { type Secret, withoutSecrets } from '../base/secrets/secret.ts';
 import { EtcdError, mayWorkElsewhere, refusalOf } from './errors.ts';
 import { authenticateAnswer } from './wire.ts';
 
@@ -15,7 +15,7 @@ export interface EtcdOptions {
   readonly password?: Secret | undefined;
   /** Milliseconds for a request. Default 5,000. */
   readonly timeout?: number | undefined;
-  /** Told of every request when it has ended. */
+  /** Called for every request when it has ended. */
   readonly onRequest?: ((observation: EtcdRequest) => void) | undefined;
 }
 
@@ -40,11 +40,11 @@ export interface CallOptions {
 const DEFAULT_TIMEOUT = 5_000;
 /** The range of a large fleet; etcd itself takes requests of 1.5 MiB at most. */
 const MAX_ANSWER = 64 * 1024 * 1024;
-const LONGEST_ERROR = 1_000;
+const MAX_ERROR_LENGTH = 1_000;
 /** A stream that says nothing for so long may have lost its other end. */
 const QUIET_STREAM = 60_000;
 
-const codes: Readonly<Record<SocketProblem['kind'], ErrorCode>> = {
+const codes: Readonly<Record<SocketError['kind'], ErrorCode>> = {
   connection: 'POWERVM_ETCD_UNREACHABLE',
   certificate: 'POWERVM_TLS_UNTRUSTED',
   garbled: 'POWERVM_ETCD_ANSWER',
@@ -70,7 +70,7 @@ export class EtcdGateway {
       tls: options.tls,
       connectTimeout: timeout,
       readTimeout: timeout,
-      maxAnswerBytes: MAX_ANSWER,
+      maxResponseBytes: MAX_ANSWER,
     });
   }
 
@@ -98,9 +98,9 @@ export class EtcdGateway {
         bytes: body.length,
       });
     try {
-      const answer = await this.#somewhere((endpoint) => this.#ask(endpoint, path, body, schema, options));
+      const response = await this.#somewhere((endpoint) => this.#ask(endpoint, path, body, schema, options));
       observe(undefined);
-      return answer;
+      return response;
     } catch (error) {
       if (error instanceof EtcdError) observe(error.code);
       throw error;
@@ -112,10 +112,10 @@ export class EtcdGateway {
     return this.#ask(endpoint.replace(/\/+$/, ''), path, JSON.stringify(question), schema, {});
   }
 
-  /** An answer that goes on, line by line, until the other side or the signal ends it. */
+  /** A response that continues, line by line, until the other side or the signal ends it. */
   async stream(path: string, question: unknown, onLine: (line: string) => void, signal: AbortSignal): Promise<void> {
     await this.#somewhere(async (endpoint) => {
-      const answer = await this.#authenticated(endpoint, (headers) =>
+      const response = await this.#authenticated(endpoint, (headers) =>
         this.#client.sendLines(
           urlOf(endpoint, path),
           { method: 'POST', headers, body: JSON.stringify(question), exchangeTimeout: QUIET_STREAM },
@@ -125,7 +125,7 @@ export class EtcdGateway {
       ).catch((error) => {
         throw signal.aborted ? signal.reason : unreachable(endpoint, error);
       });
-      if (answer.statusCode !== 200) throw refusalOf(endpoint, path, answer.statusCode, this.#safe(answer.body));
+      if (response.statusCode !== 200) throw refusalOf(endpoint, path, response.statusCode, this.#safe(response.body));
     });
   }
 
@@ -158,21 +158,21 @@ export class EtcdGateway {
     { signal, timeout }: CallOptions,
   ): Promise<z.output<Schema>> {
     const request = { method: 'POST', body, ...(timeout === undefined ? {} : { exchangeTimeout: timeout }) } as const;
-    let answer: HttpAnswer;
+    let response: HttpResponse;
     try {
-      answer = await this.#authenticated(endpoint, (headers) =>
+      response = await this.#authenticated(endpoint, (headers) =>
         this.#client.send(urlOf(endpoint, path), { ...request, headers }, signal),
       );
     } catch (error) {
       throw signal?.aborted ? signal.reason : unreachable(endpoint, error);
     }
-    if (answer.statusCode !== 200) throw refusalOf(endpoint, path, answer.statusCode, this.#safe(answer.body));
-    const checked = schema.safeParse(parsed(answer.body));
+    if (response.statusCode !== 200) throw refusalOf(endpoint, path, response.statusCode, this.#safe(response.body));
+    const checked = schema.safeParse(parsed(response.body));
     if (checked.success) return checked.data;
     // A stream of one message tells an error with status 200.
-    const inner = parsed(answer.body);
+    const inner = parsed(response.body);
     if (typeof inner === 'object' && inner !== null && 'error' in inner) {
-      throw refusalOf(endpoint, path, answer.statusCode, this.#safe(answer.body));
+      throw refusalOf(endpoint, path, response.statusCode, this.#safe(response.body));
     }
     throw new EtcdError('POWERVM_ETCD_ANSWER', `what answers at ${endpoint} for ${path} is not etcd's JSON gateway`, {
       context: { endpoint, path },
@@ -182,15 +182,19 @@ export class EtcdGateway {
   /** With a token where there is a user; once more with a new one when it is over. */
   async #authenticated(
     endpoint: string,
-    send: (headers: Readonly<Record<string, string>>) => Promise<HttpAnswer>,
-  ): Promise<HttpAnswer> {
+    send: (headers: Readonly<Record<string, string>>) => Promise<HttpResponse>,
+  ): Promise<HttpResponse> {
     const headers = { 'content-type': 'application/json' };
     if (this.#options.username === undefined) return send(headers);
     const known = this.#token;
     const token = known ?? (await this.#authenticate(endpoint));
-    const answer = await send({ ...headers, authorization: token });
-    if (known === undefined || answer.statusCode === 200 || !/invalid auth token|revision of auth/i.test(answer.body)) {
-      return answer;
+    const response = await send({ ...headers, authorization: token });
+    if (
+      known === undefined ||
+      response.statusCode === 200 ||
+      !/invalid auth token|revision of auth/i.test(response.body)
+    ) {
+      return response;
     }
     return send({ ...headers, authorization: await this.#authenticate(endpoint) });
   }
@@ -198,20 +202,20 @@ export class EtcdGateway {
   async #authenticate(endpoint: string): Promise<string> {
     const { username, password } = this.#options;
     const path = 'auth/authenticate';
-    const answer = await this.#client.send(urlOf(endpoint, path), {
+    const response = await this.#client.send(urlOf(endpoint, path), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ name: username, password: password?.reveal() ?? '' }),
     });
-    const checked = authenticateAnswer.safeParse(parsed(answer.body));
-    if (!checked.success) throw refusalOf(endpoint, path, answer.statusCode, this.#safe(answer.body));
+    const checked = authenticateAnswer.safeParse(parsed(response.body));
+    if (!checked.success) throw refusalOf(endpoint, path, response.statusCode, this.#safe(response.body));
     this.#token = checked.data.token;
     return checked.data.token;
   }
 
   #safe(body: string): string {
     const secrets = [this.#options.password?.reveal(), this.#token].filter((text) => text !== undefined);
-    return withoutSecrets(body.slice(0, LONGEST_ERROR), secrets);
+    return withoutSecrets(body.slice(0, MAX_ERROR_LENGTH), secrets);
   }
 }
 
@@ -221,12 +225,12 @@ function urlOf(endpoint: string, path: string): URL {
 
 function unreachable(endpoint: string, error: unknown): unknown {
   if (error instanceof EtcdError) return error;
-  if (error instanceof AnswerTooLarge) {
+  if (error instanceof ResponseTooLarge) {
     return new EtcdError('POWERVM_ETCD_ANSWER', `etcd at ${endpoint}: the answer is ${error.message}`, {
       context: { endpoint },
     });
   }
-  const { kind, reason } = socketProblem(error);
+  const { kind, reason } = socketError(error);
   return new EtcdError(codes[kind], `etcd at ${endpoint}: ${reason}`, { cause: error, context: { endpoint } });
 }
 

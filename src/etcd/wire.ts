@@ -16,7 +16,7 @@ export function rangeEnd(prefix: string): string {
   return bytes.toString('base64');
 }
 
-/** What is zero, empty or false is left out of an answer; numbers of 64 bits are texts. */
+/** What is zero, empty or false is left out of a response; numbers of 64 bits are texts. */
 const int64 = z.union([z.string(), z.number()]).transform(String).default('0');
 
 const keyValue = z

@@ -1,4 +1,4 @@
-import { describeError, PowerVmError } from '../base/errors.ts';
+import { describeError, PowerVmError } from '../base/errors/errors.ts';
 import type { ProbeResult } from '../base/probe.ts';
 import type { Fleet } from './fleet.ts';
 import { type MemberStatus, readStatuses } from './member-status.ts';

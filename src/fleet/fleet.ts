@@ -1,11 +1,12 @@
 import os from 'node:os';
-import { type Clock, systemClock } from '../base/clock.ts';
+import { type Clock, systemClock } from '../base/clock/clock.ts';
 import type { Condition } from '../base/condition.ts';
-import { describeError, PowerVmError } from '../base/errors.ts';
+import { describeError, PowerVmError } from '../base/errors/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { version } from '../base/version.ts';
-import { EtcdClient, type EtcdOptions, type Guard } from '../etcd/index.ts';
-import { EtcdObserver, type EtcdOperation } from './etcd-observer.ts';
+import { EtcdClient, type Guard } from '../etcd/index.ts';
+import { EtcdObserver } from './etcd-observer.ts';
+import type { FleetOptions, FleetStatistics, GroupReader, HeldGroup } from './fleet-options.ts';
 import { SystemHomes } from './homes.ts';
 import { FleetKeys } from './keys.ts';
 import { type MemberStatus, readStatuses } from './member-status.ts';
@@ -27,60 +28,6 @@ const MOVE_AFTER = 3_000;
 const MOST_MOVES = 4;
 const STATUS_INTERVAL = 10_000;
 
-export interface FleetOptions {
-  readonly etcd: EtcdOptions;
-  /** Of all keys; ends with a slash. */
-  readonly prefix: string;
-  /** Milliseconds. */
-  readonly leaseTime: number;
-  readonly name: string;
-  readonly logger: Logger;
-  /** Leases live in real time, as sockets do, whatever clock the rest has. */
-  readonly clock?: Clock;
-}
-
-/** A group that is ours to read, as long as {@link isHeld}. */
-export interface HeldGroup {
-  readonly id: string;
-  /** What must hold for whatever is written about it. */
-  readonly guard: Guard;
-  /** What its readers had written down until now, by key. */
-  readonly state: ReadonlyMap<string, string>;
-  /** To be asked before every request to one of its consoles. */
-  readonly isHeld: boolean;
-}
-
-/** Who reads the groups that a fleet gives to this member. */
-export interface GroupReader {
-  /** Ids of all groups that it could read. */
-  readonly groups: readonly string[];
-  /** Begins to read. */
-  take(group: HeldGroup): void;
-  /**
-   * Ends reading, and resolves when nothing is asked any more.
-   * @param isPlanned what is under way may be delivered first; otherwise it has to end at once
-   */
-  release(group: string, isPlanned: boolean): Promise<void>;
-  /** Partitions of the group; undefined before they are counted. */
-  partitionsOf(group: string): number | undefined;
-  consolesOf(group: string): number;
-  /** Milliseconds that the newest sample of the group is old; undefined before the first. */
-  lagOf(group: string): number | undefined;
-}
-
-/** What a member counts about itself, and knows of the fleet. */
-export interface FleetStatistics extends FleetReport {
-  readonly groupsHeld: number;
-  readonly consolesHeld: number;
-  /** Groups that were taken over from a member that did not hand them over. */
-  readonly takeovers: number;
-  readonly handovers: number;
-  readonly leasesLost: number;
-  readonly writes: number;
-  readonly bytesSent: number;
-  readonly etcd: readonly EtcdOperation[];
-}
-
 /** One collector of many: takes part in sharing the groups, and sees to it that no group is read by two. */
 export class Fleet {
   readonly client: EtcdClient;
@@ -92,7 +39,7 @@ export class Fleet {
   readonly #membership: Membership;
   readonly #writer: StateWriter;
   readonly #readers: GroupReader[] = [];
-  readonly homes: SystemHomes;
+  readonly placements: SystemHomes;
   readonly #held = new Map<string, HeldGroup>();
   /** What happens to a group just now. */
   readonly #busy = new Map<string, Promise<void>>();
@@ -115,7 +62,7 @@ export class Fleet {
     this.name = options.name;
     this.keys = new FleetKeys(options.prefix);
     this.client = new EtcdClient({ ...options.etcd, onRequest: this.#observer.observe });
-    this.homes = new SystemHomes(this.client, this.keys, (group) =>
+    this.placements = new SystemHomes(this.client, this.keys, (group) =>
       [...(this.#view?.members.values() ?? [])].some(({ groups }) => groups.includes(group)),
     );
     this.#writer = new StateWriter(this.client, this.#clock, this.#logger, (group) =>
@@ -190,7 +137,7 @@ export class Fleet {
   }
 
   /** As {@link isHeld}, for who is about to ask: of a group that is not held any more all reading has ended by then. */
-  mayAsk(group: string): boolean {
+  mayRequest(group: string): boolean {
     if (this.isHeld(group)) return true;
     this.#membership.check();
     return false;
@@ -274,7 +221,7 @@ export class Fleet {
         this.#lose(id, 'its key is gone');
       }
     }
-    // What is ours still and was let go of while nobody could be asked.
+    // What is ours still and was let go of while no one could be asked.
     for (const [id, owner] of view.owners) {
       if (owner.lease === lease && !this.#held.has(id) && this.#readerOf(id)) {
         this.#start(id, () => this.#take(id, owner.createRevision, signal));
@@ -370,7 +317,7 @@ export class Fleet {
     await this.client.commit([guard], [change], { signal }).catch(() => undefined);
   }
 
-  /** Delivers what is under way, writes down how far, ends the sessions, and gives the group free: in this order. */
+  /** Delivers what is in progress, writes down how far, ends the sessions, and gives the group free: in this order. */
   async #giveAway({ id, guard }: HeldGroup): Promise<void> {
     await this.#readerOf(id)?.release(id, true);
     if (this.#held.get(id)?.guard !== guard) return;
@@ -383,7 +330,7 @@ export class Fleet {
     this.#handovers += 1;
   }
 
-  /** It is somebody else's, or may be: nothing is asked and nothing written any more. */
+  /** It is someone else's, or may be: nothing is asked and nothing written any more. */
   #lose(id: string, reason: string): void {
     if (!this.#held.delete(id)) return;
     this.#writer.close(id);

@@ -37,7 +37,7 @@ export class SystemHomes {
     seen: readonly string[],
     isComplete: boolean,
   ): Promise<Admission> {
-    const prefix = this.#keys.homes(receiver);
+    const prefix = this.#keys.placements(receiver);
     const { keys } = await this.#client.list(prefix);
     const known = new Map(keys.map((one) => [one.key.slice(prefix.length), one]));
     const own = new Set<string>();
@@ -62,7 +62,7 @@ export class SystemHomes {
       [guard, { key, createRevision }],
       [{ put: key, value: group }],
     );
-    // Another one was faster, or the group is not ours any more: then it is nobody's to read here.
+    // Another one was faster, or the group is not ours any more: then it is no one's to read here.
     return succeeded ? group : (found.find((one) => one.key === key)?.value ?? 'another group');
   }
 }

@@ -1,4 +1,5 @@
 export { examineFleet, examineMembers } from './examine.ts';
-export { Fleet, type FleetOptions, type GroupReader, type HeldGroup } from './fleet.ts';
+export { Fleet } from './fleet.ts';
+export type { FleetOptions, GroupReader, HeldGroup } from './fleet-options.ts';
 export type { FleetReport } from './report.ts';
-export { FleetSessionMemory } from './session-memory.ts';
+export { FleetSessionStore } from './session-store.ts';

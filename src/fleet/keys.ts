@@ -38,7 +38,7 @@ export class FleetKeys {
   }
 
   /** Which group reads each managed system of a receiver. */
-  homes(receiver: string): string {
+  placements(receiver: string): string {
     return `${this.prefix}homes/${encodeURIComponent(receiver)}/`;
   }
 

@@ -1,17 +1,17 @@
-import type { Clock } from '../base/clock.ts';
+import type { Clock } from '../base/clock/clock.ts';
 import { ConditionTracker } from '../base/condition.ts';
-import { describeError, PowerVmError } from '../base/errors.ts';
+import { describeError, PowerVmError } from '../base/errors/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { EtcdClient, Lease } from '../etcd/index.ts';
 
 /**
- * The part of its lease in which a member may read: when it could not renew it until then it stops, so that it has stopped
- * before anybody else may begin. The rest is for what is under way, and for clocks that do not run alike.
+ * The part of its lease in which a member may read: when it could not renew it until then it stops, so that it has
+ * stopped before anyone else may begin. The rest is for what is in progress, and for clocks that do not run alike.
  */
 const SAFE_PART = 2 / 3;
 /** Several tries to renew fit into the safe part. */
 const RENEWALS = 5;
-const LONGEST_PAUSE = 1_000;
+const MAX_PAUSE_MS = 1_000;
 
 export interface MembershipOptions {
   readonly client: EtcdClient;
@@ -23,9 +23,9 @@ export interface MembershipOptions {
   readonly describe: () => string;
   /** Milliseconds. */
   readonly leaseTime: number;
-  /** Told when nothing may be read any more: what was held is not, or may not be. */
+  /** Called when nothing may be read any more: what was held is not, or may not be. */
   readonly onLost: (reason: string) => void;
-  /** Told when reading is allowed, at first and again. */
+  /** Called when reading is allowed, at first and again. */
   readonly onSafe: () => void;
 }
 
@@ -70,8 +70,8 @@ export class Membership {
   }
 
   /**
-   * Tells now that nothing may be read any more, if that is so. Whoever is refused a request would otherwise go on for a
-   * moment with what he could not read.
+   * Tells now that nothing may be read any more, if that is so. Whoever is refused a request would otherwise continue
+   * for a moment with what he could not read.
    */
   check(): void {
     if (this.#isTold && !this.isSafe) this.#tellLost('the lease could not be renewed in time');
@@ -106,7 +106,7 @@ export class Membership {
       }
       if (this.condition.snapshot()?.state !== 'failing') this.#warn(error);
       this.condition.note('failing', error);
-      return Math.min(pause, LONGEST_PAUSE);
+      return Math.min(pause, MAX_PAUSE_MS);
     }
   }
 
@@ -123,7 +123,7 @@ export class Membership {
     const lease = await client.grantLease(Math.ceil(leaseTime / 1000), { signal });
     const change = { put: key, value: describe(), lease: lease.id };
     const { succeeded, found } = await client.commit([{ key, createRevision: '0' }], [change], { signal });
-    // The answer may have been lost, and the transaction done.
+    // The response may have been lost, and the transaction done.
     if (succeeded || found[0]?.lease === lease.id) {
       this.#lease = lease;
       this.#safeUntil = asked + lease.ttl * 1000 * SAFE_PART;

@@ -3,9 +3,9 @@ import { byAffinity, compare } from './rendezvous.ts';
 /** What is read by one member as a whole: the consoles that see the same systems. */
 export interface PlacedGroup {
   readonly id: string;
-  /** What reading it costs: its partitions; undefined while nobody has counted them. */
+  /** What reading it costs: its partitions; undefined while no one has counted them. */
   readonly weight: number | undefined;
-  /** Who reads it now; undefined when nobody does. */
+  /** Who reads it now; undefined when no one does. */
   readonly owner: string | undefined;
   /** Who could: members may have different configurations while they are upgraded one by one. */
   readonly candidates: readonly string[];
@@ -32,29 +32,29 @@ export function placement(groups: readonly PlacedGroup[]): ReadonlyMap<string, s
     loads.set(member, loadOf(member) + weightOf(group));
   };
   const heaviestFirst = [...groups].sort((one, other) => weightOf(other) - weightOf(one) || compare(one.id, other.id));
-  const hasRoom = (member: string, group: PlacedGroup) => loadOf(member) + weightOf(group) <= capacity;
+  const hasCapacity = (member: string, group: PlacedGroup) => loadOf(member) + weightOf(group) <= capacity;
   const isOwned = ({ owner, candidates }: PlacedGroup) => owner !== undefined && candidates.includes(owner);
   const surplus: PlacedGroup[] = [];
   for (const group of heaviestFirst.filter(isOwned)) {
     const owner = group.owner ?? '';
     // One group that is heavier than any share stays too: moving it would only move the weight.
-    if (loadOf(owner) === 0 || hasRoom(owner, group)) put(group, owner);
+    if (loadOf(owner) === 0 || hasCapacity(owner, group)) put(group, owner);
     else surplus.push(group);
   }
   // Nothing moves to where it would be too much as well.
   for (const group of surplus) {
-    const target = byAffinity(group.candidates, group.id).find((member) => hasRoom(member, group));
+    const target = byAffinity(group.candidates, group.id).find((member) => hasCapacity(member, group));
     put(group, target ?? group.owner ?? '');
   }
   for (const group of heaviestFirst.filter((one) => !isOwned(one) && one.candidates.length > 0)) {
     const drawn = byAffinity(group.candidates, group.id);
-    const target = drawn.find((member) => hasRoom(member, group)) ?? leastLoaded(drawn, loadOf);
+    const target = drawn.find((member) => hasCapacity(member, group)) ?? leastLoaded(drawn, loadOf);
     put(group, target);
   }
   return placed;
 }
 
-/** A group that nobody has counted is taken for one like the others. */
+/** A group that no one has counted is taken for one like the others. */
 function weights(groups: readonly PlacedGroup[]): (group: PlacedGroup) => number {
   const known = groups.flatMap(({ weight }) => (weight === undefined ? [] : [Math.max(1, weight)]));
   const usual = known.length === 0 ? 1 : known.reduce((sum, weight) => sum + weight, 0) / known.length;

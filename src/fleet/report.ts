@@ -17,7 +17,7 @@ export interface ReportedMember {
 export interface ReportedGroup {
   /** Receiver and group: `powervm/north`. */
   readonly group: string;
-  /** Undefined while nobody reads it. */
+  /** Undefined while no one reads it. */
   readonly owner: string | undefined;
   readonly since: number | undefined;
   readonly partitions: number | undefined;

@@ -1,5 +1,5 @@
-import type { Clock } from '../base/clock.ts';
-import { describeError, PowerVmError } from '../base/errors.ts';
+import type { Clock } from '../base/clock/clock.ts';
+import { describeError, PowerVmError } from '../base/errors/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { EtcdClient, Guard } from '../etcd/index.ts';
 
@@ -7,7 +7,7 @@ import type { EtcdClient, Guard } from '../etcd/index.ts';
 const WRITE_INTERVAL = 500;
 const PAUSE_AFTER_FAILURE = 1_000;
 /** etcd takes 128 operations and 1.5 MiB at a time; base64 makes four of three. */
-const MOST_CHANGES = 100;
+const MAX_CHANGES = 100;
 const MOST_BYTES = 900_000;
 
 interface OpenGroup {
@@ -100,7 +100,7 @@ export class StateWriter {
       this.bytes += changes.reduce((sum, { put, value }) => sum + put.length + value.length, 0);
       if (succeeded) this.#noteWritten(taken);
       else {
-        this.#giveBack(taken);
+        this.#requeue(taken);
         const valid = new Set(found.map(({ key, createRevision }) => `${key} ${createRevision}`));
         for (const group of taken.keys()) {
           const guard = this.#groups.get(group)?.guard;
@@ -110,7 +110,7 @@ export class StateWriter {
       if (this.#isFailing) this.#logger.info({}, 'cursors are written to etcd again');
       this.#isFailing = false;
     } catch (error) {
-      this.#giveBack(taken);
+      this.#requeue(taken);
       if (signal.aborted) return;
       const { code, remedy } = error instanceof PowerVmError ? error : { code: undefined, remedy: undefined };
       if (!this.#isFailing) {
@@ -132,7 +132,7 @@ export class StateWriter {
       const values = new Map<string, string>();
       for (const [key, value] of group.dirty) {
         const size = key.length + value.length;
-        if (count >= MOST_CHANGES || (count > 0 && bytes + size > MOST_BYTES)) break;
+        if (count >= MAX_CHANGES || (count > 0 && bytes + size > MOST_BYTES)) break;
         values.set(key, value);
         group.dirty.delete(key);
         count += 1;
@@ -154,7 +154,7 @@ export class StateWriter {
   }
 
   /** What was set meanwhile is newer. */
-  #giveBack(taken: ReadonlyMap<string, ReadonlyMap<string, string>>): void {
+  #requeue(taken: ReadonlyMap<string, ReadonlyMap<string, string>>): void {
     for (const [id, values] of taken) {
       const dirty = this.#groups.get(id)?.dirty;
       for (const [key, value] of values) if (dirty && !dirty.has(key)) dirty.set(key, value);

@@ -1,5 +1,7 @@
+// Longer than 300 lines: types only, all that the inspector returns, entity by entity.
+
+import type { SystemSample } from '../pcm/assembly/system-sample.ts';
 import type { Counter, PartitionType, SampleError, SampleStatus } from '../pcm/model.ts';
-import type { SystemSample } from '../pcm/system-sample.ts';
 import type { ClientAdapterInventory, SystemDescription } from './inventory.ts';
 
 /**
@@ -38,7 +40,7 @@ export interface Timed {
 export interface SystemActivity extends Timed {
   readonly description: SystemDescription;
   /** That of the sample before, when it was another. */
-  readonly leftDescription: SystemDescription | undefined;
+  readonly previousDescription: SystemDescription | undefined;
   readonly status: SampleStatus;
   readonly errors: readonly SampleError[];
   readonly processor: SystemProcessorActivity;
@@ -50,7 +52,7 @@ export interface SystemActivity extends Timed {
   readonly energy: EnergyActivity | undefined;
   /** How many partitions of each type are in each state; nothing of a type of which one is not known. */
   readonly partitionCounts: readonly PartitionCount[];
-  /** VIOSes that do not say how busy they are, so that nobody knows how busy the frame is. */
+  /** VIOSes without busy time, which makes the busy time of the system unknown. */
   readonly masked: readonly ViosReference[];
   /** Which lists of partitions the frame has had so far. */
   readonly listed: PartitionLists;
@@ -70,7 +72,7 @@ export interface SystemProcessorActivity {
   readonly available: number | undefined;
   readonly consumed: number | undefined;
   readonly busy: number | undefined;
-  /** Whether `busy` and `utilization` are told for the first time: they wait for the documents of the VIOSes. */
+  /** Whether `busy` and `utilization` are new: they wait for the documents of the VIOSes. */
   readonly isBusyFresh: boolean;
   readonly firmware: number | undefined;
   /** (busy + firmware) ÷ configurable */
@@ -102,7 +104,7 @@ export interface SharedPoolActivity {
   readonly id: number;
   readonly name: string | undefined;
   /** That of the sample before, when it was another. */
-  readonly leftName: string | undefined;
+  readonly previousName: string | undefined;
   readonly size: number | undefined;
   readonly consumed: number | undefined;
   readonly limit: number | undefined;
@@ -115,7 +117,7 @@ export interface MemoryPoolActivity {
   readonly id: number;
   readonly name: string | undefined;
   /** That of the sample before, when it was another. */
-  readonly leftName: string | undefined;
+  readonly previousName: string | undefined;
   readonly size: number | undefined;
   readonly assigned: number | undefined;
   readonly firmware: number | undefined;
@@ -128,7 +130,7 @@ export interface EthernetActivity {
   readonly sentBytes: Counter | undefined;
   readonly receivedPackets: Counter | undefined;
   readonly sentPackets: Counter | undefined;
-  /** Dropped in a direction that nobody says. */
+  /** Dropped, direction unknown. */
   readonly droppedPackets: Counter | undefined;
 }
 
@@ -158,15 +160,15 @@ export interface PartitionCount {
 }
 
 /**
- * What a partition is like now. It may come late and change, so that none of it tells one partition from another. What
- * was known stays known while a document does not say it.
+ * What a partition is like now. It may come late and change, so it is not part of the identity. What was known is kept
+ * while a document omits it.
  */
 export interface PartitionDescription {
   readonly name: string;
   readonly sharingMode: string | undefined;
   /** Undefined for dedicated processors. */
   readonly poolId: number | undefined;
-  /** `linux`, `aix`, `ibmi`, where the inventory tells. */
+  /** `linux`, `aix`, `ibmi`, where the inventory has it. */
   readonly operatingSystemType: string | undefined;
 }
 
@@ -177,13 +179,13 @@ export interface PartitionActivity extends Timed {
   readonly name: string;
   readonly type: PartitionType;
   readonly state: string | undefined;
-  /** The newest state that a document has told. */
+  /** The newest state of a document. */
   readonly knownState: string | undefined;
-  /** The state that was known before, when this sample tells another. */
-  readonly leftState: string | undefined;
+  /** The previous state, when this sample has another. */
+  readonly previousState: string | undefined;
   readonly description: PartitionDescription;
   /** That of the sample before, when it was another. */
-  readonly leftDescription: PartitionDescription | undefined;
+  readonly previousDescription: PartitionDescription | undefined;
   readonly affinityScore: number | undefined;
   readonly processor: ProcessorActivity;
   readonly memory: MemoryActivity;
@@ -191,8 +193,8 @@ export interface PartitionActivity extends Timed {
   readonly guestMemory: GuestMemoryActivity | undefined;
   readonly networkAdapters: readonly NetworkAdapterActivity[];
   readonly disks: readonly DiskActivity[];
-  /** VIOSes behind adapters of this partition that do not tell of them at present: what passes there is unknown. */
-  readonly unheard: { readonly network: readonly ViosReference[]; readonly disks: readonly ViosReference[] };
+  /** VIOSes behind adapters of this partition that do not report them at present: their traffic is unknown. */
+  readonly unreportedVioses: { readonly network: readonly ViosReference[]; readonly disks: readonly ViosReference[] };
   /** What a VIOS does for others; undefined for other partitions and while its document is missing. */
   readonly vios: ViosActivity | undefined;
 }
@@ -216,7 +218,7 @@ export interface ProcessorActivity {
   readonly consumed: number | undefined;
   /** Processors: (Δcapped + Δuncapped − Δidle) ÷ T. `lparstat`'s physb. */
   readonly busy: number | undefined;
-  /** Whether `busy` and `utilization` are told for the first time: of a VIOS they wait for its document. */
+  /** Whether `busy` and `utilization` are new: of a VIOS they wait for its document. */
   readonly isBusyFresh: boolean;
   /** Processors: Δentitled ÷ T. */
   readonly entitlement: number | undefined;
@@ -270,7 +272,7 @@ export interface NetworkAdapterActivity extends Timed, EthernetActivity {
   readonly trunk: boolean;
   /** From the inventory; undefined until that is known. */
   readonly inventory: ClientAdapterInventory | undefined;
-  /** Whether the inventory has said what it knows, or is not asked: until then nobody can say which adapter it is. */
+  /** Whether the inventory has said what it knows, or is not asked: until then no one can say which adapter it is. */
   readonly isDescribed: boolean;
   /** The VIOS behind it: of a vNIC the one with the backing port, of virtual Ethernet the one that bridges its VLAN. */
   readonly vios: ViosReference | undefined;
@@ -364,8 +366,8 @@ export interface StoragePoolActivity extends Timed {
   readonly id: string;
   readonly name: string | undefined;
   /** That of the sample before, when it was another. */
-  readonly leftName: string | undefined;
-  /** Partition number of the VIOS that tells the size. */
+  readonly previousName: string | undefined;
+  /** Partition number of the VIOS that reports the size. */
   readonly elected: number;
   readonly size: number | undefined;
   readonly usage: number | undefined;

@@ -1,15 +1,15 @@
 export type * from './activity.ts';
 export { inspectFrame } from './inspect-frame.ts';
-export { inspectionReport, stringifyReport } from './inspection-report.ts';
 export {
   emptyInventory,
   type FrameInventory,
 } from './inventory.ts';
-export { type PortTraffic, portTraffic } from './port-traffic.ts';
-export { InspectorSnapshot, PowerVmInspector } from './powervm-inspector.ts';
-export { type ProcessorTime, processorNanoseconds } from './processor-time.ts';
-export type { SampleSource } from './sample-source.ts';
-export { diskTraffic, networkTraffic, type Traffic, viosLabel, wholeOf } from './traffic.ts';
+export { type ProcessorTime, processorNanoseconds } from './partition/processor-time.ts';
+export { type PortTraffic, portTraffic } from './system/port-traffic.ts';
+export { diskTraffic, networkTraffic, type Traffic, viosLabel, wholeOf } from './system/traffic.ts';
+export { inspectionReport, stringifyReport } from './views/inspection-report.ts';
+export { InspectorSnapshot, PowerVmInspector } from './views/powervm-inspector.ts';
+export type { SampleSource } from './views/sample-source.ts';
 export type {
   DiskIops,
   DiskRates,
@@ -17,4 +17,4 @@ export type {
   InstanceStatistics,
   VnicRates,
   VnicStatistics,
-} from './virt-statistics.ts';
+} from './views/virt-statistics.ts';

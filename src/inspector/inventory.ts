@@ -1,6 +1,6 @@
 /**
  * What the console's inventory adds to the samples: descriptions, never values of an instant. It comes lazily and
- * may be incomplete or missing; whatever it does not say is absent from what the inspector tells.
+ * may be incomplete or missing; what it lacks is absent from the results of the inspector.
  */
 export interface FrameInventory {
   readonly system: SystemDescription;

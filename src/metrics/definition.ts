@@ -1,16 +1,13 @@
 import type { DiskActivity, NetworkAdapterActivity, Timed } from '../inspector/activity.ts';
-import type { ProcessorTime } from '../inspector/processor-time.ts';
+import type { ProcessorTime } from '../inspector/partition/processor-time.ts';
 import type { Counter } from '../pcm/model.ts';
-import type { HistogramSnapshot } from '../receiver/statistics.ts';
-import type { AttributeBook } from './attribute-book.ts';
+import type { HistogramSnapshot } from '../receiver/statistics/statistics.ts';
+import type { AttributeCache, PointAttributes } from './attributes/attribute-cache.ts';
 
 export type MetricKind = 'counter' | 'updowncounter' | 'gauge' | 'histogram';
 
 /** Which entity a metric belongs to, hence on which OpenTelemetry Resource it stands. */
 export type EntityType = 'system' | 'lpar' | 'vios' | 'ssp' | 'receiver';
-
-/** Attributes of a point. Never undefined values: the SDK hashes them alike. */
-export type PointAttributes = Readonly<Record<string, string | number | boolean>>;
 
 /** The attributes of one adapter: of the adapter as such, and of each of its directions. */
 export interface DirectedAttributes {
@@ -50,19 +47,19 @@ export interface PresentAdapters {
 export interface SelectionContext {
   /** Whether trunk adapters of VIOSes are shown, which carry their clients' bytes a second time. */
   readonly trunkAdapters: boolean;
-  /** Attributes that come late or change, to stand on the points themselves as well. */
+  /** Late or changing attributes that are set on the points as well. */
   readonly adapterAttributes: ReadonlySet<string>;
   /** Attributes that were made before. */
-  readonly book: AttributeBook;
+  readonly attributeCache: AttributeCache;
   /** Those of the partition whose metrics are being read, one after the other. */
   readonly present: PresentAdapters;
-  /** Told of every point that could not be made; it costs only itself then. Without it an error is thrown. */
+  /** Called for every point that could not be made; only that point is lost. Without it an error is thrown. */
   readonly onPointError: ((metric: string, reason: unknown) => void) | undefined;
 }
 
 /**
  * One metric, declared once: the instruments, the producer, the batches, `docs/metrics.md`, the configuration and
- * the dashboards' tests all read this. `select` only selects; formulas stand in the inspector.
+ * the dashboards' tests all read this. `select` only selects; formulas are in the inspector.
  */
 export interface MetricDefinition<Entity = unknown> {
   readonly name: string;

@@ -5,20 +5,20 @@ import {
   type Observable,
   ValueType,
 } from '@opentelemetry/api';
-import { checkOptions, type OptionRules, oneOf } from '../base/option-rules.ts';
-import { PowerVmInspector } from '../inspector/powervm-inspector.ts';
-import type { SampleSource } from '../inspector/sample-source.ts';
-import type { ReceiverStatistics } from '../receiver/statistics.ts';
-import { NO_ATTRIBUTES } from './attribute-book.ts';
+import { checkOptions, type OptionRules, oneOf } from '../base/options/option-rules.ts';
+import { PowerVmInspector } from '../inspector/views/powervm-inspector.ts';
+import type { SampleSource } from '../inspector/views/sample-source.ts';
+import type { ReceiverStatistics } from '../receiver/statistics/statistics.ts';
+import { NO_ATTRIBUTES } from './attributes/attribute-cache.ts';
 import { listMetrics, type MetricInformation } from './catalog/index.ts';
-import { CounterOrigins } from './counter-origins.ts';
 import type { SelectionContext } from './definition.ts';
-import { finiteValue } from './points.ts';
-import { scope } from './scope.ts';
-import { type MetricOptions, metricRules, viewOf } from './selection.ts';
-import { type EntityVisitor, visitEntities } from './visit-entities.ts';
+import { CounterOrigins } from './points/counter-origins.ts';
+import { finiteValue } from './points/points.ts';
+import { scope } from './resources/entity-resources.ts';
+import { type MetricOptions, metricRules, viewOf } from './selection/selection.ts';
+import { type EntityVisitor, visitEntities } from './selection/visit-entities.ts';
 
-/** Whom an inspector asks; a `PowerVmReceiver` is one, and anything with `frames()`. */
+/** The source of an inspector: a `PowerVmReceiver`, or anything with `frames()`. */
 export interface InstrumentSource extends SampleSource {
   statistics?(): ReceiverStatistics;
 }

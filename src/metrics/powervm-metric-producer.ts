@@ -1,11 +1,11 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { CollectionResult, MetricProducer } from '@opentelemetry/sdk-metrics';
-import { checkOptions, fullText, type OptionRules, oneOf } from '../base/option-rules.ts';
-import type { SampleSource } from '../inspector/sample-source.ts';
-import type { SampleCursor } from '../receiver/cursor.ts';
-import type { ReceiverStatistics } from '../receiver/statistics.ts';
-import { flatMetricsOf, flatSelfMetricsOf } from './resource-metrics.ts';
-import { type MetricOptions, type MetricView, metricRules, viewOf } from './selection.ts';
+import { checkOptions, fullText, type OptionRules, oneOf } from '../base/options/option-rules.ts';
+import type { SampleSource } from '../inspector/views/sample-source.ts';
+import type { SampleCursor } from '../receiver/cursors/cursor.ts';
+import type { ReceiverStatistics } from '../receiver/statistics/statistics.ts';
+import { flatMetricsOf, flatSelfMetricsOf } from './resources/resource-metrics.ts';
+import { type MetricOptions, type MetricView, metricRules, viewOf } from './selection/selection.ts';
 
 export interface PowerVmMetricProducerOptions extends MetricOptions {
   /**
@@ -31,7 +31,7 @@ export interface MetricProducerSource extends SampleSource {
 }
 
 /**
- * Brings samples into a reader of the SDK with their own timestamps, which instruments cannot. The SDK drops the
+ * Feeds samples into an SDK reader with their own timestamps, which instruments cannot. The SDK drops the
  * Resource of a producer, so that points carry the identity of their partition themselves (flat form).
  *
  * It never rejects: a rejecting producer would cancel the export of everything else. The SDK tells a producer nothing

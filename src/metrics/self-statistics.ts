@@ -1,5 +1,5 @@
 import type { Condition } from '../base/condition.ts';
-import type { HistogramSnapshot, ReceiverStatistics } from '../receiver/statistics.ts';
+import type { HistogramSnapshot, ReceiverStatistics } from '../receiver/statistics/statistics.ts';
 
 /**
  * What a telemetry process knows about itself: the receiver's own counts, and those of the pipelines and the process
@@ -59,7 +59,7 @@ export interface CloudStatistics {
 
 export interface PointStatistics {
   readonly scrapedPoints: number;
-  /** Absent where nobody counts them. */
+  /** Absent where they are not counted. */
   readonly erroredPoints?: number;
   readonly acceptedPoints: number;
 }
@@ -69,8 +69,8 @@ export interface ExporterStatistics {
   readonly sentPoints: number;
   readonly failedPoints: number;
   readonly enqueueFailedPoints: number;
-  /** Whether the metrics of another receiver tell of the exporter as a whole, which is all that follows. */
-  readonly isToldElsewhere?: boolean;
+  /** Whether the metrics of another receiver already report the exporter as a whole, which is all that follows. */
+  readonly isReportedElsewhere?: boolean;
   /** Batches. */
   readonly queueSize: number;
   readonly queueCapacity: number;

@@ -1,8 +1,8 @@
-export { authenticationOf, type CloudAuth, type EndpointInterface } from './cloud-settings.ts';
-export type { Flavor, Instance, InstanceImage } from './instance.ts';
-export { instanceAttributes } from './instance-attributes.ts';
-export { type InstanceDirectory, InstanceList, type InstanceMatch } from './instance-directory.ts';
-export { InstanceDiscovery, type InstanceDiscoveryOptions } from './instance-discovery.ts';
-export type { InstanceScope } from './nova-client.ts';
+export type { Flavor, Instance, InstanceImage } from './instances/instance.ts';
+export { instanceAttributes } from './instances/instance-attributes.ts';
+export { type InstanceDirectory, InstanceList, type InstanceMatch } from './instances/instance-directory.ts';
+export { InstanceDiscovery, type InstanceDiscoveryOptions } from './instances/instance-discovery.ts';
 export { OpenStackCloud, type OpenStackCloudOptions } from './openstack-cloud.ts';
-export type { OpenStackOptions } from './resolve-cloud.ts';
+export type { InstanceScope } from './services/nova-client.ts';
+export { authenticationOf, type CloudAuth, type EndpointInterface } from './settings/cloud-settings.ts';
+export type { OpenStackOptions } from './settings/resolve-cloud.ts';

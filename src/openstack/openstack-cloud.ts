@@ -1,4 +1,5 @@
-import { type Clock, systemClock } from '../base/clock.ts';
+import { type Clock, systemClock } from '../base/clock/clock.ts';
+import { type TlsOptions, tlsRules } from '../base/http/tls-options.ts';
 import { type Logger, loggerOf } from '../base/logger.ts';
 import {
   anyOf,
@@ -11,14 +12,13 @@ import {
   oneOf,
   recordOf,
   secret,
-} from '../base/option-rules.ts';
-import { type TlsOptions, tlsRules } from '../base/tls-options.ts';
+} from '../base/options/option-rules.ts';
 import { isLoopbackAddress } from '../rest/endpoint.ts';
-import type { CloudAuth } from './cloud-settings.ts';
-import { Identity } from './identity.ts';
-import { type OpenStackOptions, resolveCloud } from './resolve-cloud.ts';
-import { CatalogClient, type ServiceClient } from './service-client.ts';
-import { ServiceHttp } from './service-http.ts';
+import { Identity } from './services/identity.ts';
+import { CatalogClient, type ServiceClient } from './services/service-client.ts';
+import { ServiceHttp } from './services/service-http.ts';
+import type { CloudAuth } from './settings/cloud-settings.ts';
+import { type OpenStackOptions, resolveCloud } from './settings/resolve-cloud.ts';
 
 export interface OpenStackCloudOptions extends OpenStackOptions {
   readonly clock?: Clock;
@@ -60,13 +60,13 @@ const cloudRules: OptionRules<OpenStackCloudOptions> = {
 export interface OwnConnectionOptions {
   /** Instead of the address of the catalog. */
   readonly endpoint: string | undefined;
-  /** Milliseconds without a byte of an answer. */
+  /** Milliseconds without a byte of a response. */
   readonly readTimeout: number;
 }
 
 export interface OwnClient {
   readonly client: ServiceClient;
-  /** Ends its connections; requests under way fail. */
+  /** Ends its connections; requests in progress fail. */
   close(): void;
 }
 
@@ -109,7 +109,7 @@ export class OpenStackCloud {
     return { client, close: () => http.close() };
   }
 
-  /** Ends connections; requests under way fail. */
+  /** Ends connections; requests in progress fail. */
   close(): void {
     this.#http.close();
   }

@@ -3,12 +3,12 @@ import { OTLPMetricExporterBase, type OTLPMetricExporterOptions } from '@opentel
 import type { IOtlpExportDelegate } from '@opentelemetry/otlp-exporter-base';
 import type { IExportMetricsPartialSuccess } from '@opentelemetry/otlp-transformer';
 import { AggregationTemporality, InstrumentType, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { ExportError } from '../base/errors.ts';
-import { isolateRefusals } from '../base/isolate-refusals.ts';
-import { DeltaExport, type DeltaOptions } from './delta-export.ts';
-import { EncodedRequest, type EncodedResource, type RequestEncoding } from './request-encoding.ts';
-import { countPoints, packRequests } from './request-packing.ts';
-import { nameOfResource } from './resource-name.ts';
+import { ExportError } from '../base/errors/errors.ts';
+import { isolateRejections } from '../base/http/isolate-rejections.ts';
+import { DeltaExport, type DeltaOptions } from './deltas/delta-export.ts';
+import { EncodedRequest, type EncodedResource, type RequestEncoding } from './encoding/request-encoding.ts';
+import { countPoints, packRequests } from './encoding/request-packing.ts';
+import { nameOfResource } from './encoding/resource-name.ts';
 
 /** Points that a destination did not take although it took the others of the batch. */
 export interface PartialSuccess {
@@ -53,23 +53,23 @@ export interface BatchingOptions
 export abstract class BatchingExporter extends OTLPMetricExporterBase {
   readonly #connection: OtlpConnection;
   readonly #deltas: DeltaExport | undefined;
-  /** Set right before the stock delegate calls back: the only way to learn of a partial success. */
-  readonly #answer: { partialSuccess: IExportMetricsPartialSuccess | undefined };
+  /** Set right before the stock delegate calls back: the only way to get at a partial success. */
+  readonly #response: { partialSuccess: IExportMetricsPartialSuccess | undefined };
   #isShutDown = false;
 
   protected constructor(connection: OtlpConnection, options: BatchingOptions) {
-    const answer: { partialSuccess: IExportMetricsPartialSuccess | undefined } = { partialSuccess: undefined };
+    const response: { partialSuccess: IExportMetricsPartialSuccess | undefined } = { partialSuccess: undefined };
     const { temporalityPreference, aggregationPreference } = options;
     super(
       connection.createDelegate((partialSuccess) => {
-        answer.partialSuccess = partialSuccess;
+        response.partialSuccess = partialSuccess;
       }),
       {
         ...(temporalityPreference === undefined ? {} : { temporalityPreference }),
         ...(aggregationPreference === undefined ? {} : { aggregationPreference }),
       },
     );
-    this.#answer = answer;
+    this.#response = response;
     this.#connection = connection;
     const observed = super.selectAggregationTemporality(InstrumentType.OBSERVABLE_COUNTER);
     this.#deltas = observed === AggregationTemporality.DELTA ? new DeltaExport(options) : undefined;
@@ -79,7 +79,7 @@ export abstract class BatchingExporter extends OTLPMetricExporterBase {
    * Sends a batch in as few requests as its size allows.
    * @throws {ExportError} `POWERVM_EXPORT_FAILED` when trying again may help, `POWERVM_EXPORT_DENIED` and
    *   `POWERVM_EXPORT_ANSWER` when it may help after a correction, `POWERVM_EXPORT_REFUSED` when the whole batch was
-   *   refused for good. After an error some requests of the batch may have been taken; sending the same points again
+   *   refused permanently. After an error some requests of the batch may have been taken; sending the same points again
    *   is harmless.
    */
   exportBatch(resources: readonly ResourceMetrics[]): Promise<OtlpExportSummary> {
@@ -124,7 +124,7 @@ export abstract class BatchingExporter extends OTLPMetricExporterBase {
     let refusedPoints = 0;
     let refusal: ExportError | undefined;
     for (const parts of packed) {
-      const outcome = await isolateRefusals(parts, (pieces) =>
+      const outcome = await isolateRejections(parts, (pieces) =>
         this.#sendRequest(new EncodedRequest(pieces), partialSuccesses),
       );
       requests += outcome.requests;
@@ -145,8 +145,8 @@ export abstract class BatchingExporter extends OTLPMetricExporterBase {
   #sendRequest(request: EncodedRequest, partialSuccesses: PartialSuccess[]): Promise<ExportError | undefined> {
     return new Promise((resolve, reject) => {
       super.export(request, ({ code, error }) => {
-        const { partialSuccess } = this.#answer;
-        this.#answer.partialSuccess = undefined;
+        const { partialSuccess } = this.#response;
+        this.#response.partialSuccess = undefined;
         if (code === ExportResultCode.SUCCESS) {
           partialSuccesses.push(...this.#readPartialSuccess(partialSuccess));
           return resolve(undefined);
@@ -158,9 +158,9 @@ export abstract class BatchingExporter extends OTLPMetricExporterBase {
     });
   }
 
-  #readPartialSuccess(answer: IExportMetricsPartialSuccess | undefined): readonly PartialSuccess[] {
-    const rejectedPoints = Number(answer?.rejectedDataPoints ?? 0);
-    const message = this.#connection.withoutSecrets(answer?.errorMessage ?? '');
+  #readPartialSuccess(response: IExportMetricsPartialSuccess | undefined): readonly PartialSuccess[] {
+    const rejectedPoints = Number(response?.rejectedDataPoints ?? 0);
+    const message = this.#connection.withoutSecrets(response?.errorMessage ?? '');
     return rejectedPoints > 0 || message !== '' ? [{ rejectedPoints, message }] : [];
   }
 }

@@ -4,12 +4,12 @@ import { getStringFromEnv } from '@opentelemetry/core';
 import type { OTLPMetricExporterOptions } from '@opentelemetry/exporter-metrics-otlp-http';
 import { CompressionAlgorithm, type OTLPExporterNodeConfigBase } from '@opentelemetry/otlp-exporter-base';
 import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
-import { ConfigurationError, describeError } from '../base/errors.ts';
-import { redactUrl, Secret } from '../base/secret.ts';
-import { type TlsOptions, tlsAgentOptions } from '../base/tls-options.ts';
-import { type BodyCompression, bodyCompression, type OtlpCompression } from './body-compression.ts';
-import type { DeltaOptions } from './delta-export.ts';
-import type { OtlpEncoding } from './request-encoding.ts';
+import { ConfigurationError, describeError } from '../base/errors/errors.ts';
+import { type TlsOptions, tlsAgentOptions } from '../base/http/tls-options.ts';
+import { redactUrl, Secret } from '../base/secrets/secret.ts';
+import type { DeltaOptions } from './deltas/delta-export.ts';
+import { type BodyCompression, bodyCompression, type OtlpCompression } from './encoding/body-compression.ts';
+import type { OtlpEncoding } from './encoding/request-encoding.ts';
 
 type StockOptions = Omit<OTLPExporterNodeConfigBase, 'headers' | 'compression'> &
   Pick<OTLPMetricExporterOptions, 'temporalityPreference' | 'aggregationPreference'>;
@@ -63,7 +63,7 @@ const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
 
 const METRICS_PATH = 'v1/metrics';
 const DEFAULT_TIMEOUT = 30_000;
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
  * @throws {ConfigurationError} `POWERVM_CONFIG_INVALID` for a value that cannot work, `POWERVM_CONFIG_UNREADABLE` for a
@@ -73,11 +73,11 @@ export function otlpSettings(options: OtlpBatchExporterOptions, contentType: str
   const { endpoint, headers, compression, tls, httpAgentOptions, keepAlive = true, ...stock } = options;
   const unknown = Object.keys(options).find((key) => !KNOWN_OPTIONS.has(key));
   if (unknown !== undefined) throw invalid(`the OTLP exporter has no option '${unknown}'`);
-  demandNumber('timeoutMillis', options.timeoutMillis, LONGEST_TIMEOUT);
-  demandNumber('concurrencyLimit', options.concurrencyLimit);
-  demandNumber('maxRequestBytes', options.maxRequestBytes);
+  requireNumber('timeoutMillis', options.timeoutMillis, MAX_TIMEOUT_MS);
+  requireNumber('concurrencyLimit', options.concurrencyLimit);
+  requireNumber('maxRequestBytes', options.maxRequestBytes);
   const url = options.url ?? (endpoint === undefined ? undefined : `${endpoint.replace(/\/+$/, '')}/${METRICS_PATH}`);
-  if (url !== undefined) demandUrl(url);
+  if (url !== undefined) requireUrl(url);
   const settings = convertLegacyHttpOptions(
     {
       ...stock,
@@ -99,7 +99,7 @@ export function otlpSettings(options: OtlpBatchExporterOptions, contentType: str
     METRICS_PATH,
     { 'Content-Type': contentType },
   );
-  demandUrl(settings.url);
+  requireUrl(settings.url);
   return { ...settings, bodyCompression: openCompression(compression === 'zstd' ? 'zstd' : settings.compression) };
 }
 
@@ -134,14 +134,14 @@ function plainHeaders(headers: NonNullable<OtlpBatchExporterOptions['headers']>)
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => {
       const text = value instanceof Secret ? value.reveal() : value;
-      demandHeader(name, text);
+      requireHeader(name, text);
       return [name, text];
     }),
   );
 }
 
 /** Node's message names the header and never its value. */
-function demandHeader(name: string, value: string): void {
+function requireHeader(name: string, value: string): void {
   try {
     validateHeaderName(name);
     validateHeaderValue(name, value);
@@ -150,12 +150,12 @@ function demandHeader(name: string, value: string): void {
   }
 }
 
-function demandNumber(name: string, value: number | undefined, largest = Number.MAX_SAFE_INTEGER): void {
+function requireNumber(name: string, value: number | undefined, largest = Number.MAX_SAFE_INTEGER): void {
   if (value === undefined || (Number.isFinite(value) && value > 0 && value <= largest)) return;
   throw invalid(`${name} of the OTLP exporter must be a number above 0 and at most ${largest}, not ${value}`);
 }
 
-function demandUrl(text: string): void {
+function requireUrl(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return;
   throw invalid(`OTLP endpoint '${redactUrl(text)}' is not an http:// or https:// URL`);

@@ -2,13 +2,13 @@ import { createOtlpNetworkExportDelegate } from '@opentelemetry/otlp-exporter-ba
 import { createOtlpHttpExporterMetrics } from '@opentelemetry/otlp-exporter-base/node-http';
 import { MetricsExporterMetricsHelper } from '@opentelemetry/otlp-transformer';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { redactUrl } from '../base/secret.ts';
+import { redactUrl } from '../base/secrets/secret.ts';
 import { BatchingExporter, type OtlpConnection } from './batching-exporter.ts';
-import { explainFailure } from './failure.ts';
+import { requestEncoding } from './encoding/request-encoding.ts';
+import { DEFAULT_MAX_REQUEST_BYTES } from './encoding/request-packing.ts';
+import { explainFailure } from './export-error.ts';
+import { OtlpTransport } from './http/otlp-transport.ts';
 import { type OtlpBatchExporterOptions, otlpSettings } from './options.ts';
-import { OtlpTransport } from './otlp-transport.ts';
-import { requestEncoding } from './request-encoding.ts';
-import { DEFAULT_MAX_REQUEST_BYTES } from './request-packing.ts';
 
 /** OTLP over HTTP, see {@link BatchingExporter}. */
 export class OtlpBatchExporter extends BatchingExporter {
@@ -33,7 +33,7 @@ function httpConnection(options: OtlpBatchExporterOptions): OtlpConnection {
         {
           serializeRequest: encoding.serializer.serializeRequest,
           deserializeResponse: (data) => {
-            noteAnswer(transport.answerOf(data).partialSuccess);
+            noteAnswer(transport.responseOf(data).partialSuccess);
             return {};
           },
         },

@@ -1,3 +1,5 @@
+// Longer than 300 lines: types only, all that PCM documents contain, document by document.
+
 /**
  * What the documents of Performance and Capacity Monitoring say, after parsing and before any formula.
  *
@@ -172,7 +174,7 @@ export interface VirtualEthernetSample extends EthernetCounters {
   readonly location: string;
   readonly vlanId: number | undefined;
   readonly vswitchId: number | undefined;
-  /** Dropped packets, in which direction nobody says. */
+  /** Dropped packets, direction unknown. */
   readonly droppedPackets: Counter | undefined;
   /** The part of the traffic that went through the bridge to the outside. */
   readonly externalReceivedBytes: Counter | undefined;
@@ -193,14 +195,14 @@ export interface SriovPortSample extends EthernetCounters {
   readonly sendErrors: Counter | undefined;
 }
 
-/** The client end of a virtual SCSI adapter; its counters stand in the document of its VIOS. */
+/** The client end of a virtual SCSI adapter; its counters are in the document of its VIOS. */
 export interface VirtualScsiClientSample {
   readonly location: string;
   readonly viosNumber: number;
   readonly viosSlot: number;
 }
 
-/** The client end of a virtual Fibre Channel (NPIV) adapter; its counters stand in the document of its VIOS. */
+/** The client end of a virtual Fibre Channel (NPIV) adapter; its counters are in the document of its VIOS. */
 export interface VirtualFibreChannelClientSample {
   readonly location: string;
   readonly viosNumber: number;
@@ -250,7 +252,7 @@ export interface FibreChannelSample extends StorageCounters {
   readonly id: string;
   readonly wwpn: string | undefined;
   readonly location: string | undefined;
-  /** Gbit/s as PCM says it; 17 stands for 16, 0 for no link. */
+  /** Gbit/s as reported by PCM; 17 means 16, 0 no link. */
   readonly speedGbit: number | undefined;
   readonly ports: readonly FibreChannelPortSample[];
 }

@@ -1,8 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
 
 /**
- * Attributes of a Resource that say what an entity is like, and may change or come late: as labels they would split
- * its series. They stand on `powervm.*.info` only, to be joined in a query.
+ * Descriptive attributes of a Resource that may change or come late: as labels they would split its series. They are on
+ * `powervm.*.info` only, to be joined in a query.
  */
 const descriptive = new Set([
   'powervm.system.mtms',

@@ -7,7 +7,7 @@ import {
   type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import type { Clock } from '../base/clock.ts';
+import type { Clock } from '../base/clock/clock.ts';
 import { exactValueOf } from '../metrics/index.ts';
 import { informationMetricOf, ownerOf, type SeriesOwner } from './labels.ts';
 
@@ -23,15 +23,14 @@ interface Metric {
 }
 
 /**
- * Remembers the newest point of every series, for a reader that looks only now and then. A series that brings nothing
- * for `expiration` is gone: a partition that was deleted, moved or switched off vanishes, instead of being shown with
- * its last value for ever.
+ * Keeps the newest point of every series for an occasional reader. A series without a point for `expiration` is
+ * removed: a partition that was deleted, moved or switched off disappears instead of keeping its last value forever.
  */
 export class LatestPoints {
   readonly #clock: Clock;
   readonly #expiration: number;
   readonly #metrics = new Map<string, Metric>();
-  /** What each entity is like, by owner, as it was told last. */
+  /** The latest description of each entity, by owner. */
   readonly #descriptions = new Map<string, Attributes>();
 
   /** @param expiration milliseconds */

@@ -3,9 +3,9 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { DataPointType, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { checkOptions, clockRule, milliseconds, type OptionRules } from '../base/option-rules.ts';
-import { printableExposition } from '../base/printable.ts';
+import { type Clock, systemClock } from '../base/clock/clock.ts';
+import { checkOptions, clockRule, milliseconds, type OptionRules } from '../base/options/option-rules.ts';
+import { printableExposition } from '../base/text/printable.ts';
 import { LatestPoints } from './latest-points.ts';
 import { withoutCount } from './metric-name.ts';
 import { OPEN_METRICS_TYPE, openMetricsOf, prefersOpenMetrics, takesGzip } from './open-metrics.ts';
@@ -29,9 +29,9 @@ const pack = promisify(gzip);
 const DEFAULT_EXPIRATION = 120_000;
 
 /**
- * The newest point of every series as a page for Prometheus, written by the serializer of OpenTelemetry's own exporter. Points carry no
- * time: Prometheus takes that of the scrape, and notices by itself when a series is gone. What happened between two
- * scrapes is not told, and cannot be told later.
+ * The newest point of every series as a page for Prometheus, written by the serializer of OpenTelemetry's own exporter.
+ * Points carry no time: Prometheus takes that of the scrape, and notices by itself when a series is gone. What happened
+ * between two scrapes is not reported.
  */
 export class PrometheusPage {
   readonly #latest: LatestPoints;
@@ -50,7 +50,7 @@ export class PrometheusPage {
   }
 
   /** Answers a scrape: OpenMetrics to whoever asks for it, packed for whoever can unpack it. */
-  answer({ method, headers }: IncomingMessage, response: ServerResponse): void {
+  handle({ method, headers }: IncomingMessage, response: ServerResponse): void {
     const text = printableExposition(this.#serializer.serialize(withPlainNames(this.#latest.collect())));
     const isOpenMetrics = prefersOpenMetrics(headers.accept);
     const body = Buffer.from(isOpenMetrics ? openMetricsOf(text) : text);

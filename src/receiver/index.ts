@@ -1,10 +1,10 @@
-export type { CursorOptions, SampleCursor, SampleDelivery, SampleReader, Subscription } from './cursor.ts';
-export { Onlooker } from './onlooker.ts';
+export type { CursorOptions, SampleCursor, SampleDelivery, SampleReader, Subscription } from './cursors/cursor.ts';
+export { PassiveReader } from './cursors/passive-reader.ts';
+export type { SamplePosition } from './cursors/position.ts';
 export { type PartitionFacts, type PowerVmReceiverOptions, receiverRules } from './options.ts';
-export type { SamplePosition } from './position.ts';
 export { PowerVmReceiver, type SystemStatus } from './receiver.ts';
 export type { ReceiverStatus } from './receiver-events.ts';
 export type { RefreshFailure, RefreshOptions, RefreshResult } from './refresh.ts';
-export type { StartTimeStorage } from './start-time-keeper.ts';
-export type { GroupRecord, StartTimeRecord } from './start-time-record.ts';
-export type * from './statistics.ts';
+export type { StartTimeStorage } from './start-times/start-time-persistence.ts';
+export type { GroupRecord, StartTimeRecord } from './start-times/start-time-record.ts';
+export type * from './statistics/statistics.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts';
+import type { Clock } from '../base/clock/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import {
   callback,
@@ -13,12 +13,12 @@ import {
   objectWith,
   required,
   wholeNumber,
-} from '../base/option-rules.ts';
+} from '../base/options/option-rules.ts';
+import { SAMPLE_INTERVAL } from '../pcm/assembly/pairing.ts';
 import type { PartitionType } from '../pcm/model.ts';
-import { SAMPLE_INTERVAL } from '../pcm/pairing.ts';
 import type { ConsoleClient, ManagedSystem } from '../rest/model.ts';
 import type { ConsoleOptions } from '../rest/options.ts';
-import type { StartTimeStorage } from './start-time-keeper.ts';
+import type { StartTimeStorage } from './start-times/start-time-persistence.ts';
 
 /** What a partition filter may look at. */
 export interface PartitionFacts {
@@ -44,7 +44,7 @@ export interface PowerVmReceiverOptions {
   readonly discoveryInterval?: number;
   /** Which systems to read. Default all. */
   readonly systems?: (system: ManagedSystem) => boolean;
-  /** Which partitions to tell of. The others still count in the sums of their frame. Default all. */
+  /** Which partitions to report. The others still count in the totals of their system. Default all. */
   readonly partitions?: (partition: PartitionFacts) => boolean;
   readonly pcm?: {
     /** Switch long-term monitoring on where it is off. Default false. */
@@ -54,11 +54,11 @@ export interface PowerVmReceiverOptions {
   readonly energy?: boolean;
   /** Inventory requests per system and cycle, after the samples. Default 10. */
   readonly inventoryBudget?: number;
-  /** A system without a new sample for so many intervals is not told of any more. Default 4. */
+  /** A system without a new sample for so many intervals is no longer reported. Default 4. */
   readonly staleAfterIntervals?: number;
   /** Activities per system kept for cursors that have not acknowledged them. Default 60: half an hour. */
   readonly historyLimit?: number;
-  /** Where the start times of series outlive the receiver. Default nowhere: after a restart series begin anew. */
+  /** Where the start times of series are stored. Default nowhere: after a restart series start again. */
   readonly startTimes?: StartTimeStorage;
   /**
    * No console is read before {@link PowerVmReceiver.adopt} names it: for programs that share consoles with others. Default

@@ -1,17 +1,17 @@
-import { describeError, type PowerVmError } from '../base/errors.ts';
+import { describeError, type PowerVmError } from '../base/errors/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { FrameActivity } from '../inspector/activity.ts';
 import type { ManagedSystem } from '../rest/index.ts';
 
-/** How the reading of a console or of one managed system goes, whenever that changes. */
+/** The state of reading a console or one managed system, reported on every change. */
 export interface ReceiverStatus {
   /** Endpoint of the console. */
   readonly console: string;
   /** The system that is read through it; undefined when it is about the console itself. */
   readonly system: ManagedSystem | undefined;
   /**
-   * `working`: it answers. `failing`: it does not, and is asked again. `refused`: it is not asked again until the receiver
-   * is made anew, since the console refused the logon and more tries would lock the account.
+   * `working`: it responds. `failing`: it does not, and is retried. `refused`: it is not contacted again until the
+   * receiver is recreated, since the console refused the logon and more tries would lock the account.
    */
   readonly state: 'working' | 'failing' | 'refused';
   /** Why it does not work, with `code` and `remedy`. */
@@ -24,12 +24,12 @@ interface FirstSample {
   readonly reject: (error: PowerVmError) => void;
 }
 
-/** Tells listeners of a receiver what has come and how it goes. What a listener throws or rejects with is only logged. */
+/** Notifies listeners of a receiver of new activities and status changes. Errors of a listener are only logged. */
 export class ReceiverEvents {
   readonly #logger: Logger;
   readonly #activityListeners = new Set<(activity: FrameActivity) => unknown>();
   readonly #statusListeners = new Set<(status: ReceiverStatus) => unknown>();
-  /** The newest state of every console and system: only what differs from it is told. */
+  /** The newest state of every console and system: only changes are reported. */
   readonly #states = new Map<string, string>();
   #firstSample = newFirstSample();
   #isFirstSampleSettled = false;
@@ -56,32 +56,32 @@ export class ReceiverEvents {
   publish(activity: FrameActivity): void {
     this.#isFirstSampleSettled = true;
     this.#firstSample.resolve(activity);
-    for (const listener of this.#activityListeners) this.#tell(listener, activity);
+    for (const listener of this.#activityListeners) this.#notify(listener, activity);
   }
 
-  noteStatus(status: ReceiverStatus): void {
+  publishStatus(status: ReceiverStatus): void {
     const subject = status.system?.id ?? status.console;
     const state = `${status.state} ${status.error?.code ?? ''}`;
     if (this.#states.get(subject) === state) return;
     this.#states.set(subject, state);
-    for (const listener of this.#statusListeners) this.#tell(listener, status);
+    for (const listener of this.#statusListeners) this.#notify(listener, status);
   }
 
-  /** No sample is to be expected any more: nobody shall wait for one. */
-  giveUpFirstSample(error: PowerVmError): void {
+  /** No sample is to be expected any more: waiting ends. */
+  rejectFirstSample(error: PowerVmError): void {
     this.#isFirstSampleSettled = true;
     this.#firstSample.reject(error);
   }
 
-  /** Of a receiver that begins anew. Whoever waits already goes on waiting. */
+  /** For a restart of the receiver. Pending waits continue. */
   reset(): void {
     this.#states.clear();
     if (this.#isFirstSampleSettled) this.#firstSample = newFirstSample();
     this.#isFirstSampleSettled = false;
   }
 
-  #tell<Event>(listener: (event: Event) => unknown, event: Event): void {
-    // An async function reports by a promise that nobody else would look at.
+  #notify<Event>(listener: (event: Event) => unknown, event: Event): void {
+    // The promise of an async listener would otherwise go unhandled.
     new Promise((resolve) => resolve(listener(event))).catch((error) => {
       this.#logger.error({ reason: describeError(error) }, 'a listener of the receiver failed');
     });
@@ -90,7 +90,7 @@ export class ReceiverEvents {
 
 function newFirstSample(): FirstSample {
   const { promise, resolve, reject } = withResolvers<FrameActivity>();
-  // Whoever waits is told; that nobody waits is no unhandled rejection.
+  // Waiting callers get it; without any it must not be an unhandled rejection.
   promise.catch(() => undefined);
   return { promise, resolve, reject };
 }

@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { type Clock, systemClock } from '../base/clock.ts';
+import { type Clock, systemClock } from '../base/clock/clock.ts';
 import type { ConditionState } from '../base/condition.ts';
-import { describeError, PowerVmError } from '../base/errors.ts';
-import { FailureSeries } from '../base/failure-series.ts';
+import { describeError, PowerVmError } from '../base/errors/errors.ts';
+import { FailureSeries } from '../base/errors/failure-series.ts';
 import { type Logger, loggerOf } from '../base/logger.ts';
 import type { FrameActivity } from '../inspector/activity.ts';
-import type { SampleSource } from '../inspector/sample-source.ts';
+import type { SampleSource } from '../inspector/views/sample-source.ts';
 import {
   type ConsoleClient,
   type ConsoleOptions,
@@ -14,30 +14,30 @@ import {
   PowerVmConsole,
   type RequestObservation,
 } from '../rest/index.ts';
-import { ConsoleEntry, chooseConsole } from './console-entry.ts';
-import type { CursorOptions, SampleCursor, SampleReader, Subscription } from './cursor.ts';
-import type { KnownLosses } from './cursor-place.ts';
-import { type CursorGap, Cursors } from './cursors.ts';
+import { ConsoleEntry, chooseConsole } from './consoles/console-entry.ts';
+import type { CursorOptions, SampleCursor, SampleReader, Subscription } from './cursors/cursor.ts';
+import type { KnownLosses } from './cursors/cursor-progress.ts';
+import { type CursorGap, Cursors } from './cursors/cursors.ts';
+import { PulledCursor } from './cursors/pulled-cursor.ts';
 import { type PowerVmReceiverOptions, type ReceiverSettings, receiverSettings } from './options.ts';
-import { backOffDelay } from './poll-schedule.ts';
-import { PulledCursor } from './pulled-cursor.ts';
+import { CrossSystemDeduplicator } from './ownership/deduplication.ts';
+import { backOffDelay } from './polling/poll-schedule.ts';
+import { SystemPoller } from './polling/system-poller.ts';
 import { ReceiverEvents, type ReceiverStatus } from './receiver-events.ts';
 import { type RefreshFailure, type RefreshOptions, type RefreshResult, readingError } from './refresh.ts';
-import type { ReceiverStatistics } from './statistics.ts';
-import { StatisticsBook, type SystemBook } from './statistics-book.ts';
-import { SystemPoller } from './system-poller.ts';
-import { ToldOnce } from './told-once.ts';
+import type { ReceiverStatistics } from './statistics/statistics.ts';
+import { StatisticsRecorder, type SystemRecorder } from './statistics/statistics-recorder.ts';
 
-/** Trouble of a console after which only the operator can help. */
+/** Errors of a console that only the operator can fix. */
 const TERMINAL_CODES = new Set(['POWERVM_LOGON_REFUSED', 'POWERVM_REMOTE_ACCESS_OFF', 'POWERVM_FILE_LOGON_FAILED']);
-/** What keeps a console from answering anything, whichever system was asked for. */
+/** Errors that prevent any response of a console, for whichever system. */
 const CONNECTION_CODES = new Set(['POWERVM_CONSOLE_UNREACHABLE', 'POWERVM_TLS_UNTRUSTED']);
 
 /** Milliseconds between two looks whether readers have done with what they were handed. */
 const PAUSE_FOR_READERS = 20;
 
-/** A console whose data of a system stood still is left out for so long. */
-const AVOIDANCE = 30 * 60_000;
+/** A console with stale data of a system is avoided for so long. */
+const AVOID_CONSOLE_FOR_MS = 30 * 60_000;
 
 /** A managed system as the receiver knows it. */
 export interface SystemStatus {
@@ -66,22 +66,21 @@ interface PolledSystem {
   /** Resolves when it does not poll any more. */
   ended: Promise<void>;
   console: ConsoleEntry;
-  /** One whose data of this system stand still while it answers, and until when it is left out; monotonic. */
-  avoided: { readonly console: ConsoleEntry; readonly until: number } | undefined;
+  /** A console that responds with stale data of this system, and until when it is avoided; monotonic. */
+  avoidedConsole: { readonly console: ConsoleEntry; readonly until: number } | undefined;
 }
 
 /**
- * Finds the managed systems of all consoles and polls each on its own rhythm. Hands out what it received in two ways:
- * {@link frames}, the newest of every system, for whoever looks; and {@link cursor}, every sample exactly once, for
- * whoever delivers.
+ * Discovers the managed systems of all consoles and polls each in its own rhythm. Provides the samples in two ways:
+ * {@link frames}, the newest of every system, for display; and {@link cursor}, every sample exactly once, for delivery.
  */
 export class PowerVmReceiver implements SampleSource {
   readonly #settings: ReceiverSettings;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #statistics: StatisticsBook;
+  readonly #statistics: StatisticsRecorder;
   readonly #cursors: Cursors;
-  readonly #toldOnce: ToldOnce;
+  readonly #deduplicator: CrossSystemDeduplicator;
   readonly #consoles: readonly ConsoleEntry[];
   readonly #systems = new Map<string, PolledSystem>();
   readonly #events: ReceiverEvents;
@@ -96,18 +95,18 @@ export class PowerVmReceiver implements SampleSource {
     this.#clock = options.clock ?? systemClock;
     this.#logger = loggerOf(options);
     this.#events = new ReceiverEvents(this.#logger);
-    this.#statistics = new StatisticsBook(this.#clock, this.#settings.staleAfter);
+    this.#statistics = new StatisticsRecorder(this.#clock, this.#settings.staleAfter);
     this.#cursors = new Cursors(() => {
-      for (const { poller } of this.#systems.values()) poller.notifyRoom();
+      for (const { poller } of this.#systems.values()) poller.notifyCapacity();
     });
-    this.#toldOnce = new ToldOnce(this.#clock, this.#logger, this.#settings.staleAfter);
+    this.#deduplicator = new CrossSystemDeduplicator(this.#clock, this.#logger, this.#settings.staleAfter);
     this.#consoles = options.consoles.map((console) => this.#openConsole(console));
   }
 
   /**
-   * Begins to discover and poll, until {@link stop}. Resolves when every console was tried once; one that is down is
-   * logged, told to {@link onStatus} and tried again, so that this never rejects for it. The first samples come some
-   * seconds later: see {@link firstSample}. A receiver that was stopped can be started again, as often as one likes.
+   * Starts discovery and polling, until {@link stop}. Resolves when every console was tried once; one that is down is
+   * logged, reported to {@link onStatus} and retried, so that this never rejects for it. The first samples come some
+   * seconds later: see {@link firstSample}. A stopped receiver can be started again.
    */
   start(): Promise<void> {
     if (this.#run) return this.#run.started;
@@ -126,15 +125,15 @@ export class PowerVmReceiver implements SampleSource {
     this.#run = undefined;
     const reason = new PowerVmError('POWERVM_SHUT_DOWN', 'the receiver is stopping');
     run?.stop.abort(reason);
-    this.#events.giveUpFirstSample(reason);
+    this.#events.rejectFirstSample(reason);
     this.#stopped = this.#stopped.then(() => this.#end(run));
     return this.#stopped;
   }
 
   /**
    * Resolves with the first activity of any system since the start, some seconds after it. Rejects with the reason when
-   * there will be none: every console refused the logon for good (`POWERVM_LOGON_REFUSED` and its like), or the receiver
-   * was stopped. While a console is only away it waits; {@link onStatus} tells why.
+   * there will be none: every console refused the logon permanently (such as `POWERVM_LOGON_REFUSED`), or the receiver
+   * was stopped. While a console is unreachable it waits; {@link onStatus} reports why.
    */
   firstSample(): Promise<FrameActivity> {
     return this.#events.firstSample;
@@ -149,8 +148,8 @@ export class PowerVmReceiver implements SampleSource {
   /** Resolves when the console was tried once. */
   #watch(console: ConsoleEntry, run: Run): Promise<void> {
     const signal = sharedSignal(run.signal, console.stop.signal);
-    return new Promise<void>((tried) => {
-      console.ended = this.#supervise(console, signal, tried);
+    return new Promise<void>((onFirstAttempt) => {
+      console.ended = this.#discoverPeriodically(console, signal, onFirstAttempt);
       run.work.push(console.ended);
     });
   }
@@ -172,10 +171,11 @@ export class PowerVmReceiver implements SampleSource {
   }
 
   /**
-   * Leaves consoles aside, for others to read them. Asks nothing more from now on, and resolves when they are logged off.
-   * @param patience milliseconds for what was handed out and is not acknowledged; what comes later moves no cursor
+   * Leaves consoles aside, for others to read them. Asks nothing more from now on, and resolves when they are logged
+   * off.
+   * @param timeout milliseconds for what was delivered and is not acknowledged; what comes later moves no cursor
    */
-  async release(endpoints: readonly string[], patience = 0): Promise<void> {
+  async release(endpoints: readonly string[], timeout = 0): Promise<void> {
     const reason = new PowerVmError('POWERVM_SHUT_DOWN', 'the console is read by others');
     const consoles = this.#held().filter(({ client }) => endpoints.includes(client.endpoint));
     for (const console of consoles) console.letGo(reason);
@@ -185,11 +185,11 @@ export class PowerVmReceiver implements SampleSource {
       stop.abort(reason);
       this.#systems.delete(id);
     }
-    if (patience === 0) this.#forget(ids);
+    if (timeout === 0) this.#forget(ids);
     await Promise.all([...left.map(([, { ended }]) => ended), ...consoles.map(({ ended }) => ended)]);
     const begun = performance.now();
     // Destinations live in real time, whatever clock the receiver has.
-    while (!this.#cursors.isSettled(ids) && performance.now() - begun < patience) {
+    while (!this.#cursors.isSettled(ids) && performance.now() - begun < timeout) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_FOR_READERS));
     }
     this.#forget(ids);
@@ -199,7 +199,7 @@ export class PowerVmReceiver implements SampleSource {
   #forget(systemIds: readonly string[]): void {
     for (const id of systemIds) {
       this.#cursors.forget(id);
-      this.#toldOnce.forget(id);
+      this.#deduplicator.forget(id);
       this.#statistics.letGo(id);
     }
   }
@@ -230,7 +230,7 @@ export class PowerVmReceiver implements SampleSource {
   }
 
   /**
-   * Reads every system once, as `inspect` does. What fails is told in the result, not thrown. Systems are looked for
+   * Reads every system once, as `inspect` does. Failures are part of the result, not thrown. Systems are discovered
    * first, unless that was done within the discovery interval.
    */
   async refresh({
@@ -267,11 +267,11 @@ export class PowerVmReceiver implements SampleSource {
 
   frames(): readonly FrameActivity[] {
     return [...this.#systems.values()].flatMap(({ poller }) =>
-      poller.activity && !poller.isStale ? [this.#toldOnce.show(poller.activity)] : [],
+      poller.activity && !poller.isStale ? [this.#deduplicator.currentView(poller.activity)] : [],
     );
   }
 
-  /** Milliseconds after which the newest sample of a system says nothing of the present. */
+  /** Milliseconds after which the newest sample of a system is stale. */
   get staleAfter(): number {
     return this.#settings.staleAfter;
   }
@@ -286,20 +286,20 @@ export class PowerVmReceiver implements SampleSource {
   }
 
   /**
-   * A cursor of that name, which holds what has come until it is asked. A new one begins with the next sample; one with
-   * positions goes on from them, as far as PCM still has what follows.
+   * A cursor of that name, which holds samples until they are read. A new one begins with the next sample; one with
+   * positions continues from them, as far as PCM still has what follows.
    */
   cursor(name: string, options: CursorOptions = {}): SampleCursor {
     return new PulledCursor(name, this.#settings.historyLimit, (reader) => this.subscribe(name, reader, options));
   }
 
-  /** The same for a reader that takes samples as they come and has a memory of its own. */
+  /** The same for a reader that takes samples as they come. */
   subscribe(name: string, reader: SampleReader, options: CursorOptions = {}): Subscription {
     return this.#cursors.add(name, reader, options);
   }
 
   /**
-   * Calls `listener` with every new activity, as it comes. What it throws, or rejects with, is logged.
+   * Calls `listener` with every new activity. Its errors are logged.
    * @returns ends it
    */
   onActivity(listener: (activity: FrameActivity) => unknown): () => void {
@@ -307,15 +307,15 @@ export class PowerVmReceiver implements SampleSource {
   }
 
   /**
-   * Calls `listener` whenever the reading of a console or a system begins to work, to fail, or to fail in another way.
-   * What it throws, or rejects with, is logged.
+   * Calls `listener` whenever reading of a console or a system starts to work, to fail, or to fail differently. Its
+   * errors are logged.
    * @returns ends it
    */
   onStatus(listener: (status: ReceiverStatus) => unknown): () => void {
     return this.#events.onStatus(listener);
   }
 
-  /** Endpoints of the consoles that refused the logon, and are not asked again. */
+  /** Endpoints of the consoles that refused the logon and are not contacted again. */
   refusedConsoles(): readonly string[] {
     return this.#consoles.flatMap(({ client }) => (client.health?.isLogonRefused ? [client.endpoint] : []));
   }
@@ -347,46 +347,46 @@ export class PowerVmReceiver implements SampleSource {
     return entry;
   }
 
-  /** Looks for systems on a console now and then, until the receiver stops. Never rejects. */
-  async #supervise(console: ConsoleEntry, signal: AbortSignal, tried: () => void): Promise<void> {
+  /** Discovers the systems of a console periodically until the receiver stops. Never rejects. */
+  async #discoverPeriodically(console: ConsoleEntry, signal: AbortSignal, onFirstAttempt: () => void): Promise<void> {
     const series = new FailureSeries(this.#clock);
     for (let failures = 0; !signal.aborted; ) {
       let delay = this.#settings.discoveryInterval;
       try {
         await this.#discover(console, signal);
-        console.noteSuccess();
-        this.#noteConsole(console, 'working');
+        console.recordSuccess();
+        this.#recordConsoleState(console, 'working');
         const ended = series.ended();
         if (ended) this.#logger.info({ console: console.client.endpoint, ...ended }, 'the console answers again');
         failures = 0;
       } catch (error) {
         if (signal.aborted) break;
         failures += 1;
-        console.noteFailure();
-        const trouble = readingError(error, signal);
-        const { code, remedy, message } = trouble;
+        console.recordFailure();
+        const problem = readingError(error, signal);
+        const { code, remedy, message } = problem;
         const state = TERMINAL_CODES.has(code) ? 'refused' : 'failing';
-        this.#noteConsole(console, state, trouble);
+        this.#recordConsoleState(console, state, problem);
         if (state === 'refused') break;
         const count = series.failed(code);
         const fields = { console: console.client.endpoint, code, reason: message, remedy, ...count };
         if (count) this.#logger.warn(fields, 'the console does not answer; trying again');
         delay = backOffDelay(failures, this.#settings.collectionInterval, Math.random());
       } finally {
-        tried();
+        onFirstAttempt();
       }
       await this.#clock.sleep(delay, signal).catch(() => undefined);
     }
-    tried();
+    onFirstAttempt();
   }
 
-  /** Tells how a console works; of one that is not asked any more the operator must know at once, and what to do. */
-  #noteConsole(console: ConsoleEntry, state: ConditionState, error?: PowerVmError): void {
-    console.book.condition.note(state, error);
-    this.#events.noteStatus({ console: console.client.endpoint, system: undefined, state, error });
+  /** Reports the state of a console; the operator must know at once when one is no longer contacted, and what to do. */
+  #recordConsoleState(console: ConsoleEntry, state: ConditionState, error?: PowerVmError): void {
+    console.recorder.condition.note(state, error);
+    this.#events.publishStatus({ console: console.client.endpoint, system: undefined, state, error });
     if (state !== 'refused' || !error || this.#refused.has(console)) return;
     this.#refused.add(console);
-    if (this.#consoles.every((other) => this.#refused.has(other))) this.#events.giveUpFirstSample(error);
+    if (this.#consoles.every((other) => this.#refused.has(other))) this.#events.rejectFirstSample(error);
     const { code, message, remedy } = error;
     this.#logger.error(
       { code, reason: message, remedy },
@@ -394,9 +394,9 @@ export class PowerVmReceiver implements SampleSource {
     );
   }
 
-  #noteSystem(book: SystemBook, status: ReceiverStatus): void {
-    book.condition.note(status.state, status.error);
-    this.#events.noteStatus(status);
+  #recordSystemState(recorder: SystemRecorder, status: ReceiverStatus): void {
+    recorder.condition.note(status.state, status.error);
+    this.#events.publishStatus(status);
   }
 
   async #discover(console: ConsoleEntry, signal: AbortSignal): Promise<void> {
@@ -416,50 +416,50 @@ export class PowerVmReceiver implements SampleSource {
     const read = admitted ? kept.filter(({ id }) => admitted.has(id)) : kept;
     console.systems = new Map(read.map((system) => [system.id, system]));
     console.discoveredAt = this.#clock.monotonic();
-    for (const system of read) this.#include(system, console);
+    for (const system of read) this.#addSystem(system, console);
     for (const [id, polled] of this.#systems) {
-      if (!this.#consoles.some(({ systems: listed }) => listed.has(id))) this.#exclude(id, polled);
+      if (!this.#consoles.some(({ systems: listed }) => listed.has(id))) this.#removeSystem(id, polled);
     }
   }
 
   /** A system that two consoles manage is read through the first that found it, once. */
-  #include(system: ManagedSystem, console: ConsoleEntry): void {
+  #addSystem(system: ManagedSystem, console: ConsoleEntry): void {
     const known = this.#systems.get(system.id);
     if (known) {
       known.poller.describe(system);
       this.#statistics.system(system.id).name = system.name;
       return;
     }
-    const book = this.#statistics.system(system.id);
-    book.name = system.name;
+    const recorder = this.#statistics.system(system.id);
+    recorder.name = system.name;
     const poller = new SystemPoller(system, {
       settings: this.#settings,
       clock: this.#clock,
       logger: this.#logger,
-      book,
+      recorder,
       console: () => polled.console.client,
-      beforePoll: () => this.#moveIfBetter(system.id, polled),
+      beforePoll: () => this.#switchConsoleIfBetter(system.id, polled),
       onConsoleSuccess: () => {
-        polled.console.noteSuccess();
-        this.#noteConsole(polled.console, 'working');
-        this.#noteSystem(book, workingStatus(polled.console.client.endpoint, poller.system));
+        polled.console.recordSuccess();
+        this.#recordConsoleState(polled.console, 'working');
+        this.#recordSystemState(recorder, workingStatus(polled.console.client.endpoint, poller.system));
       },
       onConsoleFailure: (reason) => {
         const { endpoint } = polled.console.client;
         const error = readingError(reason, polled.stop.signal);
-        if (TERMINAL_CODES.has(error.code)) this.#noteConsole(polled.console, 'refused', error);
-        else if (CONNECTION_CODES.has(error.code)) this.#noteConsole(polled.console, 'failing', error);
-        this.#noteSystem(book, { console: endpoint, system: poller.system, state: 'failing', error });
-        polled.console.noteFailure();
-        this.#moveIfBetter(system.id, polled);
+        if (TERMINAL_CODES.has(error.code)) this.#recordConsoleState(polled.console, 'refused', error);
+        else if (CONNECTION_CODES.has(error.code)) this.#recordConsoleState(polled.console, 'failing', error);
+        this.#recordSystemState(recorder, { console: endpoint, system: poller.system, state: 'failing', error });
+        polled.console.recordFailure();
+        this.#switchConsoleIfBetter(system.id, polled);
       },
-      onStandstill: () => {
-        polled.avoided = { console: polled.console, until: this.#clock.monotonic() + AVOIDANCE };
-        this.#moveIfBetter(system.id, polled);
+      onStaleData: () => {
+        polled.avoidedConsole = { console: polled.console, until: this.#clock.monotonic() + AVOID_CONSOLE_FOR_MS };
+        this.#switchConsoleIfBetter(system.id, polled);
       },
       clockSkew: () => polled.console.clockSkew,
       cursors: this.#cursors,
-      toldOnce: this.#toldOnce,
+      deduplicator: this.#deduplicator,
       publish: (activity, losses) => this.#publish(activity, losses),
     });
     const polled: PolledSystem = {
@@ -468,20 +468,20 @@ export class PowerVmReceiver implements SampleSource {
       isRunning: false,
       ended: Promise.resolve(),
       console,
-      avoided: undefined,
+      avoidedConsole: undefined,
     };
     this.#systems.set(system.id, polled);
     this.#cursors.open(system.id);
     if (this.#run && !this.#run.signal.aborted) this.#poll(polled, this.#run);
   }
 
-  #exclude(id: string, { poller, stop, console }: PolledSystem): void {
+  #removeSystem(id: string, { poller, stop, console }: PolledSystem): void {
     const error = new PowerVmError(
       'POWERVM_NO_SYSTEM',
       `no console manages ${poller.system.name} any more: it was removed there, or this account may not see it`,
       { context: { system: poller.system.name } },
     );
-    this.#noteSystem(this.#statistics.system(id), {
+    this.#recordSystemState(this.#statistics.system(id), {
       console: console.client.endpoint,
       system: poller.system,
       state: 'failing',
@@ -493,16 +493,17 @@ export class PowerVmReceiver implements SampleSource {
   }
 
   /** Reads on through another console where that is better. */
-  #moveIfBetter(systemId: string, polled: PolledSystem): void {
-    if (polled.avoided && polled.avoided.until <= this.#clock.monotonic()) polled.avoided = undefined;
-    const best = chooseConsole(this.#consoles, systemId, polled.console, polled.avoided?.console);
+  #switchConsoleIfBetter(systemId: string, polled: PolledSystem): void {
+    if (polled.avoidedConsole && polled.avoidedConsole.until <= this.#clock.monotonic())
+      polled.avoidedConsole = undefined;
+    const best = chooseConsole(this.#consoles, systemId, polled.console, polled.avoidedConsole?.console);
     if (best === polled.console) return;
     this.#logger.warn(
       { system: polled.poller.system.name, from: polled.console.client.endpoint, to: best.client.endpoint },
       'reading this system through another console',
     );
     polled.console = best;
-    polled.poller.noteConsoleChange();
+    polled.poller.handleConsoleChange();
   }
 
   #publish(activity: FrameActivity, losses: KnownLosses): readonly CursorGap[] {
@@ -523,7 +524,7 @@ function sharedSignal(...signals: readonly AbortSignal[]): AbortSignal {
   return shared;
 }
 
-/** Two consoles may stand behind one host name, as with tunnels. */
+/** Two consoles may share one host name, as with tunnels. */
 function portOf(endpoint: string): number {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   return Number(url?.port || (url?.protocol === 'http:' ? 80 : 443));

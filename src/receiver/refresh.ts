@@ -1,16 +1,16 @@
-import { describeError, PowerVmError } from '../base/errors.ts';
+import { describeError, PowerVmError } from '../base/errors/errors.ts';
 import type { FrameActivity } from '../inspector/activity.ts';
 import type { ManagedSystem } from '../rest/index.ts';
 
 export interface RefreshOptions {
   readonly signal?: AbortSignal;
-  /** Told what is being done, in words for a terminal. */
+  /** Called with the current step, in words for a terminal. */
   readonly onProgress?: (message: string) => void;
   /** Whether to ask for MAC addresses, one request per partition. Default true. */
   readonly withInventory?: boolean;
 }
 
-/** What a refresh could not read. */
+/** A failed part of a refresh. */
 export interface RefreshFailure {
   readonly console: string;
   /** Undefined when the console as a whole failed. */
@@ -23,7 +23,7 @@ export interface RefreshResult {
   readonly failures: readonly RefreshFailure[];
 }
 
-/** Whatever was thrown while a console was read, as an error of ours. */
+/** Converts any error thrown while reading a console into an error of this package. */
 export function readingError(error: unknown, signal: AbortSignal): PowerVmError {
   if (error instanceof PowerVmError) return error;
   if (signal.aborted) return new PowerVmError('POWERVM_SHUT_DOWN', 'interrupted', { cause: error });

@@ -1,6 +1,6 @@
 /** Bits of a MAC address that say: given locally, to one station. */
 const LOCAL_MAC = 0x02_00_00_00_00_00;
-/** NAA 5 with an identifier that nobody has been given. */
+/** NAA 5 with an unassigned identifier. */
 const ALIAS_WWPN = 0x5fff_ff00_0000_0000n;
 const UNUSED_WWPN = /^0*$/;
 

@@ -1,8 +1,8 @@
-import { printableJson } from '../base/printable.ts';
+import { printableJson } from '../base/text/printable.ts';
 import { redactBody } from './redact-body.ts';
 import { Redaction } from './redaction.ts';
 
-/** One question to a console and its answer. */
+/** One question to a console and its response. */
 export interface Exchange {
   readonly method: string;
   /** Path and query. */
@@ -12,8 +12,8 @@ export interface Exchange {
   readonly body: string;
 }
 
-/** Headers that say something about the answer and nothing about the console. */
-const KEPT_HEADERS = ['content-type', 'x-mc-type', 'retry-after'] as const;
+/** Headers that say something about the response and nothing about the console. */
+const RECORDED_HEADERS = ['content-type', 'x-mc-type', 'retry-after'] as const;
 
 /** What a console was asked and answered, the newest answer of each resource; and the bundle that is made of it. */
 export class Recording {
@@ -31,7 +31,7 @@ export class Recording {
   }
 
   /**
-   * The lines of a bundle (docs/simulator.md), without anything that tells whose console it was.
+   * The lines of a bundle (docs/simulator.md), without anything that identifies the console.
    * @param recordedAt milliseconds since 1970, by the clock of the console
    */
   bundle(console: 'hmc' | 'novalink', recordedAt: number): string {
@@ -42,7 +42,7 @@ export class Recording {
       path: redaction.path(path),
       status: statusCode,
       headers: Object.fromEntries(
-        KEPT_HEADERS.flatMap((name) => {
+        RECORDED_HEADERS.flatMap((name) => {
           const value = headers[name];
           return value !== undefined && /^[\w ./+;=-]{1,80}$/.test(value) ? [[name, value]] : [];
         }),

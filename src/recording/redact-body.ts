@@ -2,14 +2,14 @@ import type { Redaction } from './redaction.ts';
 import { keptAttributes } from './vocabulary.ts';
 
 /**
- * The body of an answer, redacted. It is gone through token by token and not parsed: long integers keep their digits,
+ * The body of a response, redacted. It is gone through token by token and not parsed: long integers keep their digits,
  * and one that was cut off or is no proper JSON or XML (which is what bug reports are about) stays what it was.
  */
 export function redactBody(text: string, redaction: Redaction): string {
   const [first = ''] = /\S/.exec(text) ?? [];
   if (first === '<') return redactXml(text, redaction);
   if ('{["'.includes(first)) return redactJson(text, redaction);
-  // Neither: a plain text of somebody in between.
+  // Neither: plain text of an intermediary.
   return '';
 }
 

@@ -15,8 +15,8 @@ const LITERAL = /^(?:true|false|null|unknown|none)$/i;
 const WORDS = /^[\w .,()%/+-]{1,80}$/;
 
 /**
- * Texts of a console without what tells whose console it was. Pure but for its memory of aliases: one redaction serves
- * one recording. What is not known to be harmless gets an alias.
+ * Removes identifying data from texts of a console. Pure except for its aliases: one redaction per recording. Anything
+ * not known to be harmless gets an alias.
  */
 export class Redaction {
   readonly #aliases = new Aliases();

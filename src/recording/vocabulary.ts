@@ -48,7 +48,7 @@ export function namedKind(field: string): string | undefined {
   return undefined;
 }
 
-/** Pools that every frame has, by the names that nobody gave them. */
+/** Pools that every system has, by their default names. */
 export const GENERIC_NAME = /^(?:DefaultPool|SharedPool\d{2})$/;
 
 /** Devices of AIX: numbered by the operating system itself. */

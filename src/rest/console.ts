@@ -1,17 +1,20 @@
-import { type Clock, systemClock } from '../base/clock.ts';
-import { ConsoleError, describeError } from '../base/errors.ts';
+import { type Clock, systemClock } from '../base/clock/clock.ts';
+import { ConsoleError, describeError } from '../base/errors/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
-import { answerError, isSessionLost } from './answer-errors.ts';
-import { type AtomEntry, readFeed } from './atom.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
-import { readErrorResponse } from './error-response.ts';
+import { readErrorResponse } from './errors/error-response.ts';
+import { isSessionLost, responseError } from './errors/response-errors.ts';
+import { type AtomEntry, readFeed } from './formats/atom.ts';
 import {
   adapterFromEntry,
   partitionFromEntry,
   partitionFromQuick,
   systemFromEntry,
   systemFromQuick,
-} from './inventory.ts';
+} from './formats/inventory.ts';
+import { readPcmFeed, startOfWindow } from './formats/pcm-feed.ts';
+import { readLimits, readPreferences, withLongTermMonitor } from './formats/preferences.ts';
+import { parseQuickObjects, type QuickObject } from './formats/quick-json.ts';
 import type {
   ClientNetworkAdapter,
   ConsoleClient,
@@ -24,19 +27,17 @@ import type {
   PcmPreferences,
 } from './model.ts';
 import { type ConsoleOptions, checkConsoleOptions } from './options.ts';
-import { readPcmFeed, startOfWindow } from './pcm-feed.ts';
-import { readLimits, readPreferences, withLongTermMonitor } from './preferences.ts';
-import { parseQuickObjects, type QuickObject } from './quick-json.ts';
-import { retryWhileBusy } from './retry.ts';
-import { Session } from './session.ts';
-import { type ConsoleAnswer, type ConsoleRequest, pathOnly, Transport } from './transport.ts';
+import { type ConsoleRequest, type ConsoleResponse, pathOnly } from './requests/exchange.ts';
+import { retryWhileBusy } from './requests/retry.ts';
+import { Transport } from './requests/transport.ts';
+import { Session } from './session/session.ts';
 
 const UOM = '/rest/api/uom';
 const PCM = '/rest/api/pcm';
 const ACCEPT_ANYTHING = '*/*';
 const ACCEPT_FEED = 'application/atom+xml';
 /** After a question aside was refused with a new session as well, such questions open no further ones for so long. */
-const NO_SESSION_ASIDE = 600_000;
+const SIDE_QUERIES_WITHOUT_SESSION_MS = 600_000;
 
 /** How often a change of preferences is tried that the console answers with 412. */
 const MAX_CHANGE_ATTEMPTS = 3;
@@ -59,7 +60,7 @@ export class PowerVmConsole implements ConsoleClient {
   /** It has refused our types, and answers without them. */
   #takesAnyType = false;
   /** Monotonic: when a question aside was refused with a session that was new. */
-  #refusedAsideAt = Number.NEGATIVE_INFINITY;
+  #sideQueryRefusedAt = Number.NEGATIVE_INFINITY;
 
   /**
    * Makes no connection yet.
@@ -135,15 +136,15 @@ export class PowerVmConsole implements ConsoleClient {
 
   async pcmPreferences(systemId: string, signal?: AbortSignal): Promise<PcmPreferences> {
     const path = preferencesPath(systemId);
-    const answer = await this.#get('preferences', path, ACCEPT_FEED, signal);
-    return readPreferences(answer.body, systemId, this.#place(path));
+    const response = await this.#get('preferences', path, ACCEPT_FEED, signal);
+    return readPreferences(response.body, systemId, this.#place(path));
   }
 
   async pcmLimits(signal?: AbortSignal): Promise<PcmLimits | undefined> {
     const path = `${PCM}/preferences`;
     try {
-      const answer = await this.#get('preferences', path, ACCEPT_FEED, signal);
-      return answer.statusCode === 204 ? undefined : readLimits(answer.body, this.#place(path));
+      const response = await this.#get('preferences', path, ACCEPT_FEED, signal);
+      return response.statusCode === 204 ? undefined : readLimits(response.body, this.#place(path));
     } catch (error) {
       if (error instanceof ConsoleError && REFUSED.has(error.code)) return undefined;
       throw error;
@@ -151,9 +152,9 @@ export class PowerVmConsole implements ConsoleClient {
   }
 
   /**
-   * After 412 the preferences are read again, since somebody may have changed them in between, and without `?group=None`:
-   * consoles give other ETags with it than the one they compare with. When nothing was changed and the ETag is refused all
-   * the same, it is left out once.
+   * After 412 the preferences are read again, since someone may have changed them in between, and without
+   * `?group=None`: consoles give other ETags with it than the one they compare with. When nothing was changed and the
+   * ETag is refused all the same, it is left out once.
    */
   async switchLongTermMonitor(systemId: string, isOn: boolean, signal?: AbortSignal): Promise<PcmPreferences> {
     if (isOn) await this.#checkLimit(systemId, signal);
@@ -181,9 +182,9 @@ export class PowerVmConsole implements ConsoleClient {
         },
         body: preference,
       };
-      const answer = await this.#exchange(request, signal);
+      const response = await this.#exchange(request, signal);
       before = preference;
-      if (answer.statusCode === 412) {
+      if (response.statusCode === 412) {
         if (attempt < MAX_CHANGE_ATTEMPTS) {
           this.#logger.warn(
             { console: this.#host, system: systemId, attempt },
@@ -191,9 +192,9 @@ export class PowerVmConsole implements ConsoleClient {
           );
           continue;
         }
-        throw changeConflict(this.#host, systemId, readErrorResponse(answer).message);
+        throw changeConflict(this.#host, systemId, readErrorResponse(response).message);
       }
-      this.#demandSuccess(request, answer);
+      this.#requireSuccess(request, response);
       return this.pcmPreferences(systemId, signal);
     }
   }
@@ -254,15 +255,15 @@ export class PowerVmConsole implements ConsoleClient {
   ): Promise<readonly Item[]> {
     try {
       const quickPath = `${path}/quick/All`;
-      const answer = await this.#get('inventory', quickPath, ACCEPT_ANYTHING, signal);
-      if (answer.statusCode === 204) return [];
-      return parseQuickObjects(answer.body, this.#place(quickPath)).flatMap((object) => fromQuick(object) ?? []);
+      const response = await this.#get('inventory', quickPath, ACCEPT_ANYTHING, signal);
+      if (response.statusCode === 204) return [];
+      return parseQuickObjects(response.body, this.#place(quickPath)).flatMap((object) => fromQuick(object) ?? []);
     } catch (error) {
       if (!(error instanceof ConsoleError) || !QUICK_NOT_SERVED.has(error.code)) throw error;
     }
-    const answer = await this.#get('inventory', `${path}?group=None`, ACCEPT_FEED, signal);
-    if (answer.statusCode === 204) return [];
-    return readFeed(answer.body, this.#place(path), fromEntry);
+    const response = await this.#get('inventory', `${path}?group=None`, ACCEPT_FEED, signal);
+    if (response.statusCode === 204) return [];
+    return readFeed(response.body, this.#place(path), fromEntry);
   }
 
   async #adapters(
@@ -273,9 +274,9 @@ export class PowerVmConsole implements ConsoleClient {
     const owner = partition.isVios ? 'VirtualIOServer' : 'LogicalPartition';
     const path = `${UOM}/${owner}/${partition.id.toUpperCase()}/${kind}`;
     try {
-      const answer = await this.#get('inventory', `${path}?group=None`, ACCEPT_FEED, signal);
-      if (answer.statusCode === 204) return [];
-      return await readFeed(answer.body, this.#place(path), adapterFromEntry);
+      const response = await this.#get('inventory', `${path}?group=None`, ACCEPT_FEED, signal);
+      if (response.statusCode === 204) return [];
+      return await readFeed(response.body, this.#place(path), adapterFromEntry);
     } catch (error) {
       // The partition, or this kind of adapter, is not known here: it has none.
       if (error instanceof ConsoleError && error.code === 'POWERVM_NOT_FOUND') return [];
@@ -285,13 +286,13 @@ export class PowerVmConsole implements ConsoleClient {
 
   #rawFeed(systemId: string, monitor: string, since: number | undefined, signal?: AbortSignal) {
     const window = since === undefined ? '' : `?${startOfWindow(since)}`;
-    const isAside = monitor === 'EnergyMonitor';
-    return this.#feed(`${PCM}/ManagedSystem/${systemId}/RawMetrics/${monitor}${window}`, isAside, signal);
+    const isSideQuery = monitor === 'EnergyMonitor';
+    return this.#feed(`${PCM}/ManagedSystem/${systemId}/RawMetrics/${monitor}${window}`, isSideQuery, signal);
   }
 
-  async #feed(path: string, isAside: boolean, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]> {
-    const answer = await this.#get('feed', path, ACCEPT_FEED, signal, isAside);
-    return answer.statusCode === 204 ? [] : readPcmFeed(answer.body, this.#place(path));
+  async #feed(path: string, isSideQuery: boolean, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]> {
+    const response = await this.#get('feed', path, ACCEPT_FEED, signal, isSideQuery);
+    return response.statusCode === 204 ? [] : readPcmFeed(response.body, this.#place(path));
   }
 
   async #get(
@@ -299,30 +300,36 @@ export class PowerVmConsole implements ConsoleClient {
     path: string,
     accept: string,
     signal?: AbortSignal,
-    isAside = false,
-  ): Promise<ConsoleAnswer> {
-    const ask = (type: string): ConsoleRequest => ({ kind, method: 'GET', path, headers: { Accept: type }, isAside });
+    isSideQuery = false,
+  ): Promise<ConsoleResponse> {
+    const ask = (type: string): ConsoleRequest => ({
+      kind,
+      method: 'GET',
+      path,
+      headers: { Accept: type },
+      isSideQuery,
+    });
     let request = ask(this.#takesAnyType ? ACCEPT_ANYTHING : accept);
-    let answer = await this.#exchange(request, signal);
+    let response = await this.#exchange(request, signal);
     // 406: the servlet of some releases knows its own types by other names.
-    if (answer.statusCode === 406 && request.headers?.Accept !== ACCEPT_ANYTHING) {
+    if (response.statusCode === 406 && request.headers?.Accept !== ACCEPT_ANYTHING) {
       request = ask(ACCEPT_ANYTHING);
-      answer = await this.#exchange(request, signal);
-      this.#takesAnyType = answer.statusCode === 200;
+      response = await this.#exchange(request, signal);
+      this.#takesAnyType = response.statusCode === 200;
     }
-    this.#demandSuccess(request, answer);
-    return answer;
+    this.#requireSuccess(request, response);
+    return response;
   }
 
-  #demandSuccess(request: ConsoleRequest, answer: ConsoleAnswer): void {
-    if (answer.statusCode < 200 || answer.statusCode > 299) throw answerError(this.#host, request, answer);
+  #requireSuccess(request: ConsoleRequest, response: ConsoleResponse): void {
+    if (response.statusCode < 200 || response.statusCode > 299) throw responseError(this.#host, request, response);
   }
 
   /**
    * Sends with a session; once with a new one when the console has lost it (powervm-rest-api.md 1.7). A question
    * aside that is refused with a new session too is refused for itself.
    */
-  async #exchange(request: ConsoleRequest, signal?: AbortSignal): Promise<ConsoleAnswer> {
+  async #exchange(request: ConsoleRequest, signal?: AbortSignal): Promise<ConsoleResponse> {
     const { generation } = this.#session;
     const send = (token: string) => {
       const headers = {
@@ -331,24 +338,24 @@ export class PowerVmConsole implements ConsoleClient {
         'X-API-Session': token,
       };
       const sendOnce = () => this.#transport.send({ ...request, headers }, signal);
-      // Whoever reads documents asks again.
+      // The reader of documents retries.
       return request.kind === 'document' ? sendOnce() : retryWhileBusy(sendOnce, this.#clock, signal);
     };
     const token = await this.#session.token(signal);
-    const answer = await send(token.reveal());
-    if (!isSessionLost(answer)) return answer;
-    const wasRefused = this.#clock.monotonic() - this.#refusedAsideAt < NO_SESSION_ASIDE;
-    if (request.isAside && wasRefused) return answer;
+    const response = await send(token.reveal());
+    if (!isSessionLost(response)) return response;
+    const wasRefused = this.#clock.monotonic() - this.#sideQueryRefusedAt < SIDE_QUERIES_WITHOUT_SESSION_MS;
+    if (request.isSideQuery && wasRefused) return response;
     const renewed = await this.#session.renew(token, generation, signal);
     const second = await send(renewed.reveal());
     if (!isSessionLost(second)) return second;
-    if (request.isAside) {
-      this.#refusedAsideAt = this.#clock.monotonic();
+    if (request.isSideQuery) {
+      this.#sideQueryRefusedAt = this.#clock.monotonic();
       return second;
     }
     // Whatever is wrong there, one new session after the other would make it worse.
-    const error = answerError(this.#host, request, { ...second, statusCode: 401 });
-    this.#transport.leaveAlone(error);
+    const error = responseError(this.#host, request, { ...second, statusCode: 401 });
+    this.#transport.pauseRequests(error);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { ConfigurationError, ConsoleError } from '../base/errors.ts';
+import { ConfigurationError, ConsoleError } from '../base/errors/errors.ts';
 
 /** HMC V11 and later answer on 443, older ones and NovaLink on 12443 (powervm-rest-api.md 1.2). */
 const HTTPS_PORTS = [443, 12443];
@@ -69,7 +69,7 @@ export function withScheme(text: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
 }
 
-/** Whether more than a console stands in its address: an address copied from a browser, most often. */
+/** Whether more than a console is in its address: an address copied from a browser, most often. */
 export function hasPath({ pathname, search, hash }: URL): boolean {
   return pathname !== '/' || search !== '' || hash !== '';
 }

@@ -1,7 +1,6 @@
 export { PowerVmConsole } from './console.ts';
 export { hasPath, withScheme } from './endpoint.ts';
-export { explainedFeedError, mayMeanMonitoringOff } from './feed-refusal.ts';
-export { FileSessionMemory } from './file-session-memory.ts';
+export { explainedFeedError, mayMeanMonitoringOff } from './errors/feed-rejection.ts';
 export type {
   ClientNetworkAdapter,
   ConsoleClient,
@@ -16,4 +15,5 @@ export type {
   RequestObservation,
 } from './model.ts';
 export type { ConsoleOptions } from './options.ts';
-export { InMemorySessionMemory, type RememberedSession, type SessionMemory } from './session-memory.ts';
+export { FileSessionStore } from './session/file-session-store.ts';
+export { InMemorySessionStore, type SessionStore, type StoredSession } from './session/session-store.ts';

@@ -1,5 +1,5 @@
 /**
- * What a console tells, in plain data. Fields are `undefined` where the console did not say them; UUIDs are lower
+ * The data of a console, plain. Fields are `undefined` where the console did not say them; UUIDs are lower
  * case and dashed, times are milliseconds since 1970.
  */
 export interface ManagedSystem {
@@ -76,26 +76,26 @@ export interface PcmFeedEntry {
 
 export type ConsoleType = 'hmc' | 'novalink';
 
-/** What happened to one HTTP request, for whoever counts them. */
+/** The outcome of one HTTP request, for statistics. */
 export interface RequestObservation {
   readonly kind: RequestKind;
   readonly method: string;
-  /** Undefined when no answer came. */
+  /** Undefined when no response came. */
   readonly statusCode: number | undefined;
   /** Error code or HTTP status class of a failure; undefined for a good answer. */
   readonly errorType: string | undefined;
   readonly durationMilliseconds: number;
-  /** The answer's HTTP `Date` and the middle of the request by our clock: what clock skew is measured from. */
+  /** The response's HTTP `Date` and the middle of the request by our clock: what clock skew is measured from. */
   readonly consoleTime: number | undefined;
   readonly localTime: number;
 }
 
 /** How a console fares, and how it is spared. Counts are since the client was made. */
 export interface ConsoleHealth {
-  /** `open`: it failed again and again and is left alone; `half_open`: the next request tries whether it works again. */
+  /** `open`: it failed repeatedly and gets no requests; `half_open`: the next request probes it. */
   readonly circuit: 'closed' | 'open' | 'half_open';
   readonly circuitOpenings: number;
-  /** Milliseconds until it is asked again; 0 while it is not left alone. */
+  /** Milliseconds until the next request; 0 while requests are allowed. */
   readonly retryIn: number;
   /** It refused user name, password or access. It is never asked again by this client. */
   readonly isLogonRefused: boolean;
@@ -143,7 +143,7 @@ export interface ConsoleClient {
   pcmLimits(signal?: AbortSignal): Promise<PcmLimits | undefined>;
   /**
    * Switches long-term monitoring on or off (powervm-rest-api.md 3.4). Only on the operator's explicit wish. A console
-   * leaves it on while it aggregates, without a word: the answer tells.
+   * leaves it on while it aggregates, silently: check the result.
    */
   switchLongTermMonitor(systemId: string, isOn: boolean, signal?: AbortSignal): Promise<PcmPreferences>;
   /** What PCM has of a system, oldest first. Empty when there is nothing (204). */

@@ -1,7 +1,9 @@
-import type { Clock } from '../base/clock.ts';
-import type { PinnableTlsOptions } from '../base/connection-agents.ts';
-import { ConfigurationError } from '../base/errors.ts';
-import type { HttpAnswer } from '../base/http-client.ts';
+import type { Clock } from '../base/clock/clock.ts';
+import { ConfigurationError } from '../base/errors/errors.ts';
+import type { PinnableTlsOptions } from '../base/http/connection-agents.ts';
+import type { HttpResponse } from '../base/http/http-client.ts';
+import type { ProxyOptions } from '../base/http/proxy-tunnel.ts';
+import { tlsRules } from '../base/http/tls-options.ts';
 import type { Logger } from '../base/logger.ts';
 import {
   anyOf,
@@ -20,12 +22,10 @@ import {
   secret,
   text,
   wholeNumber,
-} from '../base/option-rules.ts';
-import type { ProxyOptions } from '../base/proxy-tunnel.ts';
-import type { Secret } from '../base/secret.ts';
-import { tlsRules } from '../base/tls-options.ts';
+} from '../base/options/option-rules.ts';
+import type { Secret } from '../base/secrets/secret.ts';
 import type { RequestKind, RequestObservation } from './model.ts';
-import type { SessionMemory } from './session-memory.ts';
+import type { SessionStore } from './session/session-store.ts';
 
 export interface ConsoleOptions {
   /** `https://host[:port]`. Without a port 443 and then 12443 are tried. */
@@ -34,44 +34,45 @@ export interface ConsoleOptions {
   readonly username?: string;
   readonly password?: string | Secret | (() => Promise<string>);
   readonly tls?: PinnableTlsOptions;
-  /** HTTP proxy on the way to the console. Default none; variables of the environment are not looked at. */
+  /** HTTP proxy for the console. Default none; environment variables are not used. */
   readonly proxy?: ProxyOptions;
   /** Allows http:// to another machine. Default false. */
   readonly allowClearText?: boolean;
   /** Milliseconds until a connection stands. Default 10,000. */
   readonly connectTimeout?: number;
-  /** Milliseconds without a byte of an answer. Default 180,000: big consoles take their time for inventory. */
+  /** Milliseconds without a byte of a response. Default 180,000: big consoles take their time for inventory. */
   readonly readTimeout?: number;
   /** Requests at a time. Default 2. */
   readonly maxConcurrentRequests?: number;
   /** Requests in any minute; those beyond wait. Default 1,200, enough for sixty frames. */
   readonly maxRequestsPerMinute?: number;
   /** Largest answer after decompression, in bytes. Default 32 MiB. */
-  readonly maxAnswerBytes?: number;
+  readonly maxResponseBytes?: number;
   /** How often a logon is tried while the REST service of the console is still starting. Default 3. */
   readonly logonTries?: number;
   /**
-   * Where the open session is written down, so that the next run goes on with that of a crashed one or ends it. Default:
-   * nowhere, and a crash leaves the session behind. One memory may serve many consoles; two processes must not share one.
+   * Where the open session is written down, so that the next run continues with that of a crashed one or ends it.
+   * Default: nowhere, and a crash leaves the session behind. One memory may serve many consoles; two processes must not
+   * share one.
    */
-  readonly sessionMemory?: SessionMemory;
+  readonly sessionStore?: SessionStore;
   /** The console refused these credentials before: it is not asked again, since repeated refusals lock the account. */
   readonly wasRefused?: boolean;
   /** Shown in the audit log of the console. Default `otel-powervm`. */
   readonly auditMemento?: string;
   readonly clock?: Clock;
   readonly logger?: Logger;
-  /** Told of every HTTP request when it has ended. Must not throw. */
+  /** Called after every HTTP request. Must not throw. */
   readonly onRequest?: (observation: RequestObservation) => void;
   /**
    * Asked right before every request but a logoff. What it throws is thrown instead of the request: for programs that may
    * lose the right to read the console at any moment.
    */
   readonly beforeRequest?: () => void;
-  /** Told of every answer in full, for whoever records what a console says. Must not throw. */
-  readonly onAnswer?: (
+  /** Called with every full response, for recording. Must not throw. */
+  readonly onResponse?: (
     request: { readonly kind: RequestKind; readonly method: string; readonly path: string },
-    answer: HttpAnswer,
+    response: HttpResponse,
   ) => void;
 }
 
@@ -86,16 +87,16 @@ const consoleRules: OptionRules<ConsoleOptions> = {
   readTimeout: milliseconds(),
   maxConcurrentRequests: wholeNumber(1),
   maxRequestsPerMinute: wholeNumber(1),
-  maxAnswerBytes: wholeNumber(1),
+  maxResponseBytes: wholeNumber(1),
   logonTries: wholeNumber(1),
-  sessionMemory: objectWith('recall', 'remember', 'forget'),
+  sessionStore: objectWith('load', 'save', 'forget'),
   wasRefused: flag,
   auditMemento: text,
   clock: clockRule,
   logger: loggerRule,
   onRequest: callback,
   beforeRequest: callback,
-  onAnswer: callback,
+  onResponse: callback,
 };
 
 /** @throws {ConfigurationError} for what no request could ever be sent with */

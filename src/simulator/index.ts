@@ -3,7 +3,7 @@
 export type { ListedDocument } from './documents/retrieval.ts';
 export type { LoadProfile } from './estate/load.ts';
 export type {
-  Ledger,
+  CycleCounters,
   PartitionState,
   SimulatedCollection,
   SimulatedError,
@@ -19,9 +19,9 @@ export type {
   SimulatedVios,
 } from './estate/model.ts';
 export { type FaultPreset, faultPresets } from './faults/preset-names.ts';
-export type { AnsweredRequest, ConsoleBook } from './http/book.ts';
 export type { SimulatedConsole } from './http/console.ts';
 export type { MonitoringFlags } from './http/preferences.ts';
+export type { ConsoleRequestLog, HandledRequest } from './http/request-log.ts';
 export type { SessionStatistics, UserSessions } from './http/sessions.ts';
 export type {
   PowerVmSimulatorOptions,

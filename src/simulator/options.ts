@@ -41,7 +41,7 @@ export interface PowerVmSimulatorOptions {
   readonly scenario?: ScenarioOptions;
   /** Milliseconds since 1970 of the estate's time. Default: when the simulator is made. */
   readonly scenarioStart?: number;
-  /** One of the troubles that an administrator meets in the first ten minutes, from the start on. */
+  /** One of the typical problems of the first ten minutes, from the start on. */
   readonly fault?: FaultPreset;
   /** The time of the estate, milliseconds since 1970; tests pass a clock that they move. Default the machine's. */
   readonly now?: () => number;
@@ -81,9 +81,9 @@ export interface SimulatedFault {
   readonly charset?: 'latin1' | 'utf8';
   /** Writes characters beyond ASCII as references. */
   readonly references?: boolean;
-  /** Puts an event and the answer of a job among the entries of a feed. */
+  /** Puts an event and the response of a job among the entries of a feed. */
   readonly foreignEntries?: boolean;
-  /** Milliseconds of real time before the answer. */
+  /** Milliseconds of real time before the response. */
   readonly delay?: number;
   /** Breaks the connection instead of answering, or in the middle of the body. */
   readonly breakConnection?: boolean | 'within';

@@ -6,11 +6,11 @@ import { documentNamed, documentsWithin, type ListedDocument } from './documents
 import { buildEstate } from './estate/build-estate.ts';
 import type { SimulatedSystem } from './estate/model.ts';
 import { presetEffects } from './faults/presets.ts';
-import type { AnsweredRequest, ConsoleBook } from './http/book.ts';
 import { selfSignedIdentity } from './http/certificate.ts';
 import { SimulatedConsole } from './http/console.ts';
 import { ControlServer } from './http/control.ts';
 import type { MonitoringFlags } from './http/preferences.ts';
+import type { ConsoleRequestLog, HandledRequest } from './http/request-log.ts';
 import type { ServerIdentity } from './http/server.ts';
 import type { SessionStatistics } from './http/sessions.ts';
 import type { PowerVmSimulatorOptions, SimulatedFault, SimulatedRequest } from './options.ts';
@@ -25,7 +25,7 @@ export class PowerVmSimulator {
   readonly username: string;
   readonly password: string;
   readonly console: 'hmc' | 'novalink';
-  /** All manage the same systems. What the simulator says of itself without naming a console is of the first. */
+  /** All manage the same systems. Properties without a console name refer to the first one. */
   readonly consoles: readonly SimulatedConsole[];
   readonly #options: PowerVmSimulatorOptions;
   readonly #now: () => number;
@@ -107,16 +107,16 @@ export class PowerVmSimulator {
   }
 
   /** The newest ten thousand. */
-  get requests(): readonly AnsweredRequest[] {
+  get requests(): readonly HandledRequest[] {
     return this.#first.requests;
   }
 
   /** What each console remembers of its clients. */
-  get book(): readonly ConsoleBook[] {
-    return this.consoles.map(({ book }) => book);
+  get requestLog(): readonly ConsoleRequestLog[] {
+    return this.consoles.map(({ requestLog }) => requestLog);
   }
 
-  /** Where other processes read the {@link book}, as JSON; undefined without `controlPort`. */
+  /** Where other processes read the {@link requestLog}, as JSON; undefined without `controlPort`. */
   get controlUrl(): string | undefined {
     return this.#controlUrl;
   }
@@ -134,7 +134,7 @@ export class PowerVmSimulator {
     const identity = this.#hasTls ? await this.#makeIdentity() : undefined;
     for (const console of this.consoles) await console.start(identity);
     if (this.#options.controlPort === undefined) return;
-    this.#control = new ControlServer(() => this.book);
+    this.#control = new ControlServer(() => this.requestLog);
     this.#controlUrl = await this.#control.listen(this.#options.controlPort);
   }
 

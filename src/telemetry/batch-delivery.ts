@@ -1,7 +1,7 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { Clock } from '../base/clock.ts';
-import { describeError, ExportError } from '../base/errors.ts';
-import { FailureSeries } from '../base/failure-series.ts';
+import type { Clock } from '../base/clock/clock.ts';
+import { describeError, ExportError } from '../base/errors/errors.ts';
+import { FailureSeries } from '../base/errors/failure-series.ts';
 import type { Logger } from '../base/logger.ts';
 import { type MetricView, resourceMetricsOf } from '../metrics/index.ts';
 import type { PowerVmReceiver, SampleCursor } from '../receiver/index.ts';
@@ -14,9 +14,9 @@ export interface BatchExporter {
 }
 
 /** Samples that one request carries at most, so that a backlog does not go out in one piece. */
-const SAMPLES_AT_A_TIME = 20;
+const SAMPLES_PER_EXPORT = 20;
 /** Milliseconds that the last samples may take when the program ends. */
-const FAREWELL = 5_000;
+const SHUTDOWN_TIMEOUT_MS = 5_000;
 
 /**
  * Brings samples from a cursor of the receiver to an exporter. What was not taken stays with the cursor and is offered again
@@ -54,18 +54,18 @@ export class BatchDelivery {
   async stop(): Promise<void> {
     this.#unsubscribe();
     this.#deliverSoon();
-    await within(FAREWELL, this.#running);
+    await within(SHUTDOWN_TIMEOUT_MS, this.#running);
     this.#cursor.close();
-    await this.#exporter.shutdown().catch((error) => this.#noteFailure(error));
+    await this.#exporter.shutdown().catch((error) => this.#recordFailure(error));
   }
 
-  /** One delivery at a time, and at most one that waits: it takes all that has come by then. */
+  /** One delivery at a time, and at most one waiting, which takes everything that has arrived. */
   #deliverSoon(): void {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
     this.#running = this.#running.then(async () => {
       this.#isWaiting = false;
-      await this.#deliver().catch((error) => this.#noteFailure(error));
+      await this.#deliver().catch((error) => this.#recordFailure(error));
     });
   }
 
@@ -76,7 +76,7 @@ export class BatchDelivery {
         const ended = this.#failures.ended();
         if (ended) this.#logger.info({ exporter: this.#name, ...ended }, 'the destination takes samples again');
       } catch (error) {
-        // What is refused for good would be refused again, and everything behind it would wait for it.
+        // What is refused permanently would be refused again, and everything behind it would wait for it.
         if (!(error instanceof ExportError && error.permanent)) throw error;
         this.#logger.error(
           { exporter: this.#name, code: error.code, reason: error.message, remedy: error.remedy },
@@ -88,11 +88,11 @@ export class BatchDelivery {
   }
 
   #next() {
-    return this.#cursor.pending(SAMPLES_AT_A_TIME);
+    return this.#cursor.pending(SAMPLES_PER_EXPORT);
   }
 
   /** At once, and now and then that it lasts. */
-  #noteFailure(error: unknown): void {
+  #recordFailure(error: unknown): void {
     const { code, remedy } = error instanceof ExportError ? error : { code: undefined, remedy: undefined };
     const repeated = this.#failures.failed(code ?? '');
     if (!repeated) return;

@@ -1,7 +1,7 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
-import type { Clock } from '../base/clock.ts';
-import { ConfigurationError } from '../base/errors.ts';
+import type { Clock } from '../base/clock/clock.ts';
+import { ConfigurationError } from '../base/errors/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import {
   checkOptions,
@@ -13,7 +13,7 @@ import {
   type OptionRules,
   objectWith,
   required,
-} from '../base/option-rules.ts';
+} from '../base/options/option-rules.ts';
 import type { CeilometerExporterOptions } from '../ceilometer/index.ts';
 import { type MetricOptions, metricRules } from '../metrics/index.ts';
 import type { OtlpBatchExporterOptions } from '../otlp/index.ts';

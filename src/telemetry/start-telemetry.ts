@@ -1,5 +1,5 @@
-import { systemClock } from '../base/clock.ts';
-import { describeError } from '../base/errors.ts';
+import { systemClock } from '../base/clock/clock.ts';
+import { describeError } from '../base/errors/errors.ts';
 import { type Logger, loggerOf } from '../base/logger.ts';
 import type { FrameActivity } from '../inspector/index.ts';
 import { metricView, PowerVmMetricProducer, registerPowerVmInstruments } from '../metrics/index.ts';
@@ -40,7 +40,7 @@ export async function startPowerVmTelemetry(
 
 async function startFromOptions(options: PowerVmTelemetryOptions): Promise<PowerVmTelemetry> {
   const logger = loggerOf(options);
-  const surroundings = { logger, clock: options.clock ?? systemClock };
+  const componentContext = { logger, clock: options.clock ?? systemClock };
   const { receiver: receiverOptions, metrics } = splitOptions(options);
   const receiver = new PowerVmReceiver(receiverOptions);
   const endings: (() => Promise<unknown>)[] = [];
@@ -56,14 +56,14 @@ async function startFromOptions(options: PowerVmTelemetryOptions): Promise<Power
         new OtlpBatchExporter(options.otlp),
         receiver,
         metricView(metrics),
-        surroundings,
+        componentContext,
       );
       endings.push(() => delivery.stop());
     }
     if (options.ceilometer) {
       const { CeilometerExporter } = await import('../ceilometer/index.ts');
       const exporter = new CeilometerExporter({ logger, ...options.ceilometer });
-      const delivery = new BatchDelivery('ceilometer', exporter, receiver, metricView(metrics), surroundings);
+      const delivery = new BatchDelivery('ceilometer', exporter, receiver, metricView(metrics), componentContext);
       endings.push(() => delivery.stop());
     }
     if (options.exporters) {
@@ -131,7 +131,7 @@ async function startFromFile(options: PowerVmTelemetryFile): Promise<PowerVmTele
   let ended: Promise<void> | undefined;
   return {
     receivers,
-    firstSample: () => firstOf(receivers),
+    firstSample: () => firstFulfilled(receivers),
     shutdown: () => {
       ended ??= collector.stop();
       return ended;
@@ -139,11 +139,11 @@ async function startFromFile(options: PowerVmTelemetryFile): Promise<PowerVmTele
   };
 }
 
-function firstOf(receivers: readonly PowerVmReceiver[]): Promise<FrameActivity> {
+function firstFulfilled(receivers: readonly PowerVmReceiver[]): Promise<FrameActivity> {
   const first = Promise.any(receivers.map((receiver) => receiver.firstSample())).catch((error: AggregateError) => {
     throw error.errors[0];
   });
-  // That nobody waits for it is no unhandled rejection.
+  // Without a waiting caller it must not be an unhandled rejection.
   first.catch(() => undefined);
   return first;
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { describeError } from '../../src/base/errors.ts';
+import { describeError } from '../../src/base/errors/errors.ts';
 import type { Logger } from '../../src/base/logger.ts';
 import { version } from '../../src/base/version.ts';
 import type { ChangeSnapshot } from './change.ts';
@@ -23,7 +23,7 @@ const PAUSE_AFTER_FAILURE = 2_000;
 const LONGEST_REPORT_PAUSE = 60_000;
 /** Clocks differ; looking twice costs nothing. */
 const OVERLAP = 120_000;
-const SHOWN_RUNS = 100;
+const MAX_SHOWN_RUNS = 100;
 
 export interface AutomationServerOptions {
   readonly configuration: Configuration;
@@ -92,7 +92,7 @@ export class AutomationServer {
     this.#track(this.#work(this.#intake.signal));
   }
 
-  /** For webhooks: somebody says that this change is worth a look. */
+  /** For webhooks: someone says that this change is worth a look. */
   hint(name: ReviewSystem['name'], id: string): void {
     for (const [system, hints] of this.#hints) if (system.name === name) hints.add(id);
     this.#wakeUp();
@@ -107,7 +107,7 @@ export class AutomationServer {
       connections: Object.fromEntries(this.#systems.map(({ name, isConnected }) => [name, isConnected])),
       queued: runs.filter(({ state }) => state === 'queued'),
       running: runs.filter(({ state }) => state === 'running' || state === 'judged'),
-      finished: runs.filter(isFinished).reverse().slice(0, SHOWN_RUNS),
+      finished: runs.filter(isFinished).reverse().slice(0, MAX_SHOWN_RUNS),
     };
   }
 
@@ -132,13 +132,13 @@ export class AutomationServer {
   }
 
   async #look(system: ReviewSystem, signal: AbortSignal): Promise<void> {
-    let lastCatchUp = 0;
+    let lastBackfill = 0;
     const hints = this.#hints.get(system) ?? new Set<string>();
     while (!signal.aborted) {
       try {
-        if (hints.delete('') || Date.now() - lastCatchUp >= this.#configuration.catch_up_interval) {
-          await this.#catchUp(system);
-          lastCatchUp = Date.now();
+        if (hints.delete('') || Date.now() - lastBackfill >= this.#configuration.catch_up_interval) {
+          await this.#backfill(system);
+          lastBackfill = Date.now();
         }
         for (const id of hints) {
           const snapshot = id === '' ? undefined : await system.snapshot(id);
@@ -148,20 +148,20 @@ export class AutomationServer {
         if (hints.size === 0) await this.#sleep(this.#configuration.catch_up_interval, signal);
       } catch (error) {
         this.#logger.warn({ system: system.name, reason: describeError(error) }, 'cannot read changes; trying again');
-        lastCatchUp = 0;
+        lastBackfill = 0;
         await wait(PAUSE_AFTER_FAILURE, signal);
       }
     }
   }
 
-  async #catchUp(system: ReviewSystem): Promise<void> {
+  async #backfill(system: ReviewSystem): Promise<void> {
     const cursor = `cursor:${system.name}`;
     const now = Date.now();
     const since = this.#queue.number(cursor) || this.#queue.number('since');
     for (const snapshot of await system.touchedSince(since - OVERLAP)) await this.#consider(snapshot);
     await this.#queue.setNumber(cursor, now);
     const oldest = now - this.#configuration.logs.keep;
-    await this.#queue.forgetBefore(oldest);
+    await this.#queue.forgetPrevious(oldest);
     await this.logs.removeBefore(oldest);
   }
 
@@ -212,10 +212,10 @@ export class AutomationServer {
     this.#active.set(run.id, controller);
     try {
       const judged = run.state === 'judged' ? run : await this.#judge(run, system, slot, controller.signal);
-      // It keeps its slot until it has voted, so that votes come in order; one that cannot vote lets others go on.
+      // It keeps its slot until it has voted, so that votes come in order; one that cannot vote lets others continue.
       if (judged) await this.#report(judged, system, controller.signal, release);
     } catch (error) {
-      // Stopped or superseded: the queue says which, and a run that was only stopped begins anew.
+      // Stopped or superseded: the queue says which, and a run that was only stopped restarts.
       this.#logger.info({ run: run.id, reason: describeError(error) }, 'ended early');
     } finally {
       release();
@@ -264,7 +264,7 @@ export class AutomationServer {
   }
 
   /** Until it is said: the verdict is on the disk, and the review system tells whether it was said before a crash. */
-  async #report(run: Run, system: ReviewSystem, signal: AbortSignal, onTrouble: () => void): Promise<void> {
+  async #report(run: Run, system: ReviewSystem, signal: AbortSignal, onProblem: () => void): Promise<void> {
     const { verdict } = run;
     if (verdict === undefined) return;
     const { name, contact, public_url: base, attempts, dry_run: isDryRun } = this.#configuration;
@@ -284,7 +284,7 @@ export class AutomationServer {
         return;
       } catch (error) {
         this.#logger.warn({ run: run.id, reason: describeError(error), pause }, 'cannot report; trying again');
-        onTrouble();
+        onProblem();
         await wait(pause, AbortSignal.any([signal, this.#intake.signal]));
         if (signal.aborted || this.#intake.signal.aborted) return;
         pause = Math.min(pause * 2, LONGEST_REPORT_PAUSE);

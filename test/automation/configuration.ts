@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { readTextFile } from '../../src/base/read-text-file.ts';
-import { Secret } from '../../src/base/secret.ts';
+import { readTextFile } from '../../src/base/files/read-text-file.ts';
+import { Secret } from '../../src/base/secrets/secret.ts';
 import { InvalidConfiguration } from '../../src/collector/config/problem.ts';
 import { YamlSource } from '../../src/collector/config/yaml-source.ts';
 import { parseDuration } from '../../src/collector/index.ts';
@@ -103,7 +103,7 @@ const sandboxSchema = z.strictObject({
   /** Read-only places that programs are in, besides /usr. */
   read_only: z.array(z.string()).default([]),
   environment: z.record(z.string(), z.string()).default({}),
-  /** User ids from here on are nobody's else; used where the server runs as root. */
+  /** User ids from here on are no one's else; used where the server runs as root. */
   first_uid: z.number().int().min(1000).default(61_000),
   /** Paths that are taken from the target branch whatever the change says: how the change is tested. */
   protected_paths: z.array(z.string()).default(['.ci']),

@@ -5,14 +5,14 @@ export interface DecisionInput {
   readonly snapshot: ChangeSnapshot;
   /** Every run that is remembered. */
   readonly runs: readonly Run[];
-  /** What happened before is nobody's business: when this server was first started, milliseconds since 1970. */
+  /** What happened before is no one's business: when this server was first started, milliseconds since 1970. */
   readonly since: number;
   readonly recheck: RegExp;
 }
 
 export interface Decision {
   readonly reason: Reason | undefined;
-  /** Runs that nobody needs any more. */
+  /** Runs that no one needs any more. */
   readonly superseded: readonly Run[];
 }
 
@@ -44,7 +44,7 @@ function reasonFor(
   return ofRevision.length === 0 && uploadedAt >= since ? { kind: 'uploaded' } : undefined;
 }
 
-/** Gerrit puts `Patch Set 2:` and the votes in front of what somebody wrote. */
+/** Gerrit puts `Patch Set 2:` and the votes in front of what someone wrote. */
 function asksForRecheck(text: string, recheck: RegExp): boolean {
   const [first = ''] = text
     .replace(/^Patch Set \d+:[^\n]*\n+(\(\d+ comments?\)\n+)?/, '')

@@ -106,7 +106,7 @@ describe.skipIf(missing !== '')(
       rmSync(directory, { recursive: true, force: true });
     });
 
-    test('a change whose tests pass gets +1, with a line a job, its log and how to run it again', async () => {
+    test('a change whose tests pass gets +1, with one line per job, its log and how to rerun it', async () => {
       const number = site.push('Good', { 'test.sh': 'echo fine; echo "<testsuite/>" > junit.xml\n' });
       const { vote, comments } = await voted(number);
       expect(vote).toBe(1);
@@ -122,18 +122,18 @@ describe.skipIf(missing !== '')(
       expect(await (await fetch(`${address}console.txt`)).text()).toContain('| fine');
     });
 
-    test('one that breaks a test gets -1', async () => {
+    test('a change that breaks a test gets -1', async () => {
       expect((await voted(site.push('Bad', { 'test.sh': 'echo broken; exit 1\n' }))).vote).toBe(-1);
     });
 
-    test('one that hangs gets -1 after its time, also when it ignores signals', async () => {
+    test('a change that hangs gets -1 after the time limit, even when it ignores signals', async () => {
       const number = site.push('Hang', { 'test.sh': "trap '' TERM INT HUP; while :; do sleep 1; done\n" });
       const { vote, comments } = await voted(number);
       expect(vote).toBe(-1);
       expect(comments[0]).toContain('took longer than 6 s');
     });
 
-    test('a failure of the test system is a comment without a vote, and is tried again', async () => {
+    test('a failure of the test system produces a comment without a vote, and the run is retried', async () => {
       const number = site.push('Odd', { 'test.sh': 'exit 255\n' });
       const { vote, comments } = await eventually(async () => {
         const seen = await site.look(number);
@@ -144,7 +144,7 @@ describe.skipIf(missing !== '')(
       expect(comments[2]).toContain('ended with exit code 255');
     });
 
-    test('a change that does not merge is told so, without a vote', async () => {
+    test('a change that does not merge gets a comment without a vote', async () => {
       const id = newChangeId();
       const number = site.push('Conflict', { 'conflict.txt': 'mine\n' }, id);
       await voted(number);
@@ -157,7 +157,7 @@ describe.skipIf(missing !== '')(
       expect(comments[1]).toContain('does not merge');
     });
 
-    test('recheck runs it again, and only by those words', async () => {
+    test('a recheck comment reruns the change, and only with the exact words', async () => {
       const number = site.push('Again', { 'test.sh': 'exit 0\n' });
       await voted(number);
       await site.comment(number, 'please do not recheck this');
@@ -177,7 +177,7 @@ describe.skipIf(missing !== '')(
       expect((await site.look(number)).comments).toHaveLength(1);
     });
 
-    test('one that attacks its workspace gets -1 and harms nothing', async () => {
+    test('a change that attacks its workspace gets -1 and does no harm', async () => {
       process.env.PLANTED_SECRET = 'planted-in-the-environment';
       const witness = http.createServer((_request, response) => response.end('the host was reached'));
       await new Promise<void>((resolve) => witness.listen(0, '127.0.0.1', resolve));
@@ -245,19 +245,19 @@ exit 1
       for (const number of numbers) expect((await site.look(number)).comments).toHaveLength(1);
     });
 
-    test('events that are lost while the stream is cut are caught up with', async () => {
+    test('events lost while the stream is interrupted are recovered', async () => {
       cut.break();
       const lost = site.push('Lost event', { 'test.sh': 'exit 0\n' });
       await settled();
       expect((await site.look(lost)).comments).toHaveLength(0);
       cut.mend();
       expect((await voted(lost)).vote).toBe(1);
-      const heard = site.push('Heard again', { 'test.sh': 'exit 1\n' });
-      expect((await voted(heard)).vote).toBe(-1);
+      const received = site.push('Heard again', { 'test.sh': 'exit 1\n' });
+      expect((await voted(received)).vote).toBe(-1);
     });
 
     // A busy machine takes seconds for each.
-    test('200 changes at once end in their order, one at a time', async () => {
+    test('200 simultaneous changes run in order, one at a time', async () => {
       const before = server.output.length;
       const first = site.pushChain(200, (index) => ({ 'test.sh': 'exit 0\n', 'number.txt': `${index}\n` }));
       let mostRunning = 0;
@@ -278,7 +278,7 @@ exit 1
       expect((await site.look(first + 199)).vote).toBe(1);
     }, 600_000);
 
-    test('a change that came while the server was away, and one over a restart of Gerrit, get their votes', async () => {
+    test('changes that arrive while the server or Gerrit is down get their votes', async () => {
       await server.end('SIGTERM');
       const away = site.push('While away', { 'test.sh': 'exit 0\n' });
       await server.start();

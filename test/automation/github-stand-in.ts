@@ -20,7 +20,7 @@ export class GitHubStandIn {
   readonly statuses: { state: string; target_url: string; context: string }[] = [];
   readonly comments: { id: number; created_at: string; body: string; user: { login: string } }[] = [];
   readonly #server = http.createServer((request, response) => {
-    this.#answer(request, response).catch(() => response.destroy());
+    this.#reply(request, response).catch(() => response.destroy());
   });
   #head = '';
   /** How often the change was looked at. */
@@ -88,7 +88,7 @@ ${lines}
     return path.join(this.directory, 'repositories/work');
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, url = '' } = request;
     const body = await buffer(request);
     const send = (content: unknown) => void response.end(JSON.stringify(content));

@@ -1,6 +1,6 @@
 /**
- * Loaded into the server by its tests (`--import`): a change with the subject "Killed when STEP" kills it there, once, before
- * anything else can happen. Which steps did so stands in the directory KILLED_STEPS.
+ * Loaded into the server by its tests (`--import`): a change with the subject "Killed when STEP" kills it there, once,
+ * before anything else can happen. Which steps did so is in the directory KILLED_STEPS.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { existsSync, writeFileSync } from 'node:fs';

@@ -3,7 +3,7 @@
  */
 import { Command } from 'commander';
 import pino from 'pino';
-import { describeError } from '../../src/base/errors.ts';
+import { describeError } from '../../src/base/errors/errors.ts';
 import { AutomationServer } from './automation-server.ts';
 import { type Configuration, loadConfiguration } from './configuration.ts';
 import { AutomationMetrics } from './metrics.ts';

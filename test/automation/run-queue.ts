@@ -87,7 +87,7 @@ export class RunQueue {
     return run;
   }
 
-  /** What was begun and not judged when the server ended begins anew. */
+  /** What was begun and not judged when the server ended restarts. */
   async resume(): Promise<void> {
     for (const run of this.runs) if (run.state === 'running') await this.update(run.id, { state: 'queued' });
   }
@@ -98,7 +98,7 @@ export class RunQueue {
   }
 
   /** Forgets finished runs that ended before `time`. Of each change it remembers the last one that was reported. */
-  async forgetBefore(time: number): Promise<void> {
+  async forgetPrevious(time: number): Promise<void> {
     const old = this.runs.filter((run) => isFinished(run) && (run.endedAt ?? run.queuedAt) < time);
     for (const run of old) {
       this.#values.delete(RUN + run.id);
@@ -133,7 +133,7 @@ export class RunQueue {
     return this.#save();
   }
 
-  /** Whoever comes while a write is under way shares the next one. */
+  /** Whoever comes while a write is in progress shares the next one. */
   #save(): Promise<void> {
     this.#nextWrite ??= this.#written.then(() => {
       this.#nextWrite = undefined;

@@ -2,7 +2,7 @@ import type { Change, Reason } from './change.ts';
 
 /**
  * `queued` → `running` → `judged` → `reported`; `superseded` from each of the first three. What a run is about to do
- * stands on the disk before it is done: one that was `running` when the server died begins anew, one that was `judged`
+ * is on the disk before it is done: one that was `running` when the server died restarts, one that was `judged`
  * is only reported.
  */
 export type RunState = 'queued' | 'running' | 'judged' | 'reported' | 'superseded';
@@ -29,7 +29,7 @@ export interface Verdict {
 }
 
 export interface Run {
-  /** Unique for ever; part of the address of its log. */
+  /** Unique forever; part of the address of its log. */
   readonly id: string;
   readonly change: Change;
   readonly reason: Reason;

@@ -55,7 +55,7 @@ async function run(command: string, fields: { proxySocket?: string; timeLimit?: 
   return { end, output };
 }
 
-test('how a line ends is told apart: its exit code, a signal, a limit, and a sandbox that did not start', async () => {
+test('the outcome of a command is distinguished: exit code, signal, limit, or a sandbox that did not start', async () => {
   expect((await run('exit 0')).end).toEqual({ kind: 'exit', code: 0 });
   expect((await run('exit 255')).end).toEqual({ kind: 'exit', code: 255 });
   expect((await run('kill -SEGV $$')).end).toMatchObject({ kind: 'limit', detail: 'was ended by signal 11' });
@@ -80,14 +80,14 @@ test('how a line ends is told apart: its exit code, a signal, a limit, and a san
   expect(end.kind).toBe('broken');
 });
 
-test('memory and processes have a limit that is told', async () => {
+test('memory and process limits are enforced and reported', async () => {
   const hungry = await run(`node -e 'const all = []; for (;;) all.push(Buffer.alloc(1 << 20, 1))'`);
   expect(hungry.end.kind).toBe('limit');
   const forking = await run('for i in $(seq 300); do sleep 20 & done; exit 1');
   expect(forking.end).toMatchObject({ kind: 'limit', detail: 'wanted more than 50 processes' });
 });
 
-test('a sandbox has nothing but its own loopback; with a proxy it reaches what is allowed and nothing else', async () => {
+test('a sandbox has only its own loopback; with a proxy it reaches only allowed hosts', async () => {
   const mirror = http.createServer((_request, response) => response.end('from the mirror'));
   await new Promise<void>((resolve) => mirror.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void mirror.close());
@@ -105,7 +105,7 @@ test('a sandbox has nothing but its own loopback; with a proxy it reaches what i
   );
 });
 
-test('the workspace has a fixed size, and a link in it is never followed', async () => {
+test('the workspace has a fixed size, and links in it are never followed', async () => {
   const { output } = await run(
     'for i in 1 2 3; do dd if=/dev/zero of=big$i bs=1M count=5; done; rm big*; ln -s /etc/passwd link; ln -s / root; echo x > plain',
   );

@@ -47,16 +47,16 @@ describe('what a change needs', () => {
     expect(decide({ ...base, snapshot, runs: [run] })).toEqual({ reason: undefined, superseded: [] });
   });
 
-  test('what was there before the first start is left alone', () => {
+  test('changes older than the first start are ignored', () => {
     expect(decide({ ...base, snapshot: { ...snapshot, uploadedAt: 500 } }).reason).toBeUndefined();
   });
 
-  test('a closed change ends its runs, and a restored one is run again', () => {
+  test('closing a change ends its runs; restoring it reruns them', () => {
     expect(decide({ ...base, snapshot: { ...snapshot, isOpen: false }, runs: [run] }).superseded).toEqual([run]);
     expect(decide({ ...base, snapshot, runs: [{ ...run, state: 'superseded' }] }).reason).toEqual({ kind: 'uploaded' });
   });
 
-  test('only a comment of somebody else on the newest patch set that begins with the words asks for a recheck, once', () => {
+  test('only a comment by another user on the newest patch set that starts with the recheck words triggers one rerun', () => {
     const comments = [
       wish('Patch Set 2: Code-Review+1\n\nrecheck'),
       wish('please do not recheck'),
@@ -71,7 +71,7 @@ describe('what a change needs', () => {
   });
 });
 
-test('a comment has a line a job with name, log, result and duration', () => {
+test('a comment has one line per job with name, log, result and duration', () => {
   const suites = [{ name: 'unit', outcome: 'failure' as const, duration: 312.4, detail: 'took longer than 300 s' }];
   const text = commentText(
     run,
@@ -93,7 +93,7 @@ test('a comment has a line a job with name, log, result and duration', () => {
   ]);
 });
 
-test('a line of a log has no control characters and none of the secrets, whatever was printed', () => {
+test('log lines contain no control characters and no secrets, whatever was printed', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (before, after) => {
       const line = cleanLine(`${before}\u001b[2Jthe-secret-itself${after}`, ['the-secret-itself']);
@@ -104,7 +104,7 @@ test('a line of a log has no control characters and none of the secrets, whateve
   expect(cleanLine('Authorization: Bearer abcdefgh12345', [])).toBe('Authorization: Bearer [redacted]');
 });
 
-test('a page shows what a stranger has written as text', () => {
+test('a page escapes text written by others', () => {
   expect(runPage(run, ['console.txt'], [])).not.toContain('<script');
 });
 
@@ -121,7 +121,7 @@ test('the coverage that a suite has written is one line of numbers, and anything
   );
 });
 
-test('a line that is no event of a change is nothing', () => {
+test('a line that is not a change event is ignored', () => {
   fc.assert(fc.property(fc.string(), (line) => changeOf(line) === undefined));
   expect(changeOf('{"type":"comment-added","change":{"project":"a/b","number":12}}')).toBe('a/b~12');
 });

@@ -27,7 +27,7 @@ export class WebServer {
       connectionsCheckingInterval: 1_000,
     };
     this.#server = http.createServer(limits, (request, response) => {
-      this.#answer(request, response).catch(() => response.destroy());
+      this.#handle(request, response).catch(() => response.destroy());
     });
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
@@ -48,7 +48,7 @@ export class WebServer {
     await closed;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, url = '/' } = request;
     const { pathname } = URL.canParse(url, 'http://localhost')
       ? new URL(url, 'http://localhost')

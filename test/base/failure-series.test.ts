@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { FailureSeries } from '../../src/base/failure-series.ts';
-import { ManualClock } from '../../src/base/manual-clock.ts';
+import { ManualClock } from '../../src/base/clock/manual-clock.ts';
+import { FailureSeries } from '../../src/base/errors/failure-series.ts';
 
 const START = Date.parse('2026-03-04T12:00:00Z');
 const since = '2026-03-04T12:00:00.000Z';
@@ -8,13 +8,13 @@ const since = '2026-03-04T12:00:00.000Z';
 test('a failure that lasts is told at once, after ten minutes and every hour, with how often and since when', async () => {
   const clock = new ManualClock(START);
   const series = new FailureSeries(clock);
-  const told: unknown[] = [];
+  const reported: unknown[] = [];
   for (let minute = 0; minute <= 135; minute += 1) {
     const count = series.failed('away');
-    if (count) told.push([minute, count]);
+    if (count) reported.push([minute, count]);
     await clock.advance(60_000);
   }
-  expect(told).toEqual([
+  expect(reported).toEqual([
     [0, {}],
     [10, { failures: 11, since }],
     [70, { failures: 71, since }],

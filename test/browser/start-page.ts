@@ -142,8 +142,8 @@ export async function picture(page: Page, name: string, hasHistory = true): Prom
 export async function halfAnHourIn(page: Page): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (;;) {
-    const answer = await fetch(new URL('/history.json', page.url()));
-    const histories = Object.values((await answer.json()) as FrameHistories);
+    const reply = await fetch(new URL('/history.json', page.url()));
+    const histories = Object.values((await reply.json()) as FrameHistories);
     if (histories.length > 0 && histories.every(({ times }) => times.length > 50)) break;
     if (Date.now() > deadline) throw new Error('the half hour before the start was not read');
     await new Promise((resolve) => setTimeout(resolve, 200));

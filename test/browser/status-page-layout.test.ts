@@ -93,16 +93,16 @@ describe.skipIf(!hasChromium)('the layout of the status page (skipped without Ch
     const { url } = await startPage({ history: false });
     const page = await newPage();
     await page.route('**/status.json', async (route) => {
-      const answer = await route.fetch();
-      await route.fulfill({ response: answer, json: { ...(await answer.json()), frames: [], partitions: [] } });
+      const reply = await route.fetch();
+      await route.fulfill({ response: reply, json: { ...(await reply.json()), frames: [], partitions: [] } });
     });
     await page.goto(url);
     await page.getByText('No frame yet.').waitFor();
     expect(await page.locator('#frames .empty').textContent()).toContain('otel-powervm doctor');
     await page.unroute('**/status.json');
     await page.route('**/status.json', async (route) => {
-      const answer = await route.fetch();
-      await route.fulfill({ response: answer, json: { ...(await answer.json()), frames: [], consoles: [] } });
+      const reply = await route.fetch();
+      await route.fulfill({ response: reply, json: { ...(await reply.json()), frames: [], consoles: [] } });
     });
     await page.reload();
     await page.getByText('No console is configured').waitFor();

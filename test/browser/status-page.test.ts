@@ -56,7 +56,7 @@ describe.skipIf(!hasChromium)('the status page in a real browser (skipped withou
     expect(complaints).toEqual([]);
   });
 
-  test('draws the rows of a large estate as one comes to them, and searches all of them', async () => {
+  test('renders the rows of a large table while scrolling, and searches all of them', async () => {
     const { url } = await startPage({ lpars: 498, history: false });
     const page = await openPage(url);
     expect(await page.locator('.count').textContent()).toBe('500 partitions');
@@ -92,7 +92,7 @@ describe.skipIf(!hasChromium)('the status page in a real browser (skipped withou
     expect(await page.locator('img').count()).toBe(0);
   });
 
-  test('says in words that a console is down, and that all is well again', async () => {
+  test('reports that a console is down, and that it works again', async () => {
     const { url, takeConsoleDown, bringConsoleBack } = await startPage();
     const page = await openPage(url);
     const troubles = page.locator('#troubles');
@@ -111,14 +111,14 @@ describe.skipIf(!hasChromium)('the status page in a real browser (skipped withou
     const { url } = await startPage({ history: false });
     const page = await newPage();
     await page.route('**/status.json', async (route) => {
-      const answer = await route.fetch();
-      const report = (await answer.json()) as StatusReport;
+      const reply = await route.fetch();
+      const report = (await reply.json()) as StatusReport;
       const [frame] = report.frames;
-      if (!frame?.sampleTime) return route.fulfill({ response: answer, json: report });
+      if (!frame?.sampleTime) return route.fulfill({ response: reply, json: report });
       const old = { ...frame, isOld: true, sampleTime: report.time - 720_000, reason: 'nothing listens there' };
       const never = { ...frame, id: 'never', name: 'frame-09', sampleTime: undefined, reason: 'monitoring is off' };
       const partitions = report.partitions.map((one) => ({ ...one, isOld: true }));
-      return route.fulfill({ response: answer, json: { ...report, frames: [old, never], partitions } });
+      return route.fulfill({ response: reply, json: { ...report, frames: [old, never], partitions } });
     });
     await page.goto(url);
     const card = page.locator('.card.old').first();
@@ -154,11 +154,11 @@ describe.skipIf(!hasChromium)('the status page in a real browser (skipped withou
     for (const href of hrefs) expect((await fetch(String(href))).status, String(href)).toBe(200);
   });
 
-  test('lets nothing in from elsewhere, and nothing be framed', async () => {
+  test('loads nothing from other origins and cannot be framed', async () => {
     const { url } = await startPage();
-    const answer = await fetch(url);
-    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
-    expect(answer.headers.get('x-frame-options')).toBe('DENY');
+    const reply = await fetch(url);
+    expect(reply.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(reply.headers.get('x-frame-options')).toBe('DENY');
     const page = await newPage();
     const foreign: string[] = [];
     page.on('request', (request) => {

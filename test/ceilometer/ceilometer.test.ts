@@ -1,8 +1,8 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { describe, expect, test } from 'vitest';
-import { ExportError } from '../../src/base/errors.ts';
+import { ExportError } from '../../src/base/errors/errors.ts';
 import { CeilometerExporter, type CeilometerSample, type Publisher } from '../../src/ceilometer/index.ts';
-import { createSample, type SampleContent } from '../../src/ceilometer/sample.ts';
+import { createSample, type SampleContent } from '../../src/ceilometer/samples/sample.ts';
 import { metricView, PowerVmMetricProducer, resourceMetricsOf } from '../../src/metrics/index.ts';
 import { readSimulator } from '../helpers/reading.ts';
 import { counter, gauge, resourceMetrics } from '../helpers/resource-metrics.ts';
@@ -158,7 +158,7 @@ describe('samples', () => {
     expect(await state('Hardware Discovery')).toEqual([]);
   });
 
-  test('VIOSes, frames and our own metrics are no instances', async () => {
+  test('VIOSes, systems and self metrics are not instances', async () => {
     const memory = gauge('powervm.lpar.memory.limit', [{ time: TIME, value: 1 }]);
     expect(
       await samplesOf([
@@ -179,7 +179,7 @@ describe('samples', () => {
     expect(content(fromFlat)).toEqual(content(fromResources));
   });
 
-  test('what would harm a receiver is refused', () => {
+  test('invalid samples are rejected', () => {
     const good: SampleContent = {
       name: 'cpu',
       type: 'gauge',
@@ -221,7 +221,7 @@ describe('delivery', () => {
   ];
   const batch = batchAt(TIME);
 
-  test('a second try is only for the publisher that failed', async () => {
+  test('only the publisher that failed gets a retry', async () => {
     const [good, bad] = [new MemoryPublisher(), new MemoryPublisher()];
     bad.failures = 1;
     const exporter = new CeilometerExporter({ publishers: [good, bad], interval: 0 });
@@ -232,7 +232,7 @@ describe('delivery', () => {
     expect([good.published.length, bad.published.length]).toEqual([1, 1]);
   });
 
-  test('to one publisher that fails does not keep the others waiting, and it gets everything in order later', async () => {
+  test('to a failing publisher does not delay the others; it gets everything in order later', async () => {
     const [good, bad] = [new MemoryPublisher(), new MemoryPublisher()];
     bad.failures = 3;
     const exporter = new CeilometerExporter({ publishers: [good, bad], interval: 0 });
@@ -244,7 +244,7 @@ describe('delivery', () => {
       expect(good.published).toHaveLength(step + 1);
     }
     expect(bad.published).toEqual([]);
-    // Whoever keeps a place to go on from keeps it for the one that lacks most.
+    // Whoever keeps a place to continue from keeps it for the one that lacks most.
     expect(exporter.unpublishedSince()).toBe(TIME);
     expect(await exporter.exportBatch(batchAt(TIME + 3))).toMatchObject({ samples: 4, pending: undefined });
     const times = (publisher: MemoryPublisher) => publisher.published.map(({ timestamp }) => timestamp.slice(-4));
@@ -254,7 +254,7 @@ describe('delivery', () => {
     expect(exporter.statistics).toMatchObject({ published: 4, dropped: 0 });
   });
 
-  test('to one publisher that failed until the end is an error of the flush', async () => {
+  test('to a publisher that fails until the end makes the flush fail', async () => {
     const [good, bad] = [new MemoryPublisher(), new MemoryPublisher()];
     bad.failures = 2;
     const exporter = new CeilometerExporter({ publishers: [good, bad], interval: 0 });
@@ -264,7 +264,7 @@ describe('delivery', () => {
     expect(bad.published).toHaveLength(1);
   });
 
-  test('of batches that followed a failed one is in order, nothing twice and nothing left out', async () => {
+  test('of batches after a failed one is in order, without duplicates or gaps', async () => {
     const publisher = new MemoryPublisher();
     publisher.failures = 3;
     const exporter = new CeilometerExporter({ publishers: [publisher], interval: 0 });
@@ -277,7 +277,7 @@ describe('delivery', () => {
     expect(exporter.statistics).toMatchObject({ published: 4, dropped: 0 });
   });
 
-  test('that is refused for good is passed over, and the next goes on', async () => {
+  test('that is rejected permanently is skipped, and the next one continues', async () => {
     const refusing = new MemoryPublisher();
     const publish = refusing.publish.bind(refusing);
     let isRefusing = true;

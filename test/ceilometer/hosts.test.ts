@@ -53,8 +53,8 @@ async function samplesOf(hosts: boolean): Promise<readonly CeilometerSample[]> {
 
 test('VIOSes and frames are hosts, with the names and units of the SNMP pollsters', async () => {
   const samples = await samplesOf(true);
-  const told = samples.map(({ name, type, unit, volume, resource_id }) => [resource_id, name, type, unit, volume]);
-  expect(told.sort()).toEqual(
+  const reported = samples.map(({ name, type, unit, volume, resource_id }) => [resource_id, name, type, unit, volume]);
+  expect(reported.sort()).toEqual(
     [
       [FRAME, 'hardware.cpu.util', 'gauge', '%', 25],
       [FRAME, 'hardware.memory.total', 'gauge', 'KB', 2 ** 30],
@@ -73,6 +73,6 @@ test('VIOSes and frames are hosts, with the names and units of the SNMP pollster
   expect(samples.every(({ project_id, user_id }) => project_id === null && user_id === null)).toBe(true);
 });
 
-test('and are not sent unless they are asked for', async () => {
+test('meters of hosts are not sent unless configured', async () => {
   expect(await samplesOf(false)).toEqual([]);
 });

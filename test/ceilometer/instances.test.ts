@@ -63,7 +63,7 @@ async function siteOf(instance: Instance, options?: Parameters<typeof siteWith>[
 }
 
 describe('a partition that is an instance', () => {
-  test('is told of under the UUID, project and user of the instance', async () => {
+  test('is reported under the UUID, project and user of the instance', async () => {
     const { samples } = await siteOf(instanceWith(INSTANCE));
     for (const sample of samples) {
       expect(sample).toMatchObject({
@@ -134,13 +134,13 @@ describe('a partition that is an instance', () => {
     expect(withoutFlavor.named('disk.root.size')).toBeUndefined();
   });
 
-  test('keeps server metadata that were asked for, cut to the length of Ceilometer', async () => {
+  test('keeps configured server metadata, truncated to the length of Ceilometer', async () => {
     const metadata = { 'my.key': 'x'.repeat(300), 'metering.é': 'y', other: 'z' };
     const { named } = await siteOf(instanceWith(INSTANCE, { metadata }), { reservedMetadataKeys: ['my.key'] });
     expect(named('memory')?.resource_metadata.user_metadata).toEqual({ my_key: 'x'.repeat(256), é: 'y' });
   });
 
-  test('shows nobody an owner that Nova hides', async () => {
+  test('reports no owner that Nova hides', async () => {
     const hidden = { userId: undefined, projectId: undefined, instanceName: undefined, host: undefined };
     const { named } = await siteOf(instanceWith(INSTANCE, hidden));
     expect(named('network.incoming.bytes')).toMatchObject({
@@ -151,8 +151,8 @@ describe('a partition that is an instance', () => {
   });
 });
 
-describe('a partition that is none', () => {
-  test('is not told of where Nova speaks for instances', async () => {
+describe('a partition that is not an instance', () => {
+  test('is not reported where Nova decides what is an instance', async () => {
     const twin = instanceWith(PARTITION, { name: 'twin' });
     for (const instances of [[], [instanceWith(INSTANCE), twin]]) {
       const { exporter, samples, log } = siteWith(new InstanceList(instances));
@@ -164,7 +164,7 @@ describe('a partition that is none', () => {
     }
   });
 
-  test('because it was deleted, is not told of from then on, and nothing fails', async () => {
+  test('because it was deleted is no longer reported, and nothing fails', async () => {
     let list: InstanceDirectory = new InstanceList([instanceWith(INSTANCE)]);
     const { exporter, samples } = siteWith({ match: (id) => list.match(id) });
     await exporter.exportBatch(batchAt(TIME));
@@ -175,7 +175,7 @@ describe('a partition that is none', () => {
     expect(samples.length).toBe(before);
   });
 
-  test('is kept until Nova has said what it is', async () => {
+  test('is kept until Nova has answered', async () => {
     let match: InstanceMatch = { kind: 'unknown' };
     const { exporter, samples } = siteWith({ match: () => match });
     const batch = batchAt(TIME);
@@ -190,7 +190,7 @@ describe('a partition that is none', () => {
     expect(exporter.unpublishedSince()).toBeUndefined();
   });
 
-  test('that appears while Nova is away waits alone, and in order', async () => {
+  test('that appears while Nova is down waits without delaying others, in order', async () => {
     const known = instanceWith('9a2b3c4d-0000-4000-8000-00000000000b');
     const other = '1a2b3c4d-0000-4000-8000-00000000000b';
     let late: InstanceMatch = { kind: 'unknown' };
@@ -215,7 +215,7 @@ describe('a partition that is none', () => {
     expect(exporter.statistics.withoutInstance).toBe(0);
   });
 
-  test('says why it waits, and that it is over when nothing was sent before', async () => {
+  test('reports why it waits, and when waiting has ended', async () => {
     const away = siteWith({ match: () => ({ kind: 'unknown' }), unknownReason: 'Keystone: 401 for user ceilometer' });
     await expect(away.exporter.exportBatch(batchAt(TIME))).rejects.toThrow('Keystone: 401 for user ceilometer');
     let list: InstanceDirectory = new InstanceList([]);
@@ -229,7 +229,7 @@ describe('a partition that is none', () => {
     ]);
   });
 
-  test('has its own UUID, no owner and a flavor that says so where there is no Nova', async () => {
+  test('has its own UUID, no owner and an explicit flavor where there is no Nova', async () => {
     const { exporter, named } = siteWith();
     await exporter.exportBatch(batchAt(TIME));
     expect(named('memory')).toMatchObject({
@@ -250,7 +250,7 @@ describe('a partition that is none', () => {
 });
 
 describe('names', () => {
-  test('of any characters and length become what every receiver can store', async () => {
+  test('of any characters and length are converted to what every receiver can store', async () => {
     const { exporter, named } = siteWith();
     await exporter.exportBatch(batchAt(TIME, `é/\u0000\ud800${'𝄞'.repeat(300)}`, 'a/b'));
     const name = String(named('memory')?.resource_metadata.display_name);
@@ -262,7 +262,7 @@ describe('names', () => {
     });
   });
 
-  test('that make an id too long cost their own samples, counted and told once', async () => {
+  test('that make an id too long lose only their own samples, counted and logged once', async () => {
     const { exporter, samples, log } = siteWith();
     await exporter.exportBatch(batchAt(TIME, 'db1', 'x'.repeat(300)));
     await exporter.exportBatch(batchAt(TIME + 30_000, 'db1', 'x'.repeat(300)));
@@ -272,7 +272,7 @@ describe('names', () => {
     expect(log.at('warn')).toHaveLength(1);
   });
 
-  test('and a value that is no number costs only itself', async () => {
+  test('and a value that is not a number loses only its own sample', async () => {
     const { exporter, samples } = siteWith();
     await exporter.exportBatch([
       resourceMetrics({ 'powervm.lpar.id': PARTITION, 'powervm.system.id': 'frame' }, [

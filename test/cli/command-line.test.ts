@@ -56,7 +56,7 @@ beforeAll(async () => {
 });
 
 describe('simulate and inspect', () => {
-  test('work together over two processes, and end in order', async () => {
+  test('work together as two processes and exit cleanly', async () => {
     const simulator = start(['simulate', '--port', '0', '--lpars', '40', '--console', 'novalink'], {
       OTEL_POWERVM_PASSWORD: 'abc123',
     });
@@ -99,7 +99,7 @@ describe('simulate and inspect', () => {
   });
 });
 
-describe('exit codes: one line that says what happened, no stack trace, no secret', () => {
+describe('exit codes with one line of explanation, no stack trace and no secret', () => {
   const connect = (url: string) => ['inspect', '--endpoint', url, '--username', 'hscroot'];
   const secret = { OTEL_POWERVM_PASSWORD: 'topsecret' };
 
@@ -136,7 +136,7 @@ describe('exit codes: one line that says what happened, no stack trace, no secre
     expect(simulator.sessions.refused).toBe(1);
   });
 
-  test('4: nobody there', async () => {
+  test('4: console unreachable', async () => {
     const simulator = await startSimulator();
     await simulator.stop();
     await expectFailure(connect(simulator.url), 4, 'POWERVM_CONSOLE_UNREACHABLE');
@@ -147,7 +147,7 @@ describe('exit codes: one line that says what happened, no stack trace, no secre
     await expectFailure(connect(simulator.url), 5, 'POWERVM_PCM_DISABLED');
   });
 
-  test('1: no systems, and a web page instead of a console', async () => {
+  test('1: no systems, or a web page instead of a console', async () => {
     await expectFailure(
       connect((await startSimulator({ password: 'topsecret', systems: 0 })).url),
       1,
@@ -162,13 +162,13 @@ describe('exit codes: one line that says what happened, no stack trace, no secre
 
   test('0 with a warning when one VIOS document is broken', async () => {
     const simulator = await startSimulator({ password: 'topsecret' });
-    simulator.intercept = ({ path: asked }) => (asked.includes('_vios_1_') ? { truncateTo: 100 } : undefined);
+    simulator.intercept = ({ path: requested }) => (requested.includes('_vios_1_') ? { truncateTo: 100 } : undefined);
     const { code, output } = await run([...connect(simulator.url), '--format', 'json'], secret);
     expect(code).toBe(0);
     expect(JSON.parse(output).systems).toHaveLength(1);
   });
 
-  test('1: a partition that is not there', async () => {
+  test('1: an unknown partition', async () => {
     const simulator = await startSimulator({ password: 'topsecret' });
     await expectFailure([...connect(simulator.url), '--lpar', 'nope'], 1, 'POWERVM_UNKNOWN_PARTITION');
   });
@@ -203,7 +203,7 @@ describe('configuration verbs', () => {
 });
 
 describe('long-running verbs', () => {
-  test('run says when it is ready, delivers, and ends with 0 on SIGTERM', async () => {
+  test('run reports readiness, delivers, and exits with 0 on SIGTERM', async () => {
     const child = start(['run', '--config', path.join(root, 'otel-config.yaml')]);
     const finished = collect(child);
     const lines = child.stderr ? createInterface({ input: child.stderr }) : undefined;
@@ -220,7 +220,7 @@ describe('long-running verbs', () => {
     expect(errors).toContain('"msg":"stopped"');
   });
 
-  test('demo shows partitions at once and ends by itself', async () => {
+  test('demo shows partitions immediately and exits by itself', async () => {
     const { code, output, errors } = await run(['demo', '--duration', '2s', '--no-tty']);
     expect([code, errors]).toEqual([0, '']);
     expect(output).toMatch(/prod-db1 +aix_linux +Running/);
@@ -229,7 +229,7 @@ describe('long-running verbs', () => {
   });
 });
 
-test('metrics lists the catalog in three forms', async () => {
+test('metrics lists the catalog in three formats', async () => {
   const json = JSON.parse((await run(['metrics'])).output);
   expect(json.metrics.length).toBeGreaterThan(90);
   expect((await run(['metrics', '--format', 'markdown'])).output).toContain('| `powervm.lpar.cpu.time` |');
@@ -241,7 +241,7 @@ test('the version is that of the package', async () => {
   expect((await run(['--version'])).output.trim()).toBe(version);
 });
 
-test('a reader that goes away early is no failure', async () => {
+test('a closed output pipe is not a failure', async () => {
   const child = spawn(
     'sh',
     ['-c', `"$0" "$1" metrics --format markdown | head -n 1; echo "left: $?"`, process.execPath, main],
@@ -254,7 +254,7 @@ test('a reader that goes away early is no failure', async () => {
   expect(errors).toBe('');
 });
 
-test('top prints one picture of every partition into a pipe', async () => {
+test('top prints one table of all partitions into a pipe', async () => {
   const { url, username, password } = await startSimulator({ lpars: 6, vioses: 2 });
   const { code, output } = await run(['top', '--endpoint', url, '--username', username, '--once'], {
     OTEL_POWERVM_PASSWORD: password,

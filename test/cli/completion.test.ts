@@ -30,7 +30,7 @@ COMP_WORDS=(${line}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _otel_powervm; pri
 }
 
 describe('in bash', () => {
-  test('every verb, and every option of each, is offered', async () => {
+  test('every command and every option of each is offered', async () => {
     const verbs = program().commands;
     expect(await offered('')).toEqual([...verbs.map((verb) => verb.name()), '--help', '--version']);
     for (const verb of verbs) {
@@ -39,7 +39,7 @@ describe('in bash', () => {
     }
   });
 
-  test('what begins like it, the choices of an option, and files where a file belongs', async () => {
+  test('completes prefixes, choices of an option, and file names', async () => {
     expect(await offered('ins')).toEqual(['inspect']);
     expect(await offered('inspect', '--format', '')).toEqual(['table', 'json']);
     expect(await offered('simulate', '--fault', 'clock')).toEqual(['clock-off']);
@@ -52,7 +52,7 @@ describe('in bash', () => {
 describe.each(['zsh', 'fish'] as const)('in %s', (shell) => {
   const isThere = spawnSync(shell, ['-c', 'true']).status === 0;
 
-  test('names every verb and option', async () => {
+  test('names every command and option', async () => {
     const text = await script(shell);
     for (const verb of program().commands) {
       expect(text).toContain(verb.name());
@@ -66,14 +66,14 @@ describe.each(['zsh', 'fish'] as const)('in %s', (shell) => {
   });
 });
 
-test('--help groups the verbs, says what each is for, and ends with examples', () => {
+test('--help groups and describes the commands and ends with examples', () => {
   let text = '';
-  const asked = program().configureOutput({
+  const requested = program().configureOutput({
     writeOut: (part) => {
       text += part;
     },
   });
-  asked.outputHelp();
+  requested.outputHelp();
   expect(text).toMatch(/Look at your frames:\n {2}systems .*\n {2}inspect .*\n {2}top /);
   expect(text).toContain('$ otel-powervm demo');
   expect(text).toContain('Exit codes: 0 done');

@@ -54,7 +54,7 @@ async function doctor(...args: readonly string[]): Promise<{ readonly code: numb
 const examine = async ({ url, username }: ReadyLine, ...args: readonly string[]) =>
   doctor('--endpoint', url, '--username', username, '--format', 'table', ...args);
 
-test('of a console where all is well says so, and what the collector would cost it', async () => {
+test('reports a healthy console and the load that the collector would cause', async () => {
   const { code, output } = await examine(await simulate());
   expect(output).toMatch(/✓ port .*takes connections/);
   expect(output).toMatch(/✓ logon .*an HMC; one session/);
@@ -65,7 +65,7 @@ test('of a console where all is well says so, and what the collector would cost 
   expect(code).toBe(0);
 });
 
-describe('names the trouble and the remedy', () => {
+describe('names the problem and the remedy', () => {
   test.each([
     ['wrong-password', 3, /✗ logon .*refused user name or password/, /→ Check user name and password/],
     ['no-role', 3, /✗ logon .*may not use the REST API/, /→ Switch on "Allow remote access via the web"/],
@@ -89,7 +89,7 @@ describe('names the trouble and the remedy', () => {
     expect(code).toBe(4);
   });
 
-  test('nobody there: the name, then the port', async () => {
+  test('unreachable: reports the host name, then the port', async () => {
     const nobody = await doctor('--endpoint', 'https://127.0.0.1:9', '--username', 'u', '--format', 'table');
     expect(nobody.output).toMatch(/✗ port .*connection refused/);
     expect(nobody.code).toBe(4);
@@ -99,7 +99,7 @@ describe('names the trouble and the remedy', () => {
   });
 });
 
-test('looks at the exporters of a configuration, and writes JSON for programs', async () => {
+test('checks the exporters of a configuration, and writes JSON', async () => {
   const { url, username } = await simulate();
   const sink = await OtlpSink.start();
   afterThisTest(() => sink.stop());
@@ -131,7 +131,7 @@ async function configured({ url, username }: ReadyLine, rest: string, cloud?: st
   return file;
 }
 
-test('finds every part of an OpenStack site that does not work, and what is used nowhere', async () => {
+test('finds every failing part of an OpenStack site, and unused definitions', async () => {
   const file = await configured(
     await simulate(),
     `
@@ -155,7 +155,7 @@ service:
   expect(code).toBe(1);
 });
 
-test('names a Keystone that refuses the credentials, and a directory with room', async () => {
+test('reports a Keystone that refuses the credentials, and free space of the directory', async () => {
   const keystone = new KeystoneServer();
   await keystone.server.start();
   afterThisTest(() => keystone.server.stop());
@@ -182,7 +182,7 @@ service:
   expect(output).toMatch(/✓ exporter ceilometer .*the directory can be written/);
 });
 
-test('a port that a running collector holds is no fault; one that somebody else holds is', async () => {
+test('a port in use by a running collector is accepted; one in use by another program is reported', async () => {
   const console = await simulate();
   const stranger = net.createServer((socket) => socket.end('220 somebody else\r\n'));
   await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
@@ -206,7 +206,7 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [prometheus]
   expect(code).toBe(1);
 });
 
-test('ends after its verdict when the peer takes the connection and says nothing', async () => {
+test('exits after its result when the peer accepts the connection and never responds', async () => {
   const silent = net.createServer(() => undefined);
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   afterThisTest(async () => {

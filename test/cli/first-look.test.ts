@@ -3,8 +3,8 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { asCalled, commandName } from '../../src/cli/command-name.ts';
-import { openConnection } from '../../src/cli/connection.ts';
-import type { Terminal } from '../../src/cli/terminal.ts';
+import { openConnection } from '../../src/cli/connection/connection.ts';
+import type { Terminal } from '../../src/cli/terminal/terminal.ts';
 import { startSimulator } from '../helpers/console.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 import { hasTmux, openTerminal } from '../helpers/tmux-terminal.ts';
@@ -22,8 +22,8 @@ function run(args: readonly string[], environment: Readonly<Record<string, strin
 }
 
 /** A terminal at which a person answers a question. */
-function terminalOf(answer: string | undefined) {
-  const asked: string[] = [];
+function terminalOf(reply: string | undefined) {
+  const requested: string[] = [];
   const reported: string[] = [];
   const terminal: Terminal = {
     environment: {},
@@ -31,11 +31,11 @@ function terminalOf(answer: string | undefined) {
     print: () => undefined,
     report: (text) => reported.push(text),
     askSecret: async (question) => {
-      asked.push(question);
-      return answer;
+      requested.push(question);
+      return reply;
     },
   };
-  return { terminal, asked, reported };
+  return { terminal, requested, reported };
 }
 
 const hmc = { endpoint: 'hmc1.example.com', username: 'monitor' };
@@ -46,12 +46,12 @@ const passwordIn = ({ receiver }: Awaited<ReturnType<typeof openConnection>>) =>
 
 describe('the password', () => {
   test('is asked for at a terminal, when neither a file nor the environment has it', async () => {
-    const { terminal, asked } = terminalOf('typed');
+    const { terminal, requested } = terminalOf('typed');
     expect(passwordIn(await openConnection(hmc, terminal))).toBe('typed');
-    expect(asked).toEqual(['Password of monitor at hmc1.example.com: ']);
+    expect(requested).toEqual(['Password of monitor at hmc1.example.com: ']);
     const known = { ...terminal, environment: { OTEL_POWERVM_PASSWORD: 'known' } };
     expect(passwordIn(await openConnection(hmc, known))).toBe('known');
-    expect(asked).toHaveLength(1);
+    expect(requested).toHaveLength(1);
   });
 
   test('that nobody typed is missing, and the message names every way', async () => {
@@ -61,7 +61,7 @@ describe('the password', () => {
   });
 
   test('is not asked for when files or the address are wrong', async () => {
-    const { terminal, asked } = terminalOf('typed');
+    const { terminal, requested } = terminalOf('typed');
     const file = path.join(await temporaryDirectory(), 'ca.pem');
     await expect(openConnection({ ...hmc, caFile: file }, terminal)).rejects.toThrow(`cannot read ${file}: it is not`);
     writeFileSync(file, 'no certificate');
@@ -73,9 +73,9 @@ describe('the password', () => {
       code: 'POWERVM_CLEAR_TEXT_REFUSED',
       remedy: expect.stringContaining('--allow-clear-text'),
     });
-    expect(asked).toEqual([]);
+    expect(requested).toEqual([]);
     await openConnection({ ...hmc, endpoint: 'http://hmc1', allowClearText: true }, terminal);
-    expect(asked).toHaveLength(1);
+    expect(requested).toHaveLength(1);
   });
 
   test('in a file that others can read is warned of, and one on the command line is refused without repeating it', async () => {

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type LogStyle, styledLog } from '../../src/cli/log-lines.ts';
-import { logStyle } from '../../src/cli/log-output.ts';
+import { type LogStyle, styledLog } from '../../src/cli/run/log-lines.ts';
+import { logStyle } from '../../src/cli/run/log-output.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 const main = path.join(import.meta.dirname, '../../dist/cli/main.js');
@@ -61,7 +61,7 @@ test('a terminal gets text, anything else JSON, and whoever asks for one of them
   expect(logStyle(undefined, { JOURNAL_STREAM: '1:2' }, false)).toMatchObject({ hasPriority: false });
 });
 
-/** What a collector whose console nobody can reach writes until it is ready, into a file. */
+/** What a collector whose console no one can reach writes until it is ready, into a file. */
 async function logOfRun(logs: string, asJournal: boolean): Promise<readonly string[]> {
   const directory = await temporaryDirectory();
   const config = path.join(directory, 'config.yaml');
@@ -91,8 +91,8 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [debug] } },
 describe('the log of a collector', () => {
   test('in a journal is text with priorities', async () => {
     const lines = await logOfRun('level: info', true);
-    const [trouble = ''] = lines.filter((text) => text.includes('does not answer'));
-    expect(trouble).toMatch(/^<4>\d{4}-\d\d-\d\dT[\d:.]+Z warn {2}the console does not answer; trying again: .* → /);
+    const [problem = ''] = lines.filter((text) => text.includes('does not answer'));
+    expect(problem).toMatch(/^<4>\d{4}-\d\d-\d\dT[\d:.]+Z warn {2}the console does not answer; trying again: .* → /);
     for (const text of lines) expect(text).toMatch(/^<[346]>/);
   });
 

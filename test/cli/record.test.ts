@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { PowerVmError } from '../../src/base/errors.ts';
-import { exitCodeOf } from '../../src/cli/exit-code.ts';
+import { PowerVmError } from '../../src/base/errors/errors.ts';
 import { type RecordArguments, record } from '../../src/cli/record/record.ts';
+import { exitCodeOf } from '../../src/cli/terminal/exit-code.ts';
 import { createReplay } from '../../src/collector/create-simulator.ts';
 import { inspectionReport, stringifyReport } from '../../src/inspector/index.ts';
 import { PowerVmReceiver } from '../../src/receiver/index.ts';
@@ -20,22 +20,22 @@ function simulator(options: PowerVmSimulatorOptions = {}): Promise<PowerVmSimula
 async function recorded(console: PowerVmSimulator, options: Partial<RecordArguments> = {}) {
   const directory = await temporaryDirectory();
   const output = path.join(directory, 'bundle.jsonl');
-  const told: string[] = [];
+  const reported: string[] = [];
   const terminal = {
     environment: { OTEL_POWERVM_PASSWORD: console.password },
     isInteractive: false,
-    print: (text: string) => told.push(text),
-    report: (text: string) => told.push(text),
+    print: (text: string) => reported.push(text),
+    report: (text: string) => reported.push(text),
   };
   const call = () =>
     record({ endpoint: console.url, username: console.username, output, instants: 6, ...options }, terminal).catch(
       (error: unknown) => {
         if (!(error instanceof PowerVmError)) throw error;
-        told.push(error.message);
+        reported.push(error.message);
         return exitCodeOf(error);
       },
     );
-  return { code: await call(), again: call, output, told: () => told.join('\n') };
+  return { code: await call(), again: call, output, reported: () => reported.join('\n') };
 }
 
 /** What `inspect` says of a console. */
@@ -61,7 +61,7 @@ function numbersOf(value: unknown): unknown {
   );
 }
 
-test('the replay of a recording gives the numbers of the original, joined as they were', async () => {
+test('replaying a recording gives the original numbers and relations', async () => {
   const original = await simulator();
   const { code, output } = await recorded(original);
   expect(code).toBe(0);
@@ -85,7 +85,7 @@ test('the replay of a recording gives the numbers of the original, joined as the
   expect(partitions.some(({ instance }: { instance: object }) => 'memory_usage' in instance)).toBe(true);
 });
 
-test('nothing of the estate is left in the bundle, and no secret', async () => {
+test('the bundle contains no identifying data and no secret', async () => {
   const original = await simulator({ username: 'jane.doe' });
   const tokens: (string | undefined)[] = [];
   original.intercept = ({ headers }) => {
@@ -115,27 +115,30 @@ test('nothing of the estate is left in the bundle, and no secret', async () => {
   expect((await stat(output)).mode & 0o777).toBe(0o600);
 });
 
-test('only some instants and one system, when asked; nothing is overwritten', async () => {
+test('records selected instants of one system, and never overwrites a file', async () => {
   const original = await simulator();
-  const { output, again, told } = await recorded(original, { system: original.systems[0]?.name ?? '', instants: 1 });
+  const { output, again, reported } = await recorded(original, {
+    system: original.systems[0]?.name ?? '',
+    instants: 1,
+  });
   const documents = (await readFile(output, 'utf8'))
     .split('\n')
     .filter((line) => /_phyp_\d+T\d+\+0000\.json","status"/.test(line));
   expect(documents).toHaveLength(1);
   expect(await again()).toBe(2);
-  expect(told()).toContain('nothing is overwritten');
+  expect(reported()).toContain('nothing is overwritten');
 });
 
-test('what a console refuses is part of the recording, and told', async () => {
+test('refused requests are part of the recording and are reported', async () => {
   const original = await simulator({ systems: 1 });
-  original.intercept = ({ path: asked }) => (asked.includes('VirtualIOServer') ? { status: 403 } : undefined);
-  const { code, output, told } = await recorded(original);
+  original.intercept = ({ path: requested }) => (requested.includes('VirtualIOServer') ? { status: 403 } : undefined);
+  const { code, output, reported } = await recorded(original);
   expect(code).toBe(0);
-  expect(told()).toContain('redacted');
+  expect(reported()).toContain('redacted');
   expect(await readFile(output, 'utf8')).toContain('"status":403');
 });
 
-test('a console that cannot be asked leaves no file behind', async () => {
+test('an unreachable console leaves no file behind', async () => {
   const original = await simulator();
   await original.stop();
   const { code, output } = await recorded(original);

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { PowerVmError } from '../../src/base/errors.ts';
-import { exitCodeOf } from '../../src/cli/exit-code.ts';
+import { PowerVmError } from '../../src/base/errors/errors.ts';
 import { type ReplayArguments, replay } from '../../src/cli/replay.ts';
+import { exitCodeOf } from '../../src/cli/terminal/exit-code.ts';
 import { metricView, resourceMetricsOf } from '../../src/metrics/index.ts';
 import { OtlpBatchExporter, OtlpFileExporter } from '../../src/otlp/index.ts';
 import { afterThisTest } from '../helpers/console.ts';
@@ -52,7 +52,7 @@ async function replayed(files: readonly string[], options: Partial<ReplayArgumen
   return { code, output, said: said.join('\n') };
 }
 
-test('what was written to a file arrives as if it had been sent at once', async () => {
+test('exported file content arrives as if it had been sent directly', async () => {
   const { file, lines, direct } = await written();
   const sink = await startSink();
   const { code, output } = await replayed([file], { to: sink.url });
@@ -65,7 +65,7 @@ test('what was written to a file arrives as if it had been sent at once', async 
   expect(pointsOf(sink)).toEqual(direct);
 });
 
-test('a line that cannot be read costs itself, is named, and makes the end a failure', async () => {
+test('an unreadable line is skipped, named, and makes the command fail', async () => {
   const { file, lines, direct } = await written();
   await writeFile(file, ['{"resourceMetrics":', ...lines].join('\n'));
   const sink = await startSink();
@@ -76,10 +76,10 @@ test('a line that cannot be read costs itself, is named, and makes the end a fai
   expect(pointsOf(sink)).toEqual(direct);
 });
 
-test('stops at a destination that stays away, and goes on at the line that it names', async () => {
+test('stops when the destination is unavailable, and can resume at the line it names', async () => {
   const { file, lines, direct } = await written();
   let isAway = true;
-  const sink = await startSink({ answer: (number) => (isAway && number > 2 ? { status: 503 } : undefined) });
+  const sink = await startSink({ reply: (number) => (isAway && number > 2 ? { status: 503 } : undefined) });
   const config = path.join(path.dirname(file), 'config.yaml');
   await writeFile(
     config,
@@ -102,7 +102,7 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http/c
   expect(lines.length).toBeGreaterThan(3);
 });
 
-test('says what cannot be replayed to, and which files cannot be read', async () => {
+test('reports unsupported destinations and unreadable files', async () => {
   const file = path.join(await temporaryDirectory(), 'config.yaml');
   await writeFile(
     file,

@@ -47,7 +47,7 @@ async function fileWith(name: string, text: string): Promise<string> {
 }
 
 describe('simulate', () => {
-  test('plays a scenario on two consoles, on a fast clock that other processes share, and tells its book', async () => {
+  test('plays a scenario on two consoles with a shared fast clock, and serves its request log', async () => {
     // Half an hour a second, since a second ago: the ten minutes are over before the first request.
     const epoch = String(Date.now() - 1000);
     const args = ['--now', '2026-03-04T12:00:00Z', '--clock-rate', '1800', '--clock-epoch', epoch];
@@ -65,11 +65,11 @@ describe('simulate', () => {
     expect(ready.urls).toHaveLength(2);
     expect(ready.url).toBe(ready.urls[0]);
     const ask = await session({ ...ready, url: ready.urls[1] });
-    const answer = await ask(`/rest/api/uom/ManagedSystem/${ready.systems[1]}/LogicalPartition/quick/All`);
-    const names = JSON.parse(await answer.text()).map(({ PartitionName }: { PartitionName: string }) => PartitionName);
+    const reply = await ask(`/rest/api/uom/ManagedSystem/${ready.systems[1]}/LogicalPartition/quick/All`);
+    const names = JSON.parse(await reply.text()).map(({ PartitionName }: { PartitionName: string }) => PartitionName);
     expect(names.filter((name: string) => name === 'prod-db1')).toHaveLength(2);
-    expect(Date.parse(answer.headers.get('date') ?? '')).toBeGreaterThan(Date.parse('2026-03-04T12:10:00Z'));
-    const { consoles } = JSON.parse(await (await fetch(ready.book)).text());
+    expect(Date.parse(reply.headers.get('date') ?? '')).toBeGreaterThan(Date.parse('2026-03-04T12:10:00Z'));
+    const { consoles } = JSON.parse(await (await fetch(ready.requestLog)).text());
     expect(consoles.map(({ requests }: { requests: object }) => requests)).toEqual([{}, { logon: 1, inventory: 1 }]);
   });
 
@@ -96,7 +96,7 @@ describe('simulate', () => {
     expect(text).not.toMatch(/^ +at /m);
   });
 
-  test('explains a scenario that it cannot play, and ends with 2', async () => {
+  test('explains an invalid scenario and exits with 2', async () => {
     const scenario = await fileWith('story.yaml', 'events:\n  - at: soon\n    power_off: { partition: x }\n');
     const { code, text } = await ended(start('simulate', '--scenario', scenario));
     expect(code).toBe(2);

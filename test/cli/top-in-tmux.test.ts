@@ -6,7 +6,7 @@ import { hasTmux, openTerminal } from '../helpers/tmux-terminal.ts';
 const main = path.join(import.meta.dirname, '../../dist/cli/main.js');
 
 test.skipIf(!hasTmux)(
-  'top lives in a terminal of 80 columns: sort, filter, one partition, resize, end (skipped without tmux)',
+  'top works in a terminal of 80 columns: sort, filter, open a partition, resize, quit (skipped without tmux)',
   async () => {
     const { url, username, password } = await startSimulator({ lpars: 6, vioses: 2 });
     const terminal = await openTerminal(`${process.execPath} ${main} top --endpoint ${url} --username ${username}`, {

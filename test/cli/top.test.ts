@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { widthOf } from '../../src/cli/screen-text.ts';
+import { widthOf } from '../../src/cli/terminal/screen-text.ts';
 import { type ColumnNeeds, columnsFor } from '../../src/cli/top/columns.ts';
 import { saveCsv } from '../../src/cli/top/csv.ts';
 import { bar, glyphsFor, sparkline } from '../../src/cli/top/glyphs.ts';
@@ -9,7 +9,7 @@ import { outagesOf } from '../../src/cli/top/outages.ts';
 import { filterRows, rowsOf, sortOrders, sortRows } from '../../src/cli/top/row.ts';
 import { listHeight, type Picture, renderScreen, visibleRows } from '../../src/cli/top/screen.ts';
 import { screenStyle } from '../../src/cli/top/style.ts';
-import { TrendBook } from '../../src/cli/top/trend-book.ts';
+import { TrendHistory } from '../../src/cli/top/trend-history.ts';
 import { firstView, press, type View } from '../../src/cli/top/view.ts';
 import type { FrameActivity } from '../../src/inspector/index.ts';
 import { readSimulator } from '../helpers/reading.ts';
@@ -31,7 +31,7 @@ async function readFrame(): Promise<FrameActivity> {
 }
 
 function pictureOf(frame: FrameActivity): Picture {
-  const trends = new TrendBook();
+  const trends = new TrendHistory();
   trends.add(frame);
   return {
     frames: [frame],
@@ -52,7 +52,7 @@ const key = (character: string) => ({ character, name: character, ctrl: false })
 const named = (name: string) => ({ character: undefined, name, ctrl: false });
 
 describe('the screen', () => {
-  test('fits terminals from 40 columns on, whatever the names are', async () => {
+  test('fits terminals of 40 columns or more, whatever the names', async () => {
     const frame = await readFrame();
     const pages = fc.constantFrom<View['page']>('list', 'partition', 'help');
     fc.assert(
@@ -74,7 +74,7 @@ describe('the screen', () => {
     );
   });
 
-  test('shows the frame, its pools and its partitions, the greatest consumer first', async () => {
+  test('shows the system, its pools and its partitions, greatest consumer first', async () => {
     const frame = await readFrame();
     const text = renderScreen(pictureOf(frame), firstView, { width: 80, height: 24 }, style).join('\n');
     expect(text).toContain('sample 7 s old');
@@ -85,13 +85,13 @@ describe('the screen', () => {
     expect(busiest?.partition.processor.consumed).toBe(Math.max(...consumed));
   });
 
-  test('of a printout has every partition and marks none', async () => {
+  test('of a printout has every partition and no selection', async () => {
     const picture = pictureOf(await readFrame());
     const lines = renderScreen(picture, firstView, { width: 100, height: undefined }, style);
     for (const { partition } of picture.rows) expect(lines.some((line) => line.includes(partition.name))).toBe(true);
   });
 
-  test('of one partition tells which VIOS and port serve it', async () => {
+  test('of one partition shows which VIOS and port serve it', async () => {
     const picture = pictureOf(await readFrame());
     const row = picture.rows.find(({ partition }) => partition.disks.some(({ type }) => type === 'npiv'));
     const view: View = { ...firstView, page: 'partition', selected: row?.key };
@@ -109,7 +109,7 @@ describe('the screen', () => {
     expect(lines.at(-1)).toContain('q: end');
   });
 
-  test('keeps the selected partition in sight', async () => {
+  test('keeps the selected partition visible', async () => {
     const picture = pictureOf(await readFrame());
     const size = { width: 80, height: 14 };
     for (const { key: selected, partition } of picture.rows) {
@@ -129,7 +129,7 @@ describe('the screen of 80x24', () => {
       const description = { ...frame.system.description, id: `id-${number}`, name: `frame-0${number}` };
       return { ...frame, system: { ...frame.system, description } };
     });
-    const trends = new TrendBook();
+    const trends = new TrendHistory();
     for (const one of frames) trends.add(one);
     return { frames, old, rows: rowsOf(frames, trends, old), now: frame.time + 7_000, outages: [], news: undefined };
   }
@@ -203,7 +203,7 @@ describe('the screen of 80x24', () => {
 
   test('of one partition cuts no adapter, and says what its trend is drawn to', async () => {
     const frame = await readFrame();
-    const trends = new TrendBook();
+    const trends = new TrendHistory();
     for (const offset of [0, 30_000]) trends.add({ ...frame, time: frame.time + offset });
     const now = { ...frame, time: frame.time + 30_000 };
     const rows = rowsOf([now], trends);
@@ -223,7 +223,7 @@ describe('the screen of 80x24', () => {
     if (!first) throw new Error('the frame is empty');
     const processor = { ...first.processor, consumedUtilization: 1.39 };
     const full = { ...frame, partitions: [{ ...first, name: 'greedy', processor }, ...others] };
-    const view: View = { ...firstView, selected: rowsOf([full], new TrendBook())[1]?.key };
+    const view: View = { ...firstView, selected: rowsOf([full], new TrendHistory())[1]?.key };
     const lines = renderScreen(pictureOf(full), view, { width: 100, height: undefined }, coloured);
     expect(lines.find((line) => line.startsWith('greedy'))).toContain('\u001b[31m139.0\u001b[0m');
   });
@@ -250,7 +250,7 @@ describe('keys', () => {
   const pressAll = (...presses: Parameters<typeof press>[1][]) =>
     presses.reduce<View | 'quit'>((view, next) => (view === 'quit' ? view : press(view, next, keys, 2)), firstView);
 
-  test('move, open and go back', () => {
+  test('navigate, open and go back', () => {
     expect(pressAll(named('down'), named('down'), named('down'))).toMatchObject({ selected: 'c' });
     expect(pressAll(named('end'), named('pageup'))).toMatchObject({ selected: 'a' });
     expect(pressAll(named('down'), named('return'))).toMatchObject({ page: 'partition', selected: 'b' });
@@ -269,7 +269,7 @@ describe('keys', () => {
     expect(pressAll(key('/'), key('q'), named('escape'))).toMatchObject({ filter: '', isTyping: false });
   });
 
-  test('whatever is pressed, the view stays one that can be drawn', () => {
+  test('any key sequence leaves a view that can be rendered', () => {
     const anyKey = fc.record({
       character: fc.option(fc.string({ minLength: 1, maxLength: 1 }), { nil: undefined }),
       name: fc.constantFrom('up', 'down', 'return', 'escape', 'pageup', 'pagedown', 'home', 'end', 'f1', undefined),
@@ -285,7 +285,7 @@ describe('keys', () => {
   });
 });
 
-test('rows without a value come last, whichever way they are sorted', async () => {
+test('rows without a value come last in either sort direction', async () => {
   const { rows } = pictureOf(await readFrame());
   for (const order of sortOrders) {
     for (const isReversed of [false, true]) {
@@ -299,7 +299,7 @@ test('rows without a value come last, whichever way they are sorted', async () =
 
 const needs: ColumnNeeds = { frames: 'one', order: 'c', hasTrend: true };
 
-test('a narrow terminal keeps what matters most, a wide one fills its width', () => {
+test('a narrow terminal keeps the most important columns, a wide one uses its full width', () => {
   expect(columnsFor(40, needs).map(({ title }) => title)).toEqual(['PARTITION', 'ENT', 'CONS', 'BUSY', '%ENT']);
   expect(columnsFor(200, { ...needs, frames: 'several' }).map(({ title }) => title)).toContain('FRAME');
   fc.assert(
@@ -311,7 +311,7 @@ test('a narrow terminal keeps what matters most, a wide one fills its width', ()
   );
 });
 
-test('bars and trends are drawn with what the terminal understands', () => {
+test('bars and trends use the characters that the terminal supports', () => {
   const unicode = glyphsFor({ LANG: 'de_DE.UTF-8' });
   const ascii = glyphsFor({ LANG: 'C' });
   expect([0, 0.5, 1, 1.2, undefined].map((ratio) => bar(ratio, 4, unicode))).toEqual([
@@ -328,10 +328,10 @@ test('bars and trends are drawn with what the terminal understands', () => {
   expect(glyphsFor({ LC_ALL: 'C', LANG: 'de_DE.UTF-8' })).toBe(ascii);
 });
 
-test('a trend has one place for each half minute, and a gap stays one', async () => {
+test('a trend has one slot per half minute, and gaps stay visible', async () => {
   const frame = await readFrame();
   const [partition] = frame.partitions.filter(({ processor }) => processor.consumed !== undefined);
-  const trends = new TrendBook();
+  const trends = new TrendHistory();
   const at = (offset: number) => ({ ...frame, time: frame.time + offset });
   for (const offset of [0, 30_000, 90_000]) trends.add(at(offset));
   const values = trends.consumed(frame.system.description.id, partition?.id ?? '', frame.time + 90_000);

@@ -3,16 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import { type Channel, type ChannelModel, connect, type GetMessage } from 'amqplib';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
-import type { ExportError } from '../../src/base/errors.ts';
-import { Secret } from '../../src/base/secret.ts';
+import { systemClock } from '../../src/base/clock/clock.ts';
+import type { ExportError } from '../../src/base/errors/errors.ts';
+import { Secret } from '../../src/base/secrets/secret.ts';
 import { createPublisher } from '../../src/ceilometer/publishers/create-publisher.ts';
-import type { MessagingOptions } from '../../src/ceilometer/publishers/messaging-options.ts';
+import type { MessagingOptions } from '../../src/ceilometer/publishers/messaging/messaging-options.ts';
 import type { Publisher } from '../../src/ceilometer/publishers/publisher.ts';
 import { selfSignedIdentity } from '../../src/simulator/http/certificate.ts';
 import { RecordedLog } from '../helpers/recorded-log.ts';
 import { sampleOf } from '../helpers/samples.ts';
-import { keptDirectory } from './services/keeper.ts';
+import { keptDirectory } from './services/process-group.ts';
 import { RabbitMq } from './services/rabbitmq.ts';
 import { BROKER_USER, brokerUrl, type CloudSettings, chooseSettings, PASSWORD } from './services/settings.ts';
 
@@ -128,7 +128,7 @@ async function publishUntilTaken(to: Publisher, samples: ReturnType<typeof sampl
   }
 }
 
-test('messages lie in the queue before any agent has come, with the properties of a genuine one', async () => {
+test('messages are queued before any agent connects, with the properties of genuine ones', async () => {
   await publisher().publisher.publish(samplesOf(120));
   const messages = await received();
   expect(messages.map(({ message }) => message.payload.samples.length)).toEqual([50, 50, 20]);
@@ -153,7 +153,7 @@ test('messages lie in the queue before any agent has come, with the properties o
   );
 });
 
-test('with another topic it is what a pipeline publishes, with copies by meter where they are asked for', async () => {
+test('another topic gets pipeline messages, with copies per meter when configured', async () => {
   const { publisher: pipeline } = publisher('notifier://?topic=metering&per_meter_topic=1');
   await pipeline.publish([...samplesOf(2, 'cpu'), ...samplesOf(1, 'memory')]);
   const messages = await received('metering.sample');
@@ -169,13 +169,13 @@ test('with another topic it is what a pipeline publishes, with copies by meter w
 test.each([
   ['durable', { durableQueues: true }, /^notifications\.sample\s+true\s+\[\]$/m],
   ['quorum', { quorumQueue: true }, /^notifications\.sample\s+true\s+\[.*x-queue-type.*quorum.*\]$/m],
-])('a %s queue is made where that is how the site has it', async (_, messaging, listed) => {
+])('a %s queue is declared where the site uses one', async (_, messaging, listed) => {
   await publisher('notifier://', messaging).publisher.publish(samplesOf(1));
   expect(await rabbitmq.control('list_queues', 'name', 'durable', 'arguments')).toMatch(listed);
   expect(volumesOf(await received())).toEqual([0]);
 });
 
-test('a queue that is there with other properties is used as it is', async () => {
+test('an existing queue with other properties is used as it is', async () => {
   await onChannel(async (channel) => {
     await channel.assertExchange('ceilometer', 'topic', { durable: true });
     await channel.assertQueue('notifications.sample', { durable: true, arguments: { 'x-max-length': 1000 } });
@@ -184,7 +184,7 @@ test('a queue that is there with other properties is used as it is', async () =>
   expect(volumesOf(await received())).toEqual([0]);
 });
 
-test('a queue that vanishes is an error in words, and made again with the next try: nothing is lost', async () => {
+test('a deleted queue is a readable error and is declared again on retry, without loss', async () => {
   const { publisher: polling } = publisher();
   await polling.publish(samplesOf(1));
   await onChannel((channel) => channel.deleteQueue('notifications.sample'));
@@ -196,7 +196,7 @@ test('a queue that vanishes is an error in words, and made again with the next t
   expect(volumesOf(await received())).toEqual(upTo(60));
 });
 
-test('an exchange that vanishes closes the channel; the next try goes on', async () => {
+test('a deleted exchange closes the channel; the retry recovers', async () => {
   const { publisher: polling } = publisher();
   await polling.publish(samplesOf(1));
   await received();
@@ -207,7 +207,7 @@ test('an exchange that vanishes closes the channel; the next try goes on', async
   expect(volumesOf(await received())).toEqual(upTo(3));
 });
 
-test('a wrong password and an unknown virtual host are said in words, without the password', async () => {
+test('a wrong password and an unknown virtual host are explained without the password', async () => {
   const wrong = publisher('notifier://', { transportUrl: new Secret(brokerUrl(settings, 'geheim')) });
   const refused = await failureOf(wrong.publisher.publish(samplesOf(1)));
   expect(refused.message).toMatch(/refuses user openstack or the password/);
@@ -216,14 +216,14 @@ test('a wrong password and an unknown virtual host are said in words, without th
   expect((await failureOf(nowhere.publisher.publish(samplesOf(1)))).message).toMatch(/no virtual host nowhere/);
 });
 
-test('of several hosts the one that answers is used', async () => {
+test('the first reachable of several hosts is used', async () => {
   const url = brokerUrl(settings).replace('@', '@127.0.0.1:1,');
   const { publisher: polling } = publisher('notifier://', { transportUrl: new Secret(url) });
   await polling.publish(samplesOf(1));
   expect(volumesOf(await received())).toEqual([0]);
 });
 
-test('over TLS, to a broker whose certificate an authority of the site has signed, and to no other', async () => {
+test('TLS accepts only a broker whose certificate is signed by the configured authority', async () => {
   const identity = selfSignedIdentity('127.0.0.1', Date.now());
   const front = createTlsServer(identity, (socket) => {
     const back = connectSocket(settings.ports.amqp, '127.0.0.1');
@@ -240,7 +240,7 @@ test('over TLS, to a broker whose certificate an authority of the site has signe
   front.close();
 });
 
-test('a broker in distress is waited for, and said so once', async () => {
+test('a blocked broker is waited for and logged once', async () => {
   const { publisher: polling, logger } = publisher();
   await polling.publish(samplesOf(1));
   await rabbitmq.control('set_vm_memory_high_watermark', '0');
@@ -252,7 +252,7 @@ test('a broker in distress is waited for, and said so once', async () => {
   expect(volumesOf((await received()).slice(1))).toEqual(upTo(200));
 });
 
-test('with policy=drop a broker in distress costs the samples and no time', async () => {
+test('policy=drop drops samples of a blocked broker without delay', async () => {
   const { publisher: dropping, logger } = publisher('notifier://?policy=drop');
   await dropping.publish(samplesOf(1));
   await rabbitmq.control('set_vm_memory_high_watermark', '0');
@@ -262,7 +262,7 @@ test('with policy=drop a broker in distress costs the samples and no time', asyn
   expect(logger.at('error')).toHaveLength(1);
 });
 
-test('closing does not wait for a broker in distress', async () => {
+test('closing does not wait for a blocked broker', async () => {
   const { publisher: polling } = publisher();
   await polling.publish(samplesOf(1));
   await rabbitmq.control('set_vm_memory_high_watermark', '0');
@@ -273,7 +273,7 @@ test('closing does not wait for a broker in distress', async () => {
   await rabbitmq.control('set_vm_memory_high_watermark', '0.4');
 });
 
-test('a broker that is stopped and started again gets everything, by both patient policies', async () => {
+test('a restarted broker gets everything with both retrying policies', async () => {
   const patient = publisher();
   const queueing = publisher('notifier://?policy=queue&topic=metering');
   await patient.publisher.publish(samplesOf(1));
@@ -299,7 +299,7 @@ test('a broker that is stopped and started again gets everything, by both patien
   expect(metering.flatMap(({ message }) => message.payload as unknown as unknown[])).toHaveLength(100);
 });
 
-test('a backlog goes out interval by interval: the next one waits until an agent has worked off the one before', async () => {
+test('a backlog is sent interval by interval, each after an agent has processed the previous one', async () => {
   const { publisher: polling } = publisher();
   // It makes the queue, and is about another resource: nothing waits for its end.
   await polling.publish([sampleOf({ name: 'first', resource_id: 'another' })]);
@@ -327,7 +327,7 @@ test('a backlog goes out interval by interval: the next one waits until an agent
   await channel.close();
 });
 
-test('a connection that breaks in the middle leaves nothing out', async () => {
+test('a broken connection loses no message', async () => {
   const { publisher: polling } = publisher();
   await polling.publish(samplesOf(1));
   await received();

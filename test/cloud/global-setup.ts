@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { Cloud, type Step } from './services/cloud.ts';
-import { keptDirectory } from './services/keeper.ts';
 import { installPackages } from './services/packages.ts';
+import { keptDirectory } from './services/process-group.ts';
 import { type CloudSettings, chooseSettings } from './services/settings.ts';
 
 declare module 'vitest' {

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, inject, test } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
-import { ManualClock } from '../../src/base/manual-clock.ts';
+import { systemClock } from '../../src/base/clock/clock.ts';
+import { ManualClock } from '../../src/base/clock/manual-clock.ts';
 import type { CeilometerSample } from '../../src/ceilometer/index.ts';
-import { metersOfSet } from '../../src/ceilometer/meters.ts';
+import { metersOfSet } from '../../src/ceilometer/meters/meters.ts';
 import { stockDefinitions } from '../../src/ceilometer/publishers/gnocchi/definitions.ts';
 import { readDefinitions } from '../../src/ceilometer/publishers/gnocchi/definitions-file.ts';
 import type { Publisher } from '../../src/ceilometer/publishers/publisher.ts';
@@ -173,7 +173,7 @@ describe('samples reach the real Gnocchi', () => {
     ]);
   });
 
-  test('a second time without harm: the first value of a time stays', async () => {
+  test('twice without harm: the first value of a timestamp is kept', async () => {
     const publisher = openBasic();
     await publisher.publish([sample('memory', 1)]);
     await publisher.publish([sample('memory', 5)]);
@@ -219,7 +219,7 @@ describe('late samples', () => {
     expect(await valuesOf('memory')).toEqual([[0, 1]]);
   });
 
-  test('count with back_fill, each half minute', async () => {
+  test('are stored with back_fill, every half minute', async () => {
     const publisher = openBasic({ back_fill: 'true' });
     await publisher.publish([sample('memory', 1)]);
     expect(await valuesOf('memory', 30)).toEqual([[0, 1]]);
@@ -232,7 +232,7 @@ describe('late samples', () => {
   });
 });
 
-describe('what is refused costs only itself', () => {
+describe('rejections are isolated', () => {
   test('a resource that cannot be created', async () => {
     const odd = sample('disk.device.read.bytes', 1, NOW, {
       resource_id: `${id}-odd`,
@@ -251,7 +251,7 @@ describe('what is refused costs only itself', () => {
     expect(log.at('error')).toMatchObject([{ fields: { meters: ['memory.usage'], measures: 1 } }]);
   });
 
-  test('metrics of another account; and without any right the samples wait', async () => {
+  test('metrics of another account; without any permission the samples wait', async () => {
     await openBasic().publish([sample('memory', 1)]);
     const other = openBasic({ user: 'somebody' });
     const own = `${id.slice(0, -12)}f${id.slice(-11)}`;
@@ -283,14 +283,14 @@ describe('real services that stop and start', () => {
     expect(await valuesOf('vcpus')).toEqual([[300, 4]]);
   });
 
-  test('a token that Keystone revoked is renewed, once for all who meet the refusal', async () => {
+  test('a revoked token is renewed once for all concurrent requests', async () => {
     const clock = new ManualClock(0);
     const cloud = openCloud(byKeystone, clock);
     const keystone = cloud.client('Keystone', 'identity');
     const tokens = new Set<string>();
     const whoAmI = async () => {
-      const answer = await keystone.send('/auth/projects', { method: 'GET' });
-      return answer.statusCode;
+      const reply = await keystone.send('/auth/projects', { method: 'GET' });
+      return reply.statusCode;
     };
     expect(await whoAmI()).toBe(200);
     await clock.advance(MINUTE);
@@ -305,7 +305,7 @@ describe('real services that stop and start', () => {
     expect(tokens.size).toBe(2);
   });
 
-  test('refused credentials say so, in words', async () => {
+  test('refused credentials are explained', async () => {
     const wrong = openCloud({ ...byKeystone, password: 'wrong-pass' });
     await expect(open({}, wrong).publish([sample('memory', 1)])).rejects.toMatchObject({
       code: 'POWERVM_EXPORT_FAILED',

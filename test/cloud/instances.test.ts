@@ -18,7 +18,7 @@ function instanceId(partitionId: string): string {
   return (Number.parseInt(partitionId.charAt(0), 16) | 8).toString(16) + partitionId.slice(1);
 }
 
-test('examples/novalink-notifier.yaml: partitions are the instances that Nova says they are', async () => {
+test('examples/novalink-notifier.yaml: partitions are mapped to the instances of Nova', async () => {
   const delivery = await Delivery.withConfig(
     { console: 'novalink', tls: true, seed: 'instances' },
     async ({ simulator, clock }) => {
@@ -80,7 +80,9 @@ test('examples/novalink-notifier.yaml: partitions are the instances that Nova sa
   }
 });
 
-/** A Nova of the test's own, since a real one wants a hypervisor; its address stands in the catalog of the real Keystone. */
+/**
+ * A Nova of the test's own, since a real one wants a hypervisor; its address is in the catalog of the real Keystone.
+ */
 async function startNova(partitions: readonly { readonly id: string; readonly name: string }[]): Promise<void> {
   const nova = new NovaServer({
     refusalOf: ({ headers }) => (headers['x-auth-token'] === undefined ? { status: 401, json: {} } : undefined),

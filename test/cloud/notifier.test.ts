@@ -11,7 +11,7 @@ import { brokerUrl, gnocchiUrl } from './services/settings.ts';
 const settings = inject('cloud');
 const transport = `transport_url: '${brokerUrl(settings)}'`;
 
-test('notifier:// brings every sample through the pipeline of the notification agent', async () => {
+test('notifier:// delivers every sample through the pipeline of the notification agent', async () => {
   const delivery = await Delivery.start(`{ publishers: ['notifier://'], ${transport}, interval: 0s }`, {
     seed: 'every sample',
   });

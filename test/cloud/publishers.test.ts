@@ -12,7 +12,7 @@ import { refusedSignatures } from './verify-signatures.ts';
 
 const settings = inject('cloud');
 
-describe('every sample of every instance is what the console served, as it comes out of', () => {
+describe('every sample of every instance equals what the console served, with', () => {
   test('file://', async () => {
     const directory = await temporaryDirectory();
     const file = path.join(directory, 'samples.jsonl');

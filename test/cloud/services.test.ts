@@ -5,7 +5,7 @@ import { gnocchiUrl } from './services/settings.ts';
 
 const settings = inject('cloud');
 
-test('the cloud is as Ceilometer sets one up: resource types, and an agent that listens', async () => {
+test('the cloud is set up as by Ceilometer: resource types and a listening agent', async () => {
   const token = await tokenOf(settings, 'ceilometer', 'service');
   const response = await fetch(`${gnocchiUrl(settings)}/v1/resource_type`, { headers: { 'x-auth-token': token } });
   const types = (await response.json()) as readonly { readonly name: string }[];

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Secret } from '../../src/base/secret.ts';
-import { MeterMessageWriter, meterMessage } from '../../src/ceilometer/meter-message.ts';
-import type { CeilometerSample, JsonValue } from '../../src/ceilometer/sample.ts';
-import { MessageSigner } from '../../src/ceilometer/signature.ts';
+import { Secret } from '../../src/base/secrets/secret.ts';
+import { MeterMessageWriter, meterMessage } from '../../src/ceilometer/messages/meter-message.ts';
+import { MessageSigner } from '../../src/ceilometer/messages/signature.ts';
+import type { CeilometerSample, JsonValue } from '../../src/ceilometer/samples/sample.ts';
 import { TELEMETRY_SECRET } from './services/settings.ts';
 import { refusedSignatures } from './verify-signatures.ts';
 
@@ -58,7 +58,7 @@ test(`Ceilometer's own function accepts the signatures of ${SAMPLES} random samp
   expect(await refusedSignatures(made, TELEMETRY_SECRET)).toEqual([]);
 });
 
-test('and refuses a message in which one character is another', async () => {
+test('and rejects a message with one changed character', async () => {
   const signer = new MessageSigner(new Secret(TELEMETRY_SECRET));
   const [one] = fc.sample(sample, { numRuns: 1, seed: 1 });
   if (!one) throw new Error('no sample');

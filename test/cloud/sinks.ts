@@ -55,7 +55,7 @@ export async function startTcpSink(): Promise<Sink<MeterMessage>> {
 
 export async function startUdpSink(): Promise<Sink<MeterMessage>> {
   const samples: MeterMessage[] = [];
-  // Datagrams that nobody has fetched wait here; the default holds a hundred.
+  // Datagrams that no one has fetched wait here; the default holds a hundred.
   const socket = createSocket({ type: 'udp4', recvBufferSize: 16 * 2 ** 20 });
   socket.on('message', (datagram) => samples.push(unpacked(datagram)));
   socket.bind(0, '127.0.0.1');

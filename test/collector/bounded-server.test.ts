@@ -4,7 +4,7 @@ import https from 'node:https';
 import net from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../../src/base/secret.ts';
+import { Secret } from '../../src/base/secrets/secret.ts';
 import { BoundedServer, type BoundedServerOptions } from '../../src/collector/server/bounded-server.ts';
 import { selfSignedIdentity } from '../../src/simulator/http/certificate.ts';
 import { afterThisTest } from '../helpers/console.ts';
@@ -34,22 +34,22 @@ async function exchange(server: BoundedServer, ...parts: readonly string[]): Pro
 }
 
 describe('a page of the collector', () => {
-  test('is served on loopback, to whoever asks by a name of this machine', async () => {
+  test('is served on loopback under the names of this machine', async () => {
     const server = await serve();
-    const answer = await fetch(`${server.url}/`);
-    expect([answer.status, await answer.text()]).toEqual([200, 'page']);
+    const reply = await fetch(`${server.url}/`);
+    expect([reply.status, await reply.text()]).toEqual([200, 'page']);
     const rebound = await exchange(server, 'GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n');
     expect(rebound).toMatch(/^HTTP\/1.1 421 /);
   });
 
-  test('is not offered to other machines without a guard', () => {
+  test('is not offered to other machines without authentication', () => {
     for (const endpoint of ['0.0.0.0:9464', '[::]:9464', '192.0.2.1:9464', 'example.com:80']) {
       expect(() => new BoundedServer({ endpoint }, () => undefined)).toThrow(/can be reached from other machines/);
     }
     expect(() => new BoundedServer({ endpoint: '9464' }, () => undefined)).toThrow(/not an address to listen on/);
   });
 
-  test('asks for its token, as a bearer token or as a password', async () => {
+  test('requires its token, as bearer token or as password', async () => {
     const server = await serve({ endpoint: '0.0.0.0:0', token: new Secret('0123456789abcdef') });
     const url = server.url.replace('0.0.0.0', '127.0.0.1');
     const statusOf = async (authorization?: string) =>
@@ -63,7 +63,7 @@ describe('a page of the collector', () => {
     expect(await statusOf('Digest 0123456789abcdef')).toBe(401);
   });
 
-  test('takes no bodies, no other methods, and no endless headers', async () => {
+  test('rejects bodies, other methods and oversized headers', async () => {
     const server = await serve();
     expect((await fetch(server.url, { method: 'POST', body: 'x' })).status).toBe(405);
     expect(await exchange(server, 'GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello')).toMatch(
@@ -74,7 +74,7 @@ describe('a page of the collector', () => {
     expect(await exchange(server, 'nonsense\r\n\r\n')).toMatch(/ 400 /);
   });
 
-  test('has room for some connections and closes the others', async () => {
+  test('limits the number of connections', async () => {
     const server = await serve();
     const { port } = new URL(server.url);
     const sockets = Array.from({ length: 80 }, () =>
@@ -87,7 +87,7 @@ describe('a page of the collector', () => {
     await expect.poll(closed, { timeout: 10_000 }).toBeGreaterThanOrEqual(16);
   });
 
-  test('says when its port is in use', async () => {
+  test('reports a port that is in use', async () => {
     const server = await serve();
     const second = new BoundedServer({ endpoint: new URL(server.url).host }, () => undefined);
     await expect(second.start()).rejects.toMatchObject({
@@ -97,7 +97,7 @@ describe('a page of the collector', () => {
     await second.stop();
   });
 
-  test('over TLS lets in only clients with a certificate, where it asks for one', async () => {
+  test('over TLS accepts only clients with a certificate, where configured', async () => {
     // Server, client and authority in one.
     const { key, cert } = selfSignedIdentity('127.0.0.1', Date.now());
     const directory = await temporaryDirectory();
@@ -105,12 +105,12 @@ describe('a page of the collector', () => {
     await writeFile(certFile, cert);
     await writeFile(keyFile, key);
     const server = await serve({ tls: { certFile, keyFile, clientCaFile: certFile } });
-    const ask = (options: https.RequestOptions) =>
+    const send = (options: https.RequestOptions) =>
       new Promise<number | undefined>((resolve, reject) => {
         const request = https.get(server.url, { ...options, ca: cert, agent: false });
         request.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject);
       });
-    await expect(ask({})).rejects.toThrow();
-    expect(await ask({ key, cert })).toBe(200);
+    await expect(send({})).rejects.toThrow();
+    expect(await send({ key, cert })).toBe(200);
   });
 });

@@ -25,7 +25,7 @@ function problemsOf(ceilometer: string): readonly string[] {
 }
 
 describe('exporters.ceilometer', () => {
-  test('takes the options of Ceilometer and oslo.messaging by their names', () => {
+  test('accepts the options of Ceilometer and oslo.messaging by their names', () => {
     expect(
       problemsOf(`publishers: ['notifier://', 'notifier://?topic=metering&policy=drop', 'udp://collector', 'tcp://collector:4952']
         transport_url: rabbit://user:geheim@one:5672,two:5672/
@@ -35,7 +35,7 @@ describe('exporters.ceilometer', () => {
     ).toEqual([]);
   });
 
-  test('says where a URL is wrong, and shows no secret', () => {
+  test('reports where a URL is invalid without showing a secret', () => {
     const problems = problemsOf(`publishers:
       - file:///var/lib/samples.jsonl
       - http://user:geheim@host/?timeout=soon
@@ -50,14 +50,14 @@ describe('exporters.ceilometer', () => {
     expect(problems.join()).not.toContain('geheim');
   });
 
-  test('says that a notifier needs a broker, and that a transport URL is none', () => {
+  test('reports a missing broker and an invalid transport URL', () => {
     expect(problemsOf('publishers: ["notifier://"]')[0]).toMatch(/^test\.yaml:4:.*needs a transport_url/);
     const [problem = ''] = problemsOf('publishers: ["notifier://"]\ntransport_url: rabbits://user:geheim@host/');
     expect(problem).toMatch(/^test\.yaml:5:.*exporters\.ceilometer\.transport_url: .*must look like rabbit:/);
     expect(problem).not.toContain('geheim');
   });
 
-  test('prints no password of a broker, no telemetry secret and none inside of publishers', () => {
+  test('prints neither broker passwords, telemetry secrets nor secrets inside publisher URLs', () => {
     const config = parseConfig(
       fileWith(`publishers: ['notifier://user:geheim@host/', 'http://user:geheim@host/?token=geheim']
         transport_url: rabbit://user:geheim@one:5672,user:geheim@two:5672/

@@ -139,7 +139,7 @@ test.each([
   ['{ meters: classic }', '[openstack]', /exporters\.prometheus\.meters: needs format: ceilometer/],
   ['{ format: ceilometer, openstack: openstack/us }', '[openstack]', /openstack\/us is no openstack extension/],
   ['{ format: ceilometer }', '[openstack, openstack/eu]', /several clouds/],
-])('a configuration that does not fit is refused: %s %s', (exporter, used, message) => {
+])('an unsuitable configuration is rejected: %s %s', (exporter, used, message) => {
   const file = `receivers: { powervm: { consoles: [{ simulator: {} }] } }
 extensions: { openstack: { cloud: one }, openstack/eu: { cloud: two } }
 exporters: { prometheus: ${exporter} }

@@ -31,9 +31,9 @@ describe('what people know from the Collector', () => {
     ['processors: { cumulativetodelta: }', /cumulativetodelta: .*temporality: delta/],
     ['processors: { tail_sampling: {} }', /tail_sampling: .*there are no processors/],
     ['extensions: { zpages: {} }', /extensions\.zpages: .*status_page/],
-  ])('%s is answered with where that is here', (more, answer) => {
+  ])('%s is answered with where that is here', (more, reply) => {
     const [problem, ...others] = problemsOf(() => parsed(file({ more })));
-    expect(problem).toMatch(answer);
+    expect(problem).toMatch(reply);
     expect(problem).toMatch(/^f\.yaml:4:\d+ /);
     expect(others).toEqual([]);
   });
@@ -51,8 +51,8 @@ describe('what people know from the Collector', () => {
     ],
     [file({ exporter: '{ sending_queue: { enabled: false } }' }), /sending_queue\.enabled: .*always a queue/],
     [file({ exporter: '{ insecure_skip_verify: true }' }), /insecure_skip_verify: .*belongs under tls/],
-  ])('a key of the Collector is answered: %#', (text, answer) => {
-    expect(problemsOf(() => parsed(text)).join('\n')).toMatch(answer);
+  ])('a key of the Collector is answered: %#', (text, reply) => {
+    expect(problemsOf(() => parsed(text)).join('\n')).toMatch(reply);
   });
 
   test('sizer says what queue_size counts', () => {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Collector, parseConfig } from '../../src/collector/index.ts';
 import { afterThisTest } from '../helpers/console.ts';
-import { OtlpSink, type SinkAnswer } from '../helpers/otlp-sink/index.ts';
+import { OtlpSink, type SinkResponse } from '../helpers/otlp-sink/index.ts';
 import { type SimulatedTime, simulatedTime } from '../helpers/simulated-time.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
@@ -31,8 +31,8 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [${names}] }
   return { collector: made, printed };
 }
 
-async function startSink(answer?: (request: number) => SinkAnswer | undefined): Promise<OtlpSink> {
-  const sink = await OtlpSink.start(answer ? { answer } : {});
+async function startSink(reply?: (request: number) => SinkResponse | undefined): Promise<OtlpSink> {
+  const sink = await OtlpSink.start(reply ? { reply } : {});
   afterThisTest(() => sink.stop());
   return sink;
 }
@@ -52,7 +52,7 @@ async function pass(time: SimulatedTime, milliseconds: number): Promise<void> {
 }
 
 describe('pipelines', () => {
-  test('bring every sample once to every exporter, and their own metrics with them', async () => {
+  test('deliver every sample once to every exporter, along with self metrics', async () => {
     const time = await simulatedTime({ lpars: 3 });
     const sink = await startSink();
     const directory = await temporaryDirectory();
@@ -81,7 +81,7 @@ describe('pipelines', () => {
     expect(time.simulator.sessions.active).toBe(0);
   });
 
-  test('keep what an exporter does not take, and deliver it in order when it does', async () => {
+  test('keep what an exporter does not accept, and deliver it in order later', async () => {
     const time = await simulatedTime({ lpars: 2 });
     let isDown = true;
     const sink = await startSink(() => (isDown ? { status: 503 } : undefined));
@@ -101,12 +101,12 @@ describe('pipelines', () => {
     isDown = false;
     for (let step = 0; step < 4; step += 1) await pass(time, 30_000);
     await running.stop();
-    // An answer that comes too late on a busy machine is no answer: the batch is then sent again.
+    // A response that comes too late on a busy machine is no response: the batch is then sent again.
     expect([...new Set(timesIn(sink))]).toEqual([...new Set(timesIn(healthy))]);
     expect(sink.violations).toEqual([]);
   });
 
-  test('go on after a batch that is refused for good', async () => {
+  test('continue after a permanently rejected batch', async () => {
     const time = await simulatedTime({ lpars: 2 });
     const sink = await startSink((request) => (request <= 3 ? { status: 400 } : undefined));
     const { collector: running } = await collector(time, `{ otlp_http: { endpoint: '${sink.url}' } }`, 'otlp_http');

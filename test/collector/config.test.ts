@@ -26,20 +26,20 @@ function problemsOf(text: string): readonly string[] {
 const RECEIVER = 'receivers: { powervm: { consoles: [{ endpoint: "https://hmc1", username: u, password: p }] } }';
 const SERVICE = 'service: { pipelines: { metrics: { receivers: [powervm], exporters: [debug] } } }';
 
-describe('a configuration that grows', () => {
-  test('by aliases of aliases is refused, and so is one that contains itself', () => {
+describe('an expanding configuration', () => {
+  test('by aliases of aliases is rejected, and so is one that contains itself', () => {
     const bomb = Array.from({ length: 9 }, (_, level) => `a${level + 1}: &a${level + 1} [${`*a${level}, `.repeat(9)}]`);
     expect(problemsOf(['a0: &a0 [x]', ...bomb].join('\n')).join()).toContain('too large');
     expect(problemsOf('receivers: &self { powervm: *self }\nexporters: {}').length).toBeGreaterThan(0);
   });
 });
 
-describe('the doors of a console', () => {
+describe('connection options of a console', () => {
   const consoleWith = (text: string) =>
     `receivers: { powervm: { consoles: [{ endpoint: "https://hmc1", username: u, password: p, ${text} }] } }\nexporters: { debug: }\n${SERVICE}`;
   const pin = 'ab'.repeat(32);
 
-  test('a certificate is pinned by its fingerprint, and not trusted for another reason as well', () => {
+  test('a certificate is either pinned by fingerprint or trusted by an authority, not both', () => {
     expect(problemsOf(consoleWith(`tls: { fingerprint: '${pin}' }`))).toEqual([]);
     expect(problemsOf(consoleWith(`tls: { fingerprint: ['${pin}', '${pin.replaceAll(/..(?=.)/g, '$&:')}'] }`))).toEqual(
       [],
@@ -50,7 +50,7 @@ describe('the doors of a console', () => {
     }
   });
 
-  test('a proxy is named, or the environment is asked on explicit wish; its password is not printed', () => {
+  test('a proxy is named, or read from the environment when requested; its password is not printed', () => {
     const proxied = load(
       consoleWith("proxy: { url: 'http://proxy:3128', username: me, password: '${env:HMC_PASSWORD}' }"),
     );
@@ -119,13 +119,13 @@ service:
     });
   });
 
-  test('may leave out what has a default', () => {
+  test('may omit options with defaults', () => {
     expect(load(`${RECEIVER}\nexporters: { debug: }\n${SERVICE}`).exporters).toMatchObject({
       debug: { verbosity: 'normal' },
     });
   });
 
-  test('tells every mistake at once, where it is, with what was meant', () => {
+  test('reports all mistakes at once, with position and suggestion', () => {
     const problems = problemsOf(`
 receivers:
   powervm:
@@ -182,7 +182,7 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlphttp/ba
       'there is a password already',
     ],
     ['both endpoint and simulator', '{ endpoint: "https://h", simulator: {} }', 'either an endpoint or a simulator'],
-  ])('a console with %s is refused', (_what, console, message) => {
+  ])('a console with %s is rejected', (_what, console, message) => {
     const [problem] = problemsOf(
       `receivers: { powervm: { consoles: [${console}] } }\nexporters: { debug: {} }\n${SERVICE}`,
     );
@@ -199,7 +199,7 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlphttp/ba
     ['max_request_bytes: 0', 'max_request_bytes: must be at least 1'],
     ['headers: { "bad name": x }', 'headers.bad name: '],
     ['headers: { x-token: "planted\\nsecret" }', 'headers.x-token: has characters that no HTTP header may carry'],
-  ])('an exporter with %s would never deliver, and is refused', (setting, message) => {
+  ])('an exporter with %s is rejected, since it would never deliver', (setting, message) => {
     const problems = problemsOf(
       `${RECEIVER}\nexporters: { otlp_http: { ${setting} } }\n${SERVICE.replace('debug', 'otlp_http')}`,
     );
@@ -207,7 +207,7 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlphttp/ba
     expect(problems.join()).not.toContain('planted');
   });
 
-  test('an extension must exist, and be defined where the service names it', () => {
+  test('an extension that the service names must exist and be defined', () => {
     expect(
       problemsOf(`${RECEIVER}
 exporters: { debug: {} }
@@ -231,11 +231,11 @@ service: { extensions: [no_sutch], pipelines: { metrics: { receivers: [powervm],
     ]);
   });
 
-  test('broken YAML is told with its place', () => {
+  test('invalid YAML is reported with its position', () => {
     expect(problemsOf('receivers: [\n  a: {')[0]).toMatch(/^test\.yaml:\d+:\d+ {2}/);
   });
 
-  test('is never anything but valid or a list of problems', () => {
+  test('is always either valid or a list of problems', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const lines = problemsOf(JSON.stringify(value));
@@ -263,14 +263,14 @@ describe('expansion', () => {
     expect(password(text)).toBe(expected);
   });
 
-  test('a flag may come from the environment', () => {
+  test('a boolean may come from the environment', () => {
     const config = load(
       `receivers: { powervm: { consoles: [{ endpoint: "https://h" }], pcm: { enable: "\${env:YES}" } } }\nexporters: { debug: {} }\n${SERVICE}`,
     );
     expect(config.receivers.powervm?.pcm.enable).toBe(true);
   });
 
-  test('what cannot be expanded is a problem with its place', () => {
+  test('a failed expansion is reported with its position', () => {
     expect(
       problemsOf(
         `${RECEIVER.replace('password: p', 'password: "${file:/nope}"')}\nexporters: { debug: {} }\n${SERVICE}`,

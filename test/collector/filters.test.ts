@@ -46,7 +46,7 @@ test.each([
   expect(partitionPredicate({ include: [], exclude: [filter] })(partition)).toBe(!matches);
 });
 
-test('what is not known is matched by nothing', () => {
+test('unknown values match nothing', () => {
   const silent = { ...partition, state: undefined };
   expect(partitionPredicate({ include: [{ state: '' }], exclude: [] })(silent)).toBe(false);
   expect(partitionPredicate({ include: [], exclude: [{ state: '' }] })(silent)).toBe(true);

@@ -26,14 +26,14 @@ service: { extensions: [health_check], pipelines: { metrics: { receivers: [power
   );
   const collector = await Collector.create(config, { clock: time.clock });
   afterThisTest(() => collector.stop());
-  const ask = async (query = '') => {
-    const answer = await fetch(`http://${endpoint}/${query}`);
-    return { code: answer.status, body: (await answer.json()) as Readonly<Record<string, unknown>> };
+  const send = async (query = '') => {
+    const reply = await fetch(`http://${endpoint}/${query}`);
+    return { code: reply.status, body: (await reply.json()) as Readonly<Record<string, unknown>> };
   };
   return {
     collector,
     time,
-    ask,
+    send,
     takeConsoleDown: () => {
       isDown = true;
     },
@@ -41,24 +41,24 @@ service: { extensions: [health_check], pipelines: { metrics: { receivers: [power
 }
 
 describe('the health check', () => {
-  test('says that all is well, and of every component when it is asked to', async () => {
-    const { collector, ask } = await startCollector();
+  test('reports a healthy collector, and every component on request', async () => {
+    const { collector, send } = await startCollector();
     await collector.start();
-    const brief = await ask();
+    const brief = await send();
     expect(brief).toMatchObject({ code: 200, body: { healthy: true, status: 'StatusOK' } });
     expect(brief.body).not.toHaveProperty('components');
-    expect((await ask('?verbose')).body.components).toMatchObject({
+    expect((await send('?verbose')).body.components).toMatchObject({
       'receiver:powervm': { status: 'StatusOK' },
       'exporter:otlp_http': { status: 'StatusOK' },
     });
   });
 
-  test('is well in the eyes of a supervisor while a console is away, and names it', async () => {
-    const { collector, time, ask, takeConsoleDown } = await startCollector();
+  test('stays healthy for a supervisor while a console is down, and names it', async () => {
+    const { collector, time, send, takeConsoleDown } = await startCollector();
     await collector.start();
     takeConsoleDown();
     for (let step = 0; step < 4; step += 1) await time.pass(30_000);
-    expect(await ask('?verbose')).toMatchObject({
+    expect(await send('?verbose')).toMatchObject({
       code: 200,
       body: {
         healthy: true,
@@ -69,15 +69,15 @@ describe('the health check', () => {
     });
   });
 
-  test('answers 500 when it lasts, if that is wished', async () => {
-    const { collector, time, ask, takeConsoleDown } = await startCollector(
+  test('responds with 500 when a problem persists, if configured', async () => {
+    const { collector, time, send, takeConsoleDown } = await startCollector(
       'component_health: { include_recoverable_errors: true, recovery_duration: 2m }',
     );
     await collector.start();
     takeConsoleDown();
     for (let step = 0; step < 4; step += 1) await time.pass(30_000);
-    expect((await ask()).code).toBe(200);
+    expect((await send()).code).toBe(200);
     for (let step = 0; step < 5; step += 1) await time.pass(30_000);
-    expect((await ask()).code).toBe(500);
+    expect((await send()).code).toBe(500);
   });
 });

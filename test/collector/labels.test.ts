@@ -34,7 +34,7 @@ describe('attributes from names', () => {
   const read = (expressions: readonly string[], name: string) =>
     attributesFromNames({ system_name: [], lpar_name: [...expressions] })?.ofPartition(name);
 
-  test('are the named groups of every expression that matches, the first one first', () => {
+  test('are the named groups of all matching expressions, the first one wins', () => {
     const expressions = ['^(?<environment>[a-z]+)-(?<application>[a-z]+)', '(?<application>[a-z]+)(?<index>\\d+)$'];
     expect(read(expressions, 'prod-billing07')).toEqual({ environment: 'prod', application: 'billing', index: '07' });
     expect(read(expressions, 'DB2')).toEqual({});
@@ -44,7 +44,7 @@ describe('attributes from names', () => {
     });
   });
 
-  test('take no longer for a name made to be slow', () => {
+  test('take linear time for hostile names', () => {
     expect(read(['^(?<a>(x+)+)y$'], `${'x'.repeat(20_000)}`)).toEqual({});
   });
 
@@ -60,11 +60,11 @@ describe('attributes from names', () => {
       `    attributes: { a.b: x }\n    attributes_from: { lpar_name: '^(?<a_b>x)' }`,
       /lpar_name\[0\]: is the same label/,
     ],
-  ])('that would be no label at Prometheus, or the same one, are refused: %s', (receiver, problem) => {
+  ])('that make invalid or duplicate Prometheus labels are rejected: %s', (receiver, problem) => {
     expect(problemsOf(receiver)).toEqual([expect.stringMatching(problem)]);
   });
 
-  test('a site may name its service, and give an attribute from two places', () => {
+  test('a site may set its service name, and one attribute from two sources', () => {
     const receiver = `    attributes: { service.name: power, site: ams }\n    attributes_from: { lpar_name: ['^(?<site>x)', '(?<site>y)$'] }`;
     expect(problemsOf(receiver)).toEqual([]);
   });
@@ -80,7 +80,7 @@ describe('attributes from names', () => {
     ]);
   });
 
-  test('stand on the Resources of the system and of its partitions, below what identifies them', async () => {
+  test('are set on the Resources of the system and its partitions, below identifying attributes', async () => {
     const { receiver } = await readSimulator({ lpars: 4 });
     const [frame] = receiver.frames();
     const names = attributesFromNames({
@@ -105,7 +105,7 @@ describe('attributes from names', () => {
     }
   });
 
-  test('stand on the points where the SDK drops the Resource', async () => {
+  test('are set on points where the SDK drops the Resource', async () => {
     const { receiver } = await readSimulator({ lpars: 4 });
     const names = attributesFromNames({ system_name: [], lpar_name: ['^(?<environment>[a-z]+)'] });
     const producer = new PowerVmMetricProducer(receiver, { samples: 'latest', attributesFromNames: names });

@@ -16,7 +16,7 @@ function instanceOf(partitionId: string): string {
   return (Number.parseInt(id.charAt(0), 16) | 8).toString(16) + id.slice(1);
 }
 
-test('examples/hmc-to-gnocchi.yaml: partitions go to Gnocchi and OTLP as the instances that they are', async () => {
+test('examples/hmc-to-gnocchi.yaml: partitions are sent to Gnocchi and OTLP as instances', async () => {
   const time = await simulatedTime({ lpars: 3 });
   const keystone = new KeystoneServer();
   const nova = new NovaServer(keystone);
@@ -95,8 +95,10 @@ test('examples/hmc-to-gnocchi.yaml: partitions go to Gnocchi and OTLP as the ins
     attributes: { host_name: system?.name },
   });
 
-  const told = sink.points.filter(({ metric }) => metric === 'powervm.lpar.cpu.time').map(({ resource }) => resource);
-  const ids = new Set(told.map((attributes) => attributes['openstack.instance.id']));
+  const reported = sink.points
+    .filter(({ metric }) => metric === 'powervm.lpar.cpu.time')
+    .map(({ resource }) => resource);
+  const ids = new Set(reported.map((attributes) => attributes['openstack.instance.id']));
   expect([...ids].filter((id) => id !== undefined).sort()).toEqual(partitions.map(({ id }) => instanceOf(id)).sort());
   expect(keystone.logons).toBe(1);
 });
@@ -130,12 +132,12 @@ service:
   };
   const auth = "{ auth: { auth_url: 'http://127.0.0.1:5000', username: u, password: geheim, project_name: service } }";
 
-  test('needs nothing where clouds.yaml or the environment say all', () => {
+  test('needs no options where clouds.yaml or the environment are complete', () => {
     expect(problemsOf(fileWith('{}'))).toEqual([]);
     expect(problemsOf(fileWith('{ cloud: production, nova: { host: neo-1, interval: 1m } }'))).toEqual([]);
   });
 
-  test('says what is missing, and where', () => {
+  test('reports what is missing, and where', () => {
     const text = fileWith("{ auth: { auth_url: 'http://127.0.0.1:5000', username: u, password: geheim } }");
     expect(problemsOf(text)).toEqual([
       'test.yaml:2:16  extensions.openstack.auth: project_name or project_id (or domain_name, system_scope) is missing',
@@ -144,7 +146,7 @@ service:
     expect(problemsOf(fileWith("{ auth: { auth_url: 'keystone' } }")).join()).toContain('must be http(s)://');
   });
 
-  test('is needed by a gnocchi:// that goes by Keystone, and not by one that does not', () => {
+  test('is required by gnocchi:// with Keystone only', () => {
     expect(problemsOf(fileWith(auth, { used: '[]' }))).toEqual([
       expect.stringMatching(
         /^test\.yaml:5:\d+ {2}exporters\.ceilometer\.publishers\[0\]: needs an openstack extension/,
@@ -154,7 +156,7 @@ service:
     expect(problemsOf(fileWith(auth, { used: '[]', publisher: basic }))).toEqual([]);
   });
 
-  test('is named where there are several, and exists', () => {
+  test('must be named where there are several, and must exist', () => {
     const two = fileWith(`${auth}\n  openstack/two: ${auth}`, { used: '[openstack, openstack/two]' });
     expect(problemsOf(two)).toEqual([
       expect.stringContaining('receivers.powervm: there are several clouds in service.extensions'),

@@ -7,13 +7,13 @@ afterEach(() => {
 
 const fromEnvironment = { from_environment: true };
 
-test('the environment is looked at only on explicit wish', () => {
+test('the environment is used only when requested', () => {
   vi.stubEnv('HTTPS_PROXY', 'http://proxy:3128');
   expect(proxyOptions(undefined, 'https://hmc1')).toBeUndefined();
   expect(proxyOptions(fromEnvironment, 'https://hmc1')).toEqual({ url: 'http://proxy:3128' });
 });
 
-test('NO_PROXY leaves hosts and domains out', () => {
+test('NO_PROXY excludes hosts and domains', () => {
   vi.stubEnv('HTTPS_PROXY', 'http://me:s%40crt@proxy:3128');
   vi.stubEnv('NO_PROXY', 'hmc1,.example.com');
   expect(proxyOptions(fromEnvironment, 'https://hmc1')).toBeUndefined();

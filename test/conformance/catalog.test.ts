@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { meters } from '../../src/ceilometer/meters.ts';
+import { meters } from '../../src/ceilometer/meters/meters.ts';
 import { catalogAsJson } from '../../src/metrics/index.ts';
 
 /** The catalog that the product was asked for. It lives beside the checkout, here and in CI only. */
@@ -138,8 +138,8 @@ describe.skipIf(!isAvailable)('the catalog (skipped: ../shared is not on this ma
 
   test('is all that is listed, with the names that the receiver has from the OpenTelemetry collector', () => {
     const ofCollector = [...ofMetrics.matchAll(/`(otelcol_\w+)`/g)].map(([, name = '']) => name);
-    const asked = [...metricsOfTables(ofMetrics).map(({ name }) => name), ...ofCollector, ...addedSince];
-    expect([...ours.keys()].sort()).toEqual(asked.sort());
+    const requested = [...metricsOfTables(ofMetrics).map(({ name }) => name), ...ofCollector, ...addedSince];
+    expect([...ours.keys()].sort()).toEqual(requested.sort());
     for (const [, names = '', kind, unit] of ofMetrics.matchAll(
       /((?:`otelcol_\w+`,?\s*)+)\((counter|gauge)s, ([^)]+)\)/g,
     )) {

@@ -7,12 +7,17 @@ import {
   parseHypervisorDocument,
   parseViosDocument,
 } from '../../src/pcm/index.ts';
-import { parseAtom, parseXml, textAt } from '../../src/rest/atom.ts';
-import { readErrorResponse } from '../../src/rest/error-response.ts';
-import { adapterFromEntry, partitionFromEntry, systemFromEntry, systemFromQuick } from '../../src/rest/inventory.ts';
-import { readPcmFeed } from '../../src/rest/pcm-feed.ts';
-import { readLimits, readPreferences } from '../../src/rest/preferences.ts';
-import { parseQuickObjects } from '../../src/rest/quick-json.ts';
+import { readErrorResponse } from '../../src/rest/errors/error-response.ts';
+import { parseAtom, parseXml, textAt } from '../../src/rest/formats/atom.ts';
+import {
+  adapterFromEntry,
+  partitionFromEntry,
+  systemFromEntry,
+  systemFromQuick,
+} from '../../src/rest/formats/inventory.ts';
+import { readPcmFeed } from '../../src/rest/formats/pcm-feed.ts';
+import { readLimits, readPreferences } from '../../src/rest/formats/preferences.ts';
+import { parseQuickObjects } from '../../src/rest/formats/quick-json.ts';
 
 /** Real REST answers. They live beside the checkout, here and in CI only. */
 const directory = path.join(import.meta.dirname, '../../../shared/fixtures');
@@ -145,7 +150,7 @@ describe.skipIf(!isAvailable)('recorded answers (skipped: ../shared is not on th
         .map((file) => path.relative(directory, path.join(file.parentPath, file.name)))
     : [];
 
-  // ManageIQ's recordings are cassettes of whole exchanges, and objects without the answer around them.
+  // ManageIQ's recordings are cassettes of whole exchanges, and objects without the response around them.
   test('every file is read, or named with the reason why not', () => {
     const isOther = (file: string) => file.startsWith('manageiq/');
     expect(files.filter((file) => !(file in readers) && !(file in notRead) && !isOther(file))).toEqual([]);

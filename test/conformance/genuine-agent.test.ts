@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../../src/base/secret.ts';
+import { Secret } from '../../src/base/secrets/secret.ts';
 import { CeilometerExporter, type CeilometerSample } from '../../src/ceilometer/index.ts';
-import { MeterMessageWriter } from '../../src/ceilometer/meter-message.ts';
-import { notificationBody, pollingForm } from '../../src/ceilometer/notification.ts';
-import type { JsonObject } from '../../src/ceilometer/sample.ts';
-import { MessageSigner } from '../../src/ceilometer/signature.ts';
+import { MeterMessageWriter } from '../../src/ceilometer/messages/meter-message.ts';
+import { notificationBody, pollingForm } from '../../src/ceilometer/messages/notification.ts';
+import { MessageSigner } from '../../src/ceilometer/messages/signature.ts';
+import type { JsonObject } from '../../src/ceilometer/samples/sample.ts';
 import { metricView, resourceMetricsOf } from '../../src/metrics/index.ts';
 import { InstanceList } from '../../src/openstack/index.ts';
 import { instanceWith } from '../helpers/instances.ts';

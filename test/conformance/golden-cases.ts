@@ -25,7 +25,7 @@ export function readGoldenCase<Case>(caseName: string): Case {
   return JSON.parse(readFileSync(path.join(golden, 'inputs', caseName, 'case.json'), 'utf8'));
 }
 
-/** Plays the console of a case until the test ends. `POST /__step` goes on to its next step. */
+/** Plays the console of a case until the test ends. `POST /__step` continues to its next step. */
 export async function serveGoldenCase(caseName: string): Promise<string> {
   const input = path.join(golden, 'inputs', caseName);
   const replay = spawn(process.execPath, [path.join(shared, 'tools/replay.mjs'), '--case', input, '--last']);

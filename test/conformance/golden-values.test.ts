@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ManualClock } from '../../src/base/manual-clock.ts';
+import { ManualClock } from '../../src/base/clock/manual-clock.ts';
 import { listMetrics } from '../../src/metrics/index.ts';
 import { differencesBetween, wrongStarts } from '../independent/compare.ts';
 import { expectedFrom } from '../independent/expected.ts';

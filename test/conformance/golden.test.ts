@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { InspectorError } from '../../src/base/errors.ts';
-import { normalizeUuid } from '../../src/base/uuid.ts';
+import { InspectorError } from '../../src/base/errors/errors.ts';
+import { normalizeUuid } from '../../src/base/text/uuid.ts';
 import { type FrameActivity, type PartitionActivity, PowerVmInspector } from '../../src/inspector/index.ts';
 import { PowerVmReceiver } from '../../src/receiver/index.ts';
 import {
@@ -119,15 +119,15 @@ function expectSameCounters(ours: PartitionActivity, theirs: GoldenMetric): void
   }
 }
 
-/** Every answer of the receiver by the time of its sample: the original sometimes worked on an older one. */
+/** Every response of the receiver by the time of its sample: the original sometimes worked on an older one. */
 async function readStep(receiver: PowerVmReceiver, seen: Map<number, FrameActivity[]>): Promise<void> {
-  const unsubscribe = receiver.onActivity((activity) => remember(seen, activity));
+  const unsubscribe = receiver.onActivity((activity) => save(seen, activity));
   const { frames } = await receiver.refresh();
   unsubscribe();
-  for (const frame of frames) remember(seen, frame);
+  for (const frame of frames) save(seen, frame);
 }
 
-function remember(seen: Map<number, FrameActivity[]>, activity: FrameActivity): void {
+function save(seen: Map<number, FrameActivity[]>, activity: FrameActivity): void {
   seen.set(activity.time, [...(seen.get(activity.time) ?? []), activity]);
 }
 
@@ -171,7 +171,7 @@ describe.skipIf(!areGoldenCasesAvailable)(
       await receiver.stop();
     });
 
-    test.each(brokenCases)('%s: what took the original down costs only itself', async (caseName) => {
+    test.each(brokenCases)('%s: input that crashed the original loses only its own values', async (caseName) => {
       const url = await serveGoldenCase(caseName);
       const receiver = new PowerVmReceiver({
         consoles: [{ endpoint: url, username: 'hscroot', password: 'abc123' }],

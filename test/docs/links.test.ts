@@ -22,7 +22,7 @@ function isDead(file: string, target: string): boolean {
   return !existsSync(linked) || (anchor !== undefined && !hasAnchor(linked, anchor));
 }
 
-test('no page links to what is not there', () => {
+test('no page has a broken link', () => {
   const dead = documentationPages().flatMap(({ file }) =>
     [...readFileSync(path.join(root, file), 'utf8').matchAll(/\]\((?!https?:)([^)\s]+)\)/g)]
       .map((match) => match[1] ?? '')

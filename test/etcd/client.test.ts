@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../../src/base/secret.ts';
+import { Secret } from '../../src/base/secrets/secret.ts';
 import { EtcdClient, type EtcdOptions, type KeyChange } from '../../src/etcd/index.ts';
 import { afterThisTest } from '../helpers/console.ts';
 import { hasEtcd, startEtcd, withoutEtcd } from '../helpers/etcd.ts';

@@ -52,8 +52,8 @@ describe.skipIf(!hasEtcd)(`who looks at a fleet (skipped without etcd: ${without
     expect(await fleet({ config: file, format: 'json' }, before)).toBe(0);
     expect(JSON.parse(before.lines[0] ?? '')).toEqual({ fleets: { etcd: { members: [], groups: [] } } });
     const collector = await running(loadConfig(file, {}));
-    const told = () => collector.statistics().get('powervm')?.fleets?.[0];
-    await until(() => told()?.consolesHeld === 1 && told()?.groups[0]?.owner === 'one');
+    const reported = () => collector.statistics().get('powervm')?.fleets?.[0];
+    await until(() => reported()?.consolesHeld === 1 && reported()?.groups[0]?.owner === 'one');
     const shown = terminal();
     expect(await fleet({ config: file, format: 'table' }, shown)).toBe(0);
     expect(shown.lines.join('\n')).toMatch(/^MEMBER.*\none /);
@@ -62,8 +62,8 @@ describe.skipIf(!hasEtcd)(`who looks at a fleet (skipped without etcd: ${without
     const report = statusReport({ time: Date.now(), frames: [], statistics, recent: () => 0 });
     expect(report.fleets?.[0]?.members).toMatchObject([{ name: 'one', groups: 1 }]);
     expect(report.fleets?.[0]?.groups).toMatchObject([{ group: 'powervm/north', owner: 'one', takeovers: 0 }]);
-    expect(told()).toMatchObject({ takeovers: 0, leasesLost: 0 });
-    // What was put free at the end is read by nobody, and the command says so.
+    expect(reported()).toMatchObject({ takeovers: 0, leasesLost: 0 });
+    // What was put free at the end is read by no one, and the command says so.
     await collector.stop();
     const after = terminal();
     expect(await fleet({ config: file, format: 'json' }, after)).toBe(0);

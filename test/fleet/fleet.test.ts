@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../../src/base/secret.ts';
-import { Fleet, FleetSessionMemory, type GroupReader, type HeldGroup } from '../../src/fleet/index.ts';
+import { Secret } from '../../src/base/secrets/secret.ts';
+import { Fleet, FleetSessionStore, type GroupReader, type HeldGroup } from '../../src/fleet/index.ts';
 import { afterThisTest } from '../helpers/console.ts';
 import { hasEtcd, startEtcd, withoutEtcd } from '../helpers/etcd.ts';
 import { RecordedLog } from '../helpers/recorded-log.ts';
@@ -98,7 +98,7 @@ describe.skipIf(!hasEtcd)(`a fleet (skipped without etcd: ${withoutEtcd})`, () =
     const two = member('two', endpoint, ['a']);
     proxy.cut();
     await until(() => two.reader.held.has('a'));
-    // It had to stop before: by its own clock, since nobody can reach it.
+    // It had to stop before: by its own clock, since no one can reach it.
     expect(group?.isHeld).toBe(false);
     expect(one.reader.released).toEqual(['a lost']);
     one.fleet.set('a', 'cursor', '2');
@@ -149,17 +149,17 @@ describe.skipIf(!hasEtcd)(`a fleet (skipped without etcd: ${withoutEtcd})`, () =
     const { fleet, reader, log } = member('one', endpoint, ['a']);
     await until(() => reader.held.size === 1);
     const memory = (key: string | undefined) =>
-      new FleetSessionMemory(fleet, () => 'a', key === undefined ? undefined : new Secret(key), log);
+      new FleetSessionStore(fleet, () => 'a', key === undefined ? undefined : new Secret(key), log);
     const session = { token: new Secret('t0ken-of-the-console'), username: 'monitor', type: 'hmc' } as const;
-    const recalled = async (key: string | undefined) => (await memory(key).recall('https://hmc1'))?.token.reveal();
-    await memory('the key of all members').remember('https://hmc1', session);
+    const recalled = async (key: string | undefined) => (await memory(key).load('https://hmc1'))?.token.reveal();
+    await memory('the key of all members').save('https://hmc1', session);
     const stored = await fleet.client.get(fleet.keys.session('https://hmc1'));
     expect(stored?.value).not.toContain('t0ken');
     expect(await recalled('the key of all members')).toBe('t0ken-of-the-console');
-    expect(await memory('the key of all members').recall('https://hmc1')).toMatchObject({ isForeign: true });
+    expect(await memory('the key of all members').load('https://hmc1')).toMatchObject({ isForeign: true });
     expect(await recalled('quite another key there')).toBeUndefined();
     expect(await recalled(undefined)).toBeUndefined();
-    await memory(undefined).remember('https://hmc1', session);
+    await memory(undefined).save('https://hmc1', session);
     expect(await recalled('the key of all members')).toBeUndefined();
     expect(log.lines.filter(({ message }) => message.includes('may still be open')).length).toBe(3);
     await memory(undefined).forget('https://hmc1');

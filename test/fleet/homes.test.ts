@@ -30,9 +30,9 @@ service: { extensions: [etcd], pipelines: { metrics: { receivers: [powervm], exp
     );
     const systemsOf = ({ collector }: (typeof members)[number]) =>
       [...collector.receivers.values()].flatMap((receiver) => receiver.systems().map(({ system }) => system.id));
-    const told = () =>
+    const reported = () =>
       members.flatMap(({ log }) => log.at('warn')).filter(({ message }) => message.includes('see this'));
-    await until(() => told().length === 3);
+    await until(() => reported().length === 3);
     expect(members.flatMap(systemsOf).length).toBe(3);
     expect(new Set(members.flatMap(systemsOf)).size).toBe(3);
     // Both have their console; what is read is read through one.

@@ -1,8 +1,8 @@
 import net, { type AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
-import { type Clock, systemClock } from '../../src/base/clock.ts';
-import { errorCatalog } from '../../src/base/error-catalog.ts';
-import { PowerVmError } from '../../src/base/errors.ts';
+import { type Clock, systemClock } from '../../src/base/clock/clock.ts';
+import { errorCatalog } from '../../src/base/errors/error-catalog.ts';
+import { PowerVmError } from '../../src/base/errors/errors.ts';
 import {
   parseEnergyDocument,
   parseGuestMemoryDocument,
@@ -11,11 +11,11 @@ import {
 } from '../../src/pcm/index.ts';
 import { PowerVmConsole } from '../../src/rest/index.ts';
 import { randomNumbers } from '../helpers/random-numbers.ts';
-import { mutateAnswer, wire } from './mutate-answer.ts';
-import { type RecordedAnswer, type Recording, recordAnswers } from './recorded-answers.ts';
+import { mutateResponse, wire } from './mutate-answer.ts';
+import { type RecordedResponse, type Recording, recordResponses } from './recorded-answers.ts';
 
 export interface FuzzResult {
-  /** How often each code came, and `fine` where the client made sense of the answer. */
+  /** How often each code came, and `fine` where the client made sense of the response. */
   readonly outcomes: Readonly<Record<string, number>>;
   /** What must never happen: `seed/number: what`. */
   readonly violations: readonly string[];
@@ -32,11 +32,11 @@ const HANGS_AFTER = 10_000;
 const LONGER_THAN_SOCKETS = 300;
 
 /**
- * Lets a client ask its questions of a console of which every answer is wrong in one of many ways, over real sockets.
+ * Lets a client ask its questions of a console of which every response is wrong in one of many ways, over real sockets.
  * Whatever happens must be an error with a code of the catalogue, on one line, without a secret; and must end.
  */
 export async function fuzzClient(count: number, seed: number): Promise<FuzzResult> {
-  const recording = await recordAnswers();
+  const recording = await recordResponses();
   const console = await startMutatingConsole(recording);
   const outcomes: Record<string, number> = {};
   const violations: string[] = [];
@@ -44,7 +44,7 @@ export async function fuzzClient(count: number, seed: number): Promise<FuzzResul
   const onUnhandled = (reason: unknown) => note(`unhandled: ${inspect(reason)}`);
   process.on('unhandledRejection', onUnhandled).on('uncaughtException', onUnhandled).on('warning', onUnhandled);
   const heapBefore = collectedHeap();
-  const questions = questionsFor(recording);
+  const questions = requestsFor(recording);
   let client: FuzzedClient | undefined;
   try {
     for (let number = 0; number < count; number += 1) {
@@ -54,7 +54,7 @@ export async function fuzzClient(count: number, seed: number): Promise<FuzzResul
       // The first question of a round is about the logon.
       client = number % questions.length === 0 ? undefined : client;
       client ??= connect(console.port);
-      const outcome = await askOnce(question, client);
+      const outcome = await requestOnce(question, client);
       const isKnown = outcome === 'fine' || outcome in errorCatalog;
       if (!isKnown) note(`${seed}/${number}: ${outcome}`);
       const name = isKnown ? outcome : 'violation';
@@ -81,20 +81,20 @@ interface MutatingConsole {
   readonly stop: () => Promise<void>;
 }
 
-async function startMutatingConsole({ answers }: Recording): Promise<MutatingConsole> {
+async function startMutatingConsole({ responses }: Recording): Promise<MutatingConsole> {
   let spoiled: { readonly concerns: (target: string) => boolean; readonly random: () => number } | undefined;
-  const notFound: RecordedAnswer = { status: 404, headers: {}, body: 'no such thing' };
+  const notFound: RecordedResponse = { status: 404, headers: {}, body: 'no such thing' };
   const answerTo = (head: string): Buffer => {
     const [method = '', path = ''] = head.split(' ');
     const target = `${method} ${path.replace(/\?.*/, '')}`;
     const truth =
       method === 'DELETE'
         ? { ...notFound, status: 204, body: '' }
-        : (answers.get(target.replace('POST', 'GET')) ?? notFound);
+        : (responses.get(target.replace('POST', 'GET')) ?? notFound);
     if (!spoiled?.concerns(target)) return wire(truth.status, truth.headers, truth.body);
     const { random } = spoiled;
     spoiled = undefined;
-    return mutateAnswer(truth, random);
+    return mutateResponse(truth, random);
   };
   const sockets = new Set<net.Socket>();
   const server = net.createServer((socket) => {
@@ -140,18 +140,18 @@ function connect(port: number): FuzzedClient {
     clock,
     connectTimeout: 1_000,
     readTimeout: 100,
-    maxAnswerBytes: 1024 * 1024,
+    maxResponseBytes: 1024 * 1024,
   });
   return { console, clock };
 }
 
 /** One question with one spoiled answer: `fine`, a code, or a sentence on what should not have happened. */
-async function askOnce({ ask }: Question, { console, clock }: FuzzedClient): Promise<string> {
-  // Longer than a console that failed is left alone.
+async function requestOnce({ send }: Question, { console, clock }: FuzzedClient): Promise<string> {
+  // Longer than a console that failed is not contacted.
   await clock.sleep(300_000);
   const hanging = new AbortController();
   const outcome = await Promise.race([
-    ask(console).then(() => 'fine', nameOf),
+    send(console).then(() => 'fine', nameOf),
     systemClock.sleep(HANGS_AFTER, hanging.signal).then(() => 'it hangs'),
   ]);
   hanging.abort();
@@ -168,25 +168,28 @@ function nameOf(error: unknown): string {
 
 interface Question {
   readonly concerns: (target: string) => boolean;
-  readonly ask: (client: PowerVmConsole) => Promise<unknown>;
+  readonly send: (client: PowerVmConsole) => Promise<unknown>;
 }
 
-function questionsFor({ systemId, partitionId, answers }: Recording): readonly Question[] {
+function requestsFor({ systemId, partitionId, responses }: Recording): readonly Question[] {
   const about = (part: string) => (target: string) => target.startsWith('GET') && target.includes(part);
-  const documents = [...answers.keys()].filter((target) => target.endsWith('.json'));
+  const documents = [...responses.keys()].filter((target) => target.endsWith('.json'));
   return [
-    { concerns: (target) => target === 'PUT /rest/api/web/Logon', ask: (client) => client.managedSystems() },
-    { concerns: about('ManagedSystem/quick/All'), ask: (client) => client.managedSystems() },
-    { concerns: about('LogicalPartition/quick/All'), ask: (client) => client.partitions(systemId) },
+    { concerns: (target) => target === 'PUT /rest/api/web/Logon', send: (client) => client.managedSystems() },
+    { concerns: about('ManagedSystem/quick/All'), send: (client) => client.managedSystems() },
+    { concerns: about('LogicalPartition/quick/All'), send: (client) => client.partitions(systemId) },
     {
       concerns: about('ClientNetworkAdapter'),
-      ask: (client) => client.clientNetworkAdapters({ id: partitionId, isVios: false }),
+      send: (client) => client.clientNetworkAdapters({ id: partitionId, isVios: false }),
     },
-    { concerns: about(`${systemId}/preferences`), ask: (client) => client.pcmPreferences(systemId) },
-    { concerns: about('pcm/preferences'), ask: (client) => client.switchLongTermMonitor(systemId, true) },
-    { concerns: about('LongTermMonitor'), ask: (client) => client.longTermMonitorFeed(systemId, 0) },
-    { concerns: about('EnergyMonitor'), ask: (client) => client.energyFeed(systemId) },
-    ...documents.map((target) => ({ concerns: about('.json'), ask: (client: PowerVmConsole) => read(client, target) })),
+    { concerns: about(`${systemId}/preferences`), send: (client) => client.pcmPreferences(systemId) },
+    { concerns: about('pcm/preferences'), send: (client) => client.switchLongTermMonitor(systemId, true) },
+    { concerns: about('LongTermMonitor'), send: (client) => client.longTermMonitorFeed(systemId, 0) },
+    { concerns: about('EnergyMonitor'), send: (client) => client.energyFeed(systemId) },
+    ...documents.map((target) => ({
+      concerns: about('.json'),
+      send: (client: PowerVmConsole) => read(client, target),
+    })),
   ];
 }
 
@@ -199,7 +202,7 @@ async function read(client: PowerVmConsole, target: string): Promise<unknown> {
   return path.includes('_fsp_') ? parseEnergyDocument(text) : parseHypervisorDocument(text);
 }
 
-/** Nobody waits: whoever sleeps makes the time pass. */
+/** No one waits: whoever sleeps makes the time pass. */
 class FlyingClock implements Clock {
   #time = 0;
 

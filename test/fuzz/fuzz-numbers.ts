@@ -1,4 +1,5 @@
 import { emptyInventory, type FrameActivity, inspectFrame } from '../../src/inspector/index.ts';
+import { unknownClocks, validateTimes } from '../../src/pcm/assembly/source-times.ts';
 import {
   assemble,
   emptyAssembly,
@@ -8,9 +9,8 @@ import {
   parseViosDocument,
 } from '../../src/pcm/index.ts';
 import type { PcmDocument } from '../../src/pcm/model.ts';
-import { believeTimes, unknownClocks } from '../../src/pcm/source-times.ts';
-import { Cursors } from '../../src/receiver/cursors.ts';
-import { Outages } from '../../src/receiver/outages.ts';
+import { Cursors } from '../../src/receiver/cursors/cursors.ts';
+import { Outages } from '../../src/receiver/cursors/outages.ts';
 import { START } from '../helpers/documents.ts';
 import { SYSTEM_ID } from '../helpers/frames.ts';
 import { randomNumbers } from '../helpers/random-numbers.ts';
@@ -121,16 +121,16 @@ function walk(instants: readonly (readonly { readonly listedAt: number; readonly
       acknowledge();
       return true;
     },
-    hasRoom: () => true,
+    hasCapacity: () => true,
   });
   let clocks = unknownClocks;
   let assembly = emptyAssembly(SYSTEM_ID);
   let history: Parameters<typeof inspectFrame>[0];
   let lost = 0;
   for (const listed of instants) {
-    const times = believeTimes(clocks, listed);
+    const times = validateTimes(clocks, listed);
     clocks = times.clocks;
-    const { state, samples } = assemble(assembly, times.believed);
+    const { state, samples } = assemble(assembly, times.valid);
     assembly = state;
     for (const sample of samples) {
       const inspection = inspectFrame(history, sample, emptyInventory(SYSTEM_ID));
@@ -141,14 +141,14 @@ function walk(instants: readonly (readonly { readonly listedAt: number; readonly
     }
   }
   const present = cursors.present(SYSTEM_ID);
-  for (const { count, before } of present ? cursors.endCatchUp(SYSTEM_ID, present, present) : []) {
-    outages.causesOf({ first: before.time, count, interval: 30_000, refusedSince: undefined }, Date.now());
+  for (const { count, before } of present ? cursors.endBackfill(SYSTEM_ID, present, present) : []) {
+    outages.causesOf({ first: before.time, count, interval: 30_000, returnedSince: undefined }, Date.now());
     lost += count;
   }
   return lost > instants.length ? `${lost} samples are called lost, and there were ${instants.length}` : undefined;
 }
 
-const TOLERANCE = 1e-6;
+const TOLERANCE_MS = 1e-6;
 
 /** A sum that is smaller than what is known of its parts leaves something out without saying so. */
 function tooSmallSum({ system, partitions }: FrameActivity): string | undefined {
@@ -156,7 +156,7 @@ function tooSmallSum({ system, partitions }: FrameActivity): string | undefined 
     const sum = system.processor[what];
     if (sum === undefined) continue;
     const parts = partitions.reduce((known, { processor }) => known + (processor[what] ?? 0), 0);
-    if (sum < parts - TOLERANCE) return `the frame's ${what} is ${sum}, and its parts are ${parts}`;
+    if (sum < parts - TOLERANCE_MS) return `the frame's ${what} is ${sum}, and its parts are ${parts}`;
   }
   return undefined;
 }

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { fuzzClient } from './fuzz-client.ts';
 import { fuzzNumbers } from './fuzz-numbers.ts';
 
-/** Some of the answers that `npm run proof:fuzz` sends a hundred thousand of (SECURITY.md). */
+/** Some of the responses that `npm run proof:fuzz` sends a hundred thousand of (SECURITY.md). */
 const ANSWERS = 2_000;
 
-test('whatever a console answers becomes data or an error with a code', async () => {
+test('any console response becomes data or an error with a code', async () => {
   const seed = Date.now() % 1_000_000;
   const { outcomes, violations } = await fuzzClient(ANSWERS, seed);
   expect(violations, `seed ${seed}`).toEqual([]);
@@ -18,7 +18,7 @@ test('whatever a console answers becomes data or an error with a code', async ()
   });
 }, 120_000);
 
-test('whatever a number of a document is, nothing is called lost for it and no sum is smaller than its parts', () => {
+test('no number in a document causes false losses or sums smaller than their parts', () => {
   const { violations, read } = fuzzNumbers(1_000, Date.now() % 1_000_000);
   expect(violations).toEqual([]);
   expect(read).toBeGreaterThan(500);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { anyMutation, mutate } from '../helpers/mutations.ts';
-import type { RecordedAnswer } from './recorded-answers.ts';
+import type { RecordedResponse } from './recorded-answers.ts';
 
 type Random = () => number;
 
@@ -101,19 +101,19 @@ const hostileStatuses = [
   'abc',
 ];
 
-/** One of the many ways in which an answer can be wrong, as the bytes that go over the wire. */
-export function mutateAnswer(answer: RecordedAnswer, random: Random): Buffer {
+/** One of the many ways in which a response can be wrong, as the bytes that go over the wire. */
+export function mutateResponse(reply: RecordedResponse, random: Random): Buffer {
   const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
   const chance = random();
-  if (chance < 0.35) return wire(answer.status, answer.headers, mutateBody(answer.body, random));
+  if (chance < 0.35) return wire(reply.status, reply.headers, mutateBody(reply.body, random));
   if (chance < 0.5)
     return wire(
       pick(hostileStatuses),
-      answer.headers,
-      pick([answer.body, '', mutateBody(answer.body, random), errorBody(random)]),
+      reply.headers,
+      pick([reply.body, '', mutateBody(reply.body, random), errorBody(random)]),
     );
-  if (chance < 0.65) return wire(answer.status, answer.headers, answer.body, pick(hostileHeaders));
-  const whole = wire(answer.status, answer.headers, answer.body);
+  if (chance < 0.65) return wire(reply.status, reply.headers, reply.body, pick(hostileHeaders));
+  const whole = wire(reply.status, reply.headers, reply.body);
   if (chance < 0.75) return whole.subarray(0, Math.floor(random() * whole.length));
   return mutateBytes(whole, random, chance < 0.9 ? whole.indexOf('\r\n\r\n') : whole.length);
 }

@@ -1,7 +1,7 @@
 import { PowerVmSimulator } from '../../src/simulator/index.ts';
 
-/** An answer as a console gave it. */
-export interface RecordedAnswer {
+/** A response as a console gave it. */
+export interface RecordedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -11,11 +11,11 @@ export interface Recording {
   readonly systemId: string;
   readonly partitionId: string;
   /** By method and path without query. */
-  readonly answers: ReadonlyMap<string, RecordedAnswer>;
+  readonly responses: ReadonlyMap<string, RecordedResponse>;
 }
 
-/** Asks a simulator everything that the client ever asks, and writes the answers down. */
-export async function recordAnswers(): Promise<Recording> {
+/** Asks a simulator everything that the client ever asks, and writes the responses down. */
+export async function recordResponses(): Promise<Recording> {
   const now = Date.parse('2026-03-04T12:00:00Z');
   const simulator = new PowerVmSimulator({ lpars: 4, vioses: 1, console: 'novalink', password: 'p', now: () => now });
   await simulator.start();
@@ -23,21 +23,21 @@ export async function recordAnswers(): Promise<Recording> {
     const [system] = simulator.systems;
     const [partition] = system?.partitions ?? [];
     if (!system || !partition) throw new Error('the simulator is empty');
-    const answers = new Map<string, RecordedAnswer>();
-    const ask = async (method: string, path: string, headers: Record<string, string> = {}, body?: string) => {
+    const responses = new Map<string, RecordedResponse>();
+    const send = async (method: string, path: string, headers: Record<string, string> = {}, body?: string) => {
       const response = await fetch(simulator.url + path, { method, headers, ...(body === undefined ? {} : { body }) });
       const text = await response.text();
       const kept = [...response.headers].filter(
         ([name]) => !/^(content-length|connection|keep-alive|transfer)/.test(name),
       );
-      answers.set(`${method} ${path.replace(/\?.*/, '')}`, {
+      responses.set(`${method} ${path.replace(/\?.*/, '')}`, {
         status: response.status,
         headers: Object.fromEntries(kept),
         body: text,
       });
       return text;
     };
-    const logon = await ask(
+    const logon = await send(
       'PUT',
       '/rest/api/web/Logon',
       {},
@@ -57,18 +57,18 @@ export async function recordAnswers(): Promise<Recording> {
       `${pcm}/preferences`,
       '/rest/api/pcm/preferences',
     ]) {
-      await ask('GET', path, session);
+      await send('GET', path, session);
     }
     for (const monitor of ['LongTermMonitor', 'EnergyMonitor']) {
-      const feed = await ask('GET', `${pcm}/RawMetrics/${monitor}`, session);
+      const feed = await send('GET', `${pcm}/RawMetrics/${monitor}`, session);
       const links = [...feed.matchAll(/href="[a-z]+:\/\/[^/]*([^"]*\.json)"/g)].map(([, path]) => path ?? '');
       // The newest of every kind will do.
       for (const kind of ['_phyp_', '_vios_', '_lpar_', '_fsp_']) {
         const path = links.filter((link) => link.includes(kind)).at(-1);
-        if (path !== undefined) await ask('GET', path, session);
+        if (path !== undefined) await send('GET', path, session);
       }
     }
-    return { systemId: system.id, partitionId: partition.id, answers };
+    return { systemId: system.id, partitionId: partition.id, responses };
   } finally {
     await simulator.stop();
   }

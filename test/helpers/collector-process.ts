@@ -14,7 +14,7 @@ export class CollectorProcess {
   /** What it wrote to standard error that is no log line. */
   readonly strayOutput: string[] = [];
   readonly exited: Promise<unknown>;
-  #heard: () => void = () => undefined;
+  #received: () => void = () => undefined;
 
   constructor(config: string, options: readonly string[] = []) {
     this.child = spawn(process.execPath, [main, 'run', '--config', config, ...options], {
@@ -29,7 +29,7 @@ export class CollectorProcess {
       } catch {
         this.strayOutput.push(line);
       }
-      this.#heard();
+      this.#received();
     });
   }
 
@@ -44,10 +44,10 @@ export class CollectorProcess {
     });
     gone.catch(() => undefined);
     while (this.lines.filter(({ msg }) => msg === message).length < count) {
-      const heard = new Promise<void>((resolve) => {
-        this.#heard = resolve;
+      const received = new Promise<void>((resolve) => {
+        this.#received = resolve;
       });
-      await Promise.race([heard, gone]);
+      await Promise.race([received, gone]);
     }
   }
 

@@ -1,5 +1,5 @@
 import { afterEach } from 'vitest';
-import { type Clock, systemClock } from '../../src/base/clock.ts';
+import { type Clock, systemClock } from '../../src/base/clock/clock.ts';
 import { type ConsoleOptions, PowerVmConsole } from '../../src/rest/index.ts';
 import { PowerVmSimulator, type PowerVmSimulatorOptions } from '../../src/simulator/index.ts';
 
@@ -22,7 +22,7 @@ export async function startSimulator(options: PowerVmSimulatorOptions = {}): Pro
   return simulator;
 }
 
-/** Real time, but nobody waits: retries follow each other at once. */
+/** Real time, but no one waits: retries follow each other at once. */
 export const hurriedClock: Clock = { ...systemClock, sleep: () => Promise.resolve() };
 
 export function optionsFor(simulator: PowerVmSimulator, options: Partial<ConsoleOptions> = {}): ConsoleOptions {

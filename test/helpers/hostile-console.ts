@@ -13,7 +13,7 @@ export interface HostileConsole {
   readonly url: string;
   readonly port: number;
   /** Without logon and logoff. */
-  readonly heard: readonly HeardRequest[];
+  readonly received: readonly HeardRequest[];
   /** Body bytes that were written, until the client had enough. */
   readonly written: () => number;
 }
@@ -22,9 +22,9 @@ export const HOSTILE_TOKEN = `${'hostile'.repeat(20)}=`;
 
 /** A console that logs everybody on and then answers as it likes; ends with the test. */
 export async function startHostileConsole(
-  answer: (request: http.IncomingMessage, response: http.ServerResponse) => void,
+  handle: (request: http.IncomingMessage, response: http.ServerResponse) => void,
 ): Promise<HostileConsole> {
-  const heard: HeardRequest[] = [];
+  const received: HeardRequest[] = [];
   let written = 0;
   const server = http.createServer((request, response) => {
     response.on('error', () => undefined);
@@ -37,13 +37,13 @@ export async function startHostileConsole(
       );
       return;
     }
-    heard.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers });
+    received.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers });
     const write = response.write.bind(response);
     response.write = (chunk: Buffer | string, ...rest: unknown[]) => {
       written += chunk.length;
       return (write as (...args: unknown[]) => boolean)(chunk, ...rest);
     };
-    answer(request, response);
+    handle(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   afterThisTest(() => {
@@ -51,10 +51,10 @@ export async function startHostileConsole(
     return new Promise((resolve) => server.close(() => resolve()));
   });
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, port, heard, written: () => written };
+  return { url: `http://127.0.0.1:${port}`, port, received, written: () => written };
 }
 
-/** Writes the same piece as long as somebody reads. */
+/** Writes the same piece as long as someone reads. */
 export function writeForEver(response: http.ServerResponse, piece: Buffer): void {
   const more = () => {
     while (!response.destroyed && response.write(piece));

@@ -10,7 +10,7 @@ export interface GrpcRefusal {
 }
 
 export interface GrpcSinkOptions {
-  readonly answer?: (requestNumber: number, body: Buffer) => GrpcRefusal | undefined;
+  readonly reply?: (requestNumber: number, body: Buffer) => GrpcRefusal | undefined;
   /** Of a request that is taken: the encoded `ExportMetricsServiceResponse`. */
   readonly response?: Buffer;
   readonly maxMessageBytes?: number;
@@ -44,8 +44,8 @@ export class OtlpGrpcSink {
         },
       },
       {
-        export: (call: ServerUnaryCall<Buffer, Buffer>, answer: (error: object | null, body?: Buffer) => void) =>
-          this.#receive(call, answer),
+        export: (call: ServerUnaryCall<Buffer, Buffer>, reply: (error: object | null, body?: Buffer) => void) =>
+          this.#receive(call, reply),
       },
     );
   }
@@ -70,11 +70,11 @@ export class OtlpGrpcSink {
     this.#server.forceShutdown();
   }
 
-  #receive(call: ServerUnaryCall<Buffer, Buffer>, answer: (error: object | null, body?: Buffer) => void): void {
+  #receive(call: ServerUnaryCall<Buffer, Buffer>, reply: (error: object | null, body?: Buffer) => void): void {
     this.requestCount += 1;
-    const refusal = this.#options.answer?.(this.requestCount, call.request);
+    const refusal = this.#options.reply?.(this.requestCount, call.request);
     if (refusal) {
-      answer(refusal);
+      reply(refusal);
       return;
     }
     try {
@@ -82,15 +82,15 @@ export class OtlpGrpcSink {
       this.points.push(...checkRequest(message));
       const resources = Array.isArray(message.resourceMetrics) ? message.resourceMetrics.length : 0;
       this.requests.push({ metadata: call.metadata.getMap(), resources });
-      answer(null, this.#options.response ?? Buffer.alloc(0));
+      reply(null, this.#options.response ?? Buffer.alloc(0));
     } catch (error) {
       this.violations.push(String(error));
-      answer({ code: status.INVALID_ARGUMENT, details: String(error) });
+      reply({ code: status.INVALID_ARGUMENT, details: String(error) });
     }
   }
 }
 
-/** Metadata in which a receiver asks to be left alone: `google.rpc.Status` with a `RetryInfo`. */
+/** Metadata in which a receiver asks to be not contacted: `google.rpc.Status` with a `RetryInfo`. */
 export function retryInfo(seconds: number): Metadata {
   const field = (number: number, content: Buffer) =>
     Buffer.concat([Buffer.from([number * 8 + 2, content.length]), content]);

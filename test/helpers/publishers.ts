@@ -1,6 +1,6 @@
-import { systemClock } from '../../src/base/clock.ts';
+import { systemClock } from '../../src/base/clock/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
-import { Secret } from '../../src/base/secret.ts';
+import { Secret } from '../../src/base/secrets/secret.ts';
 import { createPublisher } from '../../src/ceilometer/publishers/create-publisher.ts';
 import type { Publisher, PublisherContext } from '../../src/ceilometer/publishers/publisher.ts';
 import { afterThisTest } from './console.ts';

@@ -16,7 +16,7 @@ export interface WriteRequest {
   readonly described: readonly string[];
 }
 
-export interface WriteAnswer {
+export interface WriteResponse {
   readonly status: number;
   readonly headers?: Record<string, string>;
   readonly body?: string;
@@ -25,14 +25,14 @@ export interface WriteAnswer {
 /** A receiver of remote write on loopback that answers what a test wants. */
 export class RemoteWriteSink {
   readonly requests: WriteRequest[] = [];
-  answer: (request: WriteRequest) => WriteAnswer = () => ({ status: 204 });
+  reply: (request: WriteRequest) => WriteResponse = () => ({ status: 204 });
   readonly #server: http.Server;
 
   private constructor() {
     this.#server = http.createServer(async (incoming, response) => {
       const request = { headers: incoming.headers, ...decodeWriteRequest(uncompress(await buffer(incoming))) };
       this.requests.push(request);
-      const { status, headers = {}, body = '' } = this.answer(request);
+      const { status, headers = {}, body = '' } = this.reply(request);
       response.writeHead(status, headers).end(body);
     });
   }

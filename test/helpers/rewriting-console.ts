@@ -7,7 +7,7 @@ export interface RewrittenAnswer {
   readonly body: string;
 }
 
-/** What becomes of an answer; undefined leaves it as it is. */
+/** What becomes of a response; undefined leaves it as it is. */
 export type Rewrite = (path: string, body: string) => RewrittenAnswer | undefined;
 
 /**
@@ -18,14 +18,14 @@ export type Rewrite = (path: string, body: string) => RewrittenAnswer | undefine
 export async function startRewritingConsole(target: string, rewrite: Rewrite): Promise<string> {
   const server = http.createServer((request, response) => {
     const { method, headers, url: path = '' } = request;
-    const forwarded = http.request(`${target}${path}`, { method, headers }, (answer) => {
+    const forwarded = http.request(`${target}${path}`, { method, headers }, (reply) => {
       const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.once('end', () => {
-        const { 'content-length': _length, 'transfer-encoding': _encoding, ...kept } = answer.headers;
+      reply.on('data', (chunk: Buffer) => chunks.push(chunk));
+      reply.once('end', () => {
+        const { 'content-length': _length, 'transfer-encoding': _encoding, ...kept } = reply.headers;
         const body = Buffer.concat(chunks);
         const rewritten = rewrite(path, body.toString());
-        response.writeHead(rewritten?.status ?? answer.statusCode ?? 502, kept);
+        response.writeHead(rewritten?.status ?? reply.statusCode ?? 502, kept);
         response.end(rewritten?.body ?? body);
       });
     });

@@ -1,4 +1,4 @@
-import { type CeilometerSample, createSample, type SampleContent } from '../../src/ceilometer/sample.ts';
+import { type CeilometerSample, createSample, type SampleContent } from '../../src/ceilometer/samples/sample.ts';
 
 const TIME = Date.parse('2026-11-22T21:23:57.673Z');
 

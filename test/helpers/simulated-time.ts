@@ -1,13 +1,13 @@
-import { ManualClock } from '../../src/base/manual-clock.ts';
+import { ManualClock } from '../../src/base/clock/manual-clock.ts';
 import type { PowerVmSimulator, PowerVmSimulatorOptions } from '../../src/simulator/index.ts';
 import { startSimulator } from './console.ts';
 
 export interface SimulatedTime {
   readonly clock: ManualClock;
   readonly simulator: PowerVmSimulator;
-  /** Lets time pass for everybody; after every step waits until no request is under way. */
+  /** Lets time pass for everybody; after every step waits until no request is in progress. */
   readonly pass: (milliseconds: number) => Promise<void>;
-  /** Waits until no request is under way. */
+  /** Waits until no request is in progress. */
   readonly settle: () => Promise<void>;
 }
 

@@ -21,7 +21,7 @@ function seriesOf(point: ReceivedPoint): string {
 function streamsOf(points: readonly ReceivedPoint[]): readonly Stream[] {
   const streams = new Map<string, Map<string, ReceivedPoint>>();
   for (const point of points) {
-    // A storage pool is told of by one of several systems, which may change.
+    // A storage pool is reported by one of several systems, which may change.
     if (entityOf(point) === '' || point.metric.startsWith('powervm.ssp.')) continue;
     const name = seriesOf(point);
     const stream = streams.get(name) ?? new Map<string, ReceivedPoint>();
@@ -35,8 +35,8 @@ function streamsOf(points: readonly ReceivedPoint[]): readonly Stream[] {
 }
 
 /**
- * Everything that is wrong with the start times of cumulative points, in words: a series goes on with its start, or with one
- * that lies behind its last point. Streams never overlap.
+ * Everything that is wrong with the start times of cumulative points, in words: a series continues with its start, or
+ * with one that lies behind its last point. Streams never overlap.
  */
 export function overlappingStreams(points: readonly ReceivedPoint[]): readonly string[] {
   const sums = points.filter(({ kind, temporality }) => kind === 'sum' && temporality === 'cumulative');
@@ -94,12 +94,12 @@ export function lostIncreases(
       if (!before || point.timeUnixNano > end || point.startTimeUnixNano > before.timeUnixNano) continue;
       grown += Number(point.value) - Number(before.value);
     }
-    const told = increments
+    const reported = increments
       .filter(({ timeUnixNano }) => timeUnixNano <= end)
       .reduce((sum, { value }) => sum + Number(value), 0);
     compared += 1;
-    if (Math.abs(told - grown) > 1e-9 * Math.max(1, ...points.map(({ value }) => Number(value)))) {
-      problems.push(`${name} has grown by ${grown}, its deltas add up to ${told}`);
+    if (Math.abs(reported - grown) > 1e-9 * Math.max(1, ...points.map(({ value }) => Number(value)))) {
+      problems.push(`${name} has grown by ${grown}, its deltas add up to ${reported}`);
     }
   }
   return { compared, problems };

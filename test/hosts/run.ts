@@ -79,7 +79,7 @@ async function tryHost(host: Host, tarball: string, nodes: Readonly<Record<NodeL
     await npm(folder, ['install', tarball], nodes[oldest]);
   });
   if (!installed) return;
-  await attempt(`${host.name}: no second copy of a package of OpenTelemetry`, () => demandNoMore(folder, before));
+  await attempt(`${host.name}: no second copy of a package of OpenTelemetry`, () => requireNoMore(folder, before));
   for (const file of ['exercise.mjs', 'host.mjs', 'host.cjs']) {
     await copyFile(path.join(import.meta.dirname, file), path.join(folder, file));
   }
@@ -87,18 +87,18 @@ async function tryHost(host: Host, tarball: string, nodes: Readonly<Record<NodeL
     for (const file of ['host.mjs', 'host.cjs']) {
       const kind = file.endsWith('.cjs') ? 'CommonJS' : 'ES module';
       await attempt(`${host.name}: Node ${nodeVersions[line]}, ${kind}`, () =>
-        demandRun(host, folder, nodes[line], file),
+        requireRun(host, folder, nodes[line], file),
       );
     }
   }
   await npm(folder, ['install', '@types/node@20.19.43']);
   await tryCompilers(host, folder);
   const { example } = host;
-  if (example) await attempt(`${host.name}: examples/${example.file}`, () => demandExample(example, folder, nodes));
+  if (example) await attempt(`${host.name}: examples/${example.file}`, () => requireExample(example, folder, nodes));
 }
 
 /** Compiled strictly, then run until it has shown what it is for, then ended by a signal. */
-async function demandExample(
+async function requireExample(
   { file, packages }: NonNullable<Host['example']>,
   folder: string,
   nodes: Readonly<Record<NodeLine, string>>,
@@ -112,7 +112,7 @@ async function demandExample(
     file: path.basename(source),
     emits: true,
   });
-  await demandCompilation(ourCompiler, folder);
+  await requireCompilation(ourCompiler, folder);
   const child = spawn(nodes['24'], [source.replace(/\.mts$/, '.mjs')], {
     cwd: folder,
     env: { ...process.env, PORT: '0' },
@@ -120,7 +120,7 @@ async function demandExample(
   const timer = setTimeout(() => child.kill('SIGKILL'), 60_000);
   for await (const line of createInterface({ input: child.stdout })) {
     const url = /^listening on (\S+)/.exec(line)?.[1];
-    if (url !== undefined) await demandPartitions(`${url}/partitions`);
+    if (url !== undefined) await requirePartitions(`${url}/partitions`);
     else if (!/^the first sample: \d+ partitions/.test(line)) continue;
     child.kill('SIGTERM');
     break;
@@ -131,10 +131,10 @@ async function demandExample(
 }
 
 /** The first sample comes a moment after the program listens. */
-async function demandPartitions(url: string): Promise<void> {
+async function requirePartitions(url: string): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {
-    const answer = await fetch(url);
-    const partitions: unknown = await answer.json();
+    const reply = await fetch(url);
+    const partitions: unknown = await reply.json();
     if (Array.isArray(partitions) && partitions.length > 0) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
@@ -149,7 +149,7 @@ async function copiesIn(folder: string): Promise<readonly string[]> {
     .sort();
 }
 
-async function demandNoMore(folder: string, before: readonly string[]): Promise<void> {
+async function requireNoMore(folder: string, before: readonly string[]): Promise<void> {
   const added = (await copiesIn(folder)).filter((file) => !before.includes(file));
   if (added.length > 0) throw new Error(`npm added ${added.join(', ')}`);
 }
@@ -161,7 +161,7 @@ interface Taken {
   readonly problems: readonly string[];
 }
 
-async function demandRun(host: Host, folder: string, node: string, file: string): Promise<void> {
+async function requireRun(host: Host, folder: string, node: string, file: string): Promise<void> {
   const args = [file, ...(host.usesNodeSdk ? ['sdk-node'] : [])];
   const { stdout, stderr } = await run(node, args, { cwd: folder, timeout: 60_000 });
   const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
@@ -199,14 +199,14 @@ async function tryCompilers(host: Host, folder: string): Promise<void> {
         const file = `program.${extension}`;
         await copyFile(path.join(import.meta.dirname, 'program.ts'), path.join(folder, file));
         await writeProject(folder, { module, moduleResolution, file, emits: false });
-        await demandCompilation(binary, folder);
+        await requireCompilation(binary, folder);
       });
     }
   }
 }
 
 /** What the host's own declarations have against the strictest options is not our trouble: ours and the program must pass. */
-async function demandCompilation(compiler: string, folder: string): Promise<void> {
+async function requireCompilation(compiler: string, folder: string): Promise<void> {
   const output = await run(compiler, ['-p', '.', '--pretty', 'false'], { cwd: folder }).then(
     () => '',
     ({ stdout }: { stdout: string }) => stdout,

@@ -1,7 +1,7 @@
-import type { InventoryAnswers } from './inventory.ts';
+import type { InventoryResponses } from './inventory.ts';
 import type { Attributes, Expectations } from './point.ts';
-import { known, type Say } from './point.ts';
-import { everybody, toldOf } from './processors.ts';
+import { type Emit, known } from './point.ts';
+import { everybody, reportedPartitions } from './processors.ts';
 import { counterAt, listAt, objectAt, type RawObject, textAt, uuidAt } from './raw-json.ts';
 import type { Instant, ViosDocument } from './story.ts';
 
@@ -18,7 +18,7 @@ export type Bridges = Map<number, ViosDocument>;
 /** The network adapters of every partition (catalog.md, "Partitions"; powervm-rest-api.md 6.5, 6.6). */
 export function expectNetworkAdapters(
   instant: Instant,
-  inventory: InventoryAnswers,
+  inventory: InventoryResponses,
   bridges: Bridges,
   expectations: Expectations,
 ): void {
@@ -28,22 +28,22 @@ export function expectNetworkAdapters(
       inventory.noteSeen(instant, textAt(adapter, 'physicalLocation') ?? '');
     }
   }
-  for (const { element, isVios } of toldOf(instant)) {
+  for (const { element, isVios } of reportedPartitions(instant)) {
     const id = uuidAt(element, 'uuid') ?? '';
-    const say = expectations.of(id, instant.time);
+    const emit = expectations.of(id, instant.time);
     const network = objectAt(element, 'network');
     for (const adapter of listAt(network, 'virtualEthernetAdapters')) {
       if (isVios && isTrunk(element, adapter, bridges)) continue;
       const fixed = identity('vea', adapter);
-      sayTraffic(say, adapter, fixed);
-      say('powervm.lpar.network.packet.dropped', counterAt(adapter, 'droppedPackets'), fixed);
+      emitTraffic(emit, adapter, fixed);
+      emit('powervm.lpar.network.packet.dropped', counterAt(adapter, 'droppedPackets'), fixed);
       for (const [direction, index] of NETWORK) {
         const name = ['receivedPhysicalBytes', 'sentPhysicalBytes'][index] ?? '';
-        say('powervm.lpar.network.external.io', counterAt(adapter, name), { ...fixed, ...direction });
+        emit('powervm.lpar.network.external.io', counterAt(adapter, name), { ...fixed, ...direction });
       }
       const location = textAt(adapter, 'physicalLocation') ?? '';
       const isAsked = inventory.isAsked(instant, id, 'ClientNetworkAdapter', location);
-      say('powervm.lpar.adapter.link', isAsked ? 1 : undefined, {
+      emit('powervm.lpar.adapter.link', isAsked ? 1 : undefined, {
         ...fixed,
         'powervm.adapter.mac': inventory.mac(instant, id, location),
         'powervm.vlan.id': Number(adapter.vlanId),
@@ -57,14 +57,14 @@ export function expectNetworkAdapters(
     for (const port of own) {
       const location = textAt(port, 'physicalLocation') ?? '';
       const isAsked = inventory.isAsked(instant, id, 'SRIOVEthernetLogicalPort', location);
-      sayLogicalPort(say, port, identity('sriov', port), isAsked, {
+      emitLogicalPort(emit, port, identity('sriov', port), isAsked, {
         'powervm.adapter.mac': inventory.mac(instant, id, location),
       });
     }
     for (const vios of listAt(instant.sample, 'viosUtil')) {
       for (const port of listAt(objectAt(vios, 'network'), 'sriovLogicalPorts')) {
         if (uuidAt(port, 'clientPartitionUUID') === id)
-          sayLogicalPort(say, port, identity('vnic', port), true, named(vios));
+          emitLogicalPort(emit, port, identity('vnic', port), true, named(vios));
       }
     }
   }
@@ -78,30 +78,30 @@ function identity(type: string, adapter: RawObject): Attributes {
   });
 }
 
-function sayTraffic(say: Say, adapter: RawObject, fixed: Attributes): void {
+function emitTraffic(emit: Emit, adapter: RawObject, fixed: Attributes): void {
   for (const [direction, index] of NETWORK) {
     const attributes = { ...fixed, ...direction };
-    say('powervm.lpar.network.io', counterAt(adapter, ['receivedBytes', 'sentBytes'][index] ?? ''), attributes);
+    emit('powervm.lpar.network.io', counterAt(adapter, ['receivedBytes', 'sentBytes'][index] ?? ''), attributes);
     const packets = counterAt(adapter, ['receivedPackets', 'sentPackets'][index] ?? '');
-    say('powervm.lpar.network.packet.count', packets, attributes);
+    emit('powervm.lpar.network.packet.count', packets, attributes);
   }
 }
 
-function sayLogicalPort(
-  say: Say,
+function emitLogicalPort(
+  emit: Emit,
   port: RawObject,
   fixed: Attributes,
   isDescribed: boolean,
   late: Readonly<Record<string, string | number | undefined>>,
 ) {
-  sayTraffic(say, port, fixed);
+  emitTraffic(emit, port, fixed);
   for (const [direction, index] of NETWORK) {
     const attributes = { ...fixed, ...direction };
     const dropped = counterAt(port, ['droppedReceivedPackets', 'droppedSentPackets'][index] ?? '');
-    say('powervm.lpar.network.packet.dropped', dropped, attributes);
-    say('powervm.lpar.network.errors', counterAt(port, ['errorIn', 'errorOut'][index] ?? ''), attributes);
+    emit('powervm.lpar.network.packet.dropped', dropped, attributes);
+    emit('powervm.lpar.network.errors', counterAt(port, ['errorIn', 'errorOut'][index] ?? ''), attributes);
   }
-  say('powervm.lpar.adapter.link', isDescribed ? 1 : undefined, { ...fixed, ...late });
+  emit('powervm.lpar.adapter.link', isDescribed ? 1 : undefined, { ...fixed, ...late });
 }
 
 function named(vios: RawObject) {
@@ -126,13 +126,15 @@ function bridged(vios: RawObject, bridges: Bridges): ReadonlyMap<string, string>
   return found;
 }
 
-/** While nobody has said how a VIOS bridges, each of its adapters may be a trunk. */
+/** While no one has said how a VIOS bridges, each of its adapters may be a trunk. */
 function isTrunk(vios: RawObject, adapter: RawObject, bridges: Bridges): boolean {
   if (!bridges.has(Number(vios.id))) return true;
   return bridged(vios, bridges).has(textAt(adapter, 'physicalLocation') ?? '');
 }
 
-/** The bridge of an adapter's network, where exactly one VIOS has one: of a failover pair nobody says which is active. */
+/**
+ * The bridge of an adapter's network, where exactly one VIOS has one: of a failover pair no one says which is active.
+ */
 function bridgeOf(instant: Instant, client: RawObject, bridges: Bridges) {
   const found = listAt(instant.sample, 'viosUtil').flatMap((vios) => {
     const trunks = bridged(vios, bridges);
@@ -147,7 +149,7 @@ function bridgeOf(instant: Instant, client: RawObject, bridges: Bridges) {
 
 /** The disks of every partition, with the counters that their VIOS has of them, at the time of its document. */
 export function expectDisks(instant: Instant, expectations: Expectations): void {
-  for (const { element } of toldOf(instant)) {
+  for (const { element } of reportedPartitions(instant)) {
     const storage = objectAt(element, 'storage');
     for (const client of listAt(storage, 'genericVirtualAdapters')) expectScsi(instant, element, client, expectations);
     for (const client of listAt(storage, 'virtualFiberChannelAdapters'))
@@ -162,7 +164,7 @@ function expectScsi(instant: Instant, partition: RawObject, client: RawObject, e
   const server = listAt(objectAt(document.vios, 'storage'), 'genericVirtualAdapters').find((adapter) =>
     new RegExp(`-C${client.viosAdapterSlotId}(-T\\d+)?$`).test(textAt(adapter, 'physicalLocation') ?? ''),
   );
-  if (server) sayDisk(instant, { partition, client, document, server, type: 'vscsi', late: {} }, expectations);
+  if (server) emitDisk(instant, { partition, client, document, server, type: 'vscsi', late: {} }, expectations);
 }
 
 /** Either WWPN of the pair, as sixteen hexadecimal digits, is that of a port on a physical adapter. */
@@ -175,7 +177,7 @@ function expectNpiv(instant: Instant, partition: RawObject, client: RawObject, e
       const port = listAt(adapter, 'ports').find((other) => textAt(other, 'wwpn')?.toLowerCase() === wwpn);
       if (!port) continue;
       const late = { 'powervm.adapter.wwpn': wwpn, 'powervm.fc.adapter.id': textAt(adapter, 'id') };
-      sayDisk(instant, { partition, client, document, server: port, type: 'npiv', late }, expectations);
+      emitDisk(instant, { partition, client, document, server: port, type: 'npiv', late }, expectations);
       return;
     }
   }
@@ -195,9 +197,9 @@ interface JoinedDisk {
   readonly late: Readonly<Record<string, string | undefined>>;
 }
 
-function sayDisk(instant: Instant, disk: JoinedDisk, expectations: Expectations): void {
+function emitDisk(instant: Instant, disk: JoinedDisk, expectations: Expectations): void {
   const { document, server, late } = disk;
-  const say = expectations.of(uuidAt(disk.partition, 'uuid') ?? '', document.time);
+  const emit = expectations.of(uuidAt(disk.partition, 'uuid') ?? '', document.time);
   const vios = listAt(instant.sample, 'viosUtil').find((other) => Number(other.id) === Number(document.vios.id));
   const { 'powervm.vios.name': name, ...viosIdentity } = named(
     vios ?? { id: document.vios.id, name: document.vios.name },
@@ -208,20 +210,20 @@ function sayDisk(instant: Instant, disk: JoinedDisk, expectations: Expectations)
     'powervm.adapter.id': textAt(server, 'id'),
     ...viosIdentity,
   };
-  sayStorage(say, 'powervm.lpar.disk', server, fixed);
-  say('powervm.lpar.adapter.link', 1, { ...fixed, 'powervm.vios.name': name, ...late });
+  emitStorage(emit, 'powervm.lpar.disk', server, fixed);
+  emit('powervm.lpar.adapter.link', 1, { ...fixed, 'powervm.vios.name': name, ...late });
 }
 
 /** Bytes and operations of a storage adapter, under `….io` and `….operations`. */
-export function sayStorage(
-  say: Say,
+export function emitStorage(
+  emit: Emit,
   prefix: string,
   adapter: RawObject,
   fixed: Readonly<Record<string, string | number | undefined>>,
 ): void {
   for (const [direction, index] of DISK) {
     const attributes = { ...fixed, ...direction };
-    say(`${prefix}.io`, counterAt(adapter, ['readBytes', 'writeBytes'][index] ?? ''), attributes);
-    say(`${prefix}.operations`, counterAt(adapter, ['numOfReads', 'numOfWrites'][index] ?? ''), attributes);
+    emit(`${prefix}.io`, counterAt(adapter, ['readBytes', 'writeBytes'][index] ?? ''), attributes);
+    emit(`${prefix}.operations`, counterAt(adapter, ['numOfReads', 'numOfWrites'][index] ?? ''), attributes);
   }
 }

@@ -87,10 +87,11 @@ export function wrongStarts(received: readonly ReceivedPoint[]): string[] {
     const before = series.get(key);
     series.set(key, point);
     if (!before || before.timeUnixNano === point.timeUnixNano) continue;
-    const hasFallen = point.value < before.value;
+    const hasDecreased = point.value < before.value;
     const isMoved = point.startTimeUnixNano > before.startTimeUnixNano;
     if (point.startTimeUnixNano < before.startTimeUnixNano) wrong.push(`${key} began before it had begun`);
-    if (hasFallen && !(isMoved && point.startTimeUnixNano > before.timeUnixNano)) wrong.push(`${key} fell and went on`);
+    if (hasDecreased && !(isMoved && point.startTimeUnixNano > before.timeUnixNano))
+      wrong.push(`${key} fell and went on`);
   }
   return wrong;
 }

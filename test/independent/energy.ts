@@ -48,10 +48,10 @@ function sensorsOf(thermal: RawObject, read: (sensor: RawObject) => RawValue): E
 }
 
 export function expectEnergy(expectations: Expectations, systemId: string, reading: EnergyReading): void {
-  const say = expectations.of(systemId, reading.time);
-  say('hw.host.power', reading.watts, { 'hw.id': systemId });
+  const emit = expectations.of(systemId, reading.time);
+  emit('hw.host.power', reading.watts, { 'hw.id': systemId });
   for (const { location, instance, celsius } of reading.sensors) {
     const metric = location === 'inlet' ? 'hw.host.ambient_temperature' : 'hw.temperature';
-    say(metric, celsius, { 'hw.id': `${location}-${instance}`, 'hw.sensor_location': location });
+    emit(metric, celsius, { 'hw.id': `${location}-${instance}`, 'hw.sensor_location': location });
   }
 }

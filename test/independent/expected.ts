@@ -1,8 +1,8 @@
 import { type Bridges, expectDisks, expectNetworkAdapters } from './adapters.ts';
 import { expectFrame, expectStoragePools } from './frames.ts';
-import { findHomes } from './homes.ts';
 import { readInventory } from './inventory.ts';
 import { expectPartitions } from './partitions.ts';
+import { findHomes } from './placement.ts';
 import { type Attributes, Expectations, type ExpectedPoint } from './point.ts';
 import { listAt, objectAt } from './raw-json.ts';
 import { expectResources } from './resources.ts';

@@ -7,7 +7,7 @@ import { wrongElections } from './election.ts';
 import { expectedFrom } from './expected.ts';
 import { runOnSimulator } from './product.ts';
 
-/** The metrics that are off unless somebody switches them on: here all are on. */
+/** The metrics that are off unless someone switches them on: here all are on. */
 const optionalMetrics = listMetrics().flatMap(({ name, default: isOn }) => (isOn ? [] : [name]));
 
 describe('every exported value is what the raw documents say, computed by other code', () => {

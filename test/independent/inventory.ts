@@ -5,7 +5,7 @@ import type { Instant, Served } from './story.ts';
  * What the console's inventory answered, and when. The product asks for it after the samples, so that an instant knows
  * what was answered before its document was.
  */
-export interface InventoryAnswers {
+export interface InventoryResponses {
   readonly virtualProcessors: (instant: Instant, partitionId: string) => number | undefined;
   readonly dedicatedProcessors: (instant: Instant, partitionId: string) => number | undefined;
   readonly operatingSystem: (instant: Instant, partitionId: string) => string | undefined;
@@ -24,7 +24,7 @@ interface Answer<Value> {
   readonly value: Value;
 }
 
-export function readInventory(served: readonly Served[]): InventoryAnswers {
+export function readInventory(served: readonly Served[]): InventoryResponses {
   const partitions: Answer<{ readonly systemId: string; readonly list: ReadonlyMap<string, RawObject> }>[] = [];
   const systems = new Map<string, RawObject>();
   const adapters: Answer<{ readonly owner: string; readonly kind: string; readonly macs: Map<string, string> }>[] = [];
@@ -88,7 +88,7 @@ function listOf(text: string): readonly RawObject[] {
   return parseRaw(`{"list":${text}}`).list as readonly RawObject[];
 }
 
-/** By location, `fa:16:3e:00:00:01`. The one in use stands beside the configured one. */
+/** By location, `fa:16:3e:00:00:01`. The one in use is beside the configured one. */
 function readMacs(text: string): Map<string, string> {
   const macs = new Map<string, string>();
   for (const [entry] of text.matchAll(/<entry>.*?<\/entry>/gs)) {

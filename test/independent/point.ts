@@ -14,23 +14,23 @@ export interface ExpectedPoint {
 export type Attributes = Readonly<Record<string, string | number>>;
 
 /** Says a value of a metric; one that a document does not say makes no point. */
-export type Say = (metric: string, value: number | bigint | undefined, attributes?: AttributesOrUnknown) => void;
+export type Emit = (metric: string, value: number | bigint | undefined, attributes?: AttributesOrUnknown) => void;
 
 /** Collects what is known. */
 export class Expectations {
   readonly points: ExpectedPoint[] = [];
 
   /** Says about one owner at one time what must arrive. */
-  of(owner: string, time: number): Say {
+  of(owner: string, time: number): Emit {
     return this.#sayer(owner, time, false);
   }
 
   /** The same of what may arrive. */
-  optionallyOf(owner: string, time: number): Say {
+  optionallyOf(owner: string, time: number): Emit {
     return this.#sayer(owner, time, true);
   }
 
-  #sayer(owner: string, time: number, isOptional: boolean): Say {
+  #sayer(owner: string, time: number, isOptional: boolean): Emit {
     return (metric, value, attributes = {}) => {
       if (value === undefined || Number.isNaN(value)) return;
       this.points.push({ owner, metric, attributes: known(attributes), time, value: Number(value), isOptional });

@@ -42,8 +42,8 @@ export function everybody({ sample }: Instant): readonly Listed[] {
 }
 
 /** Those that this instant tells of. */
-export function toldOf(instant: Instant): readonly Listed[] {
-  return everybody(instant).filter(({ element }) => instant.told.has(uuidAt(element, 'uuid') ?? ''));
+export function reportedPartitions(instant: Instant): readonly Listed[] {
+  return everybody(instant).filter(({ element }) => instant.reported.has(uuidAt(element, 'uuid') ?? ''));
 }
 
 export function findPartition(instant: Instant | undefined, id: string | undefined): RawObject | undefined {

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ManualClock } from '../../src/base/manual-clock.ts';
+import { ManualClock } from '../../src/base/clock/manual-clock.ts';
 import { Collector, parseConfig } from '../../src/collector/index.ts';
 import { PowerVmSimulator, type PowerVmSimulatorOptions } from '../../src/simulator/index.ts';
 import { afterThisTest } from '../helpers/console.ts';
@@ -54,10 +54,10 @@ export async function runProduct({ console, clock, ...run }: ProductRun): Promis
   const recorder = await Recorder.start(console.url);
   afterThisTest(() => recorder.stop());
   let isAway = false;
-  const answer = () => (isAway ? { status: 503 } : undefined);
-  const sink = await OtlpSink.start({ answer });
+  const reply = () => (isAway ? { status: 503 } : undefined);
+  const sink = await OtlpSink.start({ reply });
   afterThisTest(() => sink.stop());
-  const deltaSink = await OtlpSink.start({ answer });
+  const deltaSink = await OtlpSink.start({ reply });
   afterThisTest(() => deltaSink.stop());
   const switches = run.optionalMetrics.map((name) => `${name}: { enabled: true }`).join(', ');
   const config = parseConfig(
@@ -135,17 +135,17 @@ class Recorder {
     this.#server = http.createServer((request, response) => {
       this.#begun += 1;
       const { method, headers, url: path = '' } = request;
-      const forwarded = http.request(`${console}${path}`, { method, headers }, (answer) => {
+      const forwarded = http.request(`${console}${path}`, { method, headers }, (reply) => {
         const chunks: Buffer[] = [];
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.on('end', () => {
+        reply.on('data', (chunk: Buffer) => chunks.push(chunk));
+        reply.on('end', () => {
           const body = Buffer.concat(chunks);
-          if (answer.statusCode === 200) this.served.push({ path: pathOf(path), text: body.toString('utf8') });
+          if (reply.statusCode === 200) this.served.push({ path: pathOf(path), text: body.toString('utf8') });
           // Of adapters it counts that they were asked for.
           else if (/\/(?:ClientNetworkAdapter|SRIOVEthernetLogicalPort)$/.test(path)) {
             this.served.push({ path: pathOf(path), text: '' });
           }
-          response.writeHead(answer.statusCode ?? 502, answer.headers).end(body);
+          response.writeHead(reply.statusCode ?? 502, reply.headers).end(body);
           this.#ended += 1;
         });
       });

@@ -1,10 +1,13 @@
 import { partitionType } from './frames.ts';
 import { type Attributes, known } from './point.ts';
-import { toldOf } from './processors.ts';
+import { reportedPartitions } from './processors.ts';
 import { listAt, objectAt, type RawObject, textAt, uuidAt } from './raw-json.ts';
 import type { Instant } from './story.ts';
 
-/** What never changes and the names: attributes of the Resource that the points of an owner stand on (catalog.md, "Entities"), by owner and instant. */
+/**
+ * What never changes and the names: attributes of the Resource that the points of an owner are on (catalog.md,
+ * "Entities"), by owner and instant.
+ */
 export function expectResources(instant: Instant): ReadonlyMap<string, Attributes> {
   const frame = frameAttributes(instant);
   const resources = new Map<string, Attributes>();
@@ -19,7 +22,7 @@ export function expectResources(instant: Instant): ReadonlyMap<string, Attribute
       'host.type': `${frame['powervm.system.machine_type']}-${frame['powervm.system.model']}`,
     }),
   );
-  for (const { element, isVios } of toldOf(instant)) {
+  for (const { element, isVios } of reportedPartitions(instant)) {
     const id = uuidAt(element, 'uuid') ?? '';
     resources.set(id, known({ ...frame, ...partitionAttributes(element, isVios) }));
   }

@@ -76,7 +76,7 @@ test.each(['proto', 'json'] as const)(
     });
     expect(violations).toEqual([]);
     const expected = expectedFrom(served);
-    expect(troublesIn(expected.instants)).toEqual(troubles);
+    expect(issuesIn(expected.instants)).toEqual(troubles);
     expect(differencesBetween(expected, points).slice(0, 10)).toEqual([]);
     expect(wrongResources(expected, points).slice(0, 10)).toEqual([]);
     expect(wrongStarts(points).slice(0, 10)).toEqual([]);
@@ -113,11 +113,11 @@ const troubles = [
   'status 2',
 ];
 
-function troublesIn(instants: readonly Instant[]): string[] {
+function issuesIn(instants: readonly Instant[]): string[] {
   const seen = new Set<string>();
   const frames = new Map<string, string>();
   for (const instant of instants) {
-    const { sample, vioses, guests, before, told } = instant;
+    const { sample, vioses, guests, before, reported } = instant;
     if (sample.status === 2) seen.add('status 2');
     if (everybody(instant).length < listAt(sample, 'lparsUtil').length + listAt(sample, 'viosUtil').length) {
       seen.add('a partition is listed twice');
@@ -127,10 +127,10 @@ function troublesIn(instants: readonly Instant[]): string[] {
       if (isVios && !vioses.has(Number(element.id))) seen.add('a VIOS document is missing');
       if (isVios && element.state === 'Open Firmware') seen.add('a VIOS is in Open Firmware');
       if (element.state === 'Suspended') seen.add('a partition is suspended');
-      if (told.has(id) && (frames.get(id) ?? instant.systemId) !== instant.systemId) {
+      if (reported.has(id) && (frames.get(id) ?? instant.systemId) !== instant.systemId) {
         seen.add('a partition is told of by another frame');
       }
-      if (told.has(id)) frames.set(id, instant.systemId);
+      if (reported.has(id)) frames.set(id, instant.systemId);
       const earlier = findPartition(before, id);
       if (!earlier) continue;
       if (hasRestarted(objectAt(element, 'processor'), objectAt(earlier, 'processor')))

@@ -26,10 +26,10 @@ export interface Instant {
   readonly isRepeated: boolean;
   /** How many answers there were before it. */
   readonly servedAt: number;
-  /** And before it was fetched again, by somebody who was behind and tells of it then. */
+  /** And before it was fetched again, by someone who was behind and tells of it then. */
   readonly servedAgainAt: number;
   /** UUIDs of the partitions that it tells of; homes.ts decides. */
-  readonly told: Set<string>;
+  readonly reported: Set<string>;
 }
 
 export interface ViosDocument {
@@ -61,7 +61,7 @@ export function tellStory(served: readonly Served[]): readonly Instant[] {
     const [, named, stamp] = /_(phyp|vios_\d+|lpar|fsp)_([^_]*)\.json$/.exec(path) ?? [];
     const kind = named === 'fsp' || path.includes('/EnergyMetrics_') ? 'energy' : named;
     const systemId = owners.get(path);
-    // One that is fetched again, by somebody who was behind, says the same.
+    // One that is fetched again, by someone who was behind, says the same.
     const known = documents.get(path);
     if (known) known.servedAgainAt = servedAt;
     if (systemId === undefined || kind === undefined || known) continue;
@@ -72,7 +72,7 @@ export function tellStory(served: readonly Served[]): readonly Instant[] {
   }
   const all = [...documents.values()].sort((left, right) => left.listedAt - right.listedAt);
   return [...new Set(all.map(({ systemId }) => systemId))].flatMap((systemId) =>
-    tellOne(all.filter((document) => document.systemId === systemId)),
+    reportOne(all.filter((document) => document.systemId === systemId)),
   );
 }
 
@@ -89,7 +89,7 @@ function ownersOf(served: readonly Served[]): ReadonlyMap<string, string> {
   return owners;
 }
 
-/** A document that was cut off costs itself. */
+/** A document that was cut off is skipped alone. */
 function parseOrNothing(text: string): RawObject | undefined {
   try {
     return parseRaw(text);
@@ -98,9 +98,9 @@ function parseOrNothing(text: string): RawObject | undefined {
   }
 }
 
-function tellOne(documents: readonly KnownDocument[]): Instant[] {
+function reportOne(documents: readonly KnownDocument[]): Instant[] {
   const of = (kind: RegExp) => documents.filter((document) => kind.test(document.kind));
-  const told = new Set<KnownDocument>();
+  const reported = new Set<KnownDocument>();
   const energy = of(/^energy$/).flatMap(({ root }) => readEnergy(root));
   const story: Instant[] = [];
   for (const { systemId, root, listedAt, servedAt, servedAgainAt } of of(/^phyp$/)) {
@@ -122,11 +122,11 @@ function tellOne(documents: readonly KnownDocument[]): Instant[] {
       vioses: new Map(vioses.map((document) => [Number(document.vios.id), document] as const)),
       news: new Set(vioses.filter((document) => !isKnown(story, document)).map(({ vios }) => Number(vios.id))),
       energy: energy.find((reading) => Math.abs(reading.time - listedAt) < INTERVAL / 2),
-      guests: memory && !told.has(memory) ? listAt(memory.root, 'lparUtil') : [],
+      guests: memory && !reported.has(memory) ? listAt(memory.root, 'lparUtil') : [],
       before: story.at(-1),
-      told: new Set(),
+      reported: new Set(),
     });
-    if (memory) told.add(memory);
+    if (memory) reported.add(memory);
   }
   return story;
 }

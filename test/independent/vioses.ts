@@ -1,5 +1,5 @@
-import { NETWORK, sayStorage } from './adapters.ts';
-import { type Expectations, MEBIBYTE, quotient, type Say } from './point.ts';
+import { emitStorage, NETWORK } from './adapters.ts';
+import { type Emit, type Expectations, MEBIBYTE, quotient } from './point.ts';
 import { isMasked } from './processors.ts';
 import { counterAt, listAt, numberAt, objectAt, type RawObject, textAt, uuidAt } from './raw-json.ts';
 import type { Instant } from './story.ts';
@@ -9,61 +9,61 @@ export function expectVioses(instant: Instant, expectations: Expectations): void
   for (const partition of listAt(instant.sample, 'viosUtil')) {
     const document = instant.vioses.get(Number(partition.id));
     if (!document || !instant.news.has(Number(partition.id))) continue;
-    const say = expectations.of(uuidAt(partition, 'uuid') ?? '', document.time);
+    const emit = expectations.of(uuidAt(partition, 'uuid') ?? '', document.time);
     const used = numberAt(objectAt(document.vios, 'memory'), 'utilizedMem');
     if (used !== undefined && !isMasked(instant, partition)) {
-      say('powervm.lpar.memory.usage', used * MEBIBYTE);
-      say('powervm.lpar.memory.utilization', quotient(used, numberAt(objectAt(partition, 'memory'), 'assignedMem')));
+      emit('powervm.lpar.memory.usage', used * MEBIBYTE);
+      emit('powervm.lpar.memory.utilization', quotient(used, numberAt(objectAt(partition, 'memory'), 'assignedMem')));
     }
-    expectEthernet(say, objectAt(document.vios, 'network'));
-    expectStorage(say, objectAt(document.vios, 'storage'));
+    expectEthernet(emit, objectAt(document.vios, 'network'));
+    expectStorage(emit, objectAt(document.vios, 'storage'));
   }
 }
 
-function expectEthernet(say: Say, network: RawObject): void {
+function expectEthernet(emit: Emit, network: RawObject): void {
   const layers = [
     ['powervm.vios.sea', listAt(network, 'sharedAdapters')],
     ['powervm.vios.ethernet.physical', ofType(network, 'physical')],
   ] as const;
   for (const [prefix, adapters] of layers) {
     for (const adapter of adapters) {
-      sayBytes(say, `${prefix}.io`, adapter);
+      emitBytes(emit, `${prefix}.io`, adapter);
       for (const [direction, index] of NETWORK) {
         const packets = counterAt(adapter, ['receivedPackets', 'sentPackets'][index] ?? '');
-        say(`${prefix}.packet.count`, packets, { ...place(adapter), ...direction });
+        emit(`${prefix}.packet.count`, packets, { ...place(adapter), ...direction });
       }
-      say(`${prefix}.packet.dropped`, counterAt(adapter, 'droppedPackets'), place(adapter));
+      emit(`${prefix}.packet.dropped`, counterAt(adapter, 'droppedPackets'), place(adapter));
     }
   }
-  for (const adapter of ofType(network, 'virtual')) sayBytes(say, 'powervm.vios.ethernet.virtual.io', adapter);
+  for (const adapter of ofType(network, 'virtual')) emitBytes(emit, 'powervm.vios.ethernet.virtual.io', adapter);
 }
 
 function ofType(network: RawObject, type: string): readonly RawObject[] {
   return listAt(network, 'genericAdapters').filter((adapter) => adapter.type === type);
 }
 
-function sayBytes(say: Say, metric: string, adapter: RawObject): void {
+function emitBytes(emit: Emit, metric: string, adapter: RawObject): void {
   for (const [direction, index] of NETWORK) {
     const bytes = counterAt(adapter, ['receivedBytes', 'sentBytes'][index] ?? '');
-    say(metric, bytes, { ...place(adapter), ...direction });
+    emit(metric, bytes, { ...place(adapter), ...direction });
   }
 }
 
-function expectStorage(say: Say, storage: RawObject): void {
+function expectStorage(emit: Emit, storage: RawObject): void {
   for (const adapter of listAt(storage, 'fiberChannelAdapters')) {
     const wwpn = textAt(adapter, 'wwpn')?.toLowerCase();
     if (wwpn === undefined || /^0+$/.test(wwpn)) continue;
     const fixed = { ...place(adapter), 'powervm.adapter.wwpn': wwpn };
-    sayStorage(say, 'powervm.vios.fc', adapter, fixed);
+    emitStorage(emit, 'powervm.vios.fc', adapter, fixed);
     const speed = numberAt(adapter, 'runningSpeed');
     // 17 is how PCM writes 16.
-    say('powervm.vios.fc.speed', speed === undefined ? undefined : (speed === 17 ? 16 : speed) * 1e9, fixed);
+    emit('powervm.vios.fc.speed', speed === undefined ? undefined : (speed === 17 ? 16 : speed) * 1e9, fixed);
   }
   for (const adapter of listAt(storage, 'genericPhysicalAdapters')) {
-    if (!textAt(adapter, 'id')?.startsWith('fscsi')) sayStorage(say, 'powervm.vios.disk', adapter, place(adapter));
+    if (!textAt(adapter, 'id')?.startsWith('fscsi')) emitStorage(emit, 'powervm.vios.disk', adapter, place(adapter));
   }
   for (const adapter of listAt(storage, 'genericVirtualAdapters')) {
-    sayStorage(say, 'powervm.vios.vscsi', adapter, place(adapter));
+    emitStorage(emit, 'powervm.vios.vscsi', adapter, place(adapter));
   }
 }
 

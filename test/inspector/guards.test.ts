@@ -54,7 +54,7 @@ describe('a VIOS that does not report', () => {
     expect(valuesOf(frame, 'powervm.system.cpu.busy')).toEqual([]);
   });
 
-  test('is not masked for an error of something else', () => {
+  test('is not masked for an unrelated error', () => {
     const frame = withVios((time) => failing(time, '3004'));
     expect(frame.partitions.find(({ type }) => type === 'vios')?.processor.busy).toBeCloseTo(0.6);
     expect(frame.system.processor.busy).toBeCloseTo(1.2);
@@ -64,13 +64,13 @@ describe('a VIOS that does not report', () => {
 describe('a sample that PCM could not collect', () => {
   const errors = { status: 2, errorInfo: [{ errId: '3004', errMsg: 'SR-IOV statistics failed' }] };
 
-  test('in part (status 2) is kept, since what is there is good', () => {
+  test('in part (status 2) is used, since the values present are valid', () => {
     const frame = lastFrame(two((time) => ({ sample: time === NEXT ? errors : {} })));
     expect(frame.system).toMatchObject({ status: 2, errors: [{ id: '3004' }] });
     expect(frame.partitions[0]?.processor.consumed).toBeCloseTo(0.75);
   });
 
-  test('at all (status 1) is no sample, and the next one goes on from the one before', () => {
+  test('at all (status 1) is not a sample, and the next one is compared with the previous valid one', () => {
     const zeros = lpar(NEXT, { processor: processorOf(NEXT, { utilizedCappedProcCycles: 0, idleProcCycles: 0 }) });
     const frames = inspectPolls([
       { time: START, phyp: phyp(START) },
@@ -83,26 +83,26 @@ describe('a sample that PCM could not collect', () => {
   });
 });
 
-describe('counters that fall', () => {
+describe('decreasing counters', () => {
   const adapterWith = (counters: Fields) => (time: number) => ({
     lpars: [lpar(time, { network: { virtualEthernetAdapters: [vea(LOCATION, time === NEXT ? counters : {})] } })],
   });
 
   test.each(['receivedBytes', 'sentPackets', 'droppedPackets', 'sentPhysicalBytes'])(
-    '%s of an adapter: its series begin anew and it has no rate',
+    '%s of an adapter: its series restart without a rate',
     (counter) => {
       const [adapter] = lastPartition(two(adapterWith({ [counter]: 0 }))).networkAdapters;
       expect(adapter).toMatchObject({ startTime: NEXT, rates: undefined });
     },
   );
 
-  test('of an adapter are not those of its partition', () => {
+  test('of an adapter do not affect its partition', () => {
     const partition = lastPartition(two(adapterWith({ receivedBytes: 0 })));
     expect(partition.startTime).toBe(START);
     expect(partition.processor.consumed).toBeCloseTo(0.75);
   });
 
-  test('dispatch wait alone: its own series begins anew, processor time goes on', () => {
+  test('dispatch wait alone: its own series restarts, processor time continues', () => {
     const fallen = (time: number) => ({
       lpars: [lpar(time, { processor: processorOf(time, { timeSpentWaitingForDispatch: time === START ? 7 : 1 }) })],
     });
@@ -115,7 +115,7 @@ describe('counters that fall', () => {
     expect(frame.partitions[0]?.processor.consumed).toBeCloseTo(0.75);
   });
 
-  test('of a pool, of the firmware and of a frame that has restarted give nothing, and nothing negative', () => {
+  test('of a pool, the firmware or a restarted system produce no value, and none that is negative', () => {
     const pool = { id: 0, name: 'DefaultPool', maxProcUnits: 16 };
     const frame = lastFrame(
       two((time) => ({
@@ -134,8 +134,8 @@ describe('counters that fall', () => {
   });
 });
 
-describe('time that lies', () => {
-  test('a sample with the time of the one before makes no second point', () => {
+describe('wrong timestamps', () => {
+  test('a sample with the time of the previous one makes no second point', () => {
     const repeated = phyp(START, { lpars: [lpar(NEXT)] });
     const frames = inspectPolls([
       { time: START, phyp: phyp(START) },
@@ -145,7 +145,7 @@ describe('time that lies', () => {
     expect(pointsOf(resourceMetricsOf(frames.slice(1), metricView()))).toEqual([]);
   });
 
-  test('a clock that jumps an hour ahead changes no rate: cycles are divided by cycles', () => {
+  test('a clock jump of an hour changes no rate, since cycles are divided by cycles', () => {
     const jumped = phyp(NEXT).replace('2026-03-04T12:00:30+0000', '2026-03-04T13:00:30+0000');
     const partition = lastPartition([
       { time: START, phyp: phyp(START) },
@@ -156,7 +156,7 @@ describe('time that lies', () => {
   });
 });
 
-describe('partitions that do not run', () => {
+describe('partitions that are not running', () => {
   test('a powered-off one shows its state, and no utilization', () => {
     const off = (time: number) => ({
       lpars: [lpar(time, { state: 'Not Activated', processor: processorOf(START), memory: {} })],
@@ -167,13 +167,13 @@ describe('partitions that do not run', () => {
     expect(partition.processor.utilization).toBeUndefined();
   });
 
-  test('one in Open Firmware shows what it was given', () => {
+  test('a partition in Open Firmware has its assigned resources', () => {
     const frame = lastFrame(two((time) => ({ lpars: [lpar(time, { state: 'Open Firmware' })] })));
     expect(frame.partitions[0]?.processor.consumed).toBeCloseTo(0.75);
     expect(frame.system.partitionCounts).toEqual([{ type: 'aix_linux', state: 'Open Firmware', count: 1 }]);
   });
 
-  test('the state that was left is told once, with 0', () => {
+  test('the previous state is reported once, with 0', () => {
     const states = ['Running', 'Shutting Down', 'Shutting Down'];
     const frames = inspectPolls(
       states.map((state, index) => {
@@ -181,12 +181,12 @@ describe('partitions that do not run', () => {
         return { time, phyp: phyp(time, { lpars: [lpar(time, { state })] }) };
       }),
     );
-    const told = frames.map((frame) =>
+    const reported = frames.map((frame) =>
       pointsOf(resourceMetricsOf([frame], metricView()))
         .filter(({ name }) => name === 'powervm.lpar.status')
         .map(({ attributes, value }) => [attributes['powervm.lpar.state'], value]),
     );
-    expect(told).toEqual([
+    expect(reported).toEqual([
       [['Running', 1]],
       [
         ['Shutting Down', 1],
@@ -212,7 +212,7 @@ describe('migrations', () => {
     virtualEthernetAdapters: [vea(LOCATION, { receivedBytes, sentBytes: receivedBytes })],
   });
 
-  test('coming in: the cycles of a whole life, and the bytes, are no rate of the first interval', () => {
+  test('incoming: lifetime cycles and bytes make no rate in the first interval', () => {
     const arriving = (time: number) => ({
       lpars: [
         resident(time),
@@ -230,7 +230,7 @@ describe('migrations', () => {
     expect(frame.system.processor.consumed).toBeCloseTo(0.75);
   });
 
-  test('a placeholder counts for nothing in the sums of its frame', () => {
+  test('a placeholder does not count in the sums of its system', () => {
     const waiting = (time: number) => ({
       lpars: [resident(time), lpar(time, { state: 'Not Activated', processor: zeros })],
     });
@@ -239,14 +239,14 @@ describe('migrations', () => {
     expect(frame.system.processor.busy).toBeCloseTo(0.6);
   });
 
-  test('going out: the partition is not told of any more, and the frame counts those that stayed', () => {
+  test('outgoing: the partition is no longer reported, and the system counts the remaining ones', () => {
     const leaving = (time: number) => ({ lpars: time === START ? [resident(time), lpar(time)] : [resident(time)] });
     const frame = lastFrame(two(leaving));
     expect(frame.partitions).toHaveLength(1);
     expect(frame.system.processor.consumed).toBeCloseTo(0.75);
   });
 
-  test('coming back with more cycles than the frame has processors for: the series begin anew', () => {
+  test('returning with impossibly many cycles: the series restart', () => {
     const away = (time: number) => (time === START ? START : START + 90_000_000);
     const frame = lastFrame(
       two((time) => ({ lpars: [lpar(time, { processor: processorOf(away(time)), network: adapter(time - START) })] })),
@@ -256,7 +256,7 @@ describe('migrations', () => {
   });
 });
 
-describe('what is listed twice, or is nothing', () => {
+describe('duplicate and empty entries', () => {
   test('a partition with and without dashes is one', () => {
     const doubled = (time: number) => ({ lpars: [lpar(time), lpar(time, { uuid: PARTITION_ID.replaceAll('-', '') })] });
     const frame = lastFrame(two(doubled));
@@ -264,7 +264,7 @@ describe('what is listed twice, or is nothing', () => {
     expect(frame.system.processor.consumed).toBeCloseTo(0.75);
   });
 
-  test('fscsiN is fcsN once more, and a port with WWPN zero has no data', () => {
+  test('fscsiN duplicates fcsN, and a port with WWPN zero has no data', () => {
     const document = (time: number) =>
       vios(time, {
         storage: {
@@ -284,12 +284,12 @@ describe('what is listed twice, or is nothing', () => {
         (time) => [document(time)],
       ),
     );
-    const told = frame.partitions.find(({ type }) => type === 'vios')?.vios;
-    expect(told?.fibreChannelAdapters.map(({ id }) => id)).toEqual(['fcs1']);
-    expect(told?.physicalStorageAdapters.map(({ id }) => id)).toEqual(['sissas0']);
+    const reported = frame.partitions.find(({ type }) => type === 'vios')?.vios;
+    expect(reported?.fibreChannelAdapters.map(({ id }) => id)).toEqual(['fcs1']);
+    expect(reported?.physicalStorageAdapters.map(({ id }) => id)).toEqual(['sissas0']);
   });
 
-  test('a pool that nobody set up is left out, one in use is not', () => {
+  test('an unconfigured pool is left out, one in use is not', () => {
     const empty = { assignedProcCycles: 0, utilizedPoolCycles: 0, maxProcUnits: 0, borrowedPoolProcUnits: 0 };
     const frame = lastFrame(
       two((time) => ({
@@ -310,7 +310,7 @@ describe('what is listed twice, or is nothing', () => {
     ]);
   });
 
-  test('ports of SR-IOV and HEA adapters are told with their own place; one without is not', () => {
+  test('ports of SR-IOV and HEA adapters are reported with their location; one without a location is not', () => {
     const counters = { receivedBytes: 1, sentBytes: 2, receivedPackets: 3, sentPackets: 4, droppedPackets: 5 };
     const frame = lastFrame(
       two(() => ({
@@ -365,7 +365,7 @@ describe('a shared storage pool that two VIOSes see', () => {
       .filter(({ name }) => name === 'powervm.ssp.usage')
       .map(({ value, endTime }) => [Number(value) / 2 ** 20, endTime[0] * 1000]);
 
-  test('is told by one, which stays the one while its document is late', () => {
+  test('is reported by one, which stays the reporter while its document is late', () => {
     const frames = inspectPolls([
       { time: START, phyp: phyp(START, both(START)), vioses: [member(START, '1', 1), member(START, '2', 2)] },
       { time: NEXT, phyp: phyp(NEXT, both(NEXT)), vioses: [member(NEXT, '2', 4)] },
@@ -377,7 +377,7 @@ describe('a shared storage pool that two VIOSes see', () => {
     ]);
   });
 
-  test('is told by another when the one is gone for four samples', () => {
+  test('is reported by another when the first is missing for four samples', () => {
     const times = Array.from({ length: 7 }, (_, index) => START + index * 30_000);
     const frames = inspectPolls(
       times.map((time) => ({
@@ -393,7 +393,7 @@ describe('a shared storage pool that two VIOSes see', () => {
     ]);
   });
 
-  test('has the traffic of each, which goes on after a document that was late', () => {
+  test('has the traffic of each, which continues after a late document', () => {
     const frames = inspectPolls([
       { time: START, phyp: phyp(START, both(START)), vioses: [member(START, '1', 1), member(START, '2', 2)] },
       { time: NEXT, phyp: phyp(NEXT, both(NEXT)), vioses: [member(NEXT, '1', 3)] },

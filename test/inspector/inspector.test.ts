@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { InspectorError } from '../../src/base/errors.ts';
+import { InspectorError } from '../../src/base/errors/errors.ts';
 import { emptyInventory, inspectionReport, PowerVmInspector, stringifyReport } from '../../src/inspector/index.ts';
 import { lpar, PARTITION_ID, phyp, START, storage, vea, vios, viosPartition } from '../helpers/documents.ts';
 import { lastFrame, SYSTEM_ID } from '../helpers/frames.ts';
@@ -72,7 +72,7 @@ describe('the virt inspector', () => {
     expect(() => inspector.partition('9'.repeat(32))).toThrow(InspectorError);
   });
 
-  test('tells processor time in nanoseconds and memory in MiB', () => {
+  test('returns processor time in nanoseconds and memory in MiB', () => {
     expect(inspector.inspectInstance(PARTITION_ID)).toMatchObject({
       cpu_number: 4,
       cpu_time: 2_022_500_000_000,
@@ -81,7 +81,7 @@ describe('the virt inspector', () => {
     expect(inspector.inspectInstance(PARTITION_ID).memory_usage).toBeUndefined();
   });
 
-  test('tells network adapters with address, drops without direction, and rates', () => {
+  test('returns network adapters with address, drops and rates', () => {
     expect(inspector.inspectVnics(PARTITION_ID)).toEqual([
       {
         name: LOCATION,
@@ -98,7 +98,7 @@ describe('the virt inspector', () => {
     ]);
   });
 
-  test('keeps the two vhost0 of two VIOSes apart', () => {
+  test('distinguishes vhost0 of two VIOSes', () => {
     expect(inspector.inspectDisks(PARTITION_ID).map(({ device, read_bytes }) => [device, read_bytes])).toEqual([
       ['vios1.vhost0', 600],
       ['vios2.vhost0', 1200],

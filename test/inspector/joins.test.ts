@@ -191,7 +191,7 @@ describe('one adapter of each kind, from the documents to the link', () => {
     expect(information?.attributes).toMatchObject({ 'powervm.pool.id': 0, 'os.type': 'aix' });
   });
 
-  test('what comes late stands on points by choice only', () => {
+  test('late attributes are set on points only when configured', () => {
     const io = (all: ReturnType<typeof pointsOf>) =>
       all.find(
         ({ name, attributes }) => name === 'powervm.lpar.network.io' && attributes['powervm.adapter.type'] === 'vea',
@@ -213,7 +213,7 @@ describe('the bridge of a VLAN', () => {
       .filter(({ name, resource }) => name === 'powervm.lpar.network.io' && resource['powervm.lpar.id'] === VIOS)
       .map(({ attributes }) => attributes['powervm.adapter.location']);
 
-  test('is remembered while the VIOS is silent, and so is which adapter is a trunk', () => {
+  test('is remembered while the VIOS does not report, and so is which adapter is a trunk', () => {
     const silent = { time: START + 30_000, phyp: phypDocument(START + 30_000) };
     const withoutNetwork = poll(START + 60_000, viosDocument(START + 60_000, { network: {} }));
     for (const polls of [
@@ -226,13 +226,13 @@ describe('the bridge of a VLAN', () => {
     }
   });
 
-  test('is not guessed: an adapter of a VIOS that never said how it bridges may be a trunk', () => {
+  test('is not guessed: an adapter of a VIOS with unknown bridges may be a trunk', () => {
     const points = pointsOfPolls([{ time: START, phyp: phypDocument(START) }]);
     expect(locationsOf(points)).toEqual([]);
     expect(linkOf(points, 'U9009.42A.ZZ1-V5-C2')).not.toHaveProperty('powervm.sea.adapter.id');
   });
 
-  test('is absent where two fit, and where a VLAN is not known', () => {
+  test('is absent where it is ambiguous, and where the VLAN is unknown', () => {
     const second = { id: 2, uuid: '4A2B3C4D-0000-4000-8000-00000000000D', name: 'vios2' };
     const pair = (time: number) =>
       phyp(time, {

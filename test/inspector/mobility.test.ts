@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hasArrived, movesTo, presenceOf } from '../../src/inspector/mobility.ts';
+import { hasArrived, movesTo, presenceState } from '../../src/inspector/partition/mobility.ts';
 import { lpar, phyp, START } from '../helpers/documents.ts';
 import { lastFrame } from '../helpers/frames.ts';
 
@@ -32,7 +32,7 @@ const frozen = seen((time) => lpar(time, { processor: processorOf(START) }));
 const arrived = seen((time) => lpar(time, time === START ? { processor: zeros } : {}));
 const appeared = seen((time) => (time === START ? undefined : lpar(time)));
 
-describe('how much of a partition is on a frame', () => {
+describe('the presence of a partition on a system', () => {
   test.each([
     ['running', running, 'active', false],
     ['on its way out, with counters that go on', migratingOut, 'active', false],
@@ -42,17 +42,17 @@ describe('how much of a partition is on a frame', () => {
     ['just arrived in its placeholder', arrived, 'active', true],
     ['just arrived out of nothing', appeared, 'active', true],
   ] as const)('%s', (_what, { frame, partition }, presence, hasJustArrived) => {
-    expect(presenceOf(partition)).toBe(presence);
+    expect(presenceState(partition)).toBe(presence);
     expect(hasArrived(partition, frame)).toBe(hasJustArrived);
   });
 
-  test('the first sample of a frame says nothing of arrivals', () => {
+  test('the first sample of a system proves no arrivals', () => {
     const frame = lastFrame([{ time: START, phyp: phyp(START) }]);
     expect(frame.partitions.map((partition) => hasArrived(partition, frame))).toEqual([false]);
   });
 });
 
-test('a partition moves to where there is more of it, or where it has just arrived; otherwise it stays', () => {
+test('a partition moves to the system with the stronger presence or a fresh arrival, otherwise it stays', () => {
   expect(movesTo('active', 'placeholder', false)).toBe(false);
   expect(movesTo('active', 'active', false)).toBe(false);
   expect(movesTo('active', 'active', true)).toBe(true);

@@ -9,7 +9,7 @@ const two = (lpars: (time: number) => Record<string, unknown>[]) => [
 ];
 
 describe('processor figures', () => {
-  test('are over the time of the sample', () => {
+  test('cover the interval of the sample', () => {
     const { processor } = lastPartition(two((time) => [lpar(time)]));
     expect(processor.consumed).toBeCloseTo(0.75);
     expect(processor.busy).toBeCloseTo(0.6);
@@ -18,13 +18,13 @@ describe('processor figures', () => {
     expect(processor.consumedUtilization).toBeCloseTo(0.75);
   });
 
-  test('are absent in the first sample, while counters are there', () => {
+  test('are absent in the first sample, while counters are present', () => {
     const { processor } = lastPartition([{ time: START, phyp: phyp(START) }]);
     expect(processor.consumed).toBeUndefined();
     expect(processor.cappedCycles).toBe(512_000_000_000);
   });
 
-  test('donated cycles are outside what was used: nothing is subtracted', () => {
+  test('donated cycles are not subtracted from the consumption', () => {
     const donating = (time: number) => {
       const partition = lpar(time) as { processor: Record<string, number> };
       return { ...partition, processor: { ...partition.processor, donatedProcCycles: (time - START) * 256_000 } };
@@ -32,7 +32,7 @@ describe('processor figures', () => {
     expect(lastPartition(two((time) => [donating(time)])).processor.busy).toBeCloseTo(0.6);
   });
 
-  test('a restarted partition has no rate, and its counters begin anew', () => {
+  test('a restarted partition has no rate, and its counters restart', () => {
     const restarted = (time: number) => (time === START ? lpar(time) : lpar(time - 900_000));
     const partition = lastPartition(two((time) => [restarted(time)]));
     expect(partition.processor.consumed).toBeUndefined();
@@ -47,7 +47,7 @@ describe('processor figures', () => {
     expect(lastFrame(arrived).partitions[1]?.processor.consumed).toBeCloseTo(0.75);
   });
 
-  test('nothing entitled means no utilization, not zero', () => {
+  test('zero entitlement means no utilization, not zero', () => {
     const off = (time: number) => ({
       ...lpar(time),
       processor: { ...(lpar(START) as { processor: object }).processor },
@@ -55,7 +55,7 @@ describe('processor figures', () => {
     expect(lastPartition(two((time) => [off(time)])).processor.utilization).toBeUndefined();
   });
 
-  test('a sum of a frame counts partitions and VIOSes', () => {
+  test('a system total counts partitions and VIOSes', () => {
     const frame = lastFrame([
       { time: START, phyp: phyp(START, { vioses: [viosPartition(START)] }) },
       { time: NEXT, phyp: phyp(NEXT, { vioses: [viosPartition(NEXT)] }) },

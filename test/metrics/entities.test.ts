@@ -10,7 +10,7 @@ const SECOND = 512_000_000;
 const view = metricView({ metrics: Object.fromEntries(listMetrics().map(({ name }) => [name, { enabled: true }])) });
 
 /** The points of the second of two samples by metric, each as its attributes that are not its entity's, and its value. */
-function told(
+function reported(
   sample: (seconds: number) => Record<string, unknown>,
   more: (time: number) => Partial<Poll> = () => ({}),
 ) {
@@ -30,7 +30,7 @@ describe('pools of a frame', () => {
     ['as the documents have it', 'utilizedPoolCycles', 'borrowedPoolProcUnits'],
     ['as the specification has it', 'utilizedProcCycles', 'borrowedProcUnits'],
   ])('processors, %s', (_what, consumed, borrowed) => {
-    const valuesOf = told((seconds) => ({
+    const valuesOf = reported((seconds) => ({
       physicalProcessorPool: {
         totalPoolCycles: seconds * 12 * SECOND,
         [consumed]: seconds * 3 * SECOND,
@@ -67,7 +67,7 @@ describe('pools of a frame', () => {
   });
 
   test('memory', () => {
-    const valuesOf = told(() => ({
+    const valuesOf = reported(() => ({
       sharedMemoryPool: [
         {
           id: 0,
@@ -104,7 +104,7 @@ describe('memory inside a guest', () => {
   });
   const compact = (time: number) => `${new Date(time).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}+0000`;
 
-  test('is what RMC says', () => {
+  test('equals what RMC reports', () => {
     const memory = {
       realMemSizeBytes: 1000,
       pctRealMemAvbl: 25,
@@ -116,7 +116,7 @@ describe('memory inside a guest', () => {
       totalPgSpSizeCount: 10,
       totalPgSpFreeCount: 7,
     };
-    const valuesOf = told(() => ({}), guest(memory));
+    const valuesOf = reported(() => ({}), guest(memory));
     const rate = (direction: string, space: string) => ({
       'powervm.paging.direction': direction,
       'powervm.paging.space': space,
@@ -137,17 +137,17 @@ describe('memory inside a guest', () => {
     ]);
   });
 
-  test('−1 is how RMC says that it does not know: absent', () => {
+  test('−1 from RMC means unknown and is absent', () => {
     const memory = { realMemSizeBytes: 1000, vmPgInRate: -1, vmPgSpOutRate: -1, totalPgSpSizeCount: -1 };
-    const valuesOf = told(() => ({}), guest(memory));
+    const valuesOf = reported(() => ({}), guest(memory));
     for (const name of ['paging.rate', 'swap.limit', 'swap.usage', 'free']) {
       expect(valuesOf(`powervm.lpar.memory.${name}`), name).toEqual([]);
     }
     expect(valuesOf('powervm.lpar.memory.os.limit').length).toBeGreaterThan(0);
   });
 
-  test('of a VIOS that does not report its memory is not told in its place', () => {
-    const valuesOf = told(
+  test('of a VIOS that does not report its memory is not substituted', () => {
+    const valuesOf = reported(
       () => ({}),
       (time) => ({ vioses: [], ...guest({ realMemSizeBytes: 1000, pctRealMemAvbl: 25 })(time) }),
     );

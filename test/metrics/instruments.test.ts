@@ -58,10 +58,10 @@ function valuesOf(exported: Exported, name: string): readonly unknown[] {
 const CPU_TIME = 'powervm.lpar.cpu.time';
 
 describe('the instruments', () => {
-  test('ask the inspector for each partition, on one snapshot of its source', async () => {
+  test('read each partition from the inspector, on one snapshot of its source', async () => {
     let snapshots = 0;
     const frame = frameAt(2);
-    const asked: string[] = [];
+    const requested: string[] = [];
     class CountingInspector extends PowerVmInspector {
       override snapshot() {
         const snapshot = super.snapshot();
@@ -69,7 +69,7 @@ describe('the instruments', () => {
         return Object.assign(Object.create(snapshot), {
           frames: snapshot.frames,
           partition(id: string): PartitionActivity {
-            asked.push(id);
+            requested.push(id);
             return snapshot.partition(id);
           },
         });
@@ -79,13 +79,15 @@ describe('the instruments', () => {
     const exported = await instrumented(inspector, AggregationTemporality.CUMULATIVE)();
     expect(valuesOf(exported, CPU_TIME).length).toBeGreaterThan(0);
     expect(snapshots).toBe(1);
-    expect(asked).toEqual(frame.partitions.map(({ id }) => id));
+    expect(requested).toEqual(frame.partitions.map(({ id }) => id));
   });
 
-  test('say the same of a receiver, of its inspector and of anything with frames', async () => {
+  test('report the same for a receiver, its inspector and any source with frames', async () => {
     const source = { frames: () => [frameAt(2)] };
     const [ofSource, ofInspector] = await Promise.all(
-      [source, new PowerVmInspector(source)].map((asked) => instrumented(asked, AggregationTemporality.CUMULATIVE)()),
+      [source, new PowerVmInspector(source)].map((requested) =>
+        instrumented(requested, AggregationTemporality.CUMULATIVE)(),
+      ),
     );
     expect(valuesOf(ofInspector ?? [], CPU_TIME)).toEqual(valuesOf(ofSource ?? [], CPU_TIME));
   });
@@ -95,7 +97,7 @@ describe('the instruments', () => {
     expect(exported?.scope).toMatchObject({ name: 'otel-powervm', version });
   });
 
-  test('send the whole life of a counter as its first delta only where they are told so', async () => {
+  test('send the lifetime value of a counter as first delta only when configured', async () => {
     let tick = 2;
     const source = { frames: () => [frameAt(tick)] };
     const lifetime = instrumented(source, AggregationTemporality.DELTA);
@@ -109,7 +111,7 @@ describe('the instruments', () => {
     expect(second[0]).toBeGreaterThan(0);
   });
 
-  test('count on from zero when the hypervisor has set a counter back', async () => {
+  test('continue from zero when the hypervisor has reset a counter', async () => {
     let tick = 4;
     const source = { frames: () => [frameAt(tick)] };
     const cumulative = instrumented(source, AggregationTemporality.CUMULATIVE, { counters: 'observed' });

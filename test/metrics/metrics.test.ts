@@ -45,7 +45,7 @@ describe('the catalog', () => {
     }
   });
 
-  test('every metric of partitions, systems and VIOSes that the simulator can feed brings points with declared attributes', async () => {
+  test('every metric that the simulator can feed produces points with declared attributes', async () => {
     const { receiver } = await readSimulator({ lpars: 40 });
     const points = pointsOf(resourceMetricsOf(receiver.frames(), metricView({ metrics: allOn })));
     for (const { name, attributes } of points) {
@@ -59,7 +59,7 @@ describe('the catalog', () => {
     expect(silent.filter((name) => !name.startsWith('powervm.memory_pool'))).toEqual([]);
   });
 
-  test('is what the command line prints', () => {
+  test('equals the output of the command line', () => {
     const { metrics } = JSON.parse(catalogAsJson());
     expect(metrics).toContainEqual(
       expect.objectContaining({
@@ -72,7 +72,7 @@ describe('the catalog', () => {
     );
   });
 
-  test('refuses a metric that does not exist', () => {
+  test('rejects an unknown metric', () => {
     expect(() => metricView({ metrics: { 'powervm.nothing': { enabled: true } } })).toThrow(
       expect.objectContaining({ code: 'POWERVM_CONFIG_INVALID' }),
     );
@@ -102,7 +102,7 @@ describe('batches', () => {
     for (const { endTime } of cpu) expect(endTime[0] * 1000).toBe(frame?.time);
   });
 
-  test('tell every point once', async () => {
+  test('contain every point once', async () => {
     const { receiver } = await readSimulator();
     const [frame] = receiver.frames();
     if (!frame) throw new Error('there is no frame');
@@ -129,7 +129,7 @@ describe('batches', () => {
     expect(resourceMetricsOf([repeated], metricView())).toEqual([]);
   });
 
-  test('never carry what is not finite', async () => {
+  test('never contain values that are not finite', async () => {
     const { receiver } = await readSimulator();
     const [frame] = receiver.frames();
     if (!frame) throw new Error('there is no frame');
@@ -146,7 +146,7 @@ describe('batches', () => {
     expect(names).toContain('powervm.lpar.cpu.entitlement');
   });
 
-  test('are accepted to the last byte by a strict OTLP receiver, with all metrics on and the own ones', async () => {
+  test('are accepted by a strict OTLP receiver with all metrics enabled', async () => {
     const sink = await OtlpSink.start();
     afterThisTest(() => sink.stop());
     const { receiver } = await readSimulator();
@@ -164,7 +164,7 @@ describe('batches', () => {
     expect(sink.requests[0]?.points.length).toBe(sink.requests[1]?.points.length);
   });
 
-  test('a vNIC is told of on its client only, and its bytes once', async () => {
+  test('a vNIC is reported on its client only, and its bytes once', async () => {
     const { receiver, simulator } = await readSimulator({ lpars: 14 });
     const points = pointsOf(resourceMetricsOf(receiver.frames(), metricView()));
     const backed = onlySystem(simulator).vioses.flatMap(({ logicalPorts }) => logicalPorts);
@@ -183,7 +183,7 @@ describe('batches', () => {
 });
 
 describe('the metric producer', () => {
-  test('brings every sample once, with its own time, through a reader of the SDK', async () => {
+  test('delivers every sample once, with its own time, through an SDK reader', async () => {
     const time = await simulatedTime({ lpars: 3 });
     const receiver = new PowerVmReceiver({
       consoles: [optionsFor(time.simulator, { clock: time.clock })],
@@ -210,7 +210,7 @@ describe('the metric producer', () => {
     expect(await collect()).toEqual([]);
   });
 
-  test('gives the newest sample at each collection when asked for that', async () => {
+  test('gives the newest sample at each collection when configured', async () => {
     const { receiver } = await readSimulator();
     const producer = new PowerVmMetricProducer(receiver, { samples: 'latest', nameAttributes: false });
     const { resourceMetrics } = await producer.collect();
@@ -229,7 +229,7 @@ describe('the metric producer', () => {
     }
   });
 
-  test('never rejects: a rejecting producer would cancel the export of everything else', async () => {
+  test('never rejects, since a rejecting producer would cancel the whole export', async () => {
     const { receiver } = await readSimulator();
     const broken = {
       frames: () => {
@@ -244,7 +244,7 @@ describe('the metric producer', () => {
 });
 
 describe('observable instruments', () => {
-  test('show every partition on any meter, and nothing after they are taken off', async () => {
+  test('report every partition on any meter, and nothing after they are unregistered', async () => {
     const { receiver } = await readSimulator();
     const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
     const reader = new PeriodicExportingMetricReader({
@@ -267,11 +267,11 @@ describe('observable instruments', () => {
     exporter.reset();
     unregister();
     await reader.forceFlush();
-    // Gauges are delta: those of partitions that are gone stop. Sums go on, as the SDK has it.
+    // Gauges are delta: those of partitions that are gone stop. Sums continue, as the SDK has it.
     expect(pointsOf(exporter.getMetrics()).filter(({ name }) => name === 'powervm.lpar.cpu.consumed')).toEqual([]);
   });
 
-  test('are not cut off at two thousand series', async () => {
+  test('are not limited to two thousand series', async () => {
     const { receiver } = await readSimulator({ lpars: 600 });
     const reader = new ManualReader({ cardinalitySelector: () => powerVmReaderOptions().cardinalityLimits.default });
     const provider = new MeterProvider({ readers: [reader] });

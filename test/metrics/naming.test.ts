@@ -37,7 +37,7 @@ test.each(metrics)('$name has a unit of UCUM that fits its kind', ({ name, kind,
   if (name.endsWith('.time')) expect([kind, unit]).toEqual(['counter', 's']);
 });
 
-test("own names stand in our namespace; those of a convention are the convention's own", () => {
+test("own metrics use our namespace; conventional ones use the convention's names", () => {
   const ofConventions = new Set([
     'hw.host.power',
     'hw.host.ambient_temperature',

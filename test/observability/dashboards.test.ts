@@ -47,13 +47,13 @@ class Prometheus {
   }
 
   async #isReady(): Promise<boolean> {
-    const answer = await fetch(`${this.#url}/-/ready`).catch(() => undefined);
-    return answer?.ok === true;
+    const reply = await fetch(`${this.#url}/-/ready`).catch(() => undefined);
+    return reply?.ok === true;
   }
 
   async query(expression: string): Promise<readonly Result[]> {
-    const answer = await fetch(`${this.#url}/api/v1/query?query=${encodeURIComponent(expression)}`);
-    const body = (await answer.json()) as { status: string; error?: string; data: { result: readonly Result[] } };
+    const reply = await fetch(`${this.#url}/api/v1/query?query=${encodeURIComponent(expression)}`);
+    const body = (await reply.json()) as { status: string; error?: string; data: { result: readonly Result[] } };
     if (body.status !== 'success') throw new Error(`${expression}: ${body.error}`);
     return body.data.result;
   }
@@ -113,7 +113,7 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [prometheus]
       expect(results.length).toBeGreaterThan(0);
       const values = results.map(({ value }) => Number(value[1]));
       for (const value of values) expect(value).not.toBeNaN();
-      // A ratio that is drawn as percent must be one: nobody uses a hundred times of what there is.
+      // A ratio that is drawn as percent must be one: no one uses a hundred times of what there is.
       const unit = panelUnit({ title, queries: [query] });
       if (unit === 'percentunit') for (const value of values) expect(value).toBeLessThan(20);
       if (panel.form === 'table') return;
@@ -121,7 +121,7 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [prometheus]
       for (const { metric } of results) for (const label of labels) expect(metric).toHaveProperty(label);
     });
 
-    test('the rate of a counter is what the hypervisor says of the partition', async () => {
+    test('the rate of a counter matches the partition data of the hypervisor', async () => {
       const consumed = await prometheus.query('sum by (powervm_lpar_id) (powervm_lpar_cpu_consumed)');
       const info = await prometheus.query('powervm_lpar_info');
       expect(consumed.length).toBe(10);
@@ -129,7 +129,7 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [prometheus]
       expect(info[0]?.metric).toHaveProperty('powervm_lpar_sharing_mode');
     });
 
-    test('what brings no samples any more vanishes', async () => {
+    test('series without new samples disappear', async () => {
       // The simulator ended with the first test: nothing comes any more.
       await letTenMinutesPass();
       expect(await prometheus.query('powervm_lpar_cpu_consumed')).toEqual([]);

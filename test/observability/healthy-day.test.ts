@@ -88,8 +88,8 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [prometheus]
         end: String(end / 1000),
         step: String(STEP * 60),
       });
-      const answer = await fetch(`http://127.0.0.1:${port}/api/v1/query_range?${query}`);
-      const body = (await answer.json()) as Answer;
+      const reply = await fetch(`http://127.0.0.1:${port}/api/v1/query_range?${query}`);
+      const body = (await reply.json()) as Answer;
       if (body.status !== 'success') throw new Error(`${expression}: ${body.error}`);
       return body.data.result;
     };

@@ -10,8 +10,8 @@ import {
   MetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ExportError } from '../../src/base/errors.ts';
-import { Secret } from '../../src/base/secret.ts';
+import { ExportError } from '../../src/base/errors/errors.ts';
+import { Secret } from '../../src/base/secrets/secret.ts';
 import { OtlpBatchExporter, type OtlpBatchExporterOptions } from '../../src/otlp/index.ts';
 import { selfSignedIdentity } from '../../src/simulator/http/certificate.ts';
 import { OtlpSink, type OtlpSinkOptions } from '../helpers/otlp-sink/index.ts';
@@ -88,7 +88,7 @@ describe.each(['proto', 'json'] as const)('in %s', (encoding) => {
     expect(new Set(sink.points.map((point) => point.resource['powervm.lpar.id'])).size).toBe(60);
   });
 
-  test('a resource with more points than one request should have is cut in pieces', async () => {
+  test('a resource with too many points for one request is split', async () => {
     const sink = await startSink();
     const exporter = createExporter({ endpoint: sink.url, encoding });
     await exporter.exportBatch([partition(1, 7_001)]);
@@ -98,7 +98,7 @@ describe.each(['proto', 'json'] as const)('in %s', (encoding) => {
   });
 });
 
-test('headers are sent, and secret ones are revealed only there', async () => {
+test('headers are sent, and secret ones are revealed only in the request', async () => {
   const sink = await startSink();
   const exporter = createExporter({
     endpoint: sink.url,
@@ -119,7 +119,7 @@ test('an empty batch makes no request', async () => {
   expect(sink.requestCount).toBe(0);
 });
 
-test('413 halves the batch until it passes', async () => {
+test('413 halves the batch until it is accepted', async () => {
   const sink = await startSink({ maxBodyBytes: 2_500 });
   const exporter = createExporter({ endpoint: sink.url, compression: 'none' });
   await exporter.exportBatch(Array.from({ length: 32 }, (_, id) => partition(id)));
@@ -127,23 +127,26 @@ test('413 halves the batch until it passes', async () => {
   expect(sink.points).toHaveLength(32 * 5);
 });
 
-test.each([400, 413, 422])('%d is a refusal for good, told with the answer of the destination', async (status) => {
-  const sink = await startSink({ answer: () => ({ status, body: 'tenant unknown' }) });
-  const exporter = createExporter({ endpoint: sink.url });
-  const error = await exporter.exportBatch([partition(1)]).catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(ExportError);
-  expect(error).toMatchObject({
-    code: 'POWERVM_EXPORT_REFUSED',
-    permanent: true,
-    message: expect.stringContaining('tenant unknown'),
-  });
-});
+test.each([400, 413, 422])(
+  '%d is a permanent rejection, reported with the response of the destination',
+  async (status) => {
+    const sink = await startSink({ reply: () => ({ status, body: 'tenant unknown' }) });
+    const exporter = createExporter({ endpoint: sink.url });
+    const error = await exporter.exportBatch([partition(1)]).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ExportError);
+    expect(error).toMatchObject({
+      code: 'POWERVM_EXPORT_REFUSED',
+      permanent: true,
+      message: expect.stringContaining('tenant unknown'),
+    });
+  },
+);
 
 test.each([301, 307, 401, 403, 404, 405, 415])(
-  '%d is not about the data: it may pass when somebody corrects something',
+  '%d is not about the data and is retryable after a correction',
   async (status) => {
     const location = { location: 'https://user:hunter2@login.example.com/?token=abcdef' };
-    const sink = await startSink({ answer: () => ({ status, headers: location, body: 'tenant unknown' }) });
+    const sink = await startSink({ reply: () => ({ status, headers: location, body: 'tenant unknown' }) });
     const exporter = createExporter({ endpoint: sink.url });
     const error: unknown = await exporter.exportBatch([partition(1), partition(2)]).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
@@ -158,8 +161,8 @@ test.each([301, 307, 401, 403, 404, 405, 415])(
   },
 );
 
-test('500 and a dead destination may be tried again', async () => {
-  const sink = await startSink({ answer: () => ({ status: 500 }) });
+test('500 and an unreachable destination are retryable', async () => {
+  const sink = await startSink({ reply: () => ({ status: 500 }) });
   const busy = createExporter({ endpoint: sink.url });
   await expect(busy.exportBatch([partition(1)])).rejects.toMatchObject({
     code: 'POWERVM_EXPORT_FAILED',
@@ -172,9 +175,9 @@ test('500 and a dead destination may be tried again', async () => {
   });
 });
 
-test('503 is tried again at once by the transport', async () => {
+test('503 is retried at once by the transport', async () => {
   const sink = await startSink({
-    answer: (number) => (number < 2 ? { status: 503, headers: { 'retry-after': '0' } } : undefined),
+    reply: (number) => (number < 2 ? { status: 503, headers: { 'retry-after': '0' } } : undefined),
   });
   const exporter = createExporter({ endpoint: sink.url });
   await exporter.exportBatch([partition(1)]);
@@ -185,28 +188,25 @@ test.each([
   ['seconds', () => '120', 120_000],
   ['a date', () => new Date(Date.now() + 120_000).toUTCString(), 120_000],
   ['more than anybody waits', () => '86400', 600_000],
-])(
-  'a destination that wants to be left alone for longer than a request lasts is heard: %s',
-  async (_form, header, wait) => {
-    const sink = await startSink({
-      answer: () => ({ status: 503, headers: { 'retry-after': header() }, body: 'full' }),
-    });
-    const exporter = createExporter({ endpoint: sink.url, timeoutMillis: 500 });
-    const error: unknown = await exporter.exportBatch([partition(1)]).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({
-      code: 'POWERVM_EXPORT_FAILED',
-      message: expect.stringContaining('503 Service Unavailable full'),
-      context: { statusCode: 503, retryAfter: expect.any(Number) },
-    });
-    const { retryAfter } = (error as ExportError).context;
-    expect(Number(retryAfter)).toBeGreaterThan(wait - 3_000);
-    expect(Number(retryAfter)).toBeLessThanOrEqual(wait);
-    expect(sink.requestCount).toBe(1);
-  },
-);
+])('a Retry-After longer than the request timeout is honoured: %s', async (_form, header, wait) => {
+  const sink = await startSink({
+    reply: () => ({ status: 503, headers: { 'retry-after': header() }, body: 'full' }),
+  });
+  const exporter = createExporter({ endpoint: sink.url, timeoutMillis: 500 });
+  const error: unknown = await exporter.exportBatch([partition(1)]).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({
+    code: 'POWERVM_EXPORT_FAILED',
+    message: expect.stringContaining('503 Service Unavailable full'),
+    context: { statusCode: 503, retryAfter: expect.any(Number) },
+  });
+  const { retryAfter } = (error as ExportError).context;
+  expect(Number(retryAfter)).toBeGreaterThan(wait - 3_000);
+  expect(Number(retryAfter)).toBeLessThanOrEqual(wait);
+  expect(sink.requestCount).toBe(1);
+});
 
-test('a destination that never answers costs the time-out', async () => {
-  const sink = await startSink({ answer: () => new Promise(() => undefined) });
+test('a destination that never responds fails after the timeout', async () => {
+  const sink = await startSink({ reply: () => new Promise(() => undefined) });
   const exporter = createExporter({ endpoint: sink.url, timeoutMillis: 200 });
   await expect(exporter.exportBatch([partition(1)])).rejects.toMatchObject({
     code: 'POWERVM_EXPORT_FAILED',
@@ -215,21 +215,21 @@ test('a destination that never answers costs the time-out', async () => {
 });
 
 test.each(['proto', 'json'] as const)(
-  'a partial success in %s is told with its number and message',
+  'a partial success in %s is reported with its count and message',
   async (encoding) => {
     const body =
       encoding === 'json'
         ? JSON.stringify({ partialSuccess: { rejectedDataPoints: '2', errorMessage: 'too old' } })
         : Buffer.from([0x0a, 0x0b, 0x08, 0x02, 0x12, 0x07, ...Buffer.from('too old')]);
-    const sink = await startSink({ answer: () => ({ status: 200, body }) });
+    const sink = await startSink({ reply: () => ({ status: 200, body }) });
     const exporter = createExporter({ endpoint: sink.url, encoding });
     const summary = await exporter.exportBatch([partition(1)]);
     expect(summary.partialSuccesses).toEqual([{ rejectedPoints: 2, message: 'too old' }]);
   },
 );
 
-test.each([400, 413])('%d for one Resource costs that Resource and no other', async (status) => {
-  const sink = await startSink({ answer: (_number, body) => (body.includes('partition-17') ? { status } : undefined) });
+test.each([400, 413])('%d for one Resource loses that Resource and no other', async (status) => {
+  const sink = await startSink({ reply: (_number, body) => (body.includes('partition-17') ? { status } : undefined) });
   const exporter = createExporter({ endpoint: sink.url, encoding: 'json', compression: 'none' });
   const summary = await exporter.exportBatch(Array.from({ length: 40 }, (_, id) => partition(id)));
   expect(summary.points).toBe(40 * 5);
@@ -241,15 +241,15 @@ test.each([400, 413])('%d for one Resource costs that Resource and no other', as
   expect(summary.requests).toBeLessThan(15);
 });
 
-test('a destination that refuses everything is not asked for every Resource', async () => {
-  const sink = await startSink({ answer: () => ({ status: 400 }) });
+test('a destination that rejects everything is not asked for every Resource', async () => {
+  const sink = await startSink({ reply: () => ({ status: 400 }) });
   const exporter = createExporter({ endpoint: sink.url });
   const batch = Array.from({ length: 1_000 }, (_, id) => partition(id, 1));
   await expect(exporter.exportBatch(batch)).rejects.toMatchObject({ code: 'POWERVM_EXPORT_REFUSED' });
   expect(sink.requestCount).toBeLessThan(100);
 });
 
-describe('an answer of 200 that is none of OTLP is no success', () => {
+describe('a 200 response that is not OTLP is not a success', () => {
   const page = '<!doctype html><html><body>Please log in</body></html>';
   test.each([
     ['a page', 'text/html; charset=utf-8', page],
@@ -263,7 +263,7 @@ describe('an answer of 200 that is none of OTLP is no success', () => {
     ['XML', 'application/xml', '<ok/>'],
   ])('%s', async (_what, type, body) => {
     const headers: Record<string, string> = type === '' ? {} : { 'content-type': type };
-    const sink = await startSink({ answer: () => ({ status: 200, headers, body }) });
+    const sink = await startSink({ reply: () => ({ status: 200, headers, body }) });
     const exporter = createExporter({ endpoint: sink.url });
     const error: unknown = await exporter.exportBatch([partition(1)]).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
@@ -275,9 +275,9 @@ describe('an answer of 200 that is none of OTLP is no success', () => {
     expect(sink.requestCount).toBe(1);
   });
 
-  test('its beginning is quoted, not the whole of it, and without what we sent', async () => {
+  test('only its beginning is quoted, without our secrets', async () => {
     const sink = await startSink({
-      answer: () => ({
+      reply: () => ({
         status: 200,
         headers: { 'content-type': 'text/html' },
         body: `<html>\n\u001b[2J${'x'.repeat(90)} Bearer topsecret42 ${'y'.repeat(100_000)}`,
@@ -297,13 +297,13 @@ test.each([
   ['an empty body with a type', { 'content-type': 'text/plain' }, ''],
   ['an empty JSON object for protobuf', { 'content-type': 'application/json' }, '{}'],
   ['the answer of protobuf without a type', {}, Buffer.from([0x0a, 0x00])],
-])('%s is a success: receivers do so', async (_what, headers, body) => {
-  const sink = await startSink({ answer: () => ({ status: 200, headers, body }) });
+])('%s is accepted as success, as receivers do so', async (_what, headers, body) => {
+  const sink = await startSink({ reply: () => ({ status: 200, headers, body }) });
   const exporter = createExporter({ endpoint: sink.url });
   expect(await exporter.exportBatch([partition(1)])).toEqual({ requests: 1, points: 5, partialSuccesses: [] });
 });
 
-describe('what a destination repeats of our secrets is not passed on', () => {
+describe('secrets repeated by a destination are not passed on', () => {
   test.each([
     ['a header', { headers: { 'x-api-key': 'planted-secret' } }],
     ['the token of a header', { headers: { Authorization: new Secret('Bearer planted-secret') } }],
@@ -312,7 +312,7 @@ describe('what a destination repeats of our secrets is not passed on', () => {
     ['a query value', { url: '/v1/metrics?k=planted-secret' }],
     ['a part of the path', { url: '/planted-secret/v1/metrics' }],
   ])('%s', async (_what, { url, ...options }: Pick<OtlpBatchExporterOptions, 'url' | 'headers'>) => {
-    const sink = await startSink({ answer: () => ({ status: 403, body: 'I got planted-secret from you' }) });
+    const sink = await startSink({ reply: () => ({ status: 403, body: 'I got planted-secret from you' }) });
     const address = url === undefined ? { endpoint: sink.url } : { url: `${sink.url}${url}` };
     const exporter = createExporter({ ...address, ...options });
     const error: unknown = await exporter.exportBatch([partition(1)]).catch((reason: unknown) => reason);
@@ -320,7 +320,7 @@ describe('what a destination repeats of our secrets is not passed on', () => {
   });
 });
 
-describe('what a user of the stock exporter knows', () => {
+describe('compatibility with the stock exporter', () => {
   beforeEach(() => {
     for (const name of Object.keys(process.env)) {
       if (name.startsWith('OTEL_EXPORTER_OTLP')) vi.stubEnv(name, undefined);
@@ -330,11 +330,11 @@ describe('what a user of the stock exporter knows', () => {
     vi.unstubAllEnvs();
   });
 
-  test('it is one', () => {
+  test('it is an OTLPMetricExporterBase', () => {
     expect(createExporter()).toBeInstanceOf(OTLPMetricExporterBase);
   });
 
-  test('the environment says where to, with which headers, compression and temporality', async () => {
+  test('the environment sets endpoint, headers, compression and temporality', async () => {
     const sink = await startSink();
     vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', sink.url);
     vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'x-tenant=blue');
@@ -348,14 +348,14 @@ describe('what a user of the stock exporter knows', () => {
     expect(sink.points.map((point) => point.metric)).not.toContain('powervm.lpar.cpu.time');
   });
 
-  test('a header of the environment is redacted as well', async () => {
-    const sink = await startSink({ answer: () => ({ status: 400, body: 'blue-secret' }) });
+  test('a header from the environment is redacted', async () => {
+    const sink = await startSink({ reply: () => ({ status: 400, body: 'blue-secret' }) });
     vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'x-tenant=blue-secret');
     const exporter = createExporter({ endpoint: sink.url });
     await expect(exporter.exportBatch([partition(1)])).rejects.toThrow(/\[redacted\]/);
   });
 
-  test('preferences go to the reader of the SDK; deltas are made here, so that no counter sends its whole life', () => {
+  test('preferences reach the SDK reader; deltas are computed here, so that no lifetime value is sent', () => {
     const dropped = { type: AggregationType.DROP } as const;
     const exporter = createExporter({
       temporalityPreference: AggregationTemporalityPreference.LOWMEMORY,
@@ -370,19 +370,19 @@ describe('what a user of the stock exporter knows', () => {
   test('an agent, a user agent and a header function are used', async () => {
     const sink = await startSink();
     const agent = new http.Agent();
-    const asked: string[] = [];
+    const requested: string[] = [];
     const exporter = createExporter({
       url: `${sink.url}/v1/metrics`,
       userAgent: 'my-program/1',
-      headers: async () => ({ 'x-turn': String(asked.length) }),
+      headers: async () => ({ 'x-turn': String(requested.length) }),
       httpAgentOptions: (protocol) => {
-        asked.push(protocol);
+        requested.push(protocol);
         return agent;
       },
     });
     await exporter.exportBatch([partition(1)]);
     await exporter.exportBatch([partition(1)]);
-    expect(asked).toEqual(['http:']);
+    expect(requested).toEqual(['http:']);
     expect(sink.requests[0]?.headers).toMatchObject({ 'x-turn': '1' });
     expect(sink.requests[0]?.headers['user-agent']).toMatch(/^my-program\/1 otel-powervm\//);
     agent.destroy();
@@ -402,7 +402,7 @@ describe('what a user of the stock exporter knows', () => {
     expect(sink.requests).toHaveLength(3);
   });
 
-  test('its own metrics count every point of a request of many Resources', async () => {
+  test('its self metrics count every point of a request with many Resources', async () => {
     const sink = await startSink();
     const reader = new TestReader();
     const exporter = createExporter({
@@ -448,7 +448,7 @@ test('it works behind the callback interface of the SDK', async () => {
   });
 });
 
-test('after shutdown it refuses with a typed error', async () => {
+test('after shutdown it fails with a typed error', async () => {
   const exporter = new OtlpBatchExporter();
   await exporter.shutdown();
   await expect(exporter.exportBatch([partition(1)])).rejects.toMatchObject({ code: 'POWERVM_SHUT_DOWN' });

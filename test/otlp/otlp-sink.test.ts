@@ -16,15 +16,15 @@ const request = (metric: object) => ({
 const gauge = (...dataPoints: object[]) => request({ name: 'm', unit: '1', gauge: { dataPoints } });
 
 async function post(body: unknown, contentType = 'application/json'): Promise<number> {
-  const answer = await fetch(`${sink.url}/v1/metrics`, {
+  const reply = await fetch(`${sink.url}/v1/metrics`, {
     method: 'POST',
     headers: { 'content-type': contentType },
     body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body),
   });
-  return answer.status;
+  return reply.status;
 }
 
-test('a correct request is taken', async () => {
+test('a correct request is accepted', async () => {
   expect(await post(gauge(point))).toBe(200);
 });
 
@@ -46,7 +46,7 @@ test.each<[string, unknown]>([
     gauge({ ...point, attributes: [1, 2].map(() => ({ key: 'k', value: { stringValue: 'v' } })) }),
   ],
   ['an attribute without a value', gauge({ ...point, attributes: [{ key: 'k', value: {} }] })],
-])('%s is refused', async (_, body) => {
+])('%s is rejected', async (_, body) => {
   expect(await post(body)).toBe(400);
 });
 
@@ -54,10 +54,10 @@ test.each<[string, number[]]>([
   ['an unknown field number', [0x7a, 0x00]],
   ['a truncated message', [0x0a, 0x05, 0x00]],
   ['a wrong wire type', [0x08, 0x01]],
-])('protobuf with %s is refused', async (_, bytes) => {
+])('protobuf with %s is rejected', async (_, bytes) => {
   expect(await post(Uint8Array.from(bytes), 'application/x-protobuf')).toBe(400);
 });
 
-test('another content type is refused', async () => {
+test('another content type is rejected', async () => {
   expect(await post('x', 'text/plain')).toBe(400);
 });

@@ -89,7 +89,7 @@ describe('the package, installed into an empty folder', () => {
     expect(await exitCode(simulator)).toBe(0);
   });
 
-  test('is imported by ESM, and required by CommonJS', async () => {
+  test('can be imported by ESM and required by CommonJS', async () => {
     const names = "['PowerVmReceiver', 'registerPowerVmInstruments', 'CeilometerExporter', 'OtlpBatchExporter']";
     const check = `for (const name of ${names}) if (typeof powervm[name] !== 'function') throw new Error(name)`;
     const esm = `const powervm = await import('otel-powervm'); ${check}; await import('otel-powervm/simulator')`;
@@ -98,7 +98,7 @@ describe('the package, installed into an empty folder', () => {
     await run(process.execPath, ['--input-type=commonjs', '-e', commonJs], { cwd: project });
   });
 
-  test('has every page and file that its pages link to, and no types of a package that it does not bring', async () => {
+  test('has every file that its pages link to, and no types of packages that it does not depend on', async () => {
     const folder = path.join(project, 'node_modules', 'otel-powervm');
     const pages = (await readdir(path.join(folder, 'docs'))).filter((name) => name.endsWith('.md'));
     // Proofs and the map of the code are for those who have the sources; the README is for everybody.
@@ -129,7 +129,7 @@ describe('the package, installed into an empty folder', () => {
     expect([...unknown].filter((name) => name !== 'node')).toEqual([]);
   });
 
-  test('brings one copy of each OpenTelemetry package', async () => {
+  test('installs one copy of each OpenTelemetry package', async () => {
     const { stdout } = await run('npm', ['ls', '--all', '--parseable'], { cwd: project });
     const copies = stdout
       .split('\n')
@@ -137,7 +137,7 @@ describe('the package, installed into an empty folder', () => {
     expect(new Set(copies).size).toBe(4);
   });
 
-  test('runs on any processor: nothing native, and no script at its installation', async () => {
+  test('is platform independent: no native code and no install scripts', async () => {
     const files = await readdir(path.join(project, 'node_modules'), { recursive: true });
     expect(files.filter((file) => /\.node$|(?:^|\/)binding\.gyp$/.test(file))).toEqual([]);
     const lock = JSON.parse(await readFile(path.join(project, 'package-lock.json'), 'utf8'));

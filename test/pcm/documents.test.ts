@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PcmDocumentError } from '../../src/base/errors.ts';
+import { PcmDocumentError } from '../../src/base/errors/errors.ts';
 import {
   parseEnergyDocument,
   parseGuestMemoryDocument,
@@ -74,7 +74,7 @@ describe('the hypervisor document', () => {
     expect(document.problems).toHaveLength(1);
   });
 
-  test('a bad partition costs itself and not its neighbours', () => {
+  test('an invalid partition is skipped without affecting others', () => {
     const lpars = [lpar(START), lpar(START, { uuid: 'nonsense' }), lpar(START, { uuid: 17 })];
     const document = parseHypervisorDocument(phyp(START, { lpars }));
     expect(document.partitions).toHaveLength(1);
@@ -98,7 +98,7 @@ describe('the hypervisor document', () => {
 });
 
 describe('the VIOS document', () => {
-  test('is read with its adapters', () => {
+  test('is parsed with its adapters', () => {
     const document = parseViosDocument(
       vios(START, {
         storage: {
@@ -127,7 +127,7 @@ describe('the VIOS document', () => {
 });
 
 describe('the lpar document', () => {
-  test('knows which partitions did not answer', () => {
+  test('marks partitions that did not respond', () => {
     const text = JSON.stringify({
       lparUtil: [
         {
@@ -182,7 +182,7 @@ describe('the energy document', () => {
       { time: START, powerWatts: 500, temperatures: [{ location: 'cpu', instance: '2', celsius: -2.5 }] },
       { time: START + 30_000, powerWatts: 512 },
     ]);
-    // A bad sample costs itself; a value that is not there is absent.
+    // A bad sample is skipped alone; a value that is not there is absent.
     const silent = { ...newer, energyUtil: { powerUtil: { powerReading: [null] } } };
     expect(parseEnergyDocument(document(sample('', 1), silent, { sampleInfo: newer.sampleInfo }))).toMatchObject([
       { time: START + 30_000, powerWatts: undefined, temperatures: [] },
@@ -257,7 +257,7 @@ const parsers = [
 ] as const;
 
 test.each(parsers)(
-  '%s: any value in any place gives numbers or a typed error, never NaN or a negative counter',
+  '%s: any value in any field gives numbers or a typed error, never NaN or a negative counter',
   (_kind, parse, text) => {
     fc.assert(
       fc.property(fc.array(fc.nat(20), { maxLength: 7 }), fc.jsonValue(), (path, value) => {

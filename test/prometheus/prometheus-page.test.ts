@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { ManualClock } from '../../src/base/manual-clock.ts';
+import { ManualClock } from '../../src/base/clock/manual-clock.ts';
 import { metricView, resourceMetricsOf } from '../../src/metrics/index.ts';
 import { PrometheusPage } from '../../src/prometheus/index.ts';
 import { afterThisTest } from '../helpers/console.ts';
@@ -23,7 +23,7 @@ const partition = (name: string, system: string) => ({
 async function startPage() {
   const clock = new ManualClock(START);
   const page = new PrometheusPage({ clock });
-  const server = createServer((request, response) => page.answer(request, response));
+  const server = createServer((request, response) => page.handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   afterThisTest(async () => {
     server.close();
@@ -63,7 +63,7 @@ describe('a scrape', () => {
     ]);
   });
 
-  test('shows a partition once after it was renamed or has moved, and what describes it on one series', async () => {
+  test('shows a renamed or moved partition once, with its description on one series', async () => {
     const { page, scrape } = await startPage();
     page.add([resourceMetrics(partition('old', 's1'), [gauge('powervm.lpar.cpu.busy', [{ time: START, value: 1 }])])]);
     page.add([
@@ -78,7 +78,7 @@ describe('a scrape', () => {
     ]);
   });
 
-  test('does not show what has brought nothing for four samples', async () => {
+  test('does not show series without a point for four samples', async () => {
     const { clock, page, scrape } = await startPage();
     page.add([resourceMetrics(partition('db1', 's1'), [gauge('powervm.lpar.cpu.busy', [{ time: START, value: 1 }])])]);
     await clock.advance(119_000);

@@ -4,15 +4,15 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ExportError } from '../../src/base/errors.ts';
-import { ManualClock } from '../../src/base/manual-clock.ts';
+import { ManualClock } from '../../src/base/clock/manual-clock.ts';
+import { ExportError } from '../../src/base/errors/errors.ts';
 import { prometheusRemoteWrite } from '../../src/collector/components/prometheus-remote-write.ts';
 import { PrometheusPage } from '../../src/prometheus/index.ts';
 import { RemoteWriteExporter } from '../../src/prometheus/remote-write/remote-write-exporter.ts';
 import { encodeLabels, encodeWriteRequest } from '../../src/prometheus/remote-write/write-request.ts';
 import { afterThisTest } from '../helpers/console.ts';
 import { RecordedLog } from '../helpers/recorded-log.ts';
-import { decodeWriteRequest, RemoteWriteSink, type WriteAnswer } from '../helpers/remote-write-sink.ts';
+import { decodeWriteRequest, RemoteWriteSink, type WriteResponse } from '../helpers/remote-write-sink.ts';
 import { counter, gauge, resourceMetrics, upDownCounter } from '../helpers/resource-metrics.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
@@ -40,15 +40,15 @@ async function start(options: Partial<ConstructorParameters<typeof RemoteWriteEx
   return { sink, exporter };
 }
 
-async function failureWith(answer: WriteAnswer): Promise<ExportError> {
+async function failureWith(reply: WriteResponse): Promise<ExportError> {
   const { sink, exporter } = await start();
-  sink.answer = () => answer;
+  sink.reply = () => reply;
   const error = await exporter.exportBatch(batch()).catch((reason: unknown) => reason);
   if (!(error instanceof ExportError)) throw new Error(`no ExportError: ${error}`);
   return error;
 }
 
-test('any labels and samples are read back as they were written', () => {
+test('any labels and samples survive encoding', () => {
   const label = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 });
   const sample = fc.record({ time: fc.nat(2 ** 43), value: fc.double({ noNaN: true }) });
   const series = fc.record({
@@ -69,7 +69,7 @@ test('any labels and samples are read back as they were written', () => {
   );
 });
 
-test('names and labels are those of the prometheus page', async () => {
+test('names and labels equal those of the prometheus page', async () => {
   const { sink, exporter } = await start();
   const points = [{ time: T0, value: 3, attributes: { 'disk.io.direction': 'read' } }];
   const metrics = [
@@ -110,7 +110,7 @@ test('metrics are described once', async () => {
   expect(sink.requests.map(({ described }) => described)).toEqual([['powervm_lpar_level'], []]);
 });
 
-test('external labels stand beside the labels of a series and never replace one', async () => {
+test('external labels are added and never replace a label', async () => {
   const { sink, exporter } = await start({ externalLabels: { cluster: 'east', site: 'nowhere' } });
   await exporter.exportBatch(batch());
   expect(sink.requests[0]?.series[0]?.labels).toMatchObject({ cluster: 'east', site: 'ams' });
@@ -121,9 +121,9 @@ test.each([
   ['too old', 'too old sample'],
   ['another value for the same time', 'duplicate sample for timestamp'],
   ['out of bounds', 'out of bounds'],
-])('samples that are refused as %s are given up alone and counted', async (reason, words) => {
+])('samples that are rejected as %s are dropped alone and counted', async (reason, words) => {
   const { sink, exporter } = await start();
-  sink.answer = ({ series }) =>
+  sink.reply = ({ series }) =>
     series.some(({ labels }) => labels.disk === 'b') ? { status: 400, body: words } : { status: 204 };
   const { partialSuccesses } = await exporter.exportBatch(batch(T0, { a: 1, b: 2, c: 3, d: 4 }));
   expect(partialSuccesses).toEqual([
@@ -133,14 +133,14 @@ test.each([
   expect(new Set(taken)).toEqual(new Set(['a', 'b', 'c', 'd']));
 });
 
-test('a batch of which nothing is wanted is refused for good', async () => {
+test('a completely rejected batch is a permanent failure', async () => {
   expect(await failureWith({ status: 400, body: 'too old sample' })).toMatchObject({
     code: 'POWERVM_EXPORT_REFUSED',
     permanent: true,
   });
 });
 
-test('a receiver that is busy says how long it wants to be left alone', async () => {
+test('Retry-After of a busy receiver is honoured', async () => {
   expect(await failureWith({ status: 429, headers: { 'retry-after': '7' } })).toMatchObject({
     code: 'POWERVM_EXPORT_FAILED',
     context: { statusCode: 429, retryAfter: 7_000 },
@@ -156,7 +156,7 @@ test.each([
   expect(await failureWith({ status, headers })).toMatchObject({ code, permanent: false });
 });
 
-test('a series that ends while its frame goes on is marked stale, once', async () => {
+test('a series that ends while its system continues is marked stale, once', async () => {
   const { sink, exporter } = await start({ staleAfter: 60_000 });
   for (const before of [-30_000, 0]) await exporter.exportBatch(batch(T0 + before));
   for (const later of [30_000, 60_000, 90_000, 120_000]) await exporter.exportBatch(batch(T0 + later, { a: 1 }));
@@ -168,7 +168,7 @@ test('a series that ends while its frame goes on is marked stale, once', async (
   expect(markers).toEqual([{ disk: 'b', time: T0 + 90_000 }]);
 });
 
-test('a series that comes every two minutes does not end in between', async () => {
+test('a series with a point every two minutes does not end in between', async () => {
   const { sink, exporter } = await start({ staleAfter: 60_000 });
   for (let tick = 0; tick < 20; tick += 1) {
     await exporter.exportBatch(batch(T0 + tick * 30_000, tick % 4 === 0 ? { a: 1, b: 2 } : { a: 1 }));
@@ -198,17 +198,17 @@ test('a token file is read for every request, and the token is in no error', asy
     'Bearer first-token',
     'Bearer second-token',
   ]);
-  sink.answer = () => ({ status: 403, body: 'second-token is not welcome' });
+  sink.reply = () => ({ status: 403, body: 'second-token is not welcome' });
   await expect(exporter.exportBatch(batch())).rejects.toThrow('403 [redacted] is not welcome');
 });
 
-test('what a receiver repeats of a request is redacted in every spelling', async () => {
+test('secrets repeated by a receiver are redacted in every encoding', async () => {
   const sink = await RemoteWriteSink.start();
   const exporter = component({
     endpoint: `${sink.url}?key=s3cr%26t-key`,
     basic_auth: { username: 'writer', password: 'geh"eim' },
   });
-  sink.answer = ({ headers }) => ({
+  sink.reply = ({ headers }) => ({
     status: 403,
     body: `${headers.authorization} geh&quot;eim geh%22eim geh\\"eim s3cr&amp;t-key ${Buffer.from('geh"eim').toString('base64')}`,
   });
@@ -217,7 +217,7 @@ test('what a receiver repeats of a request is redacted in every spelling', async
   for (const spelling of ['geh', 'eim', 's3cr', 'Z2Vo']) expect(String(error)).not.toContain(spelling);
 });
 
-test('a name and a password go as Basic authentication', async () => {
+test('a user name and password are sent as Basic authentication', async () => {
   const sink = await RemoteWriteSink.start();
   const exporter = component({ endpoint: sink.url, basic_auth: { username: 'writer', password: 'geheim' } });
   await exporter.exportBatch(batch());
@@ -230,7 +230,7 @@ test.each([
   [{ basic_auth: { username: 'writer', password: 'x' }, bearer_token_file: '/token' }],
   [{ external_labels: { 'no-label': 'x' } }],
   [{ endpoint: 'ftp://example.com' }],
-])('%j is a mistake', (settings) => {
+])('%j is a configuration error', (settings) => {
   expect(prometheusRemoteWrite.schema.safeParse({ endpoint: 'http://localhost/', ...settings }).success).toBe(false);
 });
 
@@ -248,7 +248,7 @@ function component(settings: Record<string, unknown>) {
 }
 
 async function textOf(page: PrometheusPage): Promise<string> {
-  const server = http.createServer((request, response) => page.answer(request, response));
+  const server = http.createServer((request, response) => page.handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   afterThisTest(() => new Promise((resolve) => server.close(() => resolve(undefined))));
   const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`);

@@ -9,7 +9,7 @@ export type PlannedFault =
   | { readonly at: number; readonly kind: 'exporter'; readonly exporter: 'a' | 'b'; readonly state: DestinationState }
   | { readonly at: number; readonly kind: 'disk'; readonly isFull: boolean };
 
-/** `busy`: answers 503. `broken`: ends connections without an answer. */
+/** `busy`: answers 503. `broken`: ends connections without a response. */
 export type DestinationState = 'well' | 'busy' | 'broken';
 
 export interface FaultPlan {

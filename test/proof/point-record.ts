@@ -3,8 +3,8 @@ import { changedResources, lostIncreases, overlappingStreams } from '../helpers/
 
 const INTERVAL = 30_000;
 /**
- * Without a rhythm of their own: attributes of adapters come from the inventory and may come late, and a storage pool that
- * several systems share is told of by one of them, which may change.
+ * Without a rhythm of their own: attributes of adapters come from the inventory and may come late, and a storage pool
+ * that several systems share is reported by one of them, which may change.
  */
 const WITHOUT_RHYTHM = /^powervm\.(lpar\.adapter\.link$|ssp\.)/;
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { SimulatorBook, SimulatorOrder, SimulatorReady, SimulatorStart } from './simulator-messages.ts';
+import type { SimulatorOrder, SimulatorReady, SimulatorRequestLog, SimulatorStart } from './simulator-messages.ts';
 
 /** The simulator process, seen from outside. */
 export class SimulatedConsole {
@@ -20,10 +20,10 @@ export class SimulatedConsole {
     return new SimulatedConsole(child, ready as SimulatorReady);
   }
 
-  async order(order: SimulatorOrder): Promise<SimulatorBook> {
+  async order(order: SimulatorOrder): Promise<SimulatorRequestLog> {
     this.#child.send(order);
-    const [book] = await once(this.#child, 'message');
-    return book as SimulatorBook;
+    const [requestLog] = await once(this.#child, 'message');
+    return requestLog as SimulatorRequestLog;
   }
 
   stop(): void {

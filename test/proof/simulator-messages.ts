@@ -15,12 +15,12 @@ export interface SimulatorReady {
 }
 
 export interface SimulatorOrder {
-  /** `off`: no answer at all; `starting`: it answers, and says that it is not there yet. */
+  /** `off`: no response at all; `starting`: it answers, and says that it is not there yet. */
   readonly health: 'well' | 'off' | 'starting';
 }
 
 /** What the console has seen. */
-export interface SimulatorBook {
+export interface SimulatorRequestLog {
   readonly sessions: {
     readonly opened: number;
     readonly closed: number;

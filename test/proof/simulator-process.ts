@@ -1,6 +1,6 @@
-import { acceleratedClock } from '../../src/base/accelerated-clock.ts';
+import { acceleratedClock } from '../../src/base/clock/accelerated-clock.ts';
 import { PowerVmSimulator } from '../../src/simulator/index.ts';
-import type { SimulatorBook, SimulatorOrder, SimulatorStart } from './simulator-messages.ts';
+import type { SimulatorOrder, SimulatorRequestLog, SimulatorStart } from './simulator-messages.ts';
 
 /** A console in a process of its own. Its parent sends orders; it answers each with what it has seen. */
 const start: SimulatorStart = JSON.parse(process.argv[2] ?? '{}');
@@ -25,11 +25,11 @@ const simulator = new PowerVmSimulator({
   },
 });
 
-function book(): SimulatorBook {
+function requestLog(): SimulatorRequestLog {
   return {
     sessions: simulator.sessions,
     requests: started,
-    mostAtOnce: simulator.book[0]?.greatestSimultaneous ?? 0,
+    mostAtOnce: simulator.requestLog[0]?.greatestSimultaneous ?? 0,
     mostSessions,
     mostInMinuteOfReboot: Math.max(0, ...duringReboots.values()),
   };
@@ -40,7 +40,7 @@ process.on('message', (order: SimulatorOrder) => {
   // A console that goes down loses its sessions.
   if (health === 'well' && order.health === 'off') simulator.expireSessions();
   health = order.health;
-  process.send?.(book());
+  process.send?.(requestLog());
 });
 process.on('disconnect', () => process.exit());
 process.send?.({

@@ -5,7 +5,7 @@ const NEEDED = 75;
 const FASTEST = 400;
 
 /**
- * How much faster than the world the clock may go on this machine now, so that its hours are those of a console that
+ * How much faster than the world the clock may continue this machine now, so that its hours are those of a console that
  * keeps up: what a simulated half minute asks for must be answered within it.
  */
 export async function affordableRate(): Promise<number> {

@@ -6,7 +6,7 @@ import { proveZeroGap } from './zero-gap.ts';
 /** One episode of trouble and the way out of it. `npm run proof:zero-gap` takes three hours of them. */
 const MINUTES = 45;
 
-test('through kills, reboots, outages and a full disk every instant arrives, and the console is handled gently', {
+test('through kills, reboots, outages and a full disk every sample arrives, and request limits are kept', {
   timeout: 600_000,
 }, async () => {
   const rate = (await affordableRate()) / 2;

@@ -1,14 +1,14 @@
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { acceleratedClock } from '../../src/base/accelerated-clock.ts';
-import type { Clock } from '../../src/base/clock.ts';
+import { acceleratedClock } from '../../src/base/clock/accelerated-clock.ts';
+import type { Clock } from '../../src/base/clock/clock.ts';
 import { CollectorProcess, type LogLine } from '../helpers/collector-process.ts';
 import { OtlpSink } from '../helpers/otlp-sink/index.ts';
 import { type DestinationState, type FaultPlan, type PlannedFault, planFaults } from './fault-plan.ts';
 import { PointRecord } from './point-record.ts';
 import { SimulatedConsole } from './simulated-console.ts';
-import type { SimulatorBook } from './simulator-messages.ts';
+import type { SimulatorRequestLog } from './simulator-messages.ts';
 
 const MINUTE = 60_000;
 const INTERVAL = 30_000;
@@ -39,7 +39,7 @@ export interface ExporterVerdict {
   readonly parts: number;
   /** Streams that overlap, entities with a second Resource, and deltas that are not the difference of the counter. */
   readonly broken: readonly string[];
-  /** What is missing although nobody told, or told although it is there, or told before PCM had purged it. */
+  /** What is missing although no one told, or told although it is there, or told before PCM had purged it. */
   readonly unexplained: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export interface Verdict {
   readonly outages: number;
   readonly fullDisks: number;
   readonly exporters: Readonly<Record<'a' | 'b', ExporterVerdict>>;
-  readonly book: SimulatorBook;
+  readonly requestLog: SimulatorRequestLog;
   readonly violations: readonly string[];
   /** What the collector wrote that is no log line. */
   readonly strayOutput: readonly string[];
@@ -82,8 +82,8 @@ class Destination {
 
   static async start(): Promise<Destination> {
     const world = { state: 'well' as DestinationState };
-    const answer = () => ({ well: undefined, busy: { status: 503 }, broken: 'broken' as const })[world.state];
-    return new Destination(await OtlpSink.start({ answer }), world);
+    const reply = () => ({ well: undefined, busy: { status: 503 }, broken: 'broken' as const })[world.state];
+    return new Destination(await OtlpSink.start({ reply }), world);
   }
 
   become(state: DestinationState): void {
@@ -149,9 +149,9 @@ class World {
     await this.#waitFor(end);
     const collector = this.#collectors.at(-1);
     await collector?.end('SIGTERM');
-    const book = await this.#console.order({ health: 'well' });
+    const requestLog = await this.#console.order({ health: 'well' });
     for (const destination of Object.values(this.#destinations)) destination.read();
-    return this.#judge(end, book);
+    return this.#judge(end, requestLog);
   }
 
   async end(): Promise<void> {
@@ -230,7 +230,7 @@ service:
       await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
-  #judge(end: number, book: SimulatorBook): Verdict {
+  #judge(end: number, requestLog: SimulatorRequestLog): Verdict {
     const count = (kind: string) => this.#plan.faults.filter((fault) => fault.kind === kind).length;
     const lines = this.#collectors.flatMap((collector) => collector.lines);
     const { a, b } = this.#destinations;
@@ -241,7 +241,7 @@ service:
       outages: count('exporter') / 2,
       fullDisks: count('disk') / 2,
       exporters: { a: this.#judgeExporter('a', end, lines), b: this.#judgeExporter('b', end, lines) },
-      book,
+      requestLog,
       violations: [...a.sink.violations, ...b.sink.violations],
       strayOutput: this.#collectors.flatMap((collector) => collector.strayOutput),
       log: lines.map((line) => `${stamp(this.#simulated(line))} ${JSON.stringify(line)}`),
@@ -257,23 +257,26 @@ service:
 
   #judgeExporter(name: 'a' | 'b', end: number, lines: readonly LogLine[]): ExporterVerdict {
     const { record } = this.#destinations[name];
-    const told = this.#toldGaps(`otlp_http/${name}`, lines);
-    const toldParts = this.#toldParts(`otlp_http/${name}`, lines);
+    const reported = this.#reportedGaps(`otlp_http/${name}`, lines);
+    const reportedParts = this.#reportedParts(`otlp_http/${name}`, lines);
     const missing = record.missing(end);
     // The first sample after a gap has nothing before it to compare with, and so no rates.
     const explains = (gap: { readonly systemId: string; readonly time: number }, systemId: string, time: number) =>
       gap.systemId === systemId && (isNear(gap, time) || isNear(gap, time - INTERVAL));
     const unexplained = missing
-      .filter(({ systemId, time }) => !told.some((gap) => explains(gap, systemId, time)))
+      .filter(({ systemId, time }) => !reported.some((gap) => explains(gap, systemId, time)))
       .filter(
         ({ systemId, time, metric }) =>
-          !toldParts.some((part) => part.isEnergy === isOfEnergy(metric) && explains(part, systemId, time)),
+          !reportedParts.some((part) => part.isEnergy === isOfEnergy(metric) && explains(part, systemId, time)),
       )
       .map(({ systemId, time, metric }) => `nobody told that ${metric} of ${systemId} lacks ${stamp(time)}`);
-    const early = told
-      .filter(({ time, toldAt }) => time + RETENTION > toldAt + MINUTE)
-      .map(({ systemId, time, toldAt }) => `${systemId} ${stamp(time)} was told lost at ${stamp(toldAt)}, too early`);
-    const false_ = told
+    const early = reported
+      .filter(({ time, reportedAt }) => time + RETENTION > reportedAt + MINUTE)
+      .map(
+        ({ systemId, time, reportedAt }) =>
+          `${systemId} ${stamp(time)} was told lost at ${stamp(reportedAt)}, too early`,
+      );
+    const false_ = reported
       .filter(
         ({ systemId, time }) =>
           time < end && !missing.some((other) => other.systemId === systemId && isNear(other, time)),
@@ -294,14 +297,14 @@ service:
         ...record.brokenStreams(),
         ...(name === 'b' ? this.#destinations.a.record.lostIncreases(record, this.#collectors.length > 1) : []),
       ],
-      parts: toldParts.length,
-      purged: new Set(told.map(({ systemId, time }) => `${systemId} ${time}`)).size,
+      parts: reportedParts.length,
+      purged: new Set(reported.map(({ systemId, time }) => `${systemId} ${time}`)).size,
       unexplained: [...unexplained, ...early, ...false_, ...absent],
     };
   }
 
   /** Every document that a collector said an instant of an exporter lacks. */
-  #toldParts(reader: string, lines: readonly LogLine[]) {
+  #reportedParts(reader: string, lines: readonly LogLine[]) {
     const systems = this.#console.ready.systems;
     return lines
       .filter((line) => line.msg.startsWith('parts of samples are lost') && line.reader === reader)
@@ -317,18 +320,18 @@ service:
   }
 
   /** Every instant that a collector said an exporter lacks. */
-  #toldGaps(reader: string, lines: readonly LogLine[]) {
+  #reportedGaps(reader: string, lines: readonly LogLine[]) {
     const systems = this.#console.ready.systems;
     return lines
       .filter((line) => line.msg.startsWith('samples are lost') && line.reader === reader)
       .flatMap((line) => {
         const systemId = systems.find(({ name }) => name === line.system)?.id ?? String(line.system);
-        const toldAt = this.#simulated(line);
+        const reportedAt = this.#simulated(line);
         const first = Date.parse(String(line.first));
         return Array.from({ length: Number(line.samples) }, (_, index) => ({
           systemId,
           time: first + index * INTERVAL,
-          toldAt,
+          reportedAt,
         }));
       });
   }

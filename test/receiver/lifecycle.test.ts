@@ -32,7 +32,7 @@ async function stopped(receiver: PowerVmReceiver, time: SimulatedTime): Promise<
 }
 
 describe('a receiver', () => {
-  test('reads on after every stop and start, and after a refresh', async () => {
+  test('continues after every stop and start, and after a refresh', async () => {
     const time = await simulatedTime();
     const receiver = receiverOf(time);
     for (let round = 0; round < 3; round += 1) {
@@ -73,7 +73,7 @@ describe('a receiver', () => {
     expect(times.length).toBeGreaterThanOrEqual(14);
   });
 
-  test('that is started and stopped in one breath ends as it was told last', async () => {
+  test('that is started and stopped at once ends in the last requested state', async () => {
     const time = await simulatedTime();
     const receiver = receiverOf(time);
     const started = receiver.start();
@@ -101,7 +101,7 @@ describe('a receiver', () => {
 });
 
 describe('the first sample', () => {
-  test('is promised to whoever asks before or after the start, and anew after a stop', async () => {
+  test('can be awaited before or after the start, and again after a stop', async () => {
     const time = await simulatedTime();
     const receiver = receiverOf(time);
     const early = receiver.firstSample();
@@ -117,14 +117,14 @@ describe('the first sample', () => {
     expect((await receiver.firstSample()).time).toBeGreaterThan(first.time);
   });
 
-  test('is not waited for when the receiver stops', async () => {
+  test('is no longer awaited when the receiver stops', async () => {
     const receiver = receiverOf(await simulatedTime());
     const first = receiver.firstSample();
     await receiver.stop();
     await expect(first).rejects.toMatchObject({ code: 'POWERVM_SHUT_DOWN' });
   });
 
-  test('is not waited for when every console refuses the logon', async () => {
+  test('is no longer awaited when every console refuses the logon', async () => {
     const simulator = await startSimulator({ fault: 'wrong-password' });
     const receiver = new PowerVmReceiver({ consoles: [optionsFor(simulator)], clock: hurriedClock });
     afterThisTest(() => receiver.stop());
@@ -139,13 +139,13 @@ describe('the first sample', () => {
 });
 
 describe('the status', () => {
-  test('tells when a console and its systems work, fail and work again, each change once', async () => {
+  test('reports when a console and its systems work, fail and recover, each change once', async () => {
     let isDown = false;
     const time = await simulatedTime({ intercept: () => (isDown ? { status: 503 } : undefined) });
     const receiver = receiverOf(time);
-    const told: string[] = [];
+    const reported: string[] = [];
     receiver.onStatus(({ system, state, error }) => {
-      told.push(`${system === undefined ? 'console' : 'system'} ${state} ${error?.code ?? ''}`.trim());
+      reported.push(`${system === undefined ? 'console' : 'system'} ${state} ${error?.code ?? ''}`.trim());
     });
     await receiver.start();
     await time.pass(2 * MINUTE);
@@ -153,13 +153,13 @@ describe('the status', () => {
     await time.pass(3 * MINUTE);
     isDown = false;
     await time.pass(5 * MINUTE);
-    expect(told.slice(0, 3)).toEqual(['console working', 'system working', 'system failing POWERVM_CONSOLE_BUSY']);
-    expect(told.at(-1)).toBe('system working');
+    expect(reported.slice(0, 3)).toEqual(['console working', 'system working', 'system failing POWERVM_CONSOLE_BUSY']);
+    expect(reported.at(-1)).toBe('system working');
   });
 });
 
 describe('an embedding program', () => {
-  test('hears through diag what nobody logs for it', async () => {
+  test('receives log messages through diag without a logger', async () => {
     const log = new RecordedLog();
     const write = (level: 'error' | 'warn' | 'info' | 'debug') => (message: string, fields: unknown) =>
       log[level](Object(fields), message);
@@ -186,7 +186,7 @@ describe('an embedding program', () => {
     ]);
   });
 
-  test('gets no unhandled rejection and no exception from its own listeners, loggers and clients', async () => {
+  test('gets no unhandled rejection or exception from its own listeners, loggers and clients', async () => {
     const rejections: unknown[] = [];
     const note = (reason: unknown) => rejections.push(reason);
     process.on('unhandledRejection', note);

@@ -29,7 +29,7 @@ async function running(time: SimulatedTime, options: Partial<PowerVmReceiverOpti
 const freshTimes = (seen: readonly FrameActivity[]) =>
   seen.filter(({ sample }) => sample.fresh.hypervisor).map(({ time }) => time);
 
-describe('one reading', () => {
+describe('a single refresh', () => {
   test('equals the documents that the console served', async () => {
     const simulator = await startSimulator({ lpars: 12, guestMemory: true });
     const receiver = receiverOf(simulator);
@@ -88,7 +88,7 @@ describe('one reading', () => {
     ['performance monitoring that is off', { longTermMonitor: false }, 'POWERVM_PCM_DISABLED'],
     ['no managed system', { systems: 0 }, 'POWERVM_NO_SYSTEM'],
     ['a wrong password', { password: 'other' }, 'POWERVM_LOGON_REFUSED'],
-  ])('%s is told in the result', async (_what, options, code) => {
+  ])('%s is reported in the result', async (_what, options, code) => {
     const simulator = await startSimulator(options);
     const consoles = [{ ...optionsFor(simulator), password: 'password' in options ? 'wrong' : simulator.password }];
     const { failures, frames } = await receiverOf(simulator, { consoles }).refresh();
@@ -96,7 +96,7 @@ describe('one reading', () => {
     expect(failures.map(({ error }) => error.code)).toEqual([code]);
   });
 
-  test('reads the feed although the preferences say off', async () => {
+  test('reads the feed although the preferences report monitoring off', async () => {
     const simulator = await startSimulator();
     simulator.intercept = ({ path }) =>
       path.endsWith('/preferences')
@@ -107,7 +107,7 @@ describe('one reading', () => {
     expect((await receiverOf(simulator).refresh()).frames).toHaveLength(1);
   });
 
-  test('switches monitoring on when it is asked to, and only then', async () => {
+  test('enables monitoring only when configured', async () => {
     const simulator = await startSimulator({ longTermMonitor: false });
     const { id } = onlySystem(simulator);
     await receiverOf(simulator).refresh();
@@ -116,7 +116,7 @@ describe('one reading', () => {
     expect(simulator.monitoring(id).longTermMonitor).toBe(true);
   });
 
-  test('a document that is gone or broken costs only itself', async () => {
+  test('a missing or invalid document is skipped alone', async () => {
     const simulator = await startSimulator();
     simulator.intercept = ({ path }) => {
       if (path.includes('_vios_1_')) return { status: 404, body: '' };
@@ -139,13 +139,13 @@ describe('one reading', () => {
     expect(receiver.statistics().consoles[0]?.clockSkew).toBeCloseTo(-3600, -1);
   });
 
-  test('two consoles of one system give it once', async () => {
+  test('two consoles of one system report it once', async () => {
     const simulator = await startSimulator();
     const receiver = receiverOf(simulator, { consoles: [optionsFor(simulator), optionsFor(simulator)] });
     expect((await receiver.refresh()).frames).toHaveLength(1);
   });
 
-  test('filters leave out partitions but not what the frame used', async () => {
+  test('filters exclude partitions but not their share of the system totals', async () => {
     const simulator = await startSimulator();
     const [all] = (await receiverOf(simulator).refresh()).frames;
     const [some] = (await receiverOf(simulator, { partitions: ({ name }) => name.startsWith('prod') }).refresh())
@@ -156,8 +156,8 @@ describe('one reading', () => {
   });
 });
 
-describe('half an hour', () => {
-  test('brings every sample once, in order, and ends logged off', async () => {
+describe('half an hour of polling', () => {
+  test('delivers every sample once, in order, and logs off', async () => {
     const time = await simulatedTime({ lpars: 3 });
     const { receiver, seen } = await running(time);
     await time.pass(30 * MINUTE);
@@ -169,7 +169,7 @@ describe('half an hour', () => {
     expect(time.simulator.sessions).toEqual({ opened: 1, closed: 1, refused: 0, active: 0 });
   });
 
-  test('catches up after the console was away, oldest first', async () => {
+  test('backfills after a console outage, oldest first', async () => {
     const time = await simulatedTime({ lpars: 3 });
     const { receiver } = await running(time);
     const cursor = receiver.cursor('test');
@@ -194,7 +194,7 @@ describe('half an hour', () => {
     expect(system?.gaps).toEqual([]);
   });
 
-  test('asks again for a document that the console failed to give, and keeps the order', async () => {
+  test('retries a failed document and keeps the order', async () => {
     const time = await simulatedTime({ lpars: 2 });
     const { seen } = await running(time);
     const count = time.simulator.intercept;
@@ -216,7 +216,7 @@ describe('half an hour', () => {
     expect(served.length).toBeGreaterThanOrEqual(18);
   });
 
-  test('gives a document up that never comes, and goes on', async () => {
+  test('abandons a document that never arrives, and continues', async () => {
     const time = await simulatedTime({ lpars: 2 });
     const { receiver, seen } = await running(time);
     const count = time.simulator.intercept;
@@ -269,7 +269,7 @@ describe('half an hour', () => {
     }
   });
 
-  test('warns once that compute-only monitoring gives no network and storage values, and goes on', async () => {
+  test('warns once that compute-only monitoring has no network and storage values', async () => {
     const time = await simulatedTime({ lpars: 2 });
     time.simulator.monitoring(onlySystem(time.simulator).id).computeLongTermMonitor = true;
     const count = time.simulator.intercept;
@@ -295,7 +295,7 @@ describe('half an hour', () => {
     expect(partition?.processor.consumed).toBeGreaterThan(0);
   });
 
-  test('does not tell of a system that has fallen silent', async () => {
+  test('does not report a system without new samples', async () => {
     const time = await simulatedTime({ lpars: 3 });
     const { receiver } = await running(time);
     expect(receiver.frames()).toHaveLength(1);
@@ -309,7 +309,7 @@ describe('half an hour', () => {
     expect(receiver.systems()[0]?.activity).toBeDefined();
   });
 
-  test('a second one takes no more memory than the first', async () => {
+  test('uses no more memory than the first half hour', async () => {
     v8.setFlagsFromString('--expose_gc');
     const collectGarbage = vm.runInNewContext('gc') as () => void;
     const heap = () => {
@@ -334,7 +334,7 @@ describe('half an hour', () => {
 });
 
 describe('cursors', () => {
-  test('hand out again what was not acknowledged, and forget what was', async () => {
+  test('deliver again what was not acknowledged, and forget what was', async () => {
     const time = await simulatedTime({ lpars: 2 });
     const { receiver } = await running(time);
     const cursor = receiver.cursor('exporter');
@@ -347,7 +347,7 @@ describe('cursors', () => {
     expect(cursor.pending()).toEqual(pending.slice(1));
   });
 
-  test('a reader that stands still gets the rest when it goes on', async () => {
+  test('a stalled reader gets the rest when it continues', async () => {
     const time = await simulatedTime({ lpars: 2 });
     const { receiver } = await running(time, { historyLimit: 3 });
     const cursor = receiver.cursor('slow');
@@ -368,7 +368,7 @@ describe('cursors', () => {
     expect(receiver.statistics().systems[0]?.gaps).toEqual([]);
   });
 
-  test('what PCM has thrown away is counted with its cause', async () => {
+  test('samples purged by PCM are counted with the cause', async () => {
     const time = await simulatedTime({ lpars: 2 });
     const { receiver } = await running(time, { historyLimit: 3 });
     const cursor = receiver.cursor('slow');
@@ -389,7 +389,7 @@ describe('cursors', () => {
     ]);
   });
 
-  test('go on from where their reader was when it was handed in, with rates', async () => {
+  test('continue from the stored position of their reader, with rates', async () => {
     const time = await simulatedTime({ lpars: 2 });
     const before = await running(time);
     const cursor = before.receiver.cursor('exporter');
@@ -414,7 +414,7 @@ describe('cursors', () => {
     }
   });
 
-  test('one that is slow does not keep the others waiting', async () => {
+  test('a slow reader does not delay the others', async () => {
     const time = await simulatedTime({ lpars: 2 });
     const { receiver } = await running(time, { historyLimit: 4 });
     receiver.cursor('dead');
@@ -432,8 +432,8 @@ describe('cursors', () => {
   });
 });
 
-describe('a reader that looks back', () => {
-  test('gets what PCM still has, oldest first, then the present, and misses nothing that never was', async () => {
+describe('a reader with look-back', () => {
+  test('gets what PCM still has, oldest first, then current samples, without false gaps', async () => {
     const time = await simulatedTime({ lpars: 2, vioses: 1 });
     const receiver = receiverOf(time.simulator, { clock: time.clock });
     const seen: number[] = [];
@@ -445,7 +445,7 @@ describe('a reader that looks back', () => {
           acknowledge();
           return true;
         },
-        hasRoom: () => true,
+        hasCapacity: () => true,
       },
       { lookBack: 200 },
     );

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PowerVmError } from '../../src/base/errors.ts';
+import { PowerVmError } from '../../src/base/errors/errors.ts';
 import { PowerVmReceiver, type SamplePosition } from '../../src/receiver/index.ts';
 import { afterThisTest } from '../helpers/console.ts';
 import { simulatedTime } from '../helpers/simulated-time.ts';
@@ -28,7 +28,7 @@ async function sharing(beforeRequest: () => void = () => undefined) {
         acknowledge();
         return true;
       },
-      hasRoom: () => true,
+      hasCapacity: () => true,
     },
     { positionOf: (id) => kept.get(id), onMove: (id, position) => kept.set(id, position) },
   );
@@ -71,12 +71,12 @@ test('one that is adopted again goes on where its readers have got to, without a
 });
 
 test('the right to ask that is lost amid a sample costs nothing of it', async () => {
-  let asked = 0;
+  let requested = 0;
   let lose: () => void = () => undefined;
   const { time, receiver, url, times, vioses } = await sharing(() => {
-    asked += 1;
+    requested += 1;
     // Amid the documents of a sample: as an owner whose lease has ended.
-    if (asked % 23 !== 0) return;
+    if (requested % 23 !== 0) return;
     lose();
     throw new PowerVmError('POWERVM_FLEET_NOT_OWNER', 'read by others');
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type CounterValues, counterKinds } from '../../src/inspector/counter-kinds.ts';
-import type { CounterGroup } from '../../src/inspector/timed.ts';
-import { StartTimeRegistry } from '../../src/receiver/start-time-registry.ts';
+import { type CounterValues, counterKinds } from '../../src/inspector/counters/counter-kinds.ts';
+import type { CounterGroup } from '../../src/inspector/counters/timed.ts';
+import { StartTimeRegistry } from '../../src/receiver/start-times/start-time-registry.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -10,7 +10,7 @@ function disk(id: string, time: number, counters: CounterValues, location = 'C2'
   return { owner: 'partition', kind: counterKinds.disk, id, location, source: 'phyp', time, counters };
 }
 
-/** As somebody asks who has not seen the sample before. */
+/** As someone asks who has not seen the sample before. */
 function startOf(registry: StartTimeRegistry, group: CounterGroup): number {
   registry.note(group.source, group.time);
   return registry.startOf(group, { previous: undefined, restarted: false });

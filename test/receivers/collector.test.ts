@@ -10,10 +10,10 @@ import type { Instant } from '../independent/story.ts';
 import { BOTH_AWAY, DeliveryRun } from './delivery-run.ts';
 import { newerNode } from './peers/newer-node.ts';
 import { OtelCollector } from './peers/otel-collector.ts';
-import { noteResult } from './results.ts';
+import { recordResult } from './results.ts';
 import { expectedPoints } from './stored-points.ts';
 
-interface Way {
+interface BackfillRun {
   readonly protocol: string;
   /** The exporter of the configuration, given an address. */
   readonly exporter: (url: string) => string;
@@ -22,7 +22,7 @@ interface Way {
 
 const overHttp = (settings: string) => (url: string) => `otlp_http/peer: { endpoint: '${url}', ${settings} }`;
 
-const ways: readonly Way[] = [
+const ways: readonly BackfillRun[] = [
   { protocol: 'HTTP protobuf', exporter: overHttp('encoding: proto, compression: none') },
   { protocol: 'HTTP protobuf, gzip', exporter: overHttp('encoding: proto, compression: gzip') },
   { protocol: 'HTTP JSON', exporter: overHttp('encoding: json, compression: none') },
@@ -39,7 +39,7 @@ function instantsAfterGaps(instants: readonly Instant[]): string[] {
 }
 
 describe.each(ways)('the OpenTelemetry Collector, OTLP over $protocol', ({ protocol, exporter, isGrpc = false }) => {
-  test('gets every point once, through an absence of itself and one of ours', async () => {
+  test('gets every point once, through outages on both sides', async () => {
     const peer = await OtelCollector.start();
     const run = await DeliveryRun.start({
       receiver: isGrpc ? `http://${peer.grpcAddress}` : peer.httpUrl,
@@ -60,7 +60,7 @@ describe.each(ways)('the OpenTelemetry Collector, OTLP over $protocol', ({ proto
     const points = await peer.points();
     const expected = expectedFrom(run.served);
     const differences = differencesBetween(expected, points);
-    await noteResult({
+    await recordResult({
       receiver: 'OpenTelemetry Collector',
       version: peer.version,
       protocol: `OTLP over ${protocol}`,
@@ -105,7 +105,7 @@ test.each([false, true])(
     await peer.process.stop();
     const points = await peer.points();
     const expected = expectedFrom(run.served);
-    await noteResult({
+    await recordResult({
       receiver: 'OpenTelemetry Collector',
       version: peer.version,
       protocol: `OTLP over ${isGrpc ? 'gRPC' : 'HTTP'}, memory_limiter`,
@@ -147,7 +147,7 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http/p
   await peer.process.stop();
   const points = await peer.points();
   const expected = expectedFrom(run.served);
-  await noteResult({
+  await recordResult({
     receiver: 'OpenTelemetry Collector',
     version: peer.version,
     protocol: 'file, replay over HTTP protobuf, zstd',

@@ -72,13 +72,13 @@ export class CountingHttp2Proxy {
     request.once('trailers', (received) => {
       trailers = received;
     });
-    request.once('response', (answer, flags) => {
-      // An error is an answer of trailers alone.
+    request.once('response', (reply, flags) => {
+      // An error is a response of trailers alone.
       if (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) {
-        stream.respond(answer, { endStream: true });
+        stream.respond(reply, { endStream: true });
         return;
       }
-      stream.respond(answer, { waitForTrailers: true });
+      stream.respond(reply, { waitForTrailers: true });
       stream.once('wantTrailers', () => stream.sendTrailers(trailers));
       request.pipe(stream);
     });

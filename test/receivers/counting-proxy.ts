@@ -11,7 +11,7 @@ export interface Exchange {
 
 /**
  * Passes HTTP requests on, both ways unchanged, and counts them: a test with simulated time must know whether anything
- * is under way. A server that cannot be reached is passed on as an ended connection.
+ * is in progress. A server that cannot be reached is passed on as an ended connection.
  */
 export class CountingProxy {
   readonly exchanges: Exchange[] = [];
@@ -27,14 +27,14 @@ export class CountingProxy {
         response.destroy();
         this.#ended += 1;
       };
-      const forwarded = http.request(`${target}${path}`, { method, headers }, (answer) => {
+      const forwarded = http.request(`${target}${path}`, { method, headers }, (reply) => {
         const chunks: Buffer[] = [];
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.once('error', failed);
-        answer.once('end', () => {
+        reply.on('data', (chunk: Buffer) => chunks.push(chunk));
+        reply.once('error', failed);
+        reply.once('end', () => {
           const responseBody = Buffer.concat(chunks);
-          this.exchanges.push({ path, status: answer.statusCode ?? 0, responseBody });
-          response.writeHead(answer.statusCode ?? 502, answer.headers).end(responseBody);
+          this.exchanges.push({ path, status: reply.statusCode ?? 0, responseBody });
+          response.writeHead(reply.statusCode ?? 502, reply.headers).end(responseBody);
           this.#ended += 1;
         });
       });

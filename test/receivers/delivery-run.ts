@@ -1,4 +1,4 @@
-import { ManualClock } from '../../src/base/manual-clock.ts';
+import { ManualClock } from '../../src/base/clock/manual-clock.ts';
 import { Collector, parseConfig } from '../../src/collector/index.ts';
 import { listMetrics } from '../../src/index.ts';
 import { PowerVmSimulator, type PowerVmSimulatorOptions } from '../../src/simulator/index.ts';
@@ -27,7 +27,10 @@ export interface DeliveryRunOptions {
   readonly protocol?: 'http' | 'grpc';
 }
 
-/** Milliseconds without anything under way: what the product does between two requests takes less, also on a busy machine. */
+/**
+ * Milliseconds without anything in progress: what the product does between two requests takes less, also on a busy
+ * machine.
+ */
 const QUIET = 20;
 
 /**
@@ -136,7 +139,7 @@ service:
     await this.stopCollector();
   }
 
-  /** Lets minutes pass for the console and the product; goes on when nothing is under way. */
+  /** Lets minutes pass for the console and the product; continues when nothing is in progress. */
   async pass(minutes: number): Promise<void> {
     for (let seconds = 0; seconds < minutes * 60; seconds += 30)
       await this.#clock.advance(30_000, () => this.#settle());

@@ -6,7 +6,7 @@ import { readSimulator } from '../helpers/reading.ts';
 import { BOTH_AWAY, DeliveryRun } from './delivery-run.ts';
 import { buildPeer } from './peers/build-peer.ts';
 import { Prometheus } from './peers/prometheus.ts';
-import { noteResult } from './results.ts';
+import { recordResult } from './results.ts';
 import { compareStored, expectedPoints, foundPoints } from './stored-points.ts';
 
 /** As docs/otlp-backends.md advises. */
@@ -22,7 +22,7 @@ const promoted = [
 
 const otlp = `otlp: { promote_resource_attributes: [${promoted.join(', ')}] }`;
 
-test('Prometheus gets every point by OTLP, through an absence of itself and one of ours', async () => {
+test('Prometheus gets every point by OTLP, through outages on both sides', async () => {
   const { executable, version } = await buildPeer('prometheus');
   const peer = await Prometheus.start(executable, otlp, ['--web.enable-otlp-receiver']);
   const run = await DeliveryRun.start({
@@ -34,7 +34,7 @@ test('Prometheus gets every point by OTLP, through an absence of itself and one 
   const expected = expectedPoints(run.reference.points, (name) => promoted.includes(name));
   expect(expected.size).toBeGreaterThan(10_000);
   const { differences, same } = compareStored(expected, found);
-  await noteResult({
+  await recordResult({
     receiver: 'Prometheus',
     version,
     protocol: 'OTLP over HTTP protobuf, gzip',

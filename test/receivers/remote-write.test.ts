@@ -6,7 +6,7 @@ import { BOTH_AWAY, DeliveryRun } from './delivery-run.ts';
 import { buildPeer } from './peers/build-peer.ts';
 import { Prometheus, type StoredSeries } from './peers/prometheus.ts';
 import { VictoriaMetrics } from './peers/victoria-metrics.ts';
-import { noteResult } from './results.ts';
+import { recordResult } from './results.ts';
 import { compareStored, expectedPoints, foundPoints } from './stored-points.ts';
 
 const DEBIAN = '/usr/bin/prometheus';
@@ -66,32 +66,29 @@ const receivers: readonly Receiver[] = [
 /** Debian's package is there where `.ci/run` installed it. */
 const available = receivers.filter(({ name }) => name !== 'Prometheus (Debian)' || existsSync(DEBIAN));
 
-test.each(available)(
-  '$name has every point by remote write, through an absence of itself and one of ours',
-  async (receiver) => {
-    const peer = await receiver.start();
-    const run = await DeliveryRun.start({
-      receiver: new URL(peer.writeUrl).origin,
-      exporter: (url) => `prometheus_remote_write/peer: { endpoint: '${url}/api/v1/write' }`,
-    });
-    await run.throughOutages(peer.process);
-    const found = foundPoints(await peer.samples(SELECTOR, run.now()));
-    const expected = expectedPoints(run.reference.points, isLabel, { withoutUnits: true });
-    const { differences, same } = compareStored(expected, found);
-    await noteResult({
-      receiver: receiver.name,
-      version: peer.version,
-      protocol: 'remote write 1.0',
-      sent: expected.size,
-      found: same,
-      outage: BOTH_AWAY,
-    });
-    expect(expected.size).toBeGreaterThan(10_000);
-    expect(differences.slice(0, 10)).toEqual([]);
-  },
-);
+test.each(available)('$name gets every point by remote write, through outages on both sides', async (receiver) => {
+  const peer = await receiver.start();
+  const run = await DeliveryRun.start({
+    receiver: new URL(peer.writeUrl).origin,
+    exporter: (url) => `prometheus_remote_write/peer: { endpoint: '${url}/api/v1/write' }`,
+  });
+  await run.throughOutages(peer.process);
+  const found = foundPoints(await peer.samples(SELECTOR, run.now()));
+  const expected = expectedPoints(run.reference.points, isLabel, { withoutUnits: true });
+  const { differences, same } = compareStored(expected, found);
+  await recordResult({
+    receiver: receiver.name,
+    version: peer.version,
+    protocol: 'remote write 1.0',
+    sent: expected.size,
+    found: same,
+    outage: BOTH_AWAY,
+  });
+  expect(expected.size).toBeGreaterThan(10_000);
+  expect(differences.slice(0, 10)).toEqual([]);
+});
 
-test.each(available)('$name keeps 61 half minutes of 1,000 series, late and live mixed', async ({ start }) => {
+test.each(available)('$name stores 61 half minutes of 1,000 series, late and live mixed', async ({ start }) => {
   const peer = await start();
   const exporter = new RemoteWriteExporter({ endpoint: peer.writeUrl, staleAfter: 3_600_000 });
   const end = Math.floor(Date.now() / HALF_MINUTE) * HALF_MINUTE;
@@ -120,7 +117,7 @@ function instantAt(time: number) {
   return [resourceMetrics({ 'powervm.system.id': 'frame' }, [gauge('powervm.test.level', points)])];
 }
 
-/** As on the page of the `prometheus` exporter: what describes an entity stands on its info metric. */
+/** As on the page of the `prometheus` exporter: what describes an entity is on its info metric. */
 function isLabel(name: string): boolean {
   return /^(powervm\.(system\.(id|name)|lpar\.(id|name|number|type)|ssp\.(id|name))|site)$/.test(name);
 }

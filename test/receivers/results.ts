@@ -13,7 +13,7 @@ export interface DeliveryResult {
 }
 
 /** Keeps a result for the table; does nothing when a test is run by itself. */
-export async function noteResult(result: DeliveryResult): Promise<void> {
+export async function recordResult(result: DeliveryResult): Promise<void> {
   const file = process.env.RECEIVERS_RESULTS;
   if (file !== undefined) await appendFile(file, `${JSON.stringify(result)}\n`);
 }

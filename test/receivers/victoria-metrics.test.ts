@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { BOTH_AWAY, DeliveryRun } from './delivery-run.ts';
 import { buildPeer } from './peers/build-peer.ts';
 import { VictoriaMetrics } from './peers/victoria-metrics.ts';
-import { noteResult } from './results.ts';
+import { recordResult } from './results.ts';
 import { compareStored, expectedPoints, foundPoints } from './stored-points.ts';
 
-test('VictoriaMetrics gets every point by OTLP, through an absence of itself and one of ours', async () => {
+test('VictoriaMetrics gets every point by OTLP, through outages on both sides', async () => {
   const { executable, version } = await buildPeer('victoria-metrics');
   const peer = await VictoriaMetrics.start(executable, ['-opentelemetry.usePrometheusNaming']);
   const run = await DeliveryRun.start({
@@ -20,7 +20,7 @@ test('VictoriaMetrics gets every point by OTLP, through an absence of itself and
   const expected = expectedPoints(run.reference.points, () => true, { sumsAreGauges: true });
   expect(expected.size).toBeGreaterThan(10_000);
   const { differences, same } = compareStored(expected, found);
-  await noteResult({
+  await recordResult({
     receiver: 'VictoriaMetrics',
     version,
     protocol: 'OTLP over HTTP protobuf, gzip',

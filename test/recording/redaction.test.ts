@@ -21,11 +21,11 @@ function bundleOf(...exchanges: readonly Partial<Exchange>[]): { text: string; l
 }
 
 const uuid = fc.uuid();
-// Not one that could stand in an alias.
+// Not one that could are in an alias.
 const serial = fc.stringMatching(/^[1-9A-F][0-9A-F]{5}[G-Z]$/);
 const mac = fc.stringMatching(/^fa(?::[0-9a-f]{2}){5}$/);
 const wwpn = fc.stringMatching(/^c05076[0-9a-f]{10}$/);
-// Not shorter: two letters may stand in any word.
+// Not shorter: two letters may are in any word.
 const name = fc.stringMatching(/^[A-Za-z][\w .:;äé"'<>&-]{6,20}[q-z]{3}$/);
 const address = fc.ipV4().filter((text) => !text.startsWith('192.0.2.'));
 
@@ -81,7 +81,7 @@ function folded(text: string): string {
   return text.toLowerCase().replaceAll(/[-:]/g, '');
 }
 
-describe('nothing that was planted is left', () => {
+describe('planted secrets are removed', () => {
   test('in JSON of any shape, in known and unknown fields, whole or cut off', () => {
     fc.assert(
       fc.property(json, fc.nat(), (value, cut) => {
@@ -138,8 +138,8 @@ function shapeOf(value: unknown): unknown {
   return Object.values(value).map(shapeOf);
 }
 
-describe('what belonged together still does', () => {
-  test('one alias for a name, a UUID, a serial number in all their places and forms', () => {
+describe('relations are preserved', () => {
+  test('names, UUIDs and serial numbers have one alias in all places and forms', () => {
     const id = '42ad4fd4-dc64-4935-9e29-9b7c6f35afcc';
     const { lines } = bundleOf(
       {
@@ -190,14 +190,14 @@ describe('what belonged together still does', () => {
     expect(line?.body).not.toMatch(/13857705798509877830|c0507600a20d5a46/);
   });
 
-  test('times, states, numbers, devices and pools that every frame has stay', () => {
+  test('times, states, numbers and generic device and pool names are kept', () => {
     const body =
       '{"name":"DefaultPool","state":"Open Firmware","id":"vhost0","timeStamp":"2026-03-04T12:00:01+0000","received":1.5e14,"version":"1.3.0","drcIndex":"553713696"}';
     expect(bundleOf({ body }).lines[0]?.body).toBe(body);
   });
 });
 
-test('a plain text of somebody in between, cookies and foreign headers are left out', () => {
+test('plain text of intermediaries, cookies and unknown headers are left out', () => {
   const { text } = bundleOf({
     statusCode: 502,
     headers: { 'content-type': 'text/plain', 'set-cookie': 'JSESSIONID=secret', server: 'proxy.corp' },

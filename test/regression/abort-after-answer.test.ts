@@ -2,9 +2,9 @@ import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { connect, startSimulator } from '../helpers/console.ts';
 
-// got listened to the signal beyond the answer: stopping the receiver made requests of the past emit errors that
-// nobody handled (with the session token in the dump), and a long life collected listeners.
-test('a request that was answered does not hear of a later abort', async () => {
+// got listened to the signal beyond the response: stopping the receiver made requests of the past emit errors that
+// no one handled (with the session token in the dump), and a long life collected listeners.
+test('a completed request is not affected by a later abort', async () => {
   const simulator = await startSimulator();
   const console = connect(simulator);
   const interruption = new AbortController();

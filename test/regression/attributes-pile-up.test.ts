@@ -1,11 +1,11 @@
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import { expect, test } from 'vitest';
-import { IdentifiedAttributes } from '../../src/metrics/attribute-book.ts';
+import { IdentifiedAttributes } from '../../src/metrics/attributes/attribute-cache.ts';
 
-// Points of pools, sensors and ports bring attributes that are made anew at each collection. An identity that is
-// remembered for ever held on to all of them: a program that embeds the producer or the instruments grew without end.
-test('attributes that nobody holds any more are let go', async () => {
+// Points of pools, sensors and ports bring attributes that are made again at each collection. An identity that is
+// remembered forever held on to all of them: a program that embeds the producer or the instruments grew without end.
+test('unused attributes are garbage collected', async () => {
   v8.setFlagsFromString('--expose_gc');
   const collectGarbage = vm.runInNewContext('gc') as () => void;
   const identified = new IdentifiedAttributes({ 'powervm.system.id': 'frame' });

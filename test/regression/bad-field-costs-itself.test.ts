@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { FrameHistory } from '../../src/inspector/frame-history.ts';
 import { emptyInventory, type FrameActivity, inspectFrame } from '../../src/inspector/index.ts';
-import type { FrameHistory } from '../../src/inspector/inspect-frame.ts';
 import {
   assemble,
   emptyAssembly,
@@ -28,7 +28,7 @@ const parsers: Readonly<Record<SmallFrameDocument, (text: string) => PcmDocument
 };
 
 /** Walks instants one by one, each of which may have fewer documents or none. */
-function walk(instants: readonly Partial<SmallFrameDocuments>[]): readonly FrameActivity[] {
+function traversal(instants: readonly Partial<SmallFrameDocuments>[]): readonly FrameActivity[] {
   let assembly = emptyAssembly(SYSTEM_ID);
   let history: FrameHistory | undefined;
   return instants.flatMap((texts, index) => {
@@ -78,7 +78,7 @@ function ratesOf(activity: FrameActivity | undefined): ReadonlyMap<string, numbe
 
 const good = [0, 1, 2, 3].map((step) => smallFrame(START + step * INTERVAL));
 const SPOILED = 2;
-const clean = ratesOf(walk(good).at(-1));
+const clean = ratesOf(traversal(good).at(-1));
 
 /** Every value of a document that is a number, by its place in the text. */
 const numbersOf = (text: string) => [...text.matchAll(/(?<=":\s*)-?\d+(?:\.\d+)?(?=\s*[,}])/g)];
@@ -88,7 +88,7 @@ function spoiled(kind: SmallFrameDocument, change: (text: string) => string): re
 }
 
 function expectTheSameRates(instants: readonly Partial<SmallFrameDocuments>[], what: string): void {
-  const activities = walk(instants);
+  const activities = traversal(instants);
   expect(activities, what).toHaveLength(good.length);
   const rates = ratesOf(activities.at(-1));
   for (const [name, value] of clean) expect(rates.get(name), `${name} after ${what}`).toBeCloseTo(value, 6);
@@ -136,7 +136,7 @@ test('counters that begin again are not compared with what was before the sample
     text.replaceAll(/(?<="(?:utilizedCappedProcCycles|receivedBytes|numOfReads)":\s*)\d+/g, 'null');
   const change = (texts: SmallFrameDocuments | undefined, how: (text: string) => string) =>
     Object.fromEntries(Object.entries(texts ?? {}).map(([kind, text]) => [kind, how(text)]));
-  const activities = walk([good[0] ?? {}, good[1] ?? {}, change(good[2], unreadable), change(good[3], reset)]);
+  const activities = traversal([good[0] ?? {}, good[1] ?? {}, change(good[2], unreadable), change(good[3], reset)]);
   const rates = ratesOf(activities.at(-1));
   const partitions = [...rates.keys()].filter((name) => !/^(frame|pool)/.test(name));
   expect(partitions).toEqual([]);

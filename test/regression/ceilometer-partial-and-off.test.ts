@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ManualClock } from '../../src/base/manual-clock.ts';
+import { ManualClock } from '../../src/base/clock/manual-clock.ts';
 import { CeilometerExporter, type CeilometerSample } from '../../src/ceilometer/index.ts';
 import { inspectionReport } from '../../src/inspector/index.ts';
 import { metricView, resourceMetricsOf } from '../../src/metrics/index.ts';
@@ -38,7 +38,7 @@ async function samplesOf(polls: readonly Poll[], interval = 0): Promise<readonly
 const volumes = (samples: readonly CeilometerSample[], name: string) =>
   samples.filter((sample) => sample.name === name).map(({ volume }) => volume);
 
-describe('a total of which a part is missing is not sent', () => {
+describe('an incomplete total is not sent', () => {
   const SLOT = 'U9009.42A.ZZ1-V5-C';
   const client = (time: number, servers: readonly (readonly [number, number])[]) =>
     lpar(time, {
@@ -104,7 +104,7 @@ describe('a total of which a part is missing is not sent', () => {
     expect(volumes(await samplesOf([0, 1, 2, 3].map(poll)), 'disk.device.iops')).toEqual([3, 3]);
   });
 
-  test('sums over devices, while a VIOS is silent from the beginning', async () => {
+  test('sums over devices, while a VIOS never reported', async () => {
     const polls = [0, 1, 2, 3, 4, 5].map((index) =>
       frame(index, pair, index < 3 ? [of(index, 1)] : [of(index, 1), of(index, 2)]),
     );
@@ -112,12 +112,12 @@ describe('a total of which a part is missing is not sent', () => {
     expect(volumes(await samplesOf(polls, INTERVAL), 'disk.read.bytes')).toEqual([12_000, 18_000]);
   });
 
-  test('property: no sum over devices is less than all that the devices had', async () => {
+  test('property: no sum over devices is less than its parts', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.boolean(), fc.boolean()), { minLength: 2, maxLength: 12 }),
-        async (told) => {
-          const polls = told.map(([one, two], index) =>
+        async (reported) => {
+          const polls = reported.map(([one, two], index) =>
             frame(index, pair, [...(one ? [of(index, 1)] : []), ...(two ? [of(index, 2)] : [])]),
           );
           const samples = (await samplesOf(polls, INTERVAL)).filter(({ name }) => name === 'disk.read.bytes');
@@ -132,7 +132,7 @@ describe('a total of which a part is missing is not sent', () => {
     );
   });
 
-  test('a slot that another device serves from one sample to the next is counted once', async () => {
+  test('a slot whose device changes between samples is counted once', async () => {
     const polls = [0, 1, 2, 3].map((index) =>
       index < 3
         ? frame(index, [[1, 10]], [server(at(index), 1, [['vhost2', 10, { readBytes: 5000 + index }]]), of(index, 2)])
@@ -159,7 +159,7 @@ describe('a partition that is switched off', () => {
       }),
     });
 
-  test('has a state, and no meters of zero', async () => {
+  test('has a state and no zero-valued meters', async () => {
     const polls = [0, 1, 2].map((index) => ({
       time: at(index),
       phyp: phyp(at(index), { lpars: [index === 0 ? lpar(at(index)) : off(at(index))] }),
@@ -198,7 +198,7 @@ describe('cpu_time of the inspector and `cpu` of Ceilometer are the same nanosec
     }
   });
 
-  test('property: whatever the counters are', async () => {
+  test('property: for any counters', async () => {
     const cycles = fc.oneof(fc.maxSafeNat(), fc.double({ min: 0, max: 1e12, noNaN: true }));
     await fc.assert(
       fc.asyncProperty(
@@ -214,7 +214,7 @@ describe('cpu_time of the inspector and `cpu` of Ceilometer are the same nanosec
     );
   });
 
-  test('memory_usage has the digits that it has', () => {
+  test('memory_usage keeps its digits', () => {
     const poll = {
       time: START,
       phyp: phyp(START),

@@ -10,8 +10,8 @@ async function withFaults(faults: readonly object[], options = {}) {
 
 const FEED = '/RawMetrics/';
 
-describe.each(['entry', 'bare', 'page'] as const)('a refusal in the form %s', (form) => {
-  test('is told in the words of the console, and in no others', async () => {
+describe.each(['entry', 'bare', 'page'] as const)('an error response in the form %s', (form) => {
+  test('is reported in the words of the console only', async () => {
     const message = 'Data cannot be retrieved from <vios1> & others';
     const { console, id } = await withFaults([{ path: 'VirtualIOServer', status: 500, message, form }]);
     const error: unknown = await console.vioses(id).catch((reason: unknown) => reason);
@@ -36,7 +36,7 @@ test.each([
   { charset: 'utf8' },
   { references: true, path: '/rest/api/uom' },
   { foreign_entries: true, path: FEED },
-])('%j changes nothing of what is read', async (quirk) => {
+])('%j changes nothing of the values read', async (quirk) => {
   const scenario = [{ path: '/quick', status: 404 }];
   const usual = await withFaults(scenario);
   const odd = await withFaults([...scenario, quirk]);
@@ -48,19 +48,19 @@ test.each([
   expect(await names(odd)).toEqual(await names(usual));
 });
 
-test('an ETag with ?group=None that the console does not compare with', async () => {
+test('an ETag that the console compares without ?group=None', async () => {
   const { console, id } = await withFaults([{ requests: ['preferences'], query: 'group=None', etag: '0' }], {
     longTermMonitor: false,
   });
   expect(await console.switchLongTermMonitor(id, true)).toMatchObject({ longTermMonitor: true });
 });
 
-test('406 with a page of the console at the logon tells of remote access', async () => {
+test('406 with an HTML page at the logon is explained as remote access being off', async () => {
   const { console } = await withFaults([{ requests: ['logon'], status: 406, form: 'page' }]);
   await expect(console.managedSystems()).rejects.toMatchObject({ code: 'POWERVM_REMOTE_ACCESS_OFF' });
 });
 
-test('chaos may be made of these as well', async () => {
+test('random faults may include these as well', async () => {
   const simulator = await startSimulator({
     scenario: { chaos: [{ probability: 1, of: ['charset', 'references', 'foreign_entries', 'etag'] }] },
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isSessionLost } from '../../src/rest/answer-errors.ts';
-import { readErrorResponse } from '../../src/rest/error-response.ts';
+import { readErrorResponse } from '../../src/rest/errors/error-response.ts';
+import { isSessionLost } from '../../src/rest/errors/response-errors.ts';
 import { explainedFeedError, type PcmPreferences } from '../../src/rest/index.ts';
 import { connect, onlySystem, startSimulator } from '../helpers/console.ts';
 
@@ -29,14 +29,14 @@ const forms: Readonly<Record<string, (content: string) => string>> = {
 };
 
 describe.each(Object.entries(forms))('an error response as %s', (_name, form) => {
-  const answer = (status: number, reason: string, message: string) => ({
+  const reply = (status: number, reason: string, message: string) => ({
     statusCode: status,
     headers: {},
     body: form(fields(status, reason, message)),
   });
 
-  test('gives its message, and nothing of what it repeats', () => {
-    const { message } = readErrorResponse(answer(400, 'The start time is not valid.', 'StartTS lies too early'));
+  test('gives its message without repeated request data', () => {
+    const { message } = readErrorResponse(reply(400, 'The start time is not valid.', 'StartTS lies too early'));
     expect(message).toContain('StartTS lies too early');
     expect(message).not.toMatch(/host=|JSESSIONID|secret body|rest\/api/);
   });
@@ -48,7 +48,7 @@ describe.each(Object.entries(forms))('an error response as %s', (_name, form) =>
     [403, 'Forbidden', 'The user of this session is not authorized', false],
     [403, 'Forbidden', 'The maximum number of sessions was reached', false],
   ])('%i %s "%s" is a lost session: %s', (status, reason, message, isLost) => {
-    expect(isSessionLost(answer(status, reason, message))).toBe(isLost);
+    expect(isSessionLost(reply(status, reason, message))).toBe(isLost);
   });
 });
 
@@ -59,7 +59,7 @@ test('an error response without a message gives its reason', () => {
 
 const PERFORMANCE = /\/rest\/api\/pcm\/.*RawMetrics/;
 
-describe('a refused feed is explained by the preferences', () => {
+describe('a rejected feed is explained by the preferences', () => {
   const system = { id: 'id', name: 'frame-01' };
   const preferences = (longTermMonitor: boolean) => async () => ({ longTermMonitor }) as PcmPreferences;
   const refused = async (): Promise<PcmPreferences> => {
@@ -67,11 +67,11 @@ describe('a refused feed is explained by the preferences', () => {
   };
 
   async function explained(
-    answer: { readonly status: number; readonly body: string },
+    reply: { readonly status: number; readonly body: string },
     pcmPreferences: () => Promise<PcmPreferences>,
   ) {
     const simulator = await startSimulator();
-    simulator.intercept = ({ path }) => (PERFORMANCE.test(path) ? answer : undefined);
+    simulator.intercept = ({ path }) => (PERFORMANCE.test(path) ? reply : undefined);
     const error = await connect(simulator)
       .longTermMonitorFeed(onlySystem(simulator).id)
       .catch((reason: unknown) => reason);
@@ -100,7 +100,7 @@ describe('a refused feed is explained by the preferences', () => {
   });
 });
 
-test('a console that does not take our media types is asked without them, from then on', async () => {
+test('a console that does not accept our media types is then asked without them', async () => {
   const simulator = await startSimulator();
   const accepts: string[] = [];
   simulator.intercept = ({ path, headers }) => {
@@ -117,7 +117,7 @@ test('a console that does not take our media types is asked without them, from t
   expect(accepts).toEqual(['application/atom+xml', '*/*', '*/*']);
 });
 
-describe('monitoring is switched on at a console that compares', () => {
+describe('enabling monitoring at a console that checks', () => {
   const mismatch = {
     status: 412,
     body: `<HttpErrorResponse>${fields(412, 'ETag mismatch', 'The ETag does not match')}</HttpErrorResponse>`,
@@ -141,13 +141,13 @@ describe('monitoring is switched on at a console that compares', () => {
     expect(sent).toHaveLength(2);
   });
 
-  test('an ETag that it never gives: it is left out once nobody has changed anything', async () => {
+  test('an ETag that it never sends: the header is omitted when nothing has changed', async () => {
     const { sent, switched } = await switchOn((etag) => etag === undefined);
     expect((await switched).longTermMonitor).toBe(true);
     expect(sent.map((etag) => etag === undefined)).toEqual([false, false, true]);
   });
 
-  test('in vain: the error says what can be done at the console', async () => {
+  test('without success: the error explains what to do at the console', async () => {
     const { switched } = await switchOn(() => false);
     await expect(switched).rejects.toMatchObject({
       code: 'POWERVM_PCM_CHANGE_CONFLICT',
@@ -156,7 +156,7 @@ describe('monitoring is switched on at a console that compares', () => {
   });
 });
 
-test('a page of the web server before the REST API at the logon tells of remote access', async () => {
+test('a web server page at the logon is explained as remote access being off', async () => {
   const body =
     '<!doctype html public "-//IETF//DTD HTML 2.0//EN"> <html><head><title>Console Internal Error</title></head><body>HTTP status code: 406<p>http.406</body></html>';
   const simulator = await startSimulator();

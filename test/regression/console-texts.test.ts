@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeText } from '../../src/base/text-decoding.ts';
-import { parseAtom, parseXml, readFeed, textAt } from '../../src/rest/atom.ts';
+import { decodeText } from '../../src/base/http/text-decoding.ts';
+import { parseAtom, parseXml, readFeed, textAt } from '../../src/rest/formats/atom.ts';
 import { PowerVmConsole } from '../../src/rest/index.ts';
 import { connect, onlySystem, startSimulator } from '../helpers/console.ts';
 import { startHostileConsole } from '../helpers/hostile-console.ts';
 
 const LATIN = 'application/atom+xml;charset=ISO-8859-1';
 
-describe('the character set of an answer', () => {
+describe('the character set of a response', () => {
   test.each([
     ['ISO-8859-1 as announced', Buffer.from('Köln', 'latin1'), LATIN, 'Köln'],
     ['UTF-8 under the same header', Buffer.from('Köln 😀'), LATIN, 'Köln 😀'],
@@ -28,7 +28,7 @@ describe('the character set of an answer', () => {
     expect(decodeText(bytes, contentType)).toBe(text);
   });
 
-  test('every text of UTF-8 is read as it is, whatever the header says', () => {
+  test('UTF-8 text is read correctly, whatever the header says', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.constantFrom(LATIN, undefined, 'text/xml'), (text, header) => {
         expect(decodeText(Buffer.from(text), header)).toBe(text.replace(/^\ufeff/, ''));
@@ -36,7 +36,7 @@ describe('the character set of an answer', () => {
     );
   });
 
-  test('names of systems and partitions come as the console means them', async () => {
+  test('names of systems and partitions are decoded correctly', async () => {
     for (const encoding of ['latin1', 'utf8'] as const) {
       const hostile = await startHostileConsole((request, response) => {
         const isQuick = request.url?.includes('quick');
@@ -69,7 +69,7 @@ describe('references to characters', () => {
     });
   });
 
-  test('every text comes back as it was, each character escaped as it likes', () => {
+  test('every text is restored from any mix of character escapes', () => {
     const character = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }).filter((text) => text.trim() !== '');
     const escapes = [
       (text: string) => [...text].map((one) => `&#${one.codePointAt(0)};`).join(''),
@@ -88,7 +88,7 @@ describe('references to characters', () => {
   });
 });
 
-describe('what XML may cost', () => {
+describe('limits of XML', () => {
   const MIB = 1024 * 1024;
   const inEntry = (content: string) => `<feed><entry><id>1</id>${content}</entry></feed>`;
 
@@ -104,14 +104,14 @@ describe('what XML may cost', () => {
     ['elements', '<a/>'.repeat(200_000)],
     ['attributes', `<a ${'a="1" '.repeat(200_000)}/>`],
     ['many texts', `<a>${'x'.repeat(60_000)}</a>`.repeat(100)],
-  ])('%s of an entry, or of the feed, beyond all measure is refused', async (_what, content) => {
+  ])('%s of an entry or feed beyond the limit is rejected', async (_what, content) => {
     const refused = { code: 'POWERVM_ANSWER_TOO_LARGE' };
     await expect(readFeed(inEntry(content), 'x', () => 1)).rejects.toMatchObject(refused);
     await expect(readFeed(`<feed>${content}</feed>`, 'x', () => 1)).rejects.toMatchObject(refused);
     expect(() => parseXml(`<a>${content}</a>`, 'x')).toThrow(expect.objectContaining(refused));
   });
 
-  test('a large feed is read entry by entry, and others have their turn meanwhile', async () => {
+  test('a large feed is read entry by entry without blocking the event loop', async () => {
     const entry = `<entry><id>1</id>${'<a kb="x">some name</a>'.repeat(300)}</entry>`;
     let turns = 0;
     const timer = setInterval(() => {
@@ -123,7 +123,7 @@ describe('what XML may cost', () => {
     expect(turns).toBeGreaterThan(3);
   });
 
-  test('a feed is read as a whole would be, whatever stands around and between its entries', async () => {
+  test('reading entry by entry equals reading the whole feed', async () => {
     const entries = ['<entry><id>1</id></entry>', '<a:entry><a:id>2</a:id></a:entry >', '<entry/>'];
     const ids = async (text: string) => readFeed(text, 'x', ({ element }) => textAt(element, 'id') ?? 'none');
     expect(await ids(`<?xml version="1.0"?>\n<feed><title>t</title>${entries[0]}\n${entries[1]}<x/></feed>`)).toEqual([
@@ -138,7 +138,7 @@ describe('what XML may cost', () => {
     expect(parseAtom(`<feed>${entries[0]}</feed>`, 'x')).toHaveLength(1);
   });
 
-  test('a console that sends such a thing loses its request, and nothing else', async () => {
+  test('such a response fails its request and nothing else', async () => {
     const simulator = await startSimulator();
     const console = connect(simulator);
     const { id } = onlySystem(simulator);
@@ -150,7 +150,7 @@ describe('what XML may cost', () => {
   });
 });
 
-test('events, answers of jobs and other entries in a feed of PCM cost themselves', async () => {
+test('events, job responses and other entries in a PCM feed are skipped', async () => {
   const simulator = await startSimulator();
   const console = connect(simulator);
   const { id } = onlySystem(simulator);
@@ -160,8 +160,8 @@ test('events, answers of jobs and other entries in a feed of PCM cost themselves
   const usual = await console.longTermMonitorFeed(id);
   const { body } = await new Promise<{ body: string }>((resolve) => {
     const listening = connect(simulator, {
-      onAnswer: ({ path }, answer) => {
-        if (path.includes('RawMetrics')) resolve(answer);
+      onResponse: ({ path }, reply) => {
+        if (path.includes('RawMetrics')) resolve(reply);
       },
     });
     void listening.longTermMonitorFeed(id);

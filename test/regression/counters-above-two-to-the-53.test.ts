@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../src/base/clock/manual-clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
-import { ManualClock } from '../../src/base/manual-clock.ts';
 import { createBatchExporter, parseConfig } from '../../src/collector/index.ts';
-import { readPoints, toMetricData } from '../../src/metrics/points.ts';
+import { readPoints, toMetricData } from '../../src/metrics/points/points.ts';
 import { OtlpBatchExporter, type OtlpBatchExporterOptions } from '../../src/otlp/index.ts';
 import { PrometheusPage } from '../../src/prometheus/index.ts';
 import { afterThisTest } from '../helpers/console.ts';
@@ -55,7 +55,7 @@ async function received(batches: readonly ResourceMetrics[], options: OtlpBatchE
 }
 
 describe.each(['proto', 'json'] as const)('in OTLP %s', (encoding) => {
-  test('every counter of up to 63 bits arrives as it was counted, as an integer', async () => {
+  test('every counter of up to 63 bits arrives as an exact integer', async () => {
     const counter = fc.oneof(fc.bigInt(0n, LARGEST), fc.bigInt(2n ** 53n - 2n, 2n ** 53n + 2n), fc.constant(LARGEST));
     await fc.assert(
       fc.asyncProperty(fc.array(counter, { minLength: 1, maxLength: 5 }), async (counters) => {
@@ -82,7 +82,7 @@ describe.each(['proto', 'json'] as const)('in OTLP %s', (encoding) => {
   });
 });
 
-test('what does not fit into 63 bits is left out, and not made smaller', async () => {
+test('counters beyond 63 bits are left out, not truncated', async () => {
   const points = await received([batchOf([2n ** 63n, 2n ** 64n - 1n, 7n])], {});
   expect(points.filter(({ metric }) => metric === 'bytes').map(({ value }) => value)).toEqual([7n, 7n]);
 });
@@ -91,11 +91,11 @@ test('the page for Prometheus and the debug exporter write every digit', async (
   const batch = [batchOf([2n ** 53n + 1n, LARGEST])];
   const page = new PrometheusPage({ clock: new ManualClock(T0) });
   page.add(batch);
-  const server = http.createServer((request, response) => page.answer(request, response));
+  const server = http.createServer((request, response) => page.handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   afterThisTest(() => new Promise<void>((resolve) => server.close(() => resolve())));
-  const text = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`).then((answer) =>
-    answer.text(),
+  const text = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`).then((reply) =>
+    reply.text(),
   );
   expect(text).toContain(' 9007199254740993\n');
   expect(text).toContain(' 9223372036854775807\n');

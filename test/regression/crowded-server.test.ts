@@ -4,7 +4,7 @@ import https from 'node:https';
 import net from 'node:net';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { Secret } from '../../src/base/secret.ts';
+import { Secret } from '../../src/base/secrets/secret.ts';
 import { BoundedServer, type ServerTls } from '../../src/collector/server/bounded-server.ts';
 import { selfSignedIdentity } from '../../src/simulator/http/certificate.ts';
 import { afterThisTest } from '../helpers/console.ts';
@@ -40,13 +40,13 @@ async function openConnections(url: URL): Promise<void> {
   await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
 }
 
-test('a hundred connections that nobody uses keep nobody out', async () => {
+test('a hundred idle connections do not block new clients', async () => {
   const url = await serverWith();
   await openConnections(url);
   expect(await (await fetch(url)).text()).toBe('well');
 });
 
-test('nor do a hundred that never begin with TLS', async () => {
+test('a hundred connections that never start TLS do not block new clients', async () => {
   const { key, cert } = selfSignedIdentity('127.0.0.1', Date.now());
   const directory = await temporaryDirectory();
   const [certFile, keyFile] = [path.join(directory, 'cert.pem'), path.join(directory, 'key.pem')];
@@ -62,7 +62,7 @@ test('nor do a hundred that never begin with TLS', async () => {
   expect(status).toBe(200);
 });
 
-test('connections that are kept after their request keep nobody out either', async () => {
+test('kept-alive connections do not block new clients', async () => {
   const url = await serverWith();
   const agent = new http.Agent({ keepAlive: true, maxSockets: 100 });
   afterThisTest(async () => agent.destroy());
@@ -76,14 +76,14 @@ test('connections that are kept after their request keep nobody out either', asy
   expect((await fetch(url)).status).toBe(200);
 });
 
-test('a probe of HTTP/1.0 without a host, and LOCALHOST in capitals, are this machine', async () => {
+test('HTTP/1.0 without a host, and LOCALHOST in capitals, count as this machine', async () => {
   const url = await serverWith();
   expect(await ask(url, 'GET / HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.[01] 200/);
   expect(await ask(url, `GET / HTTP/1.1\r\nHost: LOCALHOST:${url.port}\r\nConnection: close\r\n\r\n`)).toMatch(/ 200 /);
   expect(await ask(url, 'GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n')).toMatch(/ 421 /);
 });
 
-test('a token is the whole of what follows the scheme', async () => {
+test('a token is everything after the scheme', async () => {
   const url = await serverWith({ token: new Secret('s3cret') });
   const status = async (authorization: string) => (await fetch(url, { headers: { authorization } })).status;
   expect(await status('Bearer s3cret')).toBe(200);

@@ -4,9 +4,9 @@ import { mkdir, open, readdir, readFile, rm, stat, symlink, writeFile } from 'no
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../../src/base/secret.ts';
+import { Secret } from '../../src/base/secrets/secret.ts';
 import { CheckedFile } from '../../src/collector/storage/checked-file.ts';
-import { FileSessionMemory, InMemorySessionMemory } from '../../src/rest/index.ts';
+import { FileSessionStore, InMemorySessionStore } from '../../src/rest/index.ts';
 import { connect, startSimulator } from '../helpers/console.ts';
 import { RecordedLog } from '../helpers/recorded-log.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
@@ -20,13 +20,13 @@ const session = { token: new Secret(token), username: 'hscroot', type: 'hmc' as 
 
 async function sessionFile(): Promise<{ directory: string; file: string; bytes: Buffer }> {
   const directory = await temporaryDirectory();
-  await new FileSessionMemory(directory).remember(CONSOLE, session);
+  await new FileSessionStore(directory).save(CONSOLE, session);
   const [name = ''] = await readdir(directory);
   const file = path.join(directory, name);
   return { directory, file, bytes: await readFile(file) };
 }
 
-describe('a remembered session', () => {
+describe('a stored session', () => {
   test('with any bit flipped is the same, or dropped with a warning', async () => {
     const { directory, file, bytes } = await sessionFile();
     const end = bytes.toString('latin1').trimEnd().length;
@@ -36,7 +36,7 @@ describe('a remembered session', () => {
       damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       await writeFile(file, damaged);
       const log = new RecordedLog();
-      const recalled = await new FileSessionMemory(directory, log).recall(CONSOLE);
+      const recalled = await new FileSessionStore(directory, log).load(CONSOLE);
       if (recalled === undefined) {
         dropped += 1;
         expect(log.text).toContain('is dropped');
@@ -55,15 +55,15 @@ describe('a remembered session', () => {
     ['zeros', (bytes: Buffer) => Buffer.alloc(bytes.length)],
     ['of a newer release', (bytes: Buffer) => Buffer.from(bytes.toString().replace('"format":2', '"format":9'))],
     ['null', () => Buffer.from('null')],
-  ])('%s is dropped with a warning, and the next one is remembered', async (_what, damage) => {
+  ])('%s is dropped with a warning, and the next one is stored', async (_what, damage) => {
     const { directory, file, bytes } = await sessionFile();
     await writeFile(file, damage(bytes));
     const log = new RecordedLog();
-    const memory = new FileSessionMemory(directory, log);
-    expect(await memory.recall(CONSOLE)).toBeUndefined();
+    const memory = new FileSessionStore(directory, log);
+    expect(await memory.load(CONSOLE)).toBeUndefined();
     expect(log.text).toContain('is dropped');
-    await memory.remember(CONSOLE, session);
-    expect((await memory.recall(CONSOLE))?.token.reveal()).toBe(token);
+    await memory.save(CONSOLE, session);
+    expect((await memory.load(CONSOLE))?.token.reveal()).toBe(token);
   });
 
   test.each([
@@ -72,32 +72,32 @@ describe('a remembered session', () => {
   ])('that is %s costs a warning; the console is read without one', async (_what, put) => {
     const simulator = await startSimulator();
     const directory = await temporaryDirectory();
-    await new FileSessionMemory(directory).remember(simulator.url, session);
+    await new FileSessionStore(directory).save(simulator.url, session);
     const file = path.join(directory, (await readdir(directory))[0] ?? '');
     await rm(file);
     await put(file);
     const log = new RecordedLog();
-    const console = connect(simulator, { sessionMemory: new FileSessionMemory(directory, log), logger: log });
+    const console = connect(simulator, { sessionStore: new FileSessionStore(directory, log), logger: log });
     expect(await console.managedSystems()).toHaveLength(1);
     expect(log.text).toContain('the session cannot be remembered');
     await console.logoff();
     expect(simulator.sessions.active).toBe(0);
   });
 
-  test('that was forgotten, or never was, is no reason for a warning', async () => {
+  test('that was removed or never existed causes no warning', async () => {
     const { directory } = await sessionFile();
     const log = new RecordedLog();
-    const memory = new FileSessionMemory(directory, log);
+    const memory = new FileSessionStore(directory, log);
     await memory.forget(CONSOLE);
-    expect([await memory.recall(CONSOLE), await memory.recall('https://other')]).toEqual([undefined, undefined]);
+    expect([await memory.load(CONSOLE), await memory.load('https://other')]).toEqual([undefined, undefined]);
     expect(log.lines).toEqual([]);
   });
 
-  test('of a memory of somebody else that no header can carry does not reach a request', async () => {
+  test('from a custom store with characters invalid in headers is not sent', async () => {
     const simulator = await startSimulator();
-    const memory = new InMemorySessionMemory();
-    await memory.remember(simulator.url, { ...session, username: simulator.username, token: new Secret('a\u0001b') });
-    expect(await connect(simulator, { sessionMemory: memory }).managedSystems()).toHaveLength(1);
+    const memory = new InMemorySessionStore();
+    await memory.save(simulator.url, { ...session, username: simulator.username, token: new Secret('a\u0001b') });
+    expect(await connect(simulator, { sessionStore: memory }).managedSystems()).toHaveLength(1);
   });
 });
 
@@ -118,7 +118,7 @@ describe('a state file', () => {
     ['with a bit flipped', (text: string) => text.replace('"a":1', '"a":0')],
     ['of another program', () => '{"name": "x"}'],
     ['empty', () => ''],
-  ])('%s is told and put aside; the one before is used, or none', async (_what, damage) => {
+  ])('%s is reported and quarantined; the previous one is used, or none', async (_what, damage) => {
     for (const versions of [1, 2]) {
       const file = await stateFile(versions);
       const damaged = damage(await readFile(file, 'utf8'));
@@ -132,7 +132,7 @@ describe('a state file', () => {
     }
   });
 
-  test('that is a directory, or a pipe that nobody writes to, is put aside', async () => {
+  test('that is a directory or a pipe without writer is quarantined', async () => {
     const file = await stateFile();
     await rm(file);
     await mkdir(file);
@@ -153,7 +153,7 @@ describe('a state file', () => {
     expect((await new CheckedFile(file).read()).values).toEqual(good);
   });
 
-  test('is never written through a link that somebody put beside it', async () => {
+  test('is never written through a planted link', async () => {
     const file = await stateFile();
     const target = path.join(await temporaryDirectory(), 'target');
     await symlink(target, `${file}.next`);

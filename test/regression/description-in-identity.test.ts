@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { emptyInventory } from '../../src/inspector/inventory.ts';
 import { metricView, resourceMetricsOf } from '../../src/metrics/index.ts';
-import { flatMetricsOf } from '../../src/metrics/resource-metrics.ts';
+import { flatMetricsOf } from '../../src/metrics/resources/resource-metrics.ts';
 import { PowerVmReceiver, type SamplePosition } from '../../src/receiver/index.ts';
 import { optionsFor } from '../helpers/console.ts';
 import { lpar, PARTITION_ID, phyp, START } from '../helpers/documents.ts';
@@ -34,7 +34,7 @@ const description = fc.record({
 });
 
 describe.each(['identity', 'names', 'description'] as const)('with resource_attributes: %s', (resourceAttributes) => {
-  test('whatever a partition is called and how it shares, it has one Resource', () => {
+  test('a partition has one Resource whatever its name and sharing mode', () => {
     fc.assert(
       fc.property(fc.array(description, { minLength: 2, maxLength: 6 }), (descriptions) => {
         const view = metricView({ resourceAttributes });
@@ -52,9 +52,9 @@ describe.each(['identity', 'names', 'description'] as const)('with resource_attr
   });
 });
 
-test('the present description stands on powervm.lpar.info, the one it replaced is told once as 0', () => {
+test('the current description is on powervm.lpar.info, the replaced one is reported once as 0', () => {
   const view = metricView();
-  const told = activities([
+  const reported = activities([
     { name: 'db1', mode: 'uncap', poolId: 1 },
     { name: 'db2', mode: 'uncap', poolId: 1 },
     { name: 'db2', mode: 'uncap', poolId: 1 },
@@ -63,7 +63,7 @@ test('the present description stands on powervm.lpar.info, the one it replaced i
       .filter(({ name }) => name === 'powervm.lpar.info')
       .map(({ attributes, value }) => [attributes['powervm.lpar.name'], value]),
   );
-  expect(told).toEqual([
+  expect(reported).toEqual([
     [['db1', 1]],
     [
       ['db2', 1],
@@ -73,13 +73,13 @@ test('the present description stands on powervm.lpar.info, the one it replaced i
   ]);
 });
 
-test('a mode that a document does not say is not forgotten', () => {
+test('a mode that a document omits is remembered', () => {
   const [, second] = activities([{ name: 'db1', mode: 'uncap', poolId: 1 }, { name: 'db1' }]);
   expect(second?.partitions[0]?.description).toMatchObject({ sharingMode: 'uncap', poolId: 1 });
-  expect(second?.partitions[0]?.leftDescription).toBeUndefined();
+  expect(second?.partitions[0]?.previousDescription).toBeUndefined();
 });
 
-test('an operating system that the inventory learns late is no part of a Resource, and stays when it is said no more', () => {
+test('a late operating system name is not part of a Resource, and is kept when omitted later', () => {
   const time = (index: number) => START + index * INTERVAL;
   const polls = [0, 1, 2].map((index) => ({
     time: time(index),
@@ -133,7 +133,7 @@ test('which adapter it is, an adapter says with its MAC address or not at all, a
           acknowledge();
           return true;
         },
-        hasRoom: () => true,
+        hasCapacity: () => true,
       },
       { positions },
     );
@@ -145,7 +145,7 @@ test('which adapter it is, an adapter says with its MAC address or not at all, a
     await pass(10 * 60_000);
   }
   expect(links.size).toBeGreaterThanOrEqual(4);
-  for (const [location, told] of links) {
-    expect([location, [...told]]).toEqual([location, [expect.stringContaining('powervm.adapter.mac')]]);
+  for (const [location, reported] of links) {
+    expect([location, [...reported]]).toEqual([location, [expect.stringContaining('powervm.adapter.mac')]]);
   }
 });

@@ -5,8 +5,8 @@ import { afterThisTest, optionsFor } from '../helpers/console.ts';
 import { simulatedTime } from '../helpers/simulated-time.ts';
 
 /**
- * One document of one instant that never came whole stopped its system for good: everything after it waited for it, also
- * when PCM had long thrown it away. An energy document did the same.
+ * One document of one instant that never came whole stopped its system permanently: everything after it waited for it,
+ * also when PCM had long thrown it away. An energy document did the same.
  */
 const MINUTE = 60_000;
 const START = Date.parse('2026-03-04T12:00:10Z');
@@ -54,7 +54,7 @@ async function run(suffering: object[], minutes = 5) {
       acknowledge();
       return true;
     },
-    hasRoom: () => true,
+    hasCapacity: () => true,
   });
   await receiver.start();
   await time.settle();
@@ -70,7 +70,7 @@ async function run(suffering: object[], minutes = 5) {
 }
 
 describe.each(faults)('%s', (_what, fault) => {
-  test('for ever for one document of each source costs these', async () => {
+  test('permanently for one document of each source loses only these', async () => {
     const kinds = isSlow(fault) ? ['_phyp_', '_fsp_'] : ['_phyp_', '_vios_1_', '_fsp_'];
     const { oldest, systems, simulator, gaps } = await run(
       kinds.map((kind) => document(kind, { one_path: true, ...fault })),
@@ -83,13 +83,15 @@ describe.each(faults)('%s', (_what, fault) => {
     expect(givenUp.map(({ count }) => count)).toEqual(kinds.map(() => 1));
     // Asked for a bounded number of times, and without session after session.
     for (const kind of kinds) {
-      const path = simulator.requests.find(({ path: asked, status }) => asked.includes(kind) && status !== 200)?.path;
+      const path = simulator.requests.find(
+        ({ path: requested, status }) => requested.includes(kind) && status !== 200,
+      )?.path;
       expect(simulator.requests.filter((request) => request.path === path).length).toBeLessThanOrEqual(20);
     }
     expect(simulator.sessions.opened).toBeLessThanOrEqual(2);
   });
 
-  test('for ever for all documents of some sources does not hold up the others', async () => {
+  test('permanently for all documents of some sources does not block the others', async () => {
     const { oldest, counts, simulator, gaps } = await run(
       (isSlow(fault) ? ['_vios_1_'] : ['_vios_1_', '_fsp_', '_lpar_']).map((kind) => document(kind, fault)),
     );
@@ -99,19 +101,19 @@ describe.each(faults)('%s', (_what, fault) => {
     expect(simulator.sessions.opened).toBeLessThanOrEqual(2);
   });
 
-  test('for ever for all documents of one system does not hold up the other', async () => {
+  test('permanently for all documents of one system does not block the other', async () => {
     const { oldest } = await run([document(FIRST?.mtms ?? '', fault)]);
     expect([...oldest].filter(([id]) => id !== FIRST?.id)[0]?.[1]).toBeLessThanOrEqual(OLDEST);
   });
 
-  test('for a while for all documents loses nothing', async () => {
+  test('temporarily for all documents loses nothing', async () => {
     const { gaps } = await run([document('LTM_', { lasts: '90s', ...fault })]);
     expect(gaps).toEqual([]);
   });
 });
 
 test.each(faults.filter(([what]) => what !== 'cut off'))(
-  '%s for ever for the feeds of energy costs the energy',
+  '%s permanently for the energy feeds loses only energy',
   async (_what, fault) => {
     const { oldest, counts } = await run([{ at: '1m', requests: ['feed'], path: 'EnergyMonitor', ...fault }]);
     for (const age of oldest.values()) expect(age).toBeLessThanOrEqual(OLDEST);

@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readPassword } from '../../src/base/read-text-file.ts';
-import { Secret } from '../../src/base/secret.ts';
+import { readPassword } from '../../src/base/files/read-text-file.ts';
+import { Secret } from '../../src/base/secrets/secret.ts';
 import { emptySecrets } from '../../src/collector/config/empty-secrets.ts';
 import { parseConfig } from '../../src/collector/config/load-config.ts';
-import { resolveCloud } from '../../src/openstack/resolve-cloud.ts';
+import { resolveCloud } from '../../src/openstack/settings/resolve-cloud.ts';
 import { PowerVmConsole } from '../../src/rest/index.ts';
 import { afterThisTest, connect, startSimulator } from '../helpers/console.ts';
 
@@ -38,12 +38,12 @@ describe('a password file', () => {
     ['a byte-order mark', '\ufeff'],
     ['two lines', 'abc\n123\n'],
     ['control characters', 'abc\u0000'],
-  ])('with %s is refused before any logon', async (_what, content) => {
+  ])('with %s is rejected before any logon', async (_what, content) => {
     const file = await fileWith(content);
     expect(() => readPassword(file)).toThrow(expect.objectContaining({ code: 'POWERVM_CONFIG_INVALID' }));
   });
 
-  test('keeps blanks, which may belong to the password', async () => {
+  test('keeps spaces, which may belong to the password', async () => {
     expect(readPassword(await fileWith(' a b \n'))).toBe(' a b ');
   });
 });
@@ -56,18 +56,18 @@ describe('an empty password', () => {
     ['none', { endpoint, username: 'u' }],
     ['one without a name', { endpoint, password: 'p' }],
     ['an empty name', { endpoint, username: '', password: 'p' }],
-  ])('of a console, %s, is a mistake of the configuration', (_what, options) => {
+  ])('of a console, %s, is a configuration error', (_what, options) => {
     expect(() => new PowerVmConsole(options)).toThrow(expect.objectContaining({ code: 'POWERVM_CONFIG_INVALID' }));
   });
 
-  test('that a function gives never reaches a console', async () => {
+  test('from a function never reaches a console', async () => {
     const simulator = await startSimulator();
     const console = connect(simulator, { password: async () => '' });
     await expect(console.managedSystems()).rejects.toMatchObject({ code: 'POWERVM_LOGON_FAILED' });
     expect(simulator.requests).toHaveLength(0);
   });
 
-  test.each(['password', 'application_credential_secret', 'token'])('of OpenStack is as good as none: %s', (key) => {
+  test.each(['password', 'application_credential_secret', 'token'])('of OpenStack counts as missing: %s', (key) => {
     const auth = { auth_url: 'https://keystone/v3', username: 'u', project_name: 'p', application_credential_id: 'i' };
     const authType = key === 'token' ? 'token' : key === 'password' ? 'password' : 'application_credential';
     expect(() => resolveCloud({ auth: { ...auth, [key]: '' }, authType })).toThrow(`${key} is missing`);
@@ -85,11 +85,11 @@ describe('a configuration with a variable that is set and empty', () => {
     ['a file', 'password: "${file:/x}"'],
     ['nothing', 'password:'],
     ['the password of a proxy', 'password: p, proxy: { url: http://p, username: u, password: "${env:EMPTY}" }'],
-  ])('is told for a secret: %s', (_what, console) => {
+  ])('is reported for a secret: %s', (_what, console) => {
     expect(() => read(config(console))).toThrow(/password: is empty/);
   });
 
-  test('stays as it is where it is no secret', () => {
+  test('is accepted where it is not a secret', () => {
     expect(() =>
       read(config('password: p').replace('debug: {}', 'debug: { verbosity: "${env:EMPTY:-basic}" }')),
     ).not.toThrow();

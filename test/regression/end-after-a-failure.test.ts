@@ -4,8 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { makeDirectories } from '../../src/base/make-directories.ts';
-import { FileSessionMemory } from '../../src/rest/index.ts';
+import { makeDirectories } from '../../src/base/files/make-directories.ts';
+import { FileSessionStore } from '../../src/rest/index.ts';
 import { afterThisTest, startSimulator } from '../helpers/console.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
@@ -46,7 +46,7 @@ async function silentPort(): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-test('doctor ends with its verdict on a console that accepts connections and does not speak TLS', async () => {
+test('doctor exits with its result on a console that accepts connections and does not speak TLS', async () => {
   const endpoint = `https://127.0.0.1:${await silentPort()}`;
   const { code, output } = await untilItEnds('doctor', '--endpoint', endpoint, '--username', 'u', '--format', 'table');
   expect(output).toMatch(/✗ TLS .*no answer came in time/);
@@ -63,7 +63,7 @@ test('doctor ends with its verdict on a console that accepts connections and ans
 
 test('doctor ends with its verdict on a console that falls silent after the logon, and names what it waited for', async () => {
   const simulator = await startSimulator({ systems: 5, password: 'abc12345' });
-  simulator.intercept = ({ path: asked }) => (asked.includes('/pcm/') ? { stall: 'before' } : undefined);
+  simulator.intercept = ({ path: requested }) => (requested.includes('/pcm/') ? { stall: 'before' } : undefined);
   const connection = ['--endpoint', simulator.url, '--username', simulator.username];
   const { code, output } = await untilItEnds('doctor', ...connection, '--format', 'table');
   expect(output).toMatch(/✓ systems /);
@@ -74,7 +74,7 @@ test('doctor ends with its verdict on a console that falls silent after the logo
 });
 
 test.skipIf(!hasProc)(
-  'run ends with its error where its directory cannot be made (skipped without /proc)',
+  'run exits with an error where its directory cannot be created (skipped without /proc)',
   async () => {
     const file = path.join(await temporaryDirectory(), 'config.yaml');
     await writeFile(
@@ -94,12 +94,12 @@ service:
   },
 );
 
-test.skipIf(!hasProc)('a directory that cannot be made is an error everywhere (skipped without /proc)', async () => {
+test.skipIf(!hasProc)('a directory that cannot be created is an error everywhere (skipped without /proc)', async () => {
   await expect(makeDirectories(`${IMPOSSIBLE}/a/b`)).rejects.toThrow();
-  await expect(new FileSessionMemory(IMPOSSIBLE).forget('console')).rejects.toThrow();
+  await expect(new FileSessionStore(IMPOSSIBLE).forget('console')).rejects.toThrow();
 });
 
-test('a directory is made with those above it, also by two at once', async () => {
+test('a directory is created with its parents, also by two processes at once', async () => {
   const directory = path.join(await temporaryDirectory(), 'a/b/c');
   await Promise.all([makeDirectories(directory), makeDirectories(directory)]);
   await makeDirectories(directory);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { emptyAssembly, newEntries } from '../../src/pcm/index.ts';
 import { PowerVmReceiver } from '../../src/receiver/index.ts';
+import { readPcmFeed } from '../../src/rest/formats/pcm-feed.ts';
 import type { ConsoleClient, ManagedSystem, PcmFeedEntry } from '../../src/rest/index.ts';
-import { readPcmFeed } from '../../src/rest/pcm-feed.ts';
 import { hurriedClock } from '../helpers/console.ts';
 
 /**
@@ -23,7 +23,7 @@ const entries = (count: number, step: number): readonly PcmFeedEntry[] =>
     };
   });
 
-function clientOf(listed: readonly PcmFeedEntry[], asked: string[]): ConsoleClient {
+function clientOf(listed: readonly PcmFeedEntry[], requested: string[]): ConsoleClient {
   const refused = () => Promise.reject(new Error('not here'));
   const system = { id: 'd0ca8a7c-5b6e-3f4e-8b1e-000000000001', name: 'frame', mtms: '8247-22L*1' } as ManagedSystem;
   return {
@@ -42,23 +42,23 @@ function clientOf(listed: readonly PcmFeedEntry[], asked: string[]): ConsoleClie
     energyFeed: () => Promise.resolve([]),
     processedEnergyFeed: () => Promise.resolve([]),
     pcmDocument: ({ fileName }) => {
-      asked.push(fileName);
+      requested.push(fileName);
       return refused();
     },
     logoff: () => Promise.resolve(),
   };
 }
 
-test('a feed of any length costs a bounded number of questions', async () => {
-  const asked: string[] = [];
-  const receiver = new PowerVmReceiver({ consoles: [clientOf(entries(85_000, 7), asked)], clock: hurriedClock });
+test('a feed of any length causes a bounded number of requests', async () => {
+  const requested: string[] = [];
+  const receiver = new PowerVmReceiver({ consoles: [clientOf(entries(85_000, 7), requested)], clock: hurriedClock });
   await receiver.refresh();
   await receiver.refresh();
-  expect(asked.length).toBeGreaterThan(0);
-  expect(asked.length).toBeLessThan(1_000);
+  expect(requested.length).toBeGreaterThan(0);
+  expect(requested.length).toBeLessThan(1_000);
 });
 
-test('only the newest entries of a feed are kept', async () => {
+test('only the newest entries of a feed are used', async () => {
   const listed = Array.from({ length: 30_000 }, (_, index) => {
     const time = new Date(NOW - index * 1_000).toISOString();
     return `<entry><updated>${time}</updated><category term="phyp"/><link type="application/json" href="/rest/api/pcm/${index}.json"/></entry>`;
@@ -68,7 +68,7 @@ test('only the newest entries of a feed are kept', async () => {
   expect(feed.at(-1)?.path).toBe('/rest/api/pcm/0.json');
 });
 
-test('a plan from a known instant on is bounded', () => {
+test('a download plan from a known instant is bounded', () => {
   const plan = newEntries(emptyAssembly('x'), entries(85_000, 7), { since: 0 });
   expect(plan.filter(({ category }) => category === 'phyp').length).toBeLessThanOrEqual(240);
 });

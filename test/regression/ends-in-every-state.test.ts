@@ -64,7 +64,7 @@ async function expectToEnd(collector: CollectorProcess): Promise<void> {
   expect(collector.child.exitCode).toBe(0);
 }
 
-test('SIGTERM ends a collector that is still starting, because its console does not answer', async () => {
+test('SIGTERM ends a collector that is still starting because its console does not respond', async () => {
   const files = await configFile();
   const silent = await silentServer();
   await files.write({ console: silent.url });
@@ -73,7 +73,7 @@ test('SIGTERM ends a collector that is still starting, because its console does 
   await expectToEnd(collector);
 });
 
-test('SIGTERM ends a collector that a SIGHUP gave a console that does not answer', async () => {
+test('SIGTERM ends a collector that a reload gave an unresponsive console', async () => {
   const simulator = await startSimulator();
   const files = await configFile();
   await files.write({ console: simulator.url, password: simulator.password });
@@ -87,7 +87,7 @@ test('SIGTERM ends a collector that a SIGHUP gave a console that does not answer
   expect(simulator.sessions.active).toBe(0);
 });
 
-test('a SIGHUP back to the good file is heard while a console does not answer', async () => {
+test('a reload of the valid file works while a console does not respond', async () => {
   const simulator = await startSimulator();
   const files = await configFile();
   await files.write({ console: simulator.url, password: simulator.password });
@@ -103,7 +103,7 @@ test('a SIGHUP back to the good file is heard while a console does not answer', 
   await expectToEnd(collector);
 });
 
-test('SIGTERM ends a collector whose destination takes connections and never answers', async () => {
+test('SIGTERM ends a collector whose destination accepts connections and never responds', async () => {
   const simulator = await startSimulator();
   const files = await configFile();
   const silent = await silentServer();
@@ -128,7 +128,7 @@ test('a second signal ends the process at once', async () => {
   expect(collector.child.signalCode).toBe('SIGTERM');
 });
 
-test('a configuration that cannot start leaves the one before, and the next SIGHUP tries it again', async () => {
+test('a configuration that cannot start keeps the previous one, and the next SIGHUP retries it', async () => {
   const simulator = await startSimulator();
   const files = await configFile();
   await files.write({ console: simulator.url, password: simulator.password });

@@ -66,7 +66,7 @@ test.each(signals)('%s ends a collector that sends half an hour to a slow destin
   const simulator = await startSimulator({ systems: 3, now: () => Date.now() + offset });
   let isSlow = false;
   const sink = await OtlpSink.start({
-    answer: async () => {
+    reply: async () => {
       if (isSlow) await new Promise((resolve) => setTimeout(resolve, 500));
       return undefined;
     },
@@ -84,7 +84,7 @@ service:
   const before = start(file);
   await expect.poll(systems, LONG).toBeGreaterThanOrEqual(3);
   await expectOrderlyEnd(before, 'SIGTERM');
-  // What nobody has fetched for 25 minutes.
+  // What no one has fetched for 25 minutes.
   const present = BigInt(Date.now()) * 1_000_000n;
   offset = 25 * MINUTE;
   isSlow = true;
@@ -100,13 +100,13 @@ test.each(signals)('%s ends a collector that is busy with documents that take lo
   const begin = Date.now();
   const simulator = await startSimulator({ systems: 2, now: () => begin + (Date.now() - begin) * 30 });
   const [large] = simulator.systems;
-  let asked = 0;
+  const requested = 0;
   simulator.intercept = ({ path: requested }) => {
     const name = requested.split('/').at(-1) ?? '';
     if (!name.includes('_phyp_') || !requested.includes(large?.id ?? '-')) return undefined;
     const document = simulator.document(name);
     if (document === undefined) return undefined;
-    asked += 1;
+    requested += 1;
     return { body: ofManyPartitions(document) };
   };
   const file = await configFile(`
@@ -117,7 +117,7 @@ service:
   pipelines: { metrics: { receivers: [powervm], exporters: [debug] } }`);
   const collector = start(file);
   // By then some have been read, and one after the other is.
-  await expect.poll(() => asked, LONG).toBeGreaterThan(4);
+  await expect.poll(() => requested, LONG).toBeGreaterThan(4);
   await expectOrderlyEnd(collector, signal);
   expect(simulator.sessions.active).toBe(0);
 });
@@ -175,18 +175,18 @@ exporters:
   prometheus_remote_write: { endpoint: 'http://127.0.0.1:${write?.port}/api/v1/write' }
   ceilometer:
     interval: 0s
-    openstack: openstack/identity
+    openstack: openstack/services/identity
     publishers:
       - 'http://127.0.0.1:${http?.port}/'
       - 'notifier://guest:guest@127.0.0.1:${broker?.port}'
       - 'gnocchi://?endpoint=http://127.0.0.1:${gnocchi?.port}&auth_type=gnocchi-basic&user=admin'
 extensions:
   openstack: { auth: ${auth} }
-  openstack/identity: { auth: ${auth}, nova: { enabled: false } }
+  openstack/services/identity: { auth: ${auth}, nova: { enabled: false } }
   file_storage: { directory: '${await temporaryDirectory()}' }
 service:
   shutdown_timeout: 3s
-  extensions: [openstack, openstack/identity, file_storage]
+  extensions: [openstack, openstack/services/identity, file_storage]
   pipelines:
     metrics: { receivers: [powervm, powervm/hanging], exporters: [otlp_http, prometheus_remote_write, ceilometer] }`);
   const collector = start(file);

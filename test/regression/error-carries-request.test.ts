@@ -9,7 +9,7 @@ test.each([
   ['that nobody answers', { breakConnection: true }],
   ['that is refused', { status: 401 }],
   ['that is not understood', { status: 200, body: 'hello' }],
-])('an error of a logon %s does not have the password in it, however deep one looks', async (_what, fault) => {
+])('a logon error %s does not contain the password at any depth', async (_what, fault) => {
   const simulator = await startSimulator({ password: 'topsecret' });
   simulator.intercept = () => fault;
   const error = await connect(simulator)
@@ -19,7 +19,7 @@ test.each([
   expect(everythingOf(error)).not.toContain('topsecret');
 });
 
-test('an error of a request does not have the session in it', async () => {
+test('a request error does not contain the session', async () => {
   const simulator = await startSimulator();
   const tokens: string[] = [];
   const console = connect(simulator);

@@ -9,7 +9,7 @@ type Fields = Record<string, unknown>;
 const STEP = 30_000;
 const at = (index: number) => START + index * STEP;
 
-describe('a state that a document does not tell', () => {
+describe('a state that a document omits', () => {
   const statusOf = (states: readonly (string | null)[]) =>
     inspectPolls(
       states.map((state, index) => ({
@@ -22,11 +22,11 @@ describe('a state that a document does not tell', () => {
         .map(({ attributes, value }) => `${attributes['powervm.lpar.state']} ${value}`),
     );
 
-  test('is not the end of the one before', () => {
+  test('does not end the previous state', () => {
     expect(statusOf(['Running', null, 'Running'])).toEqual([['Running 1'], [], ['Running 1']]);
   });
 
-  test('does not hide that the one before has ended', () => {
+  test('does not hide that the previous state has ended', () => {
     expect(statusOf(['Running', null, 'Not Activated', 'Not Activated'])).toEqual([
       ['Running 1'],
       [],
@@ -36,7 +36,7 @@ describe('a state that a document does not tell', () => {
   });
 });
 
-describe('memory of which nobody knows how much is used', () => {
+describe('memory with unknown usage', () => {
   const memoryPoints = (polls: readonly Poll[]) =>
     pointsOf(
       resourceMetricsOf([lastFrame(polls)], metricView({ metrics: { 'powervm.lpar.memory.free': { enabled: true } } })),
@@ -69,7 +69,7 @@ describe('memory of which nobody knows how much is used', () => {
   });
 });
 
-describe('error 4005 or 4002 that stands in the document of the hypervisor only', () => {
+describe('error 4005 or 4002 in the hypervisor document only', () => {
   const second = { id: 2, uuid: PARTITION_ID.replace('1A', '3A'), name: 'vios2' };
   const frameWith = (errId: string, errMsg: string) =>
     lastFrame(
@@ -84,14 +84,14 @@ describe('error 4005 or 4002 that stands in the document of the hypervisor only'
     );
   const known = (errId: string, errMsg: string) => {
     const { partitions, system } = frameWith(errId, errMsg);
-    const told = partitions.filter(({ type, processor, vios: activity }) => {
+    const reported = partitions.filter(({ type, processor, vios: activity }) => {
       expect(processor.consumed).toBeCloseTo(0.75);
       expect(activity?.memory.usage === undefined).toBe(type === 'vios' ? processor.busy === undefined : true);
       return processor.busy !== undefined;
     });
     expect(system.processor.consumed).toBeCloseTo(2.25);
-    expect(system.processor.busy === undefined).toBe(told.length < 3);
-    return told.map(({ name }) => name);
+    expect(system.processor.busy === undefined).toBe(reported.length < 3);
+    return reported.map(({ name }) => name);
   };
 
   test.each([

@@ -5,14 +5,16 @@ import { appendFile, open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { LineFile } from '../../src/base/line-file.ts';
+import { LineFile } from '../../src/base/files/line-file.ts';
 import { publisherOf } from '../helpers/publishers.ts';
 import { sampleOf } from '../helpers/samples.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
-/** The file publisher on a full disk once left half a line, went on behind it, and wrote whole lines a second time. */
-describe('a file that no more fits into', () => {
-  test('keeps its whole lines, and nothing of a write that failed', async () => {
+/**
+ * The file publisher on a full disk once left half a line, continued behind it, and wrote whole lines a second time.
+ */
+describe('a file on a full disk', () => {
+  test('keeps complete lines and nothing of a failed write', async () => {
     const file = path.join(await temporaryDirectory(), 'lines');
     // A limit of 8 KiB on the size of a file stands for a full disk: a write is cut short there as well.
     const script = `
@@ -36,7 +38,7 @@ describe('a file that no more fits into', () => {
     expect(lines).toEqual([...expected('a', 50), ...expected('c', 10), '']);
   });
 
-  test('is told as one that may be written later', async () => {
+  test('is reported as retryable', async () => {
     await expect(publisherOf('file:///dev/full').publish([sampleOf({ volume: 1 })])).rejects.toMatchObject({
       code: 'POWERVM_EXPORT_FAILED',
       message: expect.stringContaining('the disk is full'),
@@ -77,7 +79,7 @@ describe('a pipe', () => {
   });
 });
 
-describe('half a line that a crash left', () => {
+describe('an incomplete line after a crash', () => {
   test.each([
     ['behind whole ones', 'one\ntwo\n{"half', 'one\ntwo\n'],
     ['alone', '{"half', ''],

@@ -27,7 +27,7 @@ async function read(faults: object[]) {
       acknowledge();
       return true;
     },
-    hasRoom: () => true,
+    hasCapacity: () => true,
   });
   await receiver.start();
   await time.settle();
@@ -39,7 +39,7 @@ test.each([
   ['500', { status: 500, message: 'Unknown internal error.' }],
   ['503', { status: 503 }],
   ['a broken connection', { reset: 'within' }],
-])('documents that end with %s six times of ten are read all the same, with the same sums', async (_what, fault) => {
+])('documents that fail with %s six times out of ten are still read, with the same sums', async (_what, fault) => {
   const disturbed = await read([{ at: '2m', lasts: '8m', requests: ['document'], probability: 0.6, ...fault }]);
   const reference = await read([]);
   expect(disturbed.statistics.systems.flatMap(({ gaps }) => gaps)).toEqual([]);

@@ -20,17 +20,17 @@ function systemsUp(receiver: PowerVmReceiver): Readonly<Record<string, unknown>>
   );
 }
 
-test('a frame that no console lists any more is told in every view until it is back', async () => {
+test('a system that no console lists any more is reported in every view until it is back', async () => {
   const time = await simulatedTime({ systems: 2, lpars: 2, vioses: 1 });
   const { simulator, clock } = time;
   const [kept, gone] = simulator.systems;
   if (!kept || !gone) throw new Error('two systems, please');
   const count = simulator.intercept;
   let isListed = true;
-  let answer: { status: number; headers: Record<string, string>; body: string } | undefined;
+  let reply: { status: number; headers: Record<string, string>; body: string } | undefined;
   simulator.intercept = (request) => {
     const fault = count?.(request);
-    return !isListed && request.path.endsWith('/ManagedSystem/quick/All') ? answer : fault;
+    return !isListed && request.path.endsWith('/ManagedSystem/quick/All') ? reply : fault;
   };
   const logger = new RecordedLog();
   const receiver = new PowerVmReceiver({ consoles: [optionsFor(simulator, { clock })], clock, logger, jitter: 0 });
@@ -39,7 +39,7 @@ test('a frame that no console lists any more is told in every view until it is b
   await time.pass(2 * MINUTE);
   expect(systemsUp(receiver)).toEqual({ [kept.id]: 1, [gone.id]: 1 });
 
-  answer = {
+  reply = {
     status: 200,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify([{ UUID: kept.id, SystemName: kept.name, State: 'operating', MTMS: '9009-42A*1234567' }]),

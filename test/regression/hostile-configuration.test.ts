@@ -5,7 +5,7 @@ const read = (text: string) => parseConfig(text, 'test.yaml', { environment: {},
 
 const console = "consoles: [{ endpoint: 'https://hmc1.example.com', username: u, password: p }]";
 
-/** A file that is valid but for what stands in it. */
+/** A file that is valid but for what is in it. */
 function file({ receiver = '', exporter = 'debug: {}', extension = '', service = '' }): string {
   return `
 receivers: { powervm: { ${console}, ${receiver} } }
@@ -51,12 +51,12 @@ describe.each(inherited)('the name %s', (name) => {
       file({}).replace('pipelines: {', `pipelines: { ${name}: { receivers: [powervm], exporters: [debug] },`),
     ],
     ['what a pipeline names', file({}).replace('exporters: [debug]', `exporters: [debug, '${name}']`)],
-  ])('as %s is a mistake of the configuration', (_where, text) => {
+  ])('as %s is a configuration error', (_where, text) => {
     expect(problemsOf(text).join('\n')).toMatch(/test\.yaml:\d+:\d+/);
   });
 });
 
-describe('a file that would cost too much', () => {
+describe('a file that exceeds the limits', () => {
   const many = (count: number, line: (index: number) => string) =>
     Array.from({ length: count }, (_, index) => line(index)).join('\n');
 
@@ -72,16 +72,16 @@ describe('a file that would cost too much', () => {
       `a: &a [x, x]\n${many(20, (index) => `b${index}: &b${index} [*${index ? `b${index - 1}` : 'a'}, *${index ? `b${index - 1}` : 'a'}]`)}`,
     ],
     ['more than a megabyte of text', `# ${'x'.repeat(1_100_000)}`],
-  ])('%s: is refused for it', (_what, text) => {
+  ])('%s: is rejected', (_what, text) => {
     expect(problemsOf(text)[0]).toMatch(/is longer than|has more than|is too large/);
   });
 
-  test('a key that is there twice is told with its place', () => {
+  test('a duplicate key is reported with its position', () => {
     expect(problemsOf('receivers: {}\nexporters: {}\nreceivers: {}')[0]).toMatch(/^test\.yaml:3:1 .*receivers.*twice/);
   });
 });
 
-describe('settings that cannot work', () => {
+describe('settings that cannot work together', () => {
   test.each([
     ['collection_interval: 0s', { receiver: 'collection_interval: 0s' }],
     ['collection_interval: 1ms', { receiver: 'collection_interval: 1ms' }],
@@ -93,7 +93,7 @@ describe('settings that cannot work', () => {
     ['no consumers', { exporter: 'debug: { sending_queue: { num_consumers: 0 } }' }],
     ['a time-out of nothing', { exporter: 'debug: {}, otlp_http: { endpoint: "http://localhost:4318", timeout: 0s }' }],
     ['a million partitions', { receiver: 'consoles: [{ simulator: { lpars: 1000000000 } }]' }],
-  ])('%s is a mistake with its place', (_what, parts) => {
+  ])('%s is reported with its position', (_what, parts) => {
     const text = file(parts).replace(`${console}, consoles`, 'consoles');
     expect(problemsOf(text).join('\n')).toMatch(/test\.yaml:\d+:\d+ .*must be|at most|too big|at least/i);
   });

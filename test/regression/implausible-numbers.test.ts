@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { Outages } from '../../src/receiver/cursors/outages.ts';
 import { PowerVmReceiver } from '../../src/receiver/index.ts';
-import { Outages } from '../../src/receiver/outages.ts';
 import { afterThisTest, optionsFor } from '../helpers/console.ts';
 import { simulatedTime } from '../helpers/simulated-time.ts';
 
@@ -49,7 +49,7 @@ describe('one number of one document', () => {
     ['a frequency in kilohertz', times('procCyclesPerSecond', 0.001)],
     ['a thousand times the frequency', times('procCyclesPerSecond', 1000)],
     ['a timebase of next to nothing', times('timeBasedCycles', 1e-9)],
-  ])('%s costs no other instant', async (_what, spoil) => {
+  ])('%s loses no other instant', async (_what, spoil) => {
     const { pending, stamps, gaps } = await run(spoil);
     expect(stamps).toEqual(expect.arrayContaining(good));
     expect(gaps.reduce((sum, { count }) => sum + count, 0)).toBeLessThanOrEqual(1);
@@ -65,7 +65,7 @@ describe('one number of one document', () => {
     ['five minutes ahead', '12:07:30'],
     ['a minute ahead', '12:03:30'],
     ['ten minutes behind', '11:52:30'],
-  ])('a document that is dated %s costs itself, and that is told', async (_what, wrong) => {
+  ])('a document dated %s is skipped and reported', async (_what, wrong) => {
     const { stamps, gaps } = await run((text) => text.replaceAll('T12:02:30', `T${wrong}`));
     expect(stamps).toEqual(expect.arrayContaining(good));
     expect(stamps).toEqual([...stamps].sort());
@@ -73,13 +73,13 @@ describe('one number of one document', () => {
   });
 });
 
-test('causes of lost samples are counted without looking at each', () => {
+test('causes of lost samples are counted without visiting each', () => {
   const now = Date.parse('2026-03-04T12:00:00Z');
   const outages = new Outages(now - 60 * MINUTE);
   outages.note(now - 20 * MINUTE, 'POWERVM_CONSOLE_UNREACHABLE');
   outages.end(now - 5 * MINUTE);
   const count = 1_000_000_000;
-  const lost = { first: now - (count - 1) * 30_000, count, interval: 30_000, refusedSince: undefined };
+  const lost = { first: now - (count - 1) * 30_000, count, interval: 30_000, returnedSince: undefined };
   const causes = outages.causesOf(lost, now);
   expect([...causes.values()].reduce((sum, samples) => sum + samples, 0)).toBe(count);
   const each = new Map<string, number>();

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { HttpClient, type HttpRequest } from '../../src/base/http-client.ts';
-import { socketProblem } from '../../src/base/socket-problem.ts';
+import { HttpClient, type HttpRequest } from '../../src/base/http/http-client.ts';
+import { socketError } from '../../src/base/http/socket-error.ts';
 import { afterThisTest, connect, startSimulator } from '../helpers/console.ts';
 
 /** What a server does with a request: writes something, and closes the connection or keeps it. */
@@ -35,7 +35,7 @@ async function startServer(react: (connection: number, request: number) => React
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const client = new HttpClient({ connectTimeout: 2_000, readTimeout: 2_000, maxAnswerBytes: 10_000 });
+  const client = new HttpClient({ connectTimeout: 2_000, readTimeout: 2_000, maxResponseBytes: 10_000 });
   afterThisTest(async () => {
     client.closeConnections();
     server.close();
@@ -50,14 +50,14 @@ const isFirstAnswered = (reaction: Reaction) => (connection: number, request: nu
 describe.each<[string, Reaction]>([
   ['closes', { isClosed: true }],
   ['resets', { isReset: true }],
-])('a server that %s a kept connection instead of answering', (_what, reaction) => {
+])('a server that %s a kept-alive connection instead of responding', (_what, reaction) => {
   test.each<HttpRequest>([
     { method: 'GET' },
     { method: 'DELETE' },
     { method: 'PUT', body: 'logon' },
     { method: 'POST', body: 'points' },
     { method: 'POST', body: Buffer.from('bytes') },
-  ])('is asked again over a new connection: $method', async (request) => {
+  ])('is retried over a new connection: $method', async (request) => {
     const { url, seen, client } = await startServer(isFirstAnswered(reaction));
     await client.send(url, { method: 'GET' });
     expect(await client.send(url, request)).toMatchObject({ statusCode: 200, body: 'words' });
@@ -65,7 +65,7 @@ describe.each<[string, Reaction]>([
   });
 });
 
-test('of several kept connections that are closed only one is tried', async () => {
+test('only one of several closed kept-alive connections is tried', async () => {
   let isRestarted = false;
   const { url, seen, client } = await startServer((connection) =>
     isRestarted && connection < 6 ? { isClosed: true } : ANSWER,
@@ -76,34 +76,34 @@ test('of several kept connections that are closed only one is tried', async () =
   expect(seen.filter((request) => request.startsWith('POST'))).toHaveLength(2);
 });
 
-describe('what the other side has begun to answer', () => {
+describe('a response that has begun', () => {
   const half = { write: 'HTTP/1.1 200 O', isClosed: true };
 
-  test('is not sent again when it may have taken effect', async () => {
+  test('is not repeated when the request may have taken effect', async () => {
     const { url, seen, client } = await startServer(isFirstAnswered(half));
     await client.send(url, { method: 'GET' });
     const error = await client.send(url, { method: 'POST', body: 'points' }).catch((reason: unknown) => reason);
-    expect(socketProblem(error).kind).not.toBe('certificate');
+    expect(socketError(error).kind).not.toBe('certificate');
     expect(seen).toEqual(['GET on 0', 'POST on 0']);
   });
 
-  test('is asked again when asking changes nothing and there is no status yet', async () => {
+  test('is repeated for a safe request without a status yet', async () => {
     const { url, client } = await startServer(isFirstAnswered({ write: 'HTTP/1.1 200 O', isReset: true }));
     await client.send(url, { method: 'GET' });
     expect(await client.send(url, { method: 'GET' })).toMatchObject({ statusCode: 200 });
   });
 
-  test('and breaks off in the body is an error, not another download', async () => {
+  test('and breaks off in the body is an error, not a second download', async () => {
     const begun = { write: 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwo', isClosed: true };
     const { url, seen, client } = await startServer(isFirstAnswered(begun));
     await client.send(url, { method: 'GET' });
     const error = await client.send(url, { method: 'GET' }).catch((reason: unknown) => reason);
-    expect(socketProblem(error)).toMatchObject({ kind: 'connection' });
+    expect(socketError(error)).toMatchObject({ kind: 'connection' });
     expect(seen).toHaveLength(2);
   });
 });
 
-test('a request that our own end breaks is not sent again', async () => {
+test('a request that we abort is not repeated', async () => {
   const { url, seen, client } = await startServer((_connection, request) => (request === 0 ? ANSWER : {}));
   await client.send(url, { method: 'GET' });
   const sent = client.send(url, { method: 'GET' });
@@ -114,10 +114,10 @@ test('a request that our own end breaks is not sent again', async () => {
   expect(seen).toHaveLength(2);
 });
 
-test('a console that resets every connection is unreachable, after one try on each kept and each new one', async () => {
+test('a console that resets every connection is unreachable after one try on each kept and each new connection', async () => {
   const { url, seen, client } = await startServer(() => ({ isReset: true }));
   const error = await client.send(url, { method: 'GET' }).catch((reason: unknown) => reason);
-  expect(socketProblem(error)).toMatchObject({ kind: 'connection', code: 'ECONNRESET' });
+  expect(socketError(error)).toMatchObject({ kind: 'connection', code: 'ECONNRESET' });
   expect(seen).toEqual(['GET on 0']);
 
   const simulator = await startSimulator();
@@ -127,7 +127,7 @@ test('a console that resets every connection is unreachable, after one try on ea
   await expect(console.managedSystems()).rejects.toMatchObject({ code: 'POWERVM_CONSOLE_UNREACHABLE' });
 });
 
-test('an address of a UNIX socket is none', async () => {
-  const client = new HttpClient({ connectTimeout: 100, readTimeout: 100, maxAnswerBytes: 100 });
+test('the address of a UNIX socket is rejected', async () => {
+  const client = new HttpClient({ connectTimeout: 100, readTimeout: 100, maxResponseBytes: 100 });
   await expect(client.send(new URL('http://unix:/run/some.socket:/path'), { method: 'GET' })).rejects.toThrow('UNIX');
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { FrameHistory } from '../../src/inspector/frame-history.ts';
 import { emptyInventory, type FrameActivity, inspectFrame } from '../../src/inspector/index.ts';
-import type { FrameHistory } from '../../src/inspector/inspect-frame.ts';
 import { assemble, emptyAssembly, parseHypervisorDocument, parseViosDocument } from '../../src/pcm/index.ts';
 import { START } from '../helpers/documents.ts';
 import { SYSTEM_ID } from '../helpers/frames.ts';
@@ -39,16 +39,16 @@ test.each([1, 2, 3])('a VIOS document that comes %i looks late says how busy the
       activities.push(inspection.activity);
     }
   }
-  const told = new Map<number, { vios: number; frame: number }>();
+  const reported = new Map<number, { vios: number; frame: number }>();
   for (const { time, system, partitions } of activities) {
-    const count = told.get(time) ?? { vios: 0, frame: 0 };
-    told.set(time, count);
+    const count = reported.get(time) ?? { vios: 0, frame: 0 };
+    reported.set(time, count);
     const { processor } = partitions.find(({ id }) => id === VIOS_IDS[1].toLowerCase()) ?? {};
     if (processor?.isBusyFresh && processor.busy !== undefined) count.vios += 1;
     if (system.processor.isBusyFresh && system.processor.busy !== undefined) count.frame += 1;
   }
   // Once for every instant, but for the first, which has nothing to be compared with.
-  expect([...told.values()]).toEqual(
+  expect([...reported.values()]).toEqual(
     instants.map((_, index) => ({ vios: Math.min(index, 1), frame: Math.min(index, 1) })),
   );
 });

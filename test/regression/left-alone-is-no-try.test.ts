@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConsoleError } from '../../src/base/errors.ts';
+import { ConsoleError } from '../../src/base/errors/errors.ts';
 import { PowerVmReceiver } from '../../src/receiver/index.ts';
 import type { ConsoleClient, PcmFeedEntry } from '../../src/rest/model.ts';
 import { afterThisTest, connect } from '../helpers/console.ts';

@@ -29,7 +29,7 @@ function isFrame(list: readonly object[]): boolean {
   return list.some((element) => 'utilSample' in element || 'energyUtil' in element);
 }
 
-test.each(['phyp', 'vios 1', 'vios 2', 'energy'] as const)('in a %s document: no series has two points', (spoilt) => {
+test.each(['phyp', 'vios 1', 'vios 2', 'energy'] as const)('in a %s document: no series has two points', (faulted) => {
   let assembly = emptyAssembly('00000000-0000-4000-8000-000000000001');
   let history: Parameters<typeof inspectFrame>[0];
   const view = metricView({ metrics, trunkAdapters: true });
@@ -42,7 +42,7 @@ test.each(['phyp', 'vios 1', 'vios 2', 'energy'] as const)('in a %s document: no
         l: parseGuestMemoryDocument,
         e: parseEnergyDocument,
       }[kind[0] ?? ''];
-      const parsed = parse?.(kind === spoilt ? listedTwice(text) : text);
+      const parsed = parse?.(kind === faulted ? listedTwice(text) : text);
       return [parsed ?? []].flat().map((document) => ({ listedAt: time, document }));
     });
     const { state, samples } = assemble(assembly, documents.flat());

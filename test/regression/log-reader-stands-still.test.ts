@@ -50,7 +50,7 @@ test('a collector whose standard output is closed logs off and ends as a failure
   expect(simulator.sessions).toMatchObject({ opened: 1, active: 0 });
 });
 
-test('SIGTERM ends a collector whose log and output nobody reads', async () => {
+test('SIGTERM ends a collector whose log and output are not read', async () => {
   // The pipes of the shell are never read: they are full after 64 KiB each.
   const { simulator, child } = await runCollector('exec "$NODE" "$MAIN" run --config "$FILE"');
   await untilLoggedOn(simulator);

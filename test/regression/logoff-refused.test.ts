@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FileSessionMemory, PowerVmConsole } from '../../src/rest/index.ts';
+import { FileSessionStore, PowerVmConsole } from '../../src/rest/index.ts';
 import type { PowerVmSimulator, SimulatedFault } from '../../src/simulator/index.ts';
 import { optionsFor, startSimulator } from '../helpers/console.ts';
 import { RecordedLog } from '../helpers/recorded-log.ts';
@@ -17,8 +17,8 @@ async function setUp() {
       most = Math.max(most, simulator.sessions.active);
       return fault(method, path);
     };
-    const sessionMemory = new FileSessionMemory(directory, log);
-    const console = new PowerVmConsole(optionsFor(simulator, { sessionMemory, logger: log, readTimeout: 1_000 }));
+    const sessionStore = new FileSessionStore(directory, log);
+    const console = new PowerVmConsole(optionsFor(simulator, { sessionStore, logger: log, readTimeout: 1_000 }));
     const result = await console.managedSystems().then(
       () => 'data',
       (error: { code: string }) => error.code,
@@ -40,8 +40,8 @@ describe.each<[string, SimulatedFault]>([
   ['a console that is busy', { status: 500, body: 'The system is currently too busy' }],
   ['429', { status: 429 }],
   ['nothing', { breakConnection: true }],
-])('a logoff that is answered with %s', (_what, fault) => {
-  test('is made good by the next run, and no session is added to the one that is open', async () => {
+])('a logoff with response %s', (_what, fault) => {
+  test('is repeated by the next run, which opens no second session', async () => {
     const { simulator, run, most } = await setUp();
     for (let number = 0; number < 3; number += 1) {
       const { result, warnings } = await run((method) => (isLogoff(method) ? fault : undefined));
@@ -55,7 +55,7 @@ describe.each<[string, SimulatedFault]>([
   });
 });
 
-describe('a session that the console does not accept any more, and does not end either', () => {
+describe('a session that the console neither accepts nor ends', () => {
   /** Refuses a session with 401 while its token is the first one, and every logoff with 500. */
   function refusing(simulator: PowerVmSimulator) {
     let refused: string | undefined;
@@ -67,7 +67,7 @@ describe('a session that the console does not accept any more, and does not end 
     };
   }
 
-  test('gets one session beside it, never a third, and is ended when the console does so again', async () => {
+  test('is replaced by one new session, never a third, and is ended once the console allows it', async () => {
     const { simulator, run, most } = await setUp();
     await run((method) => (isLogoff(method) ? { status: 500 } : undefined));
     const refuse = refusing(simulator);
@@ -83,21 +83,21 @@ describe('a session that the console does not accept any more, and does not end 
     // What the first run left open is not this client's to end.
     const others = simulator.sessions.active;
     counted(refuse);
-    const sessionMemory = new FileSessionMemory(directory);
-    const first = new PowerVmConsole(optionsFor(simulator, { sessionMemory }));
+    const sessionStore = new FileSessionStore(directory);
+    const first = new PowerVmConsole(optionsFor(simulator, { sessionStore }));
     expect(await first.managedSystems()).toHaveLength(1);
     await first.logoff();
     expect(simulator.sessions.active - others).toBe(2);
 
     // The present one is refused as well: two are open, and no third is opened.
     counted((_token, isEnding) => (isEnding ? { status: 500 } : { status: 401 }));
-    const second = new PowerVmConsole(optionsFor(simulator, { sessionMemory: new FileSessionMemory(directory) }));
+    const second = new PowerVmConsole(optionsFor(simulator, { sessionStore: new FileSessionStore(directory) }));
     await expect(second.managedSystems()).rejects.toThrow();
     await second.logoff();
     expect(greatest - others).toBe(2);
 
     counted(() => undefined);
-    const third = new PowerVmConsole(optionsFor(simulator, { sessionMemory: new FileSessionMemory(directory) }));
+    const third = new PowerVmConsole(optionsFor(simulator, { sessionStore: new FileSessionStore(directory) }));
     expect(await third.managedSystems()).toHaveLength(1);
     await third.logoff();
     expect(simulator.sessions.active - others).toBe(0);

@@ -3,7 +3,7 @@ import { parseEnergyDocument, parseHypervisorDocument } from '../../src/pcm/inde
 import { lpar, phyp, START } from '../helpers/documents.ts';
 
 // Found by npm run proof:fuzz, seed 20261124.
-test('a time stamp of twenty thousand characters does not come back in a message', () => {
+test('a timestamp of twenty thousand characters is not repeated in a message', () => {
   const good = JSON.parse(phyp(START, { lpars: [lpar(START)] }));
   good.systemUtil.utilSample.timeStamp = 'x'.repeat(20_000);
   for (const parse of [parseHypervisorDocument, parseEnergyDocument]) {

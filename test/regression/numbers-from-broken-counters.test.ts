@@ -11,14 +11,14 @@ function withoutIdle(time: number) {
   return { ...whole, processor };
 }
 
-test('a partition without idle counter made its frame less busy by all that it did', () => {
+test('a partition without idle counter does not lower the busy value of its system', () => {
   const poll = (time: number) => ({ time, phyp: phyp(time, { lpars: [lpar(time), withoutIdle(time)] }) });
   const { processor } = lastFrame([poll(START), poll(NEXT)]).system;
   expect(processor.consumed).toBeCloseTo(1.5);
   expect([processor.busy, processor.utilization]).toEqual([undefined, undefined]);
 });
 
-test.each([1, 9e15])('a timebase of %d made every rate of the frame a wrong one', (timeBasedCycles) => {
+test.each([1, 9e15])('a timebase of %d does not change the rates of the system', (timeBasedCycles) => {
   const frame = lastFrame([
     { time: START, phyp: phyp(START) },
     { time: NEXT, phyp: phyp(NEXT, { sample: { timeBasedCycles } }) },
@@ -26,7 +26,7 @@ test.each([1, 9e15])('a timebase of %d made every rate of the frame a wrong one'
   expect(frame.partitions[0]?.processor.consumed).toBeCloseTo(0.75);
 });
 
-test('after an outage of hours the timebase is believed', () => {
+test('the timebase is accepted after an outage of hours', () => {
   const later = START + 5 * 3_600_000;
   const frame = lastFrame([
     { time: START, phyp: phyp(START) },

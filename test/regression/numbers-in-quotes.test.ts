@@ -41,7 +41,7 @@ test('a counter in quotes keeps all of its digits', () => {
   expect(partition?.processor.cappedCycles).toBe(9_007_199_254_740_993n);
 });
 
-test('other text is none, in all of them', () => {
+test('other text is not a number', () => {
   for (const text of ['-1', '1e3', '0x10', 'five', '', '1 2', '9'.repeat(50)]) {
     const { values, problems } = readWith((digits) => (digits === '5' ? 5 : text));
     expect(values, text).toEqual([5, undefined, undefined, undefined]);

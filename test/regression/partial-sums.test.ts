@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { inspectionTable } from '../../src/cli/inspection-table.ts';
+import { inspectionTable } from '../../src/cli/inspect/inspection-table.ts';
 import { frameLines } from '../../src/cli/top/frame-lines.ts';
 import { glyphsFor } from '../../src/cli/top/glyphs.ts';
 import { History } from '../../src/collector/status/history.ts';
@@ -35,8 +35,8 @@ function frames(change: (index: number, time: number) => Fields, count = 4) {
 const consumed = (change: (index: number, time: number) => Fields, count = 4) =>
   frames(change, count).map(({ system }) => system.processor.consumed?.toFixed(2));
 
-describe('the sum of a frame is unknown as long as one of its partitions is', () => {
-  test('nothing is missing', () => {
+describe('the total of a system is unknown while one of its partitions is', () => {
+  test('it is known when nothing is missing', () => {
     expect(consumed(() => ({}))).toEqual([undefined, '2.25', '2.25', '2.25']);
   });
 
@@ -72,12 +72,12 @@ describe('the sum of a frame is unknown as long as one of its partitions is', ()
     expect(exported).toEqual([]);
   });
 
-  test('a list that stays away is no empty list', () => {
+  test('a missing list is not an empty list', () => {
     expect(consumed((index) => (index >= 2 ? { lparsUtil: [] } : {}), 5).slice(2)).toEqual(Array(3).fill(undefined));
     expect(consumed((index) => (index >= 2 ? { lparsUtil: null } : {}), 5).slice(2)).toEqual(Array(3).fill(undefined));
   });
 
-  test('a frame that never had a VIOS, or whose last partition has left, has sums', () => {
+  test('a system without VIOSes, or whose last partition has left, has totals', () => {
     expect(consumed(() => ({ viosUtil: undefined }))).toEqual([undefined, '1.50', '1.50', '1.50']);
     const leaving = (state: string) => (index: number, time: number) => ({
       lparsUtil: index < 2 ? [lpar(time, { state })] : [],
@@ -86,7 +86,7 @@ describe('the sum of a frame is unknown as long as one of its partitions is', ()
     expect(consumed(leaving('Running'))).toEqual([undefined, '1.50', undefined, undefined]);
   });
 
-  test('a partition that restarts between two samples makes it unknown once; one that arrives or is off does not', () => {
+  test('a partition that restarts between samples makes it unknown once; one that arrives or is off does not', () => {
     const fallen = (time: number) =>
       other(time, { processor: processorOf(time, { utilizedCappedProcCycles: 7, utilizedUnCappedProcCycles: 0 }) });
     expect(
@@ -103,7 +103,7 @@ describe('the sum of a frame is unknown as long as one of its partitions is', ()
     expect(consumed(arriving)).toEqual([undefined, '1.50', '1.50', '2.25']);
   });
 
-  test('property: no exported sum is smaller than what is known of its parts, whatever one document lacks', () => {
+  test('property: no exported sum is smaller than its known parts, whatever a document lacks', () => {
     const bad = fc.constantFrom<unknown>(null, undefined, -1, 'x', {}, [], 0);
     const field = fc.constantFrom(
       'processor',
@@ -146,7 +146,7 @@ describe('the sum of a frame is unknown as long as one of its partitions is', ()
     );
   });
 
-  test('property: nor whichever whole documents did not come, or came late', () => {
+  test('property: the same for missing and late documents', () => {
     const came = fc.record({ phyp: fc.boolean(), vios: fc.constantFrom('now', 'late', 'never') });
     fc.assert(
       fc.property(fc.array(came, { minLength: 3, maxLength: 12 }), (instants) => {
@@ -173,7 +173,7 @@ describe('the sum of a frame is unknown as long as one of its partitions is', ()
     );
   });
 
-  test('counts of a type of which one is not known are not told', () => {
+  test('counts of a type with an unknown member are not reported', () => {
     const countsOf = (fields: Fields) =>
       frames((index) => (index === 2 ? fields : {}), 3)
         .at(-1)
@@ -184,7 +184,7 @@ describe('the sum of a frame is unknown as long as one of its partitions is', ()
   });
 });
 
-describe('views say what a sum lacks', () => {
+describe('views mark incomplete sums', () => {
   const SLOT = 'U9009.42A.ZZ1-V5-C';
   const client = (time: number) =>
     lpar(time, {
@@ -238,7 +238,7 @@ describe('views say what a sum lacks', () => {
     }
   });
 
-  test('top: the star, whom it stands for, and no other quantity for the processors', () => {
+  test('top: an asterisk, its explanation, and no other quantity for the processors', () => {
     const glyphs = glyphsFor({ LANG: 'C.UTF-8' });
     const text = (frame: ReturnType<typeof lastFrame>) =>
       frameLines(frame, glyphs)
@@ -252,7 +252,7 @@ describe('views say what a sum lacks', () => {
     expect(text(whole())).toMatch(/processors .* 11% +consumed 2\.25 +busy 1\.80/);
   });
 
-  test('the status page, and no dip in its charts', () => {
+  test('the status page, without a dip in its charts', () => {
     const [frame, history] = [silent(), new History()];
     const [partition] = frame.partitions;
     if (!partition) expect.fail();

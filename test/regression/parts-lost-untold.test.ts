@@ -10,7 +10,7 @@ import { simulatedTime } from '../helpers/simulated-time.ts';
 
 /**
  * A document of energy, a VIOS or guest memory that PCM listed and that did not come, came too late or was not even
- * asked for left its instant without it, and nobody was told: only instants of the hypervisor were gaps.
+ * asked for left its instant without it, and no one was told: only instants of the hypervisor were gaps.
  */
 const MINUTE = 60_000;
 const INTERVAL = 30_000;
@@ -33,28 +33,28 @@ async function read({ faults, minutes, isFull = () => false }: Course) {
   const receiver = new PowerVmReceiver({ consoles: [optionsFor(simulator, { clock })], clock, logger, jitter: 0 });
   afterThisTest(() => receiver.stop());
   const got = new Map<string, Set<number>>();
-  const hasRoom = () => !isFull((clock.now() - START) / MINUTE);
+  const hasCapacity = () => !isFull((clock.now() - START) / MINUTE);
   const subscription = receiver.subscribe('exporter', {
     take: ({ activity: { sample }, acknowledge }) => {
-      if (!hasRoom()) return false;
+      if (!hasCapacity()) return false;
       for (const [source, listedAt] of sample.listings) got.set(source, (got.get(source) ?? new Set()).add(listedAt));
       acknowledge();
       return true;
     },
-    hasRoom,
+    hasCapacity,
   });
   await receiver.start();
   await settle();
   for (let minute = 0; minute < minutes; minute += 1) {
     await pass(MINUTE);
-    subscription.notifyRoom();
+    subscription.notifyCapacity();
   }
   const gaps = receiver.statistics().systems.flatMap((system) => system.gaps);
-  const told = logger.lines
+  const reported = logger.lines
     .filter(({ message }) => message.startsWith('parts of samples are lost'))
     .map(({ fields }) => fields);
   const feeds = simulator.requests.filter(({ path }) => /\/LongTermMonitor(\?|$)/.test(path)).length;
-  return { got, gaps, told, feeds };
+  return { got, gaps, reported, feeds };
 }
 
 /** Feed times between the first and the last document of a source at which there was none. */
@@ -74,11 +74,11 @@ describe('a document that PCM listed and an instant comes without', () => {
     ['lpar', '_lpar_'],
   ])('of %s is told to each reader once, with its time', async (source, name) => {
     const faults = [document(name, { one_path: true, status: 500, message: 'Unknown internal error.' })];
-    const { got, gaps, told } = await read({ faults, minutes: 12 });
+    const { got, gaps, reported } = await read({ faults, minutes: 12 });
     expect(gaps).toEqual([{ cursor: 'exporter', cause: 'partial', count: 1 }]);
     const lacking = holes(got.get(source), source === 'lpar' ? 4 * INTERVAL : INTERVAL);
     expect(lacking).toHaveLength(1);
-    expect(told).toEqual([
+    expect(reported).toEqual([
       expect.objectContaining({
         reader: 'exporter',
         samples: 1,

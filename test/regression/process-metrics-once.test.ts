@@ -7,7 +7,7 @@ import { OtlpSink } from '../helpers/otlp-sink/index.ts';
 import { simulatedTime } from '../helpers/simulated-time.ts';
 
 // With two receivers the metrics of the process, an extension and an exporter came twice: sums over them were doubled.
-test('what is told of the process, its exporters and its extensions comes once, however many receivers there are', async () => {
+test('metrics of the process, exporters and extensions are exported once, however many receivers there are', async () => {
   const time = await simulatedTime({ lpars: 2 });
   const keystone = new KeystoneServer();
   const nova = new NovaServer(keystone);
@@ -58,7 +58,7 @@ service:
     'powervm.openstack.directory.instances',
   ]);
   expect(points.filter(({ resource }) => 'otelcol.component.id' in resource)).toEqual([]);
-  // What each did for a receiver is told of each; the others come as often as one receiver reports.
+  // What each did for a receiver is reported each; the others come as often as one receiver reports.
   const sent = sink.points.filter(
     ({ metric, attributes }) => metric === 'otelcol_exporter_sent_metric_points' && attributes.exporter === 'otlp_http',
   );

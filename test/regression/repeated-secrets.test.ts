@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { withoutSecrets } from '../../src/base/secret.ts';
+import { withoutSecrets } from '../../src/base/secrets/secret.ts';
 import { connect, startSimulator } from '../helpers/console.ts';
 
 // Servers repeat what they were sent, as it is or spelt otherwise; whoever knows the spelling reads the password in the log.
@@ -50,7 +50,7 @@ const spellings: Readonly<Record<string, (secret: string) => string>> = {
 };
 
 /** What is left of a text besides the marks of what was taken out: nothing from which the secret could be read. */
-function demandGone(written: string, secret: string): void {
+function requireGone(written: string, secret: string): void {
   const shown = withoutSecrets(`before ${written} after`, [secret]);
   expect(shown).toContain('[redacted]');
   expect(shown).toMatch(/^before /);
@@ -59,8 +59,8 @@ function demandGone(written: string, secret: string): void {
   expect(shown.toLowerCase()).not.toContain(secret.toLowerCase());
 }
 
-describe.each(Object.entries(spellings))('a secret that is repeated %s', (_name, spell) => {
-  test('is taken out', () => {
+describe.each(Object.entries(spellings))('a secret repeated %s', (_name, spell) => {
+  test('is removed', () => {
     for (const secret of [
       'abc123',
       'S3cr"e\'t <&>',
@@ -70,39 +70,39 @@ describe.each(Object.entries(spellings))('a secret that is repeated %s', (_name,
       '<tag>&amp;',
       '\\nothing',
     ]) {
-      demandGone(spell(secret), secret);
+      requireGone(spell(secret), secret);
     }
   });
 
-  test('is taken out, whatever it is', () => {
+  test('is removed, for any secret', () => {
     const secret = fc
       .string({ unit: fc.constantFrom(...'abcXYZ019 "\'&<>%\\+-_:/=äß€'), minLength: 6, maxLength: 24 })
       .filter((text) => text.trim() === text && text.replaceAll(/[\s+\-:\\<>]/g, '').length > 4);
     fc.assert(
-      fc.property(secret, (text) => demandGone(spell(text), text)),
+      fc.property(secret, (text) => requireGone(spell(text), text)),
       { numRuns: 50 },
     );
   });
 });
 
-test('a short secret is taken out as a word, and no text is torn by it', () => {
+test('a short secret is removed only as a whole word', () => {
   expect(withoutSecrets('user "ab" or <ab> in about', ['ab'])).toBe('user "[redacted]" or <[redacted]> in about');
 });
 
-test('what repeats no secret stays as it is', () => {
+test('text without a secret is unchanged', () => {
   for (const text of ['The user name is not valid.', '', '&amp; <b>%20</b> \\u0041']) {
     expect(withoutSecrets(text, ['abc123', ''])).toBe(text);
   }
 });
 
-test('no text makes it slow', () => {
+test('any text is processed in linear time', () => {
   const size = 65_536;
   for (const piece of ['\\', ' ', 'S', 'S ', '&amp;', '%25', '<', '<a', '&#0', 'S3cr"e\'t', 'x']) {
     withoutSecrets(piece.repeat(size / piece.length), ['S3cr"e\'t <&>', `${'x'.repeat(200)}y`]);
   }
 });
 
-describe('a console that repeats the password of the logon it refuses', () => {
+describe('a console that repeats the password of a refused logon', () => {
   const password = `S3cr"e't <&>pä ss`;
   const bodies: Readonly<Record<string, (spelt: string) => string>> = {
     'in an error response': (spelt) =>
@@ -112,7 +112,7 @@ describe('a console that repeats the password of the logon it refuses', () => {
   };
 
   test.each([200, 201, 302, 400, 401, 403, 404, 406, 500])(
-    'with %i does not bring it into any output',
+    'with %i does not leak it into any output',
     async (status) => {
       for (const spell of Object.values(spellings)) {
         for (const form of Object.values(bodies)) {

@@ -22,11 +22,11 @@ test.each([
   const stampOf = (path: string) => /_phyp_(\d{8}T\d{6})/.exec(path)?.[1] ?? '';
   const broken = position === -1 ? [newest[1]] : [newest[0]];
   const first = stampOf(broken[0] ?? '');
-  const asked = new Set<string>();
+  const requested = new Set<string>();
   simulator.intercept = ({ path }) => {
     if (!path.includes('_phyp_')) return undefined;
-    asked.add(path);
-    const older = [...asked]
+    requested.add(path);
+    const older = [...requested]
       .filter((other) => stampOf(other) <= first)
       .sort()
       .reverse();

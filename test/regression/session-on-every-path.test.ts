@@ -1,28 +1,28 @@
 import { getEventListeners, setMaxListeners } from 'node:events';
 import { expect, test } from 'vitest';
-import { ManualClock } from '../../src/base/manual-clock.ts';
-import { InMemorySessionMemory, PowerVmConsole } from '../../src/rest/index.ts';
-import { Transport } from '../../src/rest/transport.ts';
+import { ManualClock } from '../../src/base/clock/manual-clock.ts';
+import { InMemorySessionStore, PowerVmConsole } from '../../src/rest/index.ts';
+import { Transport } from '../../src/rest/requests/transport.ts';
 import { afterThisTest, connect, hurriedClock, optionsFor, startSimulator } from '../helpers/console.ts';
 
-// Found by reading: ways on which a session was left behind, or somebody waited for ever.
+// Found by reading: ways on which a session was left behind, or someone waited forever.
 
-test('a logoff does not wait for the pauses between the tries of a logon', async () => {
+test('a logoff does not wait for pauses between logon attempts', async () => {
   const simulator = await startSimulator();
   simulator.intercept = () => ({ status: 404, body: '' });
   const clock = new ManualClock(0);
   const console = new PowerVmConsole(optionsFor(simulator, { clock }));
   const question = console.managedSystems().catch((error: unknown) => error);
   while (clock.sleepers === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  // Nobody moves the clock.
+  // No one moves the clock.
   await console.logoff();
   expect(await question).toMatchObject({ code: 'POWERVM_SHUT_DOWN' });
   expect(clock.sleepers).toBe(0);
 });
 
-test('nobody uses a session before it is remembered', async () => {
+test('a session is stored before it is used', async () => {
   const simulator = await startSimulator();
-  const memory = new InMemorySessionMemory();
+  const memory = new InMemorySessionStore();
   let isRemembered = false;
   const used: boolean[] = [];
   simulator.intercept = ({ path }) => {
@@ -30,12 +30,12 @@ test('nobody uses a session before it is remembered', async () => {
     return undefined;
   };
   const console = connect(simulator, {
-    sessionMemory: {
-      recall: (key) => memory.recall(key),
+    sessionStore: {
+      load: (key) => memory.load(key),
       forget: (key) => memory.forget(key),
-      remember: async (key, session) => {
+      save: async (key, session) => {
         await new Promise((resolve) => setTimeout(resolve, 50));
-        await memory.remember(key, session);
+        await memory.save(key, session);
         isRemembered = true;
       },
     },
@@ -45,7 +45,7 @@ test('nobody uses a session before it is remembered', async () => {
   expect(new Set(used)).toEqual(new Set([true]));
 });
 
-test('all callers leave during a logon, and the session that comes of it is still ended', async () => {
+test('a session is ended even when all callers abort during the logon', async () => {
   const simulator = await startSimulator();
   simulator.intercept = () => ({ delay: 50 });
   const console = new PowerVmConsole(optionsFor(simulator));
@@ -57,7 +57,7 @@ test('all callers leave during a logon, and the session that comes of it is stil
   expect(simulator.sessions).toMatchObject({ opened: 1, closed: 1, active: 0 });
 });
 
-test('a stop during a retry leaves neither a session nor somebody asleep', async () => {
+test('a stop during a retry leaves neither a session nor a pending timer', async () => {
   const simulator = await startSimulator();
   const clock = new ManualClock(0);
   const console = new PowerVmConsole(optionsFor(simulator, { clock }));
@@ -73,7 +73,7 @@ test('a stop during a retry leaves neither a session nor somebody asleep', async
   expect(simulator.sessions.active).toBe(0);
 });
 
-test('a password that cannot be had is an error with a code, and no logon', async () => {
+test('an unavailable password is an error with a code, without a logon', async () => {
   const simulator = await startSimulator();
   const console = connect(simulator, { password: () => Promise.reject(new Error('the vault is sealed')) });
   await expect(console.managedSystems()).rejects.toMatchObject({
@@ -106,7 +106,7 @@ test('a console whose port moves with an upgrade is found again', async () => {
 });
 
 test.each([{ maxConcurrentRequests: 0 }, { maxRequestsPerMinute: Number.NaN }, { auditMemento: 'line\nbreak' }])(
-  'an option with which no request could be sent is refused at once: %j',
+  'an option that would prevent every request is rejected at once: %j',
   (options) => {
     expect(() => new PowerVmConsole({ endpoint: 'https://hmc', ...options })).toThrow(
       expect.objectContaining({ code: 'POWERVM_CONFIG_INVALID' }),
@@ -114,7 +114,7 @@ test.each([{ maxConcurrentRequests: 0 }, { maxRequestsPerMinute: Number.NaN }, {
   },
 );
 
-test('requests of every outcome leave no listener behind on the signal that they shared', async () => {
+test('requests of every outcome leave no listener on a shared signal', async () => {
   const simulator = await startSimulator();
   const console = connect(simulator);
   const { signal } = new AbortController();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { shortBytes } from '../../src/cli/number-format.ts';
+import { shortBytes } from '../../src/cli/terminal/number-format.ts';
 
 /** Between 1000 and 1024 of a unit there were seven characters, and top cut the unit off: `1004.…`. */
 test('six characters are enough for any traffic', () => {

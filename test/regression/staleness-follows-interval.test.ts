@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { ManualClock } from '../../src/base/clock/manual-clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
-import { ManualClock } from '../../src/base/manual-clock.ts';
 import { prometheus } from '../../src/collector/components/prometheus.ts';
-import { troublesOf } from '../../src/collector/status/troubles.ts';
+import { issuesOf } from '../../src/collector/status/issues.ts';
 import { metricView, resourceMetricsOf } from '../../src/metrics/index.ts';
 import { PowerVmReceiver } from '../../src/receiver/index.ts';
 import { afterThisTest, optionsFor } from '../helpers/console.ts';
@@ -16,7 +16,7 @@ import { simulatedTime } from '../helpers/simulated-time.ts';
 const MINUTE = 60_000;
 const INTERVAL = 5 * MINUTE;
 
-test('nothing is stale between two readings, however rare they are', async () => {
+test('nothing is stale between two reads, however long the interval', async () => {
   const time = await simulatedTime({ lpars: 2 });
   const { clock, simulator } = time;
   const receiver = new PowerVmReceiver({
@@ -35,7 +35,7 @@ test('nothing is stale between two readings, however rare they are', async () =>
     const statistics = { receiver: receiver.statistics() };
     const sources = { time: clock.now(), frames, statistics: new Map([['powervm', statistics]]) };
     expect(frames).toHaveLength(1);
-    expect(troublesOf({ ...sources, recent: (_key, count) => count })).toEqual([]);
+    expect(issuesOf({ ...sources, recent: (_key, count) => count })).toEqual([]);
     await time.pass(MINUTE);
   }
   time.simulator.intercept = () => ({ status: 500, body: 'broken' });
@@ -47,7 +47,7 @@ test('nothing is stale between two readings, however rare they are', async () =>
 test.each([
   [undefined, 20 * MINUTE],
   ['90s', 90_000],
-])('the page for Prometheus shows a series for as long: %s', async (expiration, lasts) => {
+])('the Prometheus page shows a series for the same time: %s', async (expiration, lasts) => {
   const clock = new ManualClock(Date.parse('2026-03-04T12:00:00Z'));
   const port = await freePort();
   const exporter = prometheus.create(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { ManualClock } from '../../src/base/clock/manual-clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
-import { ManualClock } from '../../src/base/manual-clock.ts';
 import { batchOf } from '../../src/collector/delivery/batch.ts';
 import { ExportWorker } from '../../src/collector/delivery/export-worker.ts';
 import type { FrameActivity } from '../../src/inspector/activity.ts';
@@ -9,9 +9,9 @@ import { afterThisTest } from '../helpers/console.ts';
 import { OtlpSink } from '../helpers/otlp-sink/index.ts';
 import { gauge, resourceMetrics } from '../helpers/resource-metrics.ts';
 
-/** An orderly stop while the destination hung once took what still waited for refused for good. */
-test('what waits while the exporter is shut down is given back, and never acknowledged', async () => {
-  const sink = await OtlpSink.start({ answer: () => new Promise(() => undefined) });
+/** An orderly stop while the destination hung once took what still waited for refused permanently. */
+test('samples pending at shutdown are requeued and never acknowledged', async () => {
+  const sink = await OtlpSink.start({ reply: () => new Promise(() => undefined) });
   afterThisTest(() => sink.stop());
   const exporter = new OtlpBatchExporter({ endpoint: sink.url, timeoutMillis: 300 });
   const messages: string[] = [];
@@ -29,19 +29,19 @@ test('what waits while the exporter is shut down is given back, and never acknow
       maxInterval: 5_000,
       maxElapsedTime: 0,
     },
-    onRoom: () => undefined,
+    onCapacity: () => undefined,
     clock: new ManualClock(0),
     logger: { ...silentLogger, warn: note, error: note },
   });
   const acknowledged: string[] = [];
-  const givenBack: string[] = [];
+  const returned: string[] = [];
   const batch = batchOf([resourceMetrics({ a: 'b' }, [gauge('m', [{ time: 1, value: 1 }])])]);
   const reader = worker.readerFor({ receiverId: 'powervm', batchOf: () => batch });
   for (const systemId of ['one', 'two', 'three']) {
     reader.take({
       activity: { time: 1, sample: { systemId } } as FrameActivity,
       acknowledge: () => acknowledged.push(systemId),
-      giveBack: () => givenBack.push(systemId),
+      requeue: () => returned.push(systemId),
     });
   }
   worker.sendSelfMetrics('powervm', batch);
@@ -51,13 +51,13 @@ test('what waits while the exporter is shut down is given back, and never acknow
   await drained;
   worker.settle();
   expect(acknowledged).toEqual([]);
-  expect(givenBack).toEqual(['one', 'two', 'three']);
+  expect(returned).toEqual(['one', 'two', 'three']);
   expect(worker.undelivered).toBe(3);
   expect(messages.filter((message) => message.includes('refused'))).toEqual([]);
 });
 
 /** A collector that could not start said that a sample was lost: it was its own metrics. */
-test('metrics about the collector itself are no undelivered samples', () => {
+test('self metrics are not counted as undelivered samples', () => {
   const worker = new ExportWorker({
     exporterId: 'otlp_http',
     exporter: new OtlpBatchExporter({ endpoint: 'http://127.0.0.1:9' }),
@@ -71,7 +71,7 @@ test('metrics about the collector itself are no undelivered samples', () => {
       maxInterval: 1,
       maxElapsedTime: 0,
     },
-    onRoom: () => undefined,
+    onCapacity: () => undefined,
     clock: new ManualClock(0),
     logger: silentLogger,
   });

@@ -4,10 +4,10 @@ import { LoopbackServer } from '../helpers/cloud/loopback-server.ts';
 import { afterThisTest, startSimulator } from '../helpers/console.ts';
 
 /**
- * A collector that was told to stop while an extension was still starting started the rest afterwards: it went on to
+ * A collector that was told to stop while an extension was still starting started the rest afterwards: it continued to
  * poll, with a session of its own, in a process that had said that it was stopped.
  */
-test('a collector that is stopped while it starts does not go on with it', async () => {
+test('a collector that is stopped while starting does not continue the start', async () => {
   const simulator = await startSimulator();
   const keystone = await new LoopbackServer(() => 'hang').start();
   afterThisTest(() => keystone.stop());

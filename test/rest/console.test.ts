@@ -1,7 +1,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { ConsoleError } from '../../src/base/errors.ts';
+import { ConsoleError } from '../../src/base/errors/errors.ts';
 import { PowerVmConsole } from '../../src/rest/index.ts';
 import { afterThisTest, connect, hurriedClock, onlySystem, optionsFor, startSimulator } from '../helpers/console.ts';
 
@@ -18,7 +18,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
 const isLogon = ({ path }: { readonly path: string }) => path === '/rest/api/web/Logon';
 
 describe('session', () => {
-  test('is one for all callers', async () => {
+  test('is shared by all callers', async () => {
     const simulator = await startSimulator();
     const console = connect(simulator);
     await Promise.all([1, 2, 3, 4].map(() => console.managedSystems()));
@@ -26,7 +26,7 @@ describe('session', () => {
     expect(console.type).toBe('hmc');
   });
 
-  test('is opened again once when the console has forgotten it', async () => {
+  test('is reopened once when the console has lost it', async () => {
     const simulator = await startSimulator();
     const console = connect(simulator);
     await console.managedSystems();
@@ -35,7 +35,7 @@ describe('session', () => {
     expect(simulator.sessions.opened).toBe(2);
   });
 
-  test('is not opened again and again when the console accepts none', async () => {
+  test('is not reopened endlessly when the console accepts none', async () => {
     const simulator = await startSimulator();
     const console = connect(simulator);
     simulator.intercept = (request) => (isLogon(request) ? undefined : { status: 401 });
@@ -43,7 +43,7 @@ describe('session', () => {
     expect(simulator.sessions.opened).toBe(2);
   });
 
-  test('is never asked for again with a refused password', async () => {
+  test('is never requested again with a refused password', async () => {
     const simulator = await startSimulator();
     const console = connect(simulator, { password: 'wrong' });
     for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -67,7 +67,7 @@ describe('session', () => {
     expect(simulator.sessions).toMatchObject({ active: 0, closed: 1 });
   });
 
-  test('of a console that never answers the logoff keeps nobody for as long as a request may last, and is ended later', async () => {
+  test('of a console that never responds to the logoff does not block shutdown, and is ended later', async () => {
     let isStalled = true;
     const simulator = await startSimulator({
       intercept: ({ method }) => (method === 'DELETE' && isStalled ? { stall: 'before' } : undefined),
@@ -82,7 +82,7 @@ describe('session', () => {
     expect(simulator.sessions.active).toBe(0);
   });
 
-  test('is had by file on NovaLink, and not on an HMC', async () => {
+  test('is obtained by file on NovaLink, and not on an HMC', async () => {
     const novalink = await startSimulator({ console: 'novalink' });
     const console = new PowerVmConsole({ endpoint: novalink.url, clock: hurriedClock });
     afterThisTest(() => console.logoff());
@@ -104,7 +104,7 @@ describe('session', () => {
     expect(await connect(simulator).managedSystems()).toHaveLength(1);
   });
 
-  test('tells a missing authority apart from a lost session', async () => {
+  test('distinguishes missing permission from a lost session', async () => {
     const simulator = await startSimulator();
     const console = connect(simulator);
     simulator.intercept = (request) => (isLogon(request) ? undefined : { status: 403, body: 'not authorized' });
@@ -114,20 +114,20 @@ describe('session', () => {
 });
 
 describe('transport', () => {
-  test('trusts the certificate that it is given, and no other', async () => {
+  test('trusts only the given certificate', async () => {
     const simulator = await startSimulator({ tls: true });
     expect(await connect(simulator).managedSystems()).toHaveLength(1);
     expect(await codeOf(connect(simulator, { tls: {} }).managedSystems())).toBe('POWERVM_TLS_UNTRUSTED');
     expect(await connect(simulator, { tls: { insecureSkipVerify: true } }).managedSystems()).toHaveLength(1);
   });
 
-  test('refuses clear text to another machine', () => {
+  test('rejects clear text to another machine', () => {
     expect(() => new PowerVmConsole({ endpoint: 'http://hmc.example.com', username: 'u', password: 'p' })).toThrow(
       expect.objectContaining({ code: 'POWERVM_CLEAR_TEXT_REFUSED' }),
     );
   });
 
-  test('says that nothing listens', async () => {
+  test('reports that nothing listens', async () => {
     const simulator = await startSimulator();
     const { url } = simulator;
     await simulator.stop();
@@ -136,13 +136,13 @@ describe('transport', () => {
     );
   });
 
-  test('gives up on a console that does not answer in time', async () => {
+  test('times out on a console that does not respond', async () => {
     const simulator = await startSimulator();
     simulator.intercept = () => ({ delay: 2_000 });
     expect(await codeOf(connect(simulator, { readTimeout: 100 }).managedSystems())).toBe('POWERVM_CONSOLE_UNREACHABLE');
   });
 
-  test('asks at most two things at a time', async () => {
+  test('sends at most two requests at a time', async () => {
     const simulator = await startSimulator();
     let open = 0;
     let most = 0;
@@ -160,14 +160,14 @@ describe('transport', () => {
     expect(most).toBeLessThanOrEqual(2);
   });
 
-  test('cuts off an answer that is too large', async () => {
+  test('aborts a response that is too large', async () => {
     const simulator = await startSimulator();
-    const console = connect(simulator, { maxAnswerBytes: 10_000 });
+    const console = connect(simulator, { maxResponseBytes: 10_000 });
     simulator.intercept = (request) => (isLogon(request) ? undefined : { body: 'x'.repeat(20_000) });
     expect(await codeOf(console.managedSystems())).toBe('POWERVM_ANSWER_TOO_LARGE');
   });
 
-  test('stops at once when it is told to', async () => {
+  test('stops at once when aborted', async () => {
     const simulator = await startSimulator();
     const console = connect(simulator);
     await console.managedSystems();
@@ -178,7 +178,7 @@ describe('transport', () => {
     await expect(question).rejects.toThrow('enough');
   });
 
-  test('uses path and query of links, never their host', async () => {
+  test('uses only path and query of links, never their host', async () => {
     const simulator = await startSimulator();
     const console = connect(simulator);
     const { id } = onlySystem(simulator);
@@ -189,7 +189,7 @@ describe('transport', () => {
   });
 });
 
-describe('answers', () => {
+describe('responses', () => {
   test.each([
     ['HTML instead of XML', '<html><body>Sign in</body></html>'],
     ['a truncated document', '<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id>'],
@@ -213,29 +213,29 @@ describe('answers', () => {
     expect(await console.longTermMonitorFeed(onlySystem(simulator).id)).toEqual([]);
   });
 
-  test('a busy console is asked again, a broken one is not', async () => {
+  test('a busy console is retried, a broken one is not', async () => {
     const simulator = await startSimulator();
     const console = connect(simulator);
     await console.managedSystems();
-    let asked = 0;
+    let requested = 0;
     const failWith = (status: number, message: string, times: number) => {
-      asked = 0;
+      requested = 0;
       simulator.intercept = (request) => {
         if (isLogon(request)) return undefined;
-        asked += 1;
-        if (asked > times) return undefined;
+        requested += 1;
+        if (requested > times) return undefined;
         return { status, body: `<HttpErrorResponse><Message>${message}</Message></HttpErrorResponse>` };
       };
     };
     failWith(503, 'restarting', 2);
     expect(await console.longTermMonitorFeed(onlySystem(simulator).id)).not.toHaveLength(0);
-    expect(asked).toBe(3);
+    expect(requested).toBe(3);
     failWith(500, 'The system is currently too busy', Number.POSITIVE_INFINITY);
     expect(await codeOf(console.longTermMonitorFeed(onlySystem(simulator).id))).toBe('POWERVM_CONSOLE_BUSY');
-    expect(asked).toBe(4);
+    expect(requested).toBe(4);
     failWith(500, 'A NullPointerException', Number.POSITIVE_INFINITY);
     expect(await codeOf(console.longTermMonitorFeed(onlySystem(simulator).id))).toBe('POWERVM_REQUEST_REJECTED');
-    expect(asked).toBe(1);
+    expect(requested).toBe(1);
   });
 
   test('errors name the console and the path, and no secret', async () => {
@@ -256,7 +256,7 @@ describe('answers', () => {
 });
 
 describe('inventory and preferences', () => {
-  test('quick answers and feeds say the same', async () => {
+  test('quick JSON and Atom feeds give the same', async () => {
     const simulator = await startSimulator({ lpars: 12 });
     const console = connect(simulator);
     const { id } = onlySystem(simulator);
@@ -266,13 +266,13 @@ describe('inventory and preferences', () => {
     expect([await console.managedSystems(), [...(await console.partitions(id))].sort(byId)]).toEqual(quick);
   });
 
-  test('a console that refuses the VIOSes still tells of the partitions', async () => {
+  test('a console that refuses the VIOSes still lists the partitions', async () => {
     const simulator = await startSimulator();
     simulator.intercept = ({ path }) => (path.includes('VirtualIOServer') ? { status: 403, body: 'no' } : undefined);
     expect(await connect(simulator).partitions(onlySystem(simulator).id)).toHaveLength(5);
   });
 
-  test('MAC addresses come by location', async () => {
+  test('MAC addresses are matched by location', async () => {
     const simulator = await startSimulator();
     const [partition] = onlySystem(simulator).partitions;
     if (!partition) throw new Error('there is no partition');
@@ -283,7 +283,7 @@ describe('inventory and preferences', () => {
     ]);
   });
 
-  test('long-term monitoring is switched on, also when somebody else changes something in between', async () => {
+  test('long-term monitoring is enabled despite concurrent changes', async () => {
     const simulator = await startSimulator({ longTermMonitor: false });
     const console = connect(simulator);
     const { id } = onlySystem(simulator);
@@ -302,7 +302,7 @@ describe('inventory and preferences', () => {
   });
 });
 
-test('an IPv6 console is reached', async () => {
+test('an IPv6 console is reachable', async () => {
   const server = http.createServer((_request, response) => response.writeHead(500).end());
   await new Promise<void>((resolve) => server.listen(0, '::1', resolve));
   afterThisTest(() => new Promise((resolve) => server.close(() => resolve())));

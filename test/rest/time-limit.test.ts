@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
-import { withTimeLimit } from '../../src/rest/time-limit.ts';
+import { systemClock } from '../../src/base/clock/clock.ts';
+import { withTimeLimit } from '../../src/rest/requests/time-limit.ts';
 import { afterThisTest } from '../helpers/console.ts';
 
 const LIMIT = 500;
@@ -26,19 +26,19 @@ async function connection(): Promise<{ readonly here: Socket; readonly there: So
 
 test('an answer that came while this process stood still is heard, however long it stood', async () => {
   const { here, there } = await connection();
-  const answer = withTimeLimit(LIMIT, systemClock, async (signal) => {
+  const reply = withTimeLimit(LIMIT, systemClock, async (signal) => {
     const [data] = await once(here, 'data', { signal });
     return String(data);
   });
-  // It is there before the process goes on, and longer than the limit nobody can look.
+  // It is there before the process continues, and longer than the limit no one can look.
   there.write('answer');
   const until = performance.now() + 3 * LIMIT;
   while (performance.now() < until) Math.sqrt(until);
-  expect(await answer).toBe('answer');
+  expect(await reply).toBe('answer');
 });
 
 test('an answer that does not come is not waited for', async () => {
   const { here } = await connection();
-  const answer = withTimeLimit(LIMIT, systemClock, (signal) => once(here, 'data', { signal }));
-  await expect(answer).rejects.toThrow();
+  const reply = withTimeLimit(LIMIT, systemClock, (signal) => once(here, 'data', { signal }));
+  await expect(reply).rejects.toThrow();
 });

@@ -15,7 +15,7 @@ function client({ url }: HostileConsole, options: Partial<ConsoleOptions> = {}):
     username: 'u',
     password: 'p',
     clock: hurriedClock,
-    maxAnswerBytes: 4 * 1024 * 1024,
+    maxResponseBytes: 4 * 1024 * 1024,
     ...options,
   });
   afterThisTest(() => console.logoff());
@@ -40,8 +40,8 @@ describe('XML', () => {
     ['a million elements', `<feed>${'<a/>'.repeat(1_000_001)}</feed>`, 'POWERVM_ANSWER_TOO_LARGE'],
     ['a million attributes', `<feed ${'a=""'.repeat(1_000_001)}/>`, 'POWERVM_ANSWER_TOO_LARGE'],
     ['a million characters as numbers', `<feed>${'&#9;'.repeat(1_000_001)}</feed>`, 'POWERVM_ANSWER_TOO_LARGE'],
-  ])('%s: refused', async (_what, body, code) => {
-    const console = client(await sends(body), { maxAnswerBytes: 16 * 1024 * 1024 });
+  ])('%s: rejected', async (_what, body, code) => {
+    const console = client(await sends(body), { maxResponseBytes: 16 * 1024 * 1024 });
     await expect(console.longTermMonitorFeed(SYSTEM)).rejects.toMatchObject({ code });
   });
 });
@@ -52,16 +52,16 @@ describe('JSON', () => {
     ['objects in objects', `[${'{"a":'.repeat(300_000)}1${'}'.repeat(300_000)}]`, undefined],
     ['a million lists', `[${'[],'.repeat(1_000_001)}[]]`, 'POWERVM_ANSWER_TOO_LARGE'],
     ['a million objects', `[${'{},'.repeat(1_000_001)}{}]`, 'POWERVM_ANSWER_TOO_LARGE'],
-  ])('%s: refused or without effect', async (_what, body, code) => {
+  ])('%s: rejected or without effect', async (_what, body, code) => {
     const console = client(await sends(body));
-    const answer = console.managedSystems();
-    if (code === undefined) expect(await answer).toEqual([]);
-    else await expect(answer).rejects.toMatchObject({ code });
+    const reply = console.managedSystems();
+    if (code === undefined) expect(await reply).toEqual([]);
+    else await expect(reply).rejects.toMatchObject({ code });
   });
 });
 
 describe('a body', () => {
-  test('that is a gzip bomb is refused where it becomes too large', async () => {
+  test('that is a gzip bomb is rejected at the size limit', async () => {
     // A gigabyte of blanks in a megabyte.
     const hostile = await startHostileConsole((_request, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' });
@@ -81,13 +81,13 @@ describe('a body', () => {
     expect(hostile.written()).toBeLessThan(1024 * 1024);
   });
 
-  test('that is compressed twice is not unpacked twice', async () => {
+  test('that is compressed twice is decompressed only once', async () => {
     const body = gzipSync(gzipSync(Buffer.alloc(10 * 1024 * 1024)));
     const console = client(await sends(body, { 'content-encoding': 'gzip, gzip' }));
     await expect(console.longTermMonitorFeed(SYSTEM)).rejects.toMatchObject({ code: 'POWERVM_ANSWER_INVALID' });
   });
 
-  test('without an end is cut off, and the connection with it', async () => {
+  test('without an end is aborted together with the connection', async () => {
     const hostile = await startHostileConsole((_request, response) =>
       writeForEver(response, Buffer.alloc(65_536, 'x')),
     );
@@ -101,13 +101,13 @@ describe('a body', () => {
     expect(hostile.written()).toBe(written);
   });
 
-  test('of a logon is small, whatever the limit of others', async () => {
+  test('of a logon has its own small limit', async () => {
     const server = await startHostileConsole(() => undefined);
-    const console = client(server, { maxAnswerBytes: 64 * 1024 * 1024 });
+    const console = client(server, { maxResponseBytes: 64 * 1024 * 1024 });
     expect(await console.logoff()).toBeUndefined();
   });
 
-  test('that drips keeps nobody longer than twice the read time-out', async () => {
+  test('that arrives byte by byte is limited to twice the read timeout', async () => {
     const hostile = await startHostileConsole((_request, response) => {
       const timer = setInterval(() => response.write(' '), 20);
       response.on('close', () => clearInterval(timer));
@@ -117,7 +117,7 @@ describe('a body', () => {
     });
   });
 
-  test('that is announced for ever and never comes is given up', async () => {
+  test('that is announced and never arrives is abandoned', async () => {
     const hostile = await startHostileConsole((_request, response) => {
       const timer = setInterval(() => response.writeProcessing(), 10);
       response.on('close', () => clearInterval(timer));
@@ -128,11 +128,11 @@ describe('a body', () => {
   });
 });
 
-test('ten thousand redirects cost one new session and no more', async () => {
+test('ten thousand redirects cause one new session at most', async () => {
   const hostile = await startHostileConsole((request, response) => {
     const next = Number(new URL(request.url ?? '', 'http://x').searchParams.get('n') ?? 0) + 1;
     response.writeHead(302, { location: `/rest/api/uom/ManagedSystem?n=${next % 10_000}` }).end();
   });
   await expect(client(hostile).managedSystems()).rejects.toMatchObject({ code: 'POWERVM_SESSION_LOST' });
-  expect(hostile.heard).toHaveLength(2);
+  expect(hostile.received).toHaveLength(2);
 });

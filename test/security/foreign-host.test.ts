@@ -19,7 +19,7 @@ test.each([
   ['a path like an authority', (host: string) => `/rest/@${host}/a.json`],
   ['a line break and a header', (host: string) => `/rest/a.json&#13;&#10;Host: ${host}&#13;&#10;&#13;&#10;`],
   ['another scheme', (host: string) => `file://${host}/rest/a.json`],
-])('a feed with %s leads nowhere else', async (_what, link) => {
+])('a feed with %s does not lead to another host', async (_what, link) => {
   const foreign = await startForeignHost();
   const href = link(`127.0.0.1:${foreign.port}`);
   const feed = `<feed><entry><title>LTM_x_phyp_20260304T120000+0000.json</title><updated>2026-03-04T12:00:00Z</updated>
@@ -30,8 +30,8 @@ test.each([
   const client = new PowerVmConsole({ endpoint: console.url, username: 'u', password: 'p', clock: hurriedClock });
   afterThisTest(() => client.logoff());
   for (const entry of await client.longTermMonitorFeed(SYSTEM)) await client.pcmDocument(entry).catch(() => undefined);
-  expect(foreign.heard).toEqual([]);
-  for (const { headers } of console.heard) {
+  expect(foreign.received).toEqual([]);
+  for (const { headers } of console.received) {
     expect(headers).toMatchObject({ host: `127.0.0.1:${console.port}`, 'x-api-session': HOSTILE_TOKEN });
   }
 });
@@ -46,18 +46,18 @@ test.each([301, 302, 303, 307, 308])('a redirect (%d) to another host is not fol
   const client = new PowerVmConsole({ endpoint: console.url, username: 'u', password: 'p', clock: hurriedClock });
   afterThisTest(() => client.logoff());
   await expect(client.managedSystems()).rejects.toMatchObject({ code: expect.stringMatching(/^POWERVM_/) });
-  expect(foreign.heard).toEqual([]);
+  expect(foreign.received).toEqual([]);
 });
 
-test('nor is a redirect of the logon, which carries the password', async () => {
+test('a redirect of the logon, which carries the password, is not followed', async () => {
   const foreign = await startForeignHost();
   const simulator = await startSimulator();
   simulator.intercept = () => ({ status: 307, headers: { location: `${foreign.url}/rest/api/web/Logon` }, body: '' });
   await expect(connect(simulator).managedSystems()).rejects.toMatchObject({ code: 'POWERVM_LOGON_FAILED' });
-  expect(foreign.heard).toEqual([]);
+  expect(foreign.received).toEqual([]);
 });
 
-test('cookies are neither kept nor sent', async () => {
+test('cookies are neither stored nor sent', async () => {
   const simulator = await startSimulator();
   const cookies: unknown[] = [];
   simulator.intercept = ({ headers }) => {

@@ -30,11 +30,11 @@ async function run(args: readonly string[], password: string): Promise<{ output:
 const steering = /[\p{Cc}\u202e]/u;
 const withoutLineBreaks = (text: string) => text.replaceAll('\n', '');
 
-test('a table shows a hostile name as text', async () => {
+test('a table escapes a hostile name', async () => {
   const simulator = await startSimulator();
   const [name = ''] = simulator.systems[0]?.partitions.map((partition) => partition.name) ?? [];
-  simulator.intercept = ({ path: asked }) => {
-    const body = simulator.document(asked.split('/').at(-1) ?? '');
+  simulator.intercept = ({ path: requested }) => {
+    const body = simulator.document(requested.split('/').at(-1) ?? '');
     return body === undefined ? undefined : { body: body.replaceAll(`"${name}"`, JSON.stringify(HOSTILE_NAME)) };
   };
   const connection = ['inspect', '--endpoint', simulator.url, '--username', simulator.username, '--format', 'table'];
@@ -43,7 +43,7 @@ test('a table shows a hostile name as text', async () => {
   expect(withoutLineBreaks(output)).not.toMatch(steering);
 });
 
-test('an error shows what a hostile console says as text', async () => {
+test('an error escapes the text of a hostile console', async () => {
   const simulator = await startSimulator();
   simulator.intercept = () => ({ status: 500, body: HOSTILE_NAME });
   const connection = ['inspect', '--endpoint', simulator.url, '--username', simulator.username];

@@ -27,7 +27,10 @@ export const hostileText = fc
   .array(part, { minLength: 4, maxLength: 16 })
   .map((parts) => `db${parts.join('')}\n${FORGED}`);
 
-/** Texts that somebody may choose, in documents and inventories; joins between them hold, since all of them are changed alike. */
+/**
+ * Texts that someone may choose, in documents and inventories; joins between them hold, since all of them are changed
+ * alike.
+ */
 const NAMES =
   /"(name|type|SystemName|PartitionName|OperatingSystemVersion|ActivatedServicePackNameAndLevel)":"([^"]*)"/g;
 const PORTS = /"(physicalLocation)":"([^"]*-T\d)"/g;
@@ -51,7 +54,7 @@ export function startConsoleOfHostileRefusals({ url }: PowerVmSimulator, text: s
   return startRewritingConsole(url, () => ({ status: 403, body }));
 }
 
-/** Lines of an output that steer, or that somebody else has begun. */
+/** Lines of an output that steer, or that someone else has begun. */
 export function badLines(output: string): readonly string[] {
   return output.split('\n').filter((line) => steering.test(line) || line.startsWith(FORGED));
 }

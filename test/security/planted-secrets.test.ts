@@ -264,7 +264,7 @@ function expectClean({ texts }: Trace): void {
   for (const [place, text] of Object.entries(texts)) expectNone(text, { ...secrets, ...sessions }, place);
 }
 
-test('the search finds what it is meant to find', () => {
+test('the search finds planted secrets', () => {
   for (const guise of guises(secrets.consolePassword)) {
     expect(() => expectNone(`a ${guise} b`, secrets, 'x')).toThrow();
   }
@@ -283,7 +283,7 @@ test('run, with everything delivered', async () => {
   expectClean(seen);
 });
 
-test('run, with destinations that refuse and repeat what they were sent', async () => {
+test('run, with destinations that reject and echo requests', async () => {
   const config = await writeConfig(await startDestination(401), await startProxy());
   const seen = await trace(start(['run', '--config', config]), (written) =>
     /turned away|refused the request/.test(written),
@@ -292,7 +292,7 @@ test('run, with destinations that refuse and repeat what they were sent', async 
   expectClean(seen);
 });
 
-test('run, with a console that refuses and repeats what it was sent', async () => {
+test('run, with a console that rejects and echoes requests', async () => {
   const escaped = secrets.consolePassword.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   simulator.intercept = () => ({ status: 401, body: `<p>no: ${secrets.consolePassword}, ${escaped}</p>` });
   const config = await writeConfig(await startDestination(200), await startProxy());
@@ -301,7 +301,7 @@ test('run, with a console that refuses and repeats what it was sent', async () =
   expectClean(seen);
 });
 
-test('run, with a cloud, and a storage that a kill leaves as it is', async () => {
+test('run, with a cloud, and storage after a kill', async () => {
   const keystone = await startCloud();
   const config = await writeConfig(await startDestination(200), await startProxy(), extensionsWith(keystone));
   const child = start(['run', '--config', config]);
@@ -318,7 +318,7 @@ test('run, with a cloud, and a storage that a kill leaves as it is', async () =>
   expectClean(seen);
 });
 
-test('run, with a cloud that refuses and repeats what it was sent', async () => {
+test('run, with a cloud that rejects and echoes requests', async () => {
   const keystone = await startCloud();
   keystone.server.disturb = ({ json }) => ({
     status: 401,
@@ -349,7 +349,7 @@ test.each([
   expectClean(seen);
 });
 
-test('validate of secrets where none belong', async () => {
+test('validate of secrets in unexpected places', async () => {
   const file = path.join(directory, 'config.yaml');
   const { consolePassword, otlpHeader, publisherPassword, telemetrySecret, proxyPassword } = secrets;
   await writeFile(
@@ -378,7 +378,7 @@ test('validate of secrets where none belong', async () => {
   expectClean(seen);
 });
 
-test('inspect, with the right password, a wrong one, and nobody there', async () => {
+test('inspect, with the right password, a wrong one, and an unreachable console', async () => {
   const connection = ['inspect', '--username', 'monitor', '--ca-file', simulator.caFile ?? '', '--format', 'json'];
   const right = await trace(start([...connection, '--endpoint', simulator.url]));
   expect(right.code).toBe(0);

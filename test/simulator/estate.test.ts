@@ -14,7 +14,7 @@ function read(part: string, options: PowerVmSimulatorOptions = {}) {
 const phyp = (options?: PowerVmSimulatorOptions) => read('phyp', options);
 const vios = (number: number, options?: PowerVmSimulatorOptions) => read(`vios_${number}`, options).viosUtil[0];
 
-describe('the frame', () => {
+describe('the system', () => {
   test('has pools in use and placeholders of unused ones', () => {
     const pools = phyp().sharedProcessorPool;
     expect(pools.map(({ name }: { name: string }) => name)).toEqual([
@@ -28,7 +28,7 @@ describe('the frame', () => {
     expect(pools[3]).toMatchObject({ assignedProcCycles: 0, utilizedPoolCycles: 0, maxProcUnits: 0 });
   });
 
-  test('backs the memory of partitions that share theirs out of a memory pool', () => {
+  test('backs shared memory of partitions from a memory pool', () => {
     const { lparsUtil, sharedMemoryPool } = phyp();
     const sharing = lparsUtil.filter(({ memory }: { memory: { poolId?: number } }) => memory.poolId === 0);
     expect(sharing.length).toBeGreaterThan(0);
@@ -40,18 +40,18 @@ describe('the frame', () => {
     expect(sharedMemoryPool[0].totalMem).toBeGreaterThan(backed);
   });
 
-  test('lists a partition twice, with and without dashes, where it is told to', () => {
+  test('lists a partition twice, with and without dashes, when configured', () => {
     const { lparsUtil } = phyp({ listsTwice: true });
     expect(lparsUtil).toHaveLength(21);
     expect(lparsUtil[1].uuid).toBe(lparsUtil[0].uuid.replaceAll('-', ''));
   });
 
-  test('has host Ethernet adapters where it is told to', () => {
+  test('has host Ethernet adapters when configured', () => {
     expect(phyp().network.heAdapters).toBeUndefined();
     expect(phyp({ hostEthernet: true }).network.heAdapters[0].physicalPorts).toHaveLength(2);
   });
 
-  test('says nothing about the adapters of what is not running', () => {
+  test('omits the adapters of partitions that are not running', () => {
     const off = phyp().lparsUtil.filter(({ state }: { state: string }) => state === 'Not Activated');
     expect(off.length).toBeGreaterThan(0);
     for (const partition of off) {
@@ -62,7 +62,7 @@ describe('the frame', () => {
 });
 
 describe('the VIOSes', () => {
-  test('bridge what their trunks carry, and one of two trunks in a VLAN carries all of it', () => {
+  test('bridge the traffic of their trunks, and one of two trunks in a VLAN carries all of it', () => {
     const { viosUtil, lparsUtil } = phyp();
     const trunkBytes = (number: number, vlan: number) =>
       viosUtil[number - 1].network.virtualEthernetAdapters.find(({ vlanId }: { vlanId: number }) => vlanId === vlan)
@@ -105,35 +105,35 @@ describe('the VIOSes', () => {
 describe('energy', () => {
   test('is raw and processed, with the same values', async () => {
     const simulator = await startSimulator({ now: () => NOON });
-    const ask = await session(simulator);
+    const send = await session(simulator);
     const { id } = onlySystem(simulator);
-    const raw = linksOf(await (await ask(`/rest/api/pcm/ManagedSystem/${id}/RawMetrics/EnergyMonitor`)).text());
+    const raw = linksOf(await (await send(`/rest/api/pcm/ManagedSystem/${id}/RawMetrics/EnergyMonitor`)).text());
     expect(raw).toHaveLength(60);
     const feed = `/rest/api/pcm/ManagedSystem/${id}/ProcessedMetrics?Type=Energy`;
-    const processed = linksOf(await (await ask(`${feed}&NoOfSamples=1`)).text());
+    const processed = linksOf(await (await send(`${feed}&NoOfSamples=1`)).text());
     expect(processed).toEqual([
       `/rest/api/pcm/ProcessedMetrics/EnergyMetrics_ManagedSystem_${id}_20260304T115900+0000_20260304T115900+0000_30.json`,
     ]);
     const rawPath = raw.find((path) => path.includes('T115900')) ?? '';
-    const { powerEnergyReading } = JSON.parse(await (await ask(rawPath)).text());
-    const [sample] = JSON.parse(await (await ask(processed[0] ?? '')).text()).systemUtil.utilSamples;
+    const { powerEnergyReading } = JSON.parse(await (await send(rawPath)).text());
+    const [sample] = JSON.parse(await (await send(processed[0] ?? '')).text()).systemUtil.utilSamples;
     expect(sample.energyUtil.powerUtil.powerReading).toEqual([powerEnergyReading.currentPowerReading]);
-    expect((await ask(`${feed}&NoOfSamples=no`)).status).toBe(400);
+    expect((await send(`${feed}&NoOfSamples=no`)).status).toBe(400);
   });
 
-  test('is only processed where raw energy is not there', async () => {
+  test('is only processed where raw energy is missing', async () => {
     const simulator = await startSimulator({ now: () => NOON, energy: 'processed' });
-    const ask = await session(simulator);
+    const send = await session(simulator);
     const path = `/rest/api/pcm/ManagedSystem/${onlySystem(simulator).id}`;
-    expect((await ask(`${path}/RawMetrics/EnergyMonitor`)).status).toBe(404);
-    expect(linksOf(await (await ask(`${path}/ProcessedMetrics?Type=Energy`)).text())).toHaveLength(240);
+    expect((await send(`${path}/RawMetrics/EnergyMonitor`)).status).toBe(404);
+    expect(linksOf(await (await send(`${path}/ProcessedMetrics?Type=Energy`)).text())).toHaveLength(240);
   });
 
-  test('is refused where it is not monitored', async () => {
+  test('is rejected where it is not monitored', async () => {
     const simulator = await startSimulator({ energy: false });
-    const ask = await session(simulator);
+    const send = await session(simulator);
     const path = `/rest/api/pcm/ManagedSystem/${onlySystem(simulator).id}`;
-    expect((await ask(`${path}/RawMetrics/EnergyMonitor`)).status).toBe(403);
-    expect((await ask(`${path}/ProcessedMetrics?Type=Energy`)).status).toBe(403);
+    expect((await send(`${path}/RawMetrics/EnergyMonitor`)).status).toBe(403);
+    expect((await send(`${path}/ProcessedMetrics?Type=Energy`)).status).toBe(403);
   });
 });

@@ -29,7 +29,7 @@ function receiverOf({ url, username, password }: { url: string; username: string
 }
 
 describe('a bundle', () => {
-  test('answers logons itself and everything else as recorded, whatever window of time is asked for', async () => {
+  test('handles logons itself and serves everything else as recorded, for any time window', async () => {
     const path = '/rest/api/pcm/ManagedSystem/0e9b7f2c-0000-4000-8000-000000000000/RawMetrics/LongTermMonitor';
     const replayed = await replay(
       exchange(`${path}?StartTS=2026-03-04T11:00:00Z`, '<feed>old</feed>'),
@@ -40,24 +40,24 @@ describe('a bundle', () => {
     expect(replayed.systems).toEqual(['0e9b7f2c-0000-4000-8000-000000000000']);
     expect((await logOn(replayed, 'wrong')).status).toBe(401);
     expect((await fetch(`${replayed.url}${path}`)).status).toBe(401);
-    const ask = await session(replayed);
-    const answer = await ask(`${path}?StartTS=2027-01-01T00:00:00Z`);
-    expect([await answer.text(), answer.headers.get('etag')]).toEqual(['<feed>new</feed>', '1']);
-    expect(Math.abs(Date.parse(answer.headers.get('date') ?? '') - NOON)).toBeLessThan(60_000);
-    expect((await ask(path, { headers: { 'if-none-match': '1' } })).status).toBe(304);
-    expect((await ask('/rest/api/pcm/x/ProcessedMetrics')).status).toBe(404);
-    expect(await (await ask('/rest/api/pcm/x/ProcessedMetrics?Type=Energy&NoOfSamples=1')).text()).toBe('energy');
+    const send = await session(replayed);
+    const reply = await send(`${path}?StartTS=2027-01-01T00:00:00Z`);
+    expect([await reply.text(), reply.headers.get('etag')]).toEqual(['<feed>new</feed>', '1']);
+    expect(Math.abs(Date.parse(reply.headers.get('date') ?? '') - NOON)).toBeLessThan(60_000);
+    expect((await send(path, { headers: { 'if-none-match': '1' } })).status).toBe(304);
+    expect((await send('/rest/api/pcm/x/ProcessedMetrics')).status).toBe(404);
+    expect(await (await send('/rest/api/pcm/x/ProcessedMetrics?Type=Energy&NoOfSamples=1')).text()).toBe('energy');
   });
 
-  test('of a whole reading gives the same reading again', async () => {
+  test('of a complete read reproduces it', async () => {
     const simulator = await startSimulator({ now: () => NOON });
     const first = await receiverOf(simulator).refresh();
-    const ask = await session(simulator);
+    const send = await session(simulator);
     const lines: string[] = [];
     for (const { method, path } of [...simulator.requests]) {
       if (method !== 'GET') continue;
-      const answer = await ask(path);
-      lines.push(exchange(path, await answer.text(), answer.status, Object.fromEntries(answer.headers)));
+      const reply = await send(path);
+      lines.push(exchange(path, await reply.text(), reply.status, Object.fromEntries(reply.headers)));
     }
     const second = await receiverOf(await replay(...lines)).refresh();
     expect(second.failures).toEqual([]);
@@ -75,7 +75,7 @@ describe('a bundle', () => {
     [`${HEADER}\n{"method":"GET","path":"/rest/%zz","status":200}`, 'bundle.jsonl:2:1  path: '],
     [`${HEADER}\n{"method":"GET","path":"/","status":200,"headers":{"a b":"c"}}`, 'bundle.jsonl:2:1  headers.a b: '],
     [`${HEADER}\n{"method":"GET","path":"/","status":200,"headers":{"a":"\\u0001"}}`, 'bundle.jsonl:2:1  headers.a: '],
-  ])('that is none is refused with its line: %j', (text, problem) => {
+  ])('that is invalid is rejected with its line: %j', (text, problem) => {
     expect(() => readBundle(text, 'bundle.jsonl')).toThrow(ScenarioError);
     expect(() => readBundle(text, 'bundle.jsonl')).toThrow(problem);
   });

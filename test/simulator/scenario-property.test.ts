@@ -71,7 +71,7 @@ function samplesOf(simulator: PowerVmSimulator, id: string, category: string): S
     .map(({ text }) => JSON.parse(text()).systemUtil.utilSample);
 }
 
-test('whatever happens, no counter of a frame falls, none is negative, and no fraction of anything appears', () => {
+test('property: no counter of a system decreases, is negative or fractional', () => {
   let played = 0;
   fc.assert(
     fc.property(fc.array(event, { minLength: 1, maxLength: 8 }), (events) => {

@@ -87,7 +87,7 @@ describe('live partition mobility', () => {
     expect(byUuid(4.5 * MINUTE, 0)).toBeUndefined();
   });
 
-  test('brings months of cycles at once, or none, as the scenario says', () => {
+  test('brings accumulated cycles at once, or none, as configured', () => {
     const before = lpar(2.5 * MINUTE, 'prod-db1');
     const cyclesOf = (played: typeof phyp) => {
       const arrived = played(3.5 * MINUTE, 1).lparsUtil.find(({ uuid }) => uuid === before?.uuid);
@@ -122,8 +122,8 @@ describe('live partition mobility', () => {
   });
 });
 
-describe('VIOSes in trouble', () => {
-  test('tell error 4002 with nothing in it, and begin anew when they are back', () => {
+describe('failing VIOSes', () => {
+  test('report error 4002 without data, and restart their counters when they are back', () => {
     const { read, lpar } = play({ events: [{ at: 45, vios_failure: { partition: 'vios1', lasts: '1m' } }] });
     expect(read(60_000, 'vios_1')).toMatchObject({ status: 2, errorInfo: [{ errId: '4002' }] });
     expect(read(60_000, 'vios_1').viosUtil[0]).toMatchObject({ storage: {}, network: {}, memory: { utilizedMem: 0 } });
@@ -134,13 +134,13 @@ describe('VIOSes in trouble', () => {
     expect(disks(150_000)).toBeGreaterThan(disks(120_000));
   });
 
-  test('have no document at all, where the scenario says so', () => {
+  test('have no document at all, when configured', () => {
     const { at } = play({ events: [{ at: 15, vios_failure: { partition: 'vios1', shows: 'missing' } }] });
     expect(at(30_000, 'vios_1')).toBeUndefined();
     expect(at(30_000, 'vios_2')).toBeDefined();
   });
 
-  test('leave the bridge to the other one of a failover pair', () => {
+  test('hand over the bridge to their failover partner', () => {
     const { phyp } = play({ events: [{ at: 15, vios_failure: { partition: 'vios1', lasts: '5m' } }] });
     const shared = (after: number) =>
       phyp(after).viosUtil[1]?.network?.virtualEthernetAdapters.find(({ vlanId }) => vlanId === 102)?.receivedBytes;
@@ -148,7 +148,7 @@ describe('VIOSes in trouble', () => {
     expect(shared(60_000)).toBeGreaterThan(0);
   });
 
-  test('with an inactive RMC connection run on, without idle time, and tell error 4005', () => {
+  test('with an inactive RMC connection keep running, without idle time, and report error 4005', () => {
     const { read, lpar } = play({ events: [{ at: 0, rmc_inactive: { partition: 'vios2', lasts: '5m' } }] });
     expect(read(30_000, 'vios_2')).toMatchObject({ status: 2, errorInfo: [{ errId: '4005' }] });
     const [before, after] = [lpar(30_000, 'vios2'), lpar(60_000, 'vios2')];
@@ -159,7 +159,7 @@ describe('VIOSes in trouble', () => {
 });
 
 describe('partitions', () => {
-  test('count anew after a reboot, and are in Open Firmware for a while', () => {
+  test('restart their counters after a reboot, and are in Open Firmware for a while', () => {
     const { lpar } = play({ events: [{ at: 15, reboot: { partition: 'prod-app1', takes: '30s' } }] });
     const states = [0, 30_000, 60_000].map((after) => lpar(after, 'prod-app1'));
     expect(states.map((one) => one?.state)).toEqual(['Running', 'Open Firmware', 'Running']);
@@ -169,7 +169,7 @@ describe('partitions', () => {
     expect(bytes[2]).toBeGreaterThan(0);
   });
 
-  test('are off and on again; suspended ones stand still', () => {
+  test('are powered off and on; suspended ones do not count', () => {
     const { lpar } = play({
       events: [
         { at: 15, power_off: { partition: 'prod-app1' } },
@@ -185,7 +185,7 @@ describe('partitions', () => {
     expect(three?.processor.entitledProcCycles).toBeGreaterThan(two?.processor.entitledProcCycles ?? 0);
   });
 
-  test('get and lose adapters, whose counters begin at zero', () => {
+  test('gain and lose adapters, whose counters start at zero', () => {
     const { lpar, read } = play({
       events: [
         { at: 15, plug: { partition: 'prod-app1', adapter: 'ethernet' } },
@@ -202,7 +202,7 @@ describe('partitions', () => {
     expect(hosts(30_000).length).toBe(hosts(0).length + 1);
   });
 
-  test('change their size without a jump of any counter', () => {
+  test('are resized without a jump of any counter', () => {
     const { lpar } = play({
       events: [
         { at: 45, resize: { partition: 'prod-app1', entitlement: 3, virtual_processors: 5, memory_mib: 65_536 } },
@@ -216,7 +216,7 @@ describe('partitions', () => {
     expect(lpar(60_000, 'prod-app1')?.memory.logicalMem).toBe(65_536);
   });
 
-  test('are listed twice, when the hypervisor is to', () => {
+  test('are listed twice, when configured', () => {
     const { phyp } = play({ events: [{ at: 15, list_twice: { partition: 'prod-app1', lasts: '30s' } }] });
     expect([0, 30_000, 60_000].map((after) => phyp(after).lparsUtil.length)).toEqual([12, 13, 12]);
   });
@@ -273,42 +273,39 @@ describe('the story of ten minutes', () => {
     ]),
   ];
 
-  test.each([0, 1])('sets no counter of frame %i back', (frame) => {
+  test.each([0, 1])('resets no counter of system %i', (frame) => {
     for (let after = 30_000; after <= 12 * MINUTE; after += 30_000) {
       const [before, now] = [phyp(after - 30_000, frame), phyp(after, frame)].map(frameCounters);
       expect(now?.every((value, index) => value >= (before?.[index] ?? 0))).toBe(true);
     }
   });
 
-  test.each([0, 1])(
-    'pools of frame %i use what their members consume, whenever nobody comes, goes or starts',
-    (frame) => {
-      let quiet = 0;
-      for (let after = 30_000; after <= 12 * MINUTE; after += 30_000) {
-        const [before, now] = [phyp(after - 30_000, frame), phyp(after, frame)];
-        const members = (sample: Phyp) => [...sample.lparsUtil, ...sample.viosUtil];
-        const pairs = members(now).map((one) => [one, members(before).find(({ uuid }) => uuid === one.uuid)] as const);
-        const isQuiet =
-          members(before).length === pairs.length &&
-          pairs.every(
-            ([one, old]) => old && one.processor.poolId === old.processor.poolId && consumed(one) >= consumed(old),
-          );
-        if (!isQuiet) continue;
-        quiet += 1;
-        for (const { id, utilizedPoolCycles } of now.sharedProcessorPool) {
-          const used = pairs
-            .filter(([{ processor }]) => processor.poolId === id)
-            .reduce((sum, [one, old]) => sum + consumed(one) - (old ? consumed(old) : 0), 0);
-          const pool = before.sharedProcessorPool.find((other) => other.id === id);
-          // Sums are beyond 2^53, where a double steps by two.
-          expect(Math.abs(utilizedPoolCycles - (pool?.utilizedPoolCycles ?? 0) - used)).toBeLessThanOrEqual(64);
-        }
+  test.each([0, 1])('pools of system %i use what their members consume', (frame) => {
+    let quiet = 0;
+    for (let after = 30_000; after <= 12 * MINUTE; after += 30_000) {
+      const [before, now] = [phyp(after - 30_000, frame), phyp(after, frame)];
+      const members = (sample: Phyp) => [...sample.lparsUtil, ...sample.viosUtil];
+      const pairs = members(now).map((one) => [one, members(before).find(({ uuid }) => uuid === one.uuid)] as const);
+      const isQuiet =
+        members(before).length === pairs.length &&
+        pairs.every(
+          ([one, old]) => old && one.processor.poolId === old.processor.poolId && consumed(one) >= consumed(old),
+        );
+      if (!isQuiet) continue;
+      quiet += 1;
+      for (const { id, utilizedPoolCycles } of now.sharedProcessorPool) {
+        const used = pairs
+          .filter(([{ processor }]) => processor.poolId === id)
+          .reduce((sum, [one, old]) => sum + consumed(one) - (old ? consumed(old) : 0), 0);
+        const pool = before.sharedProcessorPool.find((other) => other.id === id);
+        // Sums are beyond 2^53, where a double steps by two.
+        expect(Math.abs(utilizedPoolCycles - (pool?.utilizedPoolCycles ?? 0) - used)).toBeLessThanOrEqual(64);
       }
-      expect(quiet).toBeGreaterThan(15);
-    },
-  );
+    }
+    expect(quiet).toBeGreaterThan(15);
+  });
 
-  test('tells the same of an instant whenever it is asked', () => {
+  test('gives the same result for an instant whenever it is requested', () => {
     const [system] = simulator.systems;
     const documents = simulator.documents(system?.id ?? '', NOON, NOON + 10 * MINUTE);
     expect(documents.length).toBeGreaterThan(60);
@@ -344,7 +341,7 @@ describe('a scenario file', () => {
       'events:\n  - at: 1m\n    migrate: { partition: prod-db1, to: moon }',
       /there is no system moon; there are frame-01/,
     ],
-  ])('that is wrong is explained: %j', (text, message) => {
+  ])('that is invalid is explained: %j', (text, message) => {
     const problems = problemsOf(text);
     expect(problems[0]).toMatch(message);
   });

@@ -48,7 +48,7 @@ describe('the estate', () => {
     }
   });
 
-  test('is idle at night and runs its batch at two', () => {
+  test('is idle at night and runs batch jobs at two', () => {
     const consumedAt = (hour: string) => {
       const now = Date.parse(`2026-03-04T${hour}:00:10Z`);
       const simulator = new PowerVmSimulator({ lpars: 20, now: () => now });
@@ -70,7 +70,7 @@ describe('the estate', () => {
     expect(consumedAt('03')).toBeGreaterThan(1.2 * consumedAt('05'));
   });
 
-  test('writes WWPN pairs as 64-bit integers, which no double can hold', () => {
+  test('writes WWPN pairs as 64-bit integers beyond double precision', () => {
     const simulator = new PowerVmSimulator({ lpars: 4, now: () => NOON });
     const text = simulator.document(`LTM_${onlySystem(simulator).mtms}_phyp_20260304T120000+0000.json`) ?? '';
     const pair = /"wwpnPair":\[(\d+),(\d+)\]/.exec(text);
@@ -78,7 +78,7 @@ describe('the estate', () => {
     expect(Number(pair?.[1])).toBe(Number(pair?.[2]));
   });
 
-  test('makes counters that never fall', () => {
+  test('produces counters that never decrease', () => {
     let now = NOON;
     const simulator = new PowerVmSimulator({ lpars: 12, now: () => now });
     const counters = () => {
@@ -101,14 +101,14 @@ describe('the estate', () => {
 });
 
 describe('the console', () => {
-  test('gives nothing away without a session', async () => {
+  test('serves nothing without a session', async () => {
     const simulator = await startSimulator();
     expect((await fetch(`${simulator.url}/rest/api/uom/ManagedSystem/quick/All`)).status).toBe(401);
     expect((await logOn(simulator, 'wrong')).status).toBe(401);
     expect(simulator.sessions).toMatchObject({ opened: 0, refused: 1 });
   });
 
-  test('reads no more of a body than a request needs, whoever sends it', async () => {
+  test('limits the size of request bodies', async () => {
     const simulator = await startSimulator();
     const chunk = Buffer.alloc(1024 * 1024, ' ');
     let sent = 0;
@@ -121,7 +121,7 @@ describe('the console', () => {
     });
     const request: RequestInit & { duplex: 'half' } = { method: 'PUT', body, duplex: 'half' };
     const status = await fetch(`${simulator.url}/rest/api/web/Logon`, request).then(
-      (answer) => answer.status,
+      (reply) => reply.status,
       () => 'cut off',
     );
     expect([413, 'cut off']).toContain(status);
@@ -130,73 +130,73 @@ describe('the console', () => {
 
   test('logs off once', async () => {
     const simulator = await startSimulator();
-    const ask = await session(simulator);
-    expect((await ask(LOGON, { method: 'DELETE' })).status).toBe(204);
-    expect((await ask(LOGON, { method: 'DELETE' })).status).toBe(401);
+    const send = await session(simulator);
+    expect((await send(LOGON, { method: 'DELETE' })).status).toBe(204);
+    expect((await send(LOGON, { method: 'DELETE' })).status).toBe(401);
     expect(simulator.sessions).toMatchObject({ opened: 1, closed: 1, active: 0 });
   });
 
-  test('lists half an hour of samples in no order, and only what StartTS asks for', async () => {
+  test('lists half an hour of samples unordered, filtered by StartTS', async () => {
     const simulator = await startSimulator({ now: () => NOON });
-    const ask = await session(simulator);
+    const send = await session(simulator);
     const path = `/rest/api/pcm/ManagedSystem/${onlySystem(simulator).id}/RawMetrics/LongTermMonitor`;
     const times = async (query: string) =>
-      [...(await (await ask(path + query)).text()).matchAll(/<entry>.*?<updated>([^<]+)/g)].map(
+      [...(await (await send(path + query)).text()).matchAll(/<entry>.*?<updated>([^<]+)/g)].map(
         (match) => match[1] ?? '',
       );
     const all = await times('');
     expect(all.length).toBe(60 * 3);
     expect(all).not.toEqual([...all].sort());
     expect(new Set(await times('?StartTS=2026-03-04T11:59:30Z'))).toEqual(new Set(['2026-03-04T12:00:00.000Z']));
-    expect((await ask(`${path}?StartTS=2026-03-04T12:00:00Z`)).status).toBe(204);
-    expect((await ask(`${path}?StartTS=yesterday`)).status).toBe(400);
+    expect((await send(`${path}?StartTS=2026-03-04T12:00:00Z`)).status).toBe(204);
+    expect((await send(`${path}?StartTS=yesterday`)).status).toBe(400);
   });
 
-  test('answers a document that aged out with the error page of a servlet', async () => {
+  test('responds to an expired document with a servlet error page', async () => {
     const simulator = await startSimulator({ now: () => NOON });
-    const ask = await session(simulator);
+    const send = await session(simulator);
     const { id, mtms } = onlySystem(simulator);
     const path = `/rest/api/pcm/ManagedSystem/${id}/RawMetrics/LongTermMonitor/LTM_${mtms}_phyp_20260101T000000+0000.json`;
-    const answer = await ask(path);
-    expect(answer.status).toBe(404);
-    expect(answer.headers.get('content-type')).toContain('text/html');
+    const reply = await send(path);
+    expect(reply.status).toBe(404);
+    expect(reply.headers.get('content-type')).toContain('text/html');
   });
 
   test('is as strict about media types, methods and stale preferences as a real one', async () => {
     const simulator = await startSimulator();
-    const ask = await session(simulator);
+    const send = await session(simulator);
     const uom = { headers: { accept: 'application/vnd.ibm.powervm.uom+xml' } };
-    expect((await ask('/rest/api/uom/ManagedSystem/quick/All', uom)).status).toBe(406);
-    expect((await ask('/rest/api/uom/ManagedSystem', { headers: { 'x-hmc-schema-version': 'V1_0' } })).status).toBe(
+    expect((await send('/rest/api/uom/ManagedSystem/quick/All', uom)).status).toBe(406);
+    expect((await send('/rest/api/uom/ManagedSystem', { headers: { 'x-hmc-schema-version': 'V1_0' } })).status).toBe(
       406,
     );
-    expect((await ask('/rest/api/uom/ManagedSystem', { method: 'POST', body: 'x' })).status).toBe(405);
-    expect((await ask('/rest/api/uom/Nothing')).status).toBe(404);
+    expect((await send('/rest/api/uom/ManagedSystem', { method: 'POST', body: 'x' })).status).toBe(405);
+    expect((await send('/rest/api/uom/Nothing')).status).toBe(404);
     const preferences = `/rest/api/pcm/ManagedSystem/${onlySystem(simulator).id}/preferences`;
     const stale = { method: 'POST', headers: { 'if-match': '1' }, body: '<ManagedSystemPcmPreference/>' };
-    expect((await ask(preferences, stale)).status).toBe(412);
+    expect((await send(preferences, stale)).status).toBe(412);
   });
 
-  test('answers 304 to a known ETag and 403 for a monitor that is off', async () => {
+  test('responds with 304 to a known ETag and 403 for a disabled monitor', async () => {
     const simulator = await startSimulator({ longTermMonitor: false });
-    const ask = await session(simulator);
-    const first = await ask('/rest/api/uom/ManagedSystem');
-    const again = await ask('/rest/api/uom/ManagedSystem', {
+    const send = await session(simulator);
+    const first = await send('/rest/api/uom/ManagedSystem');
+    const again = await send('/rest/api/uom/ManagedSystem', {
       headers: { 'if-none-match': first.headers.get('etag') ?? '' },
     });
     expect(again.status).toBe(304);
     const feed = `/rest/api/pcm/ManagedSystem/${onlySystem(simulator).id}/RawMetrics/LongTermMonitor`;
-    expect((await ask(feed)).status).toBe(403);
+    expect((await send(feed)).status).toBe(403);
   });
 
-  test('breaks what it is told to break', async () => {
+  test('injects the configured faults', async () => {
     const simulator = await startSimulator();
     simulator.intercept = ({ path }) =>
       path.includes('ManagedSystem') ? { status: 503, body: 'restarting' } : undefined;
-    const ask = await session(simulator);
-    const answer = await ask('/rest/api/uom/ManagedSystem');
-    expect([answer.status, await answer.text()]).toEqual([503, 'restarting']);
+    const send = await session(simulator);
+    const reply = await send('/rest/api/uom/ManagedSystem');
+    expect([reply.status, await reply.text()]).toEqual([503, 'restarting']);
     simulator.intercept = () => ({ breakConnection: true });
-    await expect(ask('/rest/api/uom/ManagedSystem')).rejects.toThrow();
+    await expect(send('/rest/api/uom/ManagedSystem')).rejects.toThrow();
   });
 });

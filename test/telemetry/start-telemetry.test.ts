@@ -56,10 +56,10 @@ describe('one call', () => {
     expect(time.simulator.sessions.active).toBe(0);
   });
 
-  test('brings what a destination did not take when it is there again', async () => {
+  test('delivers what a destination did not accept once it is back', async () => {
     let isDown = true;
     const time = await simulatedTime();
-    const sink = await startSink({ answer: () => (isDown ? { status: 503 } : undefined) });
+    const sink = await startSink({ reply: () => (isDown ? { status: 503 } : undefined) });
     const telemetry = await started(time, { otlp: { endpoint: sink.url, timeoutMillis: 100 } });
     await time.pass(3 * MINUTE);
     expect(timesOf(sink)).toEqual([]);
@@ -85,7 +85,7 @@ describe('one call', () => {
     expect(await readFile(file, 'utf8')).toContain('"name":"cpu"');
   });
 
-  test('feeds the MeterProvider that the program has, and other exporters, each in its own way', async () => {
+  test('feeds an existing MeterProvider and other exporters', async () => {
     const time = await simulatedTime();
     const own = new InMemoryMetricExporter(AggregationTemporality.DELTA);
     const reader = new PeriodicExportingMetricReader({ exporter: own, ...powerVmReaderOptions() });
@@ -110,7 +110,7 @@ describe('one call', () => {
     expect(names(own)).toEqual([]);
   });
 
-  test('does all that a configuration file says', async () => {
+  test('does everything that a configuration file describes', async () => {
     const simulator = await startSimulator();
     const directory = await temporaryDirectory();
     const [file, samples] = ['otel-config.yaml', 'samples.jsonl'].map((name) => path.join(directory, name));
@@ -132,7 +132,7 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [ceilometer]
   });
 });
 
-describe('what cannot be meant', () => {
+describe('invalid options', () => {
   const consoles = [{ endpoint: 'https://hmc1.example.com', username: 'monitor', password: 'p' }];
 
   test.each([
@@ -157,7 +157,7 @@ describe('what cannot be meant', () => {
     });
   });
 
-  test('a file that is not there is one too', async () => {
+  test('a missing file is a typed error', async () => {
     await expect(startPowerVmTelemetry({ configFile: '/nonexistent.yaml' })).rejects.toMatchObject({
       code: 'POWERVM_CONFIG_UNREADABLE',
     });

@@ -1,12 +1,12 @@
-import { ConfigurationError } from '../../base/errors.ts';
-import { redactUrl } from '../../base/secret.ts';
+import { ConfigurationError } from '../../base/errors/errors.ts';
+import { redactUrl } from '../../base/secrets/secret.ts';
+import { TcpPublisher } from './collector-socket/tcp-publisher.ts';
+import { UdpPublisher } from './collector-socket/udp-publisher.ts';
 import { FilePublisher } from './file-publisher.ts';
 import { createGnocchiPublisher } from './gnocchi/create-gnocchi-publisher.ts';
 import { HttpPublisher } from './http-publisher.ts';
-import { NotifierPublisher } from './notifier-publisher.ts';
+import { NotifierPublisher } from './messaging/notifier-publisher.ts';
 import type { Publisher, PublisherContext } from './publisher.ts';
-import { TcpPublisher } from './tcp-publisher.ts';
-import { UdpPublisher } from './udp-publisher.ts';
 
 /** Schemes of publisher URLs, as in the sinks of Ceilometer's pipeline.yaml. */
 const byScheme: Readonly<Record<string, (url: URL, context: PublisherContext) => Publisher>> = {

@@ -1,10 +1,10 @@
-import type { Clock } from '../../base/clock.ts';
-import { describeError, type ExportError } from '../../base/errors.ts';
-import { FailureSeries } from '../../base/failure-series.ts';
+import type { Clock } from '../../base/clock/clock.ts';
+import { describeError, type ExportError } from '../../base/errors/errors.ts';
+import { FailureSeries } from '../../base/errors/failure-series.ts';
 import type { Logger } from '../../base/logger.ts';
 
 /** What a try left over, and why. */
-export interface Undelivered<Item> {
+export interface UndeliveredItems<Item> {
   readonly items: readonly Item[];
   readonly error: ExportError;
 }
@@ -15,23 +15,23 @@ export interface DeliveryQueueOptions<Item> {
   /** Items that may wait; the oldest make room. */
   readonly limit: number;
   /** @returns `undefined` when all were delivered */
-  readonly send: (items: readonly Item[]) => Promise<Undelivered<Item> | undefined>;
+  readonly send: (items: readonly Item[]) => Promise<UndeliveredItems<Item> | undefined>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-const ITEMS_AT_ONCE = 32;
-const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 30_000;
-/** How long the end waits for what is under way. */
-const GRACE = 3_000;
+const BATCH_SIZE = 32;
+const INITIAL_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 30_000;
+/** How long shutdown waits for running work. */
+const SHUTDOWN_GRACE_MS = 3_000;
 
 /** Delivers in the background what it is given, in order, and tries until it succeeds or the room is needed. */
 export class DeliveryQueue<Item> {
   readonly #options: DeliveryQueueOptions<Item>;
   readonly #ending = new AbortController();
   #waiting: Item[] = [];
-  #underWay = 0;
+  #inProgress = 0;
   #working: Promise<void> | undefined;
   readonly #failures: FailureSeries;
   #isFull = false;
@@ -43,7 +43,7 @@ export class DeliveryQueue<Item> {
 
   add(items: readonly Item[]): void {
     this.#waiting.push(...items);
-    this.#makeRoom();
+    this.#dropOldest();
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
     });
@@ -54,11 +54,11 @@ export class DeliveryQueue<Item> {
     this.#ending.abort();
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise((resolve) => {
-      timer = setTimeout(resolve, GRACE);
+      timer = setTimeout(resolve, SHUTDOWN_GRACE_MS);
     });
     await Promise.race([this.#working, grace]);
     clearTimeout(timer);
-    const messages = this.#waiting.length + this.#underWay;
+    const messages = this.#waiting.length + this.#inProgress;
     const { name, logger } = this.#options;
     if (messages > 0) logger.error({ publisher: name, messages }, 'ended with messages in the queue; they are lost');
   }
@@ -66,25 +66,25 @@ export class DeliveryQueue<Item> {
   async #work(): Promise<void> {
     for (let attempt = 1; this.#waiting.length > 0; attempt += 1) {
       const isLastTry = this.#ending.signal.aborted;
-      const items = this.#waiting.splice(0, ITEMS_AT_ONCE);
-      this.#underWay = items.length;
+      const items = this.#waiting.splice(0, BATCH_SIZE);
+      this.#inProgress = items.length;
       const undelivered = await this.#options.send(items);
-      this.#underWay = 0;
+      this.#inProgress = 0;
       if (!undelivered) {
         attempt = 0;
-        this.#noteSuccess();
+        this.#recordSuccess();
         continue;
       }
       this.#waiting.unshift(...undelivered.items);
-      this.#makeRoom();
-      this.#noteFailure(undelivered.error);
+      this.#dropOldest();
+      this.#recordFailure(undelivered.error);
       if (isLastTry) return;
-      const pause = Math.min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE);
+      const pause = Math.min(INITIAL_PAUSE_MS * 2 ** (attempt - 1), MAX_PAUSE_MS);
       await this.#options.clock.sleep(pause, this.#ending.signal).catch(() => undefined);
     }
   }
 
-  #makeRoom(): void {
+  #dropOldest(): void {
     const { name, limit, logger } = this.#options;
     const excess = this.#waiting.length - limit;
     if (excess <= 0) return;
@@ -93,14 +93,14 @@ export class DeliveryQueue<Item> {
     this.#isFull = true;
   }
 
-  #noteSuccess(): void {
+  #recordSuccess(): void {
     const ended = this.#failures.ended();
     if (ended) this.#options.logger.info({ publisher: this.#options.name, ...ended }, 'delivering again');
     this.#isFull = false;
   }
 
   /** At once, and now and then that it lasts. */
-  #noteFailure(error: ExportError): void {
+  #recordFailure(error: ExportError): void {
     const { name, logger } = this.#options;
     const repeated = this.#failures.failed(error.code);
     if (!repeated) return;

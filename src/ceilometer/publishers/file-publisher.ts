@@ -1,19 +1,19 @@
 import { access, constants, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ExportError } from '../../base/errors.ts';
-import { LineFile } from '../../base/line-file.ts';
-import { printableJson } from '../../base/printable.ts';
-import { fileProblem } from '../../base/read-text-file.ts';
-import type { CeilometerSample } from '../sample.ts';
+import { ExportError } from '../../base/errors/errors.ts';
+import { LineFile } from '../../base/files/line-file.ts';
+import { fileProblem } from '../../base/files/read-text-file.ts';
+import { printableJson } from '../../base/text/printable.ts';
+import type { CeilometerSample } from '../samples/sample.ts';
 import type { Publisher } from './publisher.ts';
 import { UrlOptions } from './url-options.ts';
 
 /**
- * `file:///path?json&max_bytes=N&backup_count=N`: one JSON object a line, appended. With both numbers the file is renamed
- * to `.1` before it would grow beyond `max_bytes`, the one before to `.2`, and so on, as Ceilometer's own does. Lines are
- * JSON with and without `json`: nobody needs the text of a Python object from us. On a full disk the samples of a try are
- * all there or none of them.
+ * `file:///path?json&max_bytes=N&backup_count=N`: one JSON object a line, appended. With both numbers the file is
+ * renamed to `.1` before it would grow beyond `max_bytes`, the one before to `.2`, and so on, as Ceilometer's own does.
+ * Lines are JSON with and without `json`: the text form of Python objects is not supported. On a full disk the samples
+ * of a try are all there or none of them.
  */
 export class FilePublisher implements Publisher {
   readonly name: string;

@@ -1,17 +1,17 @@
-import type { ErrorCode } from '../../base/error-catalog.ts';
-import { ExportError } from '../../base/errors.ts';
-import { type HttpAnswer, HttpClient, isRefusalOfContent, isTransientStatus } from '../../base/http-client.ts';
-import { redactUrl } from '../../base/secret.ts';
-import { type SocketProblem, socketProblem } from '../../base/socket-problem.ts';
-import type { TlsOptions } from '../../base/tls-options.ts';
-import type { CeilometerSample } from '../sample.ts';
+import type { ErrorCode } from '../../base/errors/error-catalog.ts';
+import { ExportError } from '../../base/errors/errors.ts';
+import { HttpClient, type HttpResponse, isContentRejection, isTransientStatus } from '../../base/http/http-client.ts';
+import { type SocketError, socketError } from '../../base/http/socket-error.ts';
+import type { TlsOptions } from '../../base/http/tls-options.ts';
+import { redactUrl } from '../../base/secrets/secret.ts';
+import type { CeilometerSample } from '../samples/sample.ts';
 import type { Publisher } from './publisher.ts';
 import { UrlOptions } from './url-options.ts';
 
 /** Options of the publisher itself; every other query parameter stays in the address, as Ceilometer has it. */
 const ownOptions = ['timeout', 'max_retries', 'batch', 'verify_ssl', 'clientcert', 'clientkey', 'raw_only'] as const;
-/** Nobody reads what the receiving end says, beyond its status. */
-const MAX_ANSWER_BYTES = 1024 * 1024;
+/** Only the status of the response is read. */
+const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 /**
  * `http://user:password@host:port/path?timeout=5&max_retries=2&batch=true&verify_ssl=true`: posts a JSON array of
@@ -41,7 +41,7 @@ export class HttpPublisher implements Publisher {
       tls: tlsOptions(options),
       connectTimeout: this.#timeout,
       readTimeout: this.#timeout,
-      maxAnswerBytes: MAX_ANSWER_BYTES,
+      maxResponseBytes: MAX_RESPONSE_BYTES,
     });
   }
 
@@ -52,7 +52,7 @@ export class HttpPublisher implements Publisher {
     for (const sample of samples.slice(this.#posted.get(samples) ?? 0)) {
       await this.#post(sample).catch((error: ExportError) => {
         if (!error.permanent) throw error;
-        // One that is refused costs itself.
+        // A rejected one is skipped alone.
         refusal ??= error;
       });
       this.#posted.set(samples, (this.#posted.get(samples) ?? 0) + 1);
@@ -74,7 +74,7 @@ export class HttpPublisher implements Publisher {
   }
 
   /** As Ceilometer's: connections are tried again, at once, and answers are not. */
-  async #send(body: string): Promise<HttpAnswer> {
+  async #send(body: string): Promise<HttpResponse> {
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await this.#client.send(this.#url, {
@@ -84,7 +84,7 @@ export class HttpPublisher implements Publisher {
           exchangeTimeout: this.#timeout,
         });
       } catch (error) {
-        const problem = socketProblem(error);
+        const problem = socketError(error);
         if (attempt < this.#maxRetries && isConnectionProblem(problem)) continue;
         throw new ExportError('POWERVM_EXPORT_FAILED', `${this.name}: ${problem.reason}`, {
           cause: error,
@@ -95,14 +95,14 @@ export class HttpPublisher implements Publisher {
   }
 }
 
-/** A token that was changed or an address that moved costs no sample: somebody mends it, and meanwhile they wait. */
+/** A changed token or address loses no sample: they wait until it is corrected. */
 function codeOf(statusCode: number): ErrorCode {
-  if (isRefusalOfContent(statusCode)) return 'POWERVM_EXPORT_REFUSED';
+  if (isContentRejection(statusCode)) return 'POWERVM_EXPORT_REFUSED';
   return statusCode >= 500 || isTransientStatus(statusCode) ? 'POWERVM_EXPORT_FAILED' : 'POWERVM_EXPORT_DENIED';
 }
 
-/** What never reached the other end, or may not have: an answer that is too slow is not asked for again. */
-function isConnectionProblem({ kind, code }: SocketProblem): boolean {
+/** What never reached the other end, or may not have: a response that is too slow is not asked for again. */
+function isConnectionProblem({ kind, code }: SocketError): boolean {
   return kind === 'connection' && code !== 'ETIMEDOUT';
 }
 

@@ -1,9 +1,9 @@
-import type { Clock } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { Secret } from '../../base/secret.ts';
+import type { Secret } from '../../base/secrets/secret.ts';
 import type { OpenStackCloud } from '../../openstack/index.ts';
-import type { CeilometerSample } from '../sample.ts';
-import type { MessagingOptions } from './messaging-options.ts';
+import type { CeilometerSample } from '../samples/sample.ts';
+import type { MessagingOptions } from './messaging/messaging-options.ts';
 
 /** Where samples go. */
 export interface Publisher {
@@ -16,16 +16,16 @@ export interface Publisher {
    */
   publish(samples: readonly CeilometerSample[]): Promise<void>;
   /**
-   * Tries whether samples would be taken, and sends none. Not there where only sending could tell.
+   * Checks whether samples would be accepted without sending any. Absent where only sending can tell.
    * @returns what was seen, in words
    * @throws {PowerVmError} what keeps samples from being taken
    */
   probe?(): Promise<string>;
-  /** Lets go of connections. A publish that is under way fails. */
+  /** Closes connections. A running publish fails. */
   close(): Promise<void>;
 }
 
-/** What publishers share: the options of Ceilometer that stand in its configuration file and not in a URL. */
+/** What publishers share: the options of Ceilometer that are in its configuration file and not in a URL. */
 export interface PublisherContext {
   /** `[publisher] telemetry_secret` of Ceilometer. */
   readonly telemetrySecret: Secret;

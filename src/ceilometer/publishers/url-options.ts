@@ -1,5 +1,5 @@
-import { ConfigurationError } from '../../base/errors.ts';
-import { redactUrl } from '../../base/secret.ts';
+import { ConfigurationError } from '../../base/errors/errors.ts';
+import { redactUrl } from '../../base/secrets/secret.ts';
 
 /** The options in the query of a publisher's URL, read as Ceilometer reads them: the last of several counts. */
 export class UrlOptions {

@@ -1,6 +1,6 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { systemClock } from '../../base/clock.ts';
-import { PowerVmError } from '../../base/errors.ts';
+import { systemClock } from '../../base/clock/clock.ts';
+import { PowerVmError } from '../../base/errors/errors.ts';
 import { silentLogger } from '../../base/logger.ts';
 import type { Probed } from '../../base/probe.ts';
 import {
@@ -11,14 +11,14 @@ import {
   type Extension,
 } from '../../collector/index.ts';
 import { metricView, selfMetricsOf } from '../../metrics/index.ts';
-import { type Finding, failed, passed, warning } from './finding.ts';
+import { type CheckResult, failed, passed, warning } from './finding.ts';
 import { isHeldByCollector } from './own-server.ts';
 
 /** Milliseconds that one part gets, whatever its own time-outs are: longer than those, which say more. */
-const PATIENCE = 45_000;
+const PROBE_TIMEOUT_MS = 45_000;
 
 /** Every extension and every exporter of a configuration: what it depends on is tried, and nothing is left behind. */
-export async function* examineComponents(config: CollectorConfig): AsyncGenerator<Finding> {
+export async function* checkComponents(config: CollectorConfig): AsyncGenerator<CheckResult> {
   const unused = Object.keys(config.extensions).filter((id) => !config.service.extensions.includes(id));
   for (const id of unused) {
     yield warning(`extension ${id}`, 'is not used', `Name it in service.extensions, or leave it out.`);
@@ -32,7 +32,7 @@ export async function* examineComponents(config: CollectorConfig): AsyncGenerato
   }
   try {
     const exporters = Object.entries(config.exporters).map(([id, settings]) =>
-      examineExporter(`exporter ${id}`, () =>
+      checkExporter(`exporter ${id}`, () =>
         createBatchExporter(settings, {
           id,
           clock: systemClock,
@@ -43,20 +43,20 @@ export async function* examineComponents(config: CollectorConfig): AsyncGenerato
       ),
     );
     // All at once: what several silent ones are waited for does not add up.
-    const examined = [...[...extensions].map(([id, part]) => examineExtension(`extension ${id}`, part)), ...exporters];
+    const examined = [...[...extensions].map(([id, part]) => checkExtension(`extension ${id}`, part)), ...exporters];
     for (const findings of examined.map(allOf)) yield* await findings;
   } finally {
     await Promise.all([...extensions.values()].map((extension) => extension.shutdown().catch(() => undefined)));
   }
 }
 
-async function allOf(findings: AsyncIterable<Finding>): Promise<readonly Finding[]> {
-  const all: Finding[] = [];
+async function allOf(findings: AsyncIterable<CheckResult>): Promise<readonly CheckResult[]> {
+  const all: CheckResult[] = [];
   for await (const finding of findings) all.push(finding);
   return all;
 }
 
-async function* examineExtension(check: string, extension: Extension): AsyncGenerator<Finding> {
+async function* checkExtension(check: string, extension: Extension): AsyncGenerator<CheckResult> {
   try {
     if (isProbed(extension)) {
       yield* probed(check, extension);
@@ -69,7 +69,7 @@ async function* examineExtension(check: string, extension: Extension): AsyncGene
   }
 }
 
-async function* examineExporter(check: string, create: () => BatchExporter): AsyncGenerator<Finding> {
+async function* checkExporter(check: string, create: () => BatchExporter): AsyncGenerator<CheckResult> {
   let exporter: BatchExporter | undefined;
   try {
     exporter = create();
@@ -92,7 +92,7 @@ function isProbed(part: object): part is Probed {
   return 'probe' in part && typeof part.probe === 'function';
 }
 
-async function* probed(check: string, part: Probed): AsyncGenerator<Finding> {
+async function* probed(check: string, part: Probed): AsyncGenerator<CheckResult> {
   for (const { subject, text, error, remark } of await inTime(part.probe())) {
     const words = subject === undefined ? text : `${subject}: ${text}`;
     if (error !== undefined) yield failed(check, error);
@@ -102,7 +102,7 @@ async function* probed(check: string, part: Probed): AsyncGenerator<Finding> {
 }
 
 /** A port that the running collector holds is in the best of hands. */
-async function listening(check: string, error: unknown): Promise<Finding> {
+async function listening(check: string, error: unknown): Promise<CheckResult> {
   if (error instanceof PowerVmError && error.code === 'POWERVM_LISTEN_FAILED') {
     const { host, port } = error.context;
     if (typeof host === 'string' && typeof port === 'number' && (await isHeldByCollector(host, port))) {
@@ -115,8 +115,8 @@ async function listening(check: string, error: unknown): Promise<Finding> {
 async function inTime<Result>(work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = new PowerVmError('POWERVM_EXPORT_FAILED', `no answer within ${PATIENCE / 1000} s`);
-    timer = setTimeout(() => reject(error), PATIENCE);
+    const error = new PowerVmError('POWERVM_EXPORT_FAILED', `no answer within ${PROBE_TIMEOUT_MS / 1000} s`);
+    timer = setTimeout(() => reject(error), PROBE_TIMEOUT_MS);
   });
   try {
     return await Promise.race([work, late]);

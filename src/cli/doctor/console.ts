@@ -1,8 +1,8 @@
-import { PowerVmError } from '../../base/errors.ts';
+import { PowerVmError } from '../../base/errors/errors.ts';
 import type { ConsoleClient, ManagedSystem, RequestObservation } from '../../rest/index.ts';
-import { type Finding, failed, passed, warning } from './finding.ts';
+import { type CheckResult, failed, passed, warning } from './finding.ts';
 
-/** A clock that is further off puts samples where nobody looks for them. */
+/** A clock that is further off puts samples where no one looks for them. */
 const SKEW_LIMIT = 60;
 
 /** What was seen of the requests while a console was examined. */
@@ -13,27 +13,27 @@ export class RequestLog {
     this.observations.push(observation);
   };
 
-  /** Seconds that the console's clock is ahead; undefined while no answer carried a date. */
+  /** Seconds that the console's clock is ahead; undefined while no response carried a date. */
   get clockSkew(): number | undefined {
     const newest = this.observations.findLast(({ consoleTime }) => consoleTime !== undefined);
     return newest?.consoleTime === undefined ? undefined : (newest.consoleTime - newest.localTime) / 1000;
   }
 
   /** Whether a console had no quick answer for the inventory, as old releases have none. */
-  get lacksQuickAnswers(): boolean {
+  get lacksQuickResponses(): boolean {
     return this.observations.some(({ kind, statusCode }) => kind === 'inventory' && (statusCode ?? 0) >= 400);
   }
 }
 
 /**
  * Logon, authority, systems, clock.
- * @returns the managed systems that the account may see; undefined when there is no going on
+ * @returns the managed systems that the account may see; undefined when there is no continuing
  */
-export async function* examineConsole(
+export async function* checkConsole(
   client: ConsoleClient,
   log: RequestLog,
   signal: AbortSignal,
-): AsyncGenerator<Finding, readonly ManagedSystem[] | undefined> {
+): AsyncGenerator<CheckResult, readonly ManagedSystem[] | undefined> {
   let systems: readonly ManagedSystem[];
   try {
     systems = await client.managedSystems(signal);
@@ -44,8 +44,8 @@ export async function* examineConsole(
     return undefined;
   }
   yield passed('logon', sessionText(client));
-  yield* examineClock(log);
-  if (log.lacksQuickAnswers) {
+  yield* checkClock(log);
+  if (log.lacksQuickResponses) {
     yield warning(
       'release',
       'the console has no quick JSON: an old release; the inventory comes as feeds, which takes it longer',
@@ -73,7 +73,7 @@ function sessionText({ endpoint, type }: ConsoleClient): string {
   return `${endpoint} is ${kind}; one session, which is ended again (consoles do not tell their session limits)`;
 }
 
-function* examineClock({ clockSkew }: RequestLog): Generator<Finding> {
+function* checkClock({ clockSkew }: RequestLog): Generator<CheckResult> {
   if (clockSkew === undefined) return;
   const seconds = Math.round(clockSkew);
   if (Math.abs(clockSkew) <= SKEW_LIMIT) {

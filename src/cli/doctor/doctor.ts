@@ -1,28 +1,28 @@
-import { printable } from '../../base/printable.ts';
+import { printable } from '../../base/text/printable.ts';
 import { loadConfig } from '../../collector/index.ts';
 import { metricView } from '../../metrics/index.ts';
 import type { PowerVmReceiverOptions } from '../../receiver/index.ts';
 import { type ConsoleOptions, PowerVmConsole, type RequestObservation } from '../../rest/index.ts';
 import { asCalled } from '../command-name.ts';
 import { configurationFiles } from '../configuration-files.ts';
-import { openConnection } from '../connection.ts';
-import type { ConnectionArguments } from '../connection-options.ts';
-import { type ExitCode, exitCodeOf, exitCodes } from '../exit-code.ts';
-import { fitted } from '../screen-text.ts';
-import { type OutputFormat, outputFormat, type Terminal, understandsUtf8 } from '../terminal.ts';
-import { examineComponents } from './components.ts';
-import { examineConsole, RequestLog } from './console.ts';
-import type { Finding } from './finding.ts';
-import { examineNetwork } from './network.ts';
-import { PATIENCE, Patience } from './patience.ts';
-import { examineMonitoring, examineReading } from './systems.ts';
+import { openConnection } from '../connection/connection.ts';
+import type { ConnectionArguments } from '../connection/connection-options.ts';
+import { type ExitCode, exitCodeOf, exitCodes } from '../terminal/exit-code.ts';
+import { fitted } from '../terminal/screen-text.ts';
+import { type OutputFormat, outputFormat, type Terminal, understandsUtf8 } from '../terminal/terminal.ts';
+import { checkComponents } from './components.ts';
+import { checkConsole, RequestLog } from './console.ts';
+import type { CheckResult } from './finding.ts';
+import { checkNetwork } from './network.ts';
+import { Patience, PROBE_TIMEOUT_MS } from './patience.ts';
+import { checkMonitoring, checkReading } from './systems.ts';
 
 export interface DoctorArguments extends ConnectionArguments {
   readonly format?: OutputFormat;
 }
 
 /** A finding, and the console that it is about. */
-interface PlacedFinding extends Finding {
+interface PlacedCheckResult extends CheckResult {
   readonly console: string | undefined;
 }
 
@@ -30,19 +30,19 @@ interface PlacedFinding extends Finding {
 export async function doctor(options: DoctorArguments, terminal: Terminal): Promise<ExitCode> {
   const connection = await openConnection(options, terminal);
   const isTable = outputFormat(options.format, terminal) === 'table';
-  const findings: PlacedFinding[] = [];
+  const results: PlacedCheckResult[] = [];
   try {
-    for await (const finding of examineAll(connection.receiver, options, terminal)) {
-      findings.push(finding);
-      if (isTable) for (const line of linesOf(finding, terminal)) terminal.print(line);
+    for await (const result of checkAll(connection.receiver, options, terminal)) {
+      results.push(result);
+      if (isTable) for (const line of linesOf(result, terminal)) terminal.print(line);
     }
   } finally {
     await connection.close();
   }
-  const failures = findings.filter(({ status }) => status === 'failed');
-  const warnings = findings.filter(({ status }) => status === 'warning');
+  const failures = results.filter(({ status }) => status === 'failed');
+  const warnings = results.filter(({ status }) => status === 'warning');
   if (isTable) terminal.print(summary(failures.length, warnings.length));
-  else terminal.print(JSON.stringify({ healthy: failures.length === 0, checks: findings }));
+  else terminal.print(JSON.stringify({ healthy: failures.length === 0, checks: results }));
   const codes = failures.map(({ code }) => (code === undefined ? exitCodes.failed : exitCodeOf({ code })));
   return WORST_FIRST.find((code) => codes.includes(code)) ?? exitCodes.done;
 }
@@ -56,24 +56,24 @@ const WORST_FIRST: readonly ExitCode[] = [
   exitCodes.noSample,
 ];
 
-async function* examineAll(
+async function* checkAll(
   receiver: PowerVmReceiverOptions,
   options: DoctorArguments,
   terminal: Terminal,
-): AsyncGenerator<PlacedFinding> {
+): AsyncGenerator<PlacedCheckResult> {
   for (const console of receiver.consoles) {
     // Connections of the command line are made of options, never of clients.
     if ('managedSystems' in console) continue;
-    for await (const finding of examineOne(console, receiver)) yield { console: console.endpoint, ...finding };
+    for await (const result of checkOne(console, receiver)) yield { console: console.endpoint, ...result };
   }
   if (options.config === undefined) return;
-  for await (const finding of examineComponents(loadConfig(configurationFiles(options), terminal.environment))) {
-    yield { console: undefined, ...finding };
+  for await (const result of checkComponents(loadConfig(configurationFiles(options), terminal.environment))) {
+    yield { console: undefined, ...result };
   }
 }
 
-async function* examineOne(options: ConsoleOptions, receiver: PowerVmReceiverOptions): AsyncGenerator<Finding> {
-  if (!(yield* examineNetwork(options))) return;
+async function* checkOne(options: ConsoleOptions, receiver: PowerVmReceiverOptions): AsyncGenerator<CheckResult> {
+  if (!(yield* checkNetwork(options))) return;
   const log = new RequestLog();
   const patience = new Patience(options.endpoint);
   const onRequest = (observation: RequestObservation) => {
@@ -81,20 +81,20 @@ async function* examineOne(options: ConsoleOptions, receiver: PowerVmReceiverOpt
     if (observation.statusCode !== undefined) patience.noteAnswer();
   };
   // A logon is not given up by a signal, since it may leave a session behind.
-  const readTimeout = Math.min(options.readTimeout ?? Number.POSITIVE_INFINITY, PATIENCE + 1_000);
+  const readTimeout = Math.min(options.readTimeout ?? Number.POSITIVE_INFINITY, PROBE_TIMEOUT_MS + 1_000);
   const client = new PowerVmConsole({ ...options, readTimeout, onRequest });
   try {
-    for await (const finding of examineAnswers(client, log, receiver, patience.signal)) {
+    for await (const result of examineAnswers(client, log, receiver, patience.signal)) {
       if (!patience.signal.aborted) {
-        yield finding;
+        yield result;
         continue;
       }
       // Whatever else is asked is not answered either.
-      yield { ...finding, remedy: SILENT };
+      yield { ...result, remedy: SILENT };
       return;
     }
   } finally {
-    // The answer to the logoff is one as well.
+    // The response to the logoff is one as well.
     await client.logoff();
     patience.end();
   }
@@ -108,17 +108,17 @@ async function* examineAnswers(
   log: RequestLog,
   receiver: PowerVmReceiverOptions,
   signal: AbortSignal,
-): AsyncGenerator<Finding> {
-  const systems = yield* examineConsole(client, log, signal);
+): AsyncGenerator<CheckResult> {
+  const systems = yield* checkConsole(client, log, signal);
   if (!systems) return;
   const kept = systems.filter(receiver.systems ?? (() => true));
-  yield* examineMonitoring(client, kept, signal);
-  yield* examineReading({ ...receiver, consoles: [client] }, metricView({}), signal);
+  yield* checkMonitoring(client, kept, signal);
+  yield* checkReading({ ...receiver, consoles: [client] }, metricView({}), signal);
 }
 
 const LABEL_WIDTH = 22;
 
-function linesOf({ check, status, text, remedy }: Finding, { environment }: Terminal): readonly string[] {
+function linesOf({ check, status, text, remedy }: CheckResult, { environment }: Terminal): readonly string[] {
   const marks = understandsUtf8(environment)
     ? { passed: '✓', warning: '!', failed: '✗' }
     : { passed: 'ok', warning: '! ', failed: 'NO' };

@@ -1,22 +1,22 @@
 import { lookup } from 'node:dns/promises';
 import net from 'node:net';
 import tls from 'node:tls';
-import { ConsoleError } from '../../base/errors.ts';
-import { readTextFile } from '../../base/read-text-file.ts';
-import { socketProblem } from '../../base/socket-problem.ts';
+import { ConsoleError } from '../../base/errors/errors.ts';
+import { readTextFile } from '../../base/files/read-text-file.ts';
+import { socketError } from '../../base/http/socket-error.ts';
 import { parseEndpoint } from '../../rest/endpoint.ts';
 import type { ConsoleOptions } from '../../rest/index.ts';
-import { type Finding, failed, passed, warning } from './finding.ts';
+import { type CheckResult, failed, passed, warning } from './finding.ts';
 
 const CONNECT_TIMEOUT = 10_000;
 const DAY = 86_400_000;
-const SOON = 30 * DAY;
+const CERTIFICATE_WARNING_MS = 30 * DAY;
 
 /**
- * The way to a console before anything of REST: name, port, certificate. Ends with the first check that fails.
- * @returns whether it goes on
+ * The connection to a console before any REST request: name, port, certificate. Ends with the first check that fails.
+ * @returns whether it continues
  */
-export async function* examineNetwork(options: ConsoleOptions): AsyncGenerator<Finding, boolean> {
+export async function* checkNetwork(options: ConsoleOptions): AsyncGenerator<CheckResult, boolean> {
   const { address, candidates, text, isLoopback } = parseEndpoint(options.endpoint, options.allowClearText === true);
   if (options.proxy) {
     yield passed(
@@ -37,7 +37,7 @@ export async function* examineNetwork(options: ConsoleOptions): AsyncGenerator<F
     return false;
   }
   yield passed('port', `${address} takes connections at port ${open.port}`);
-  if (open.protocol === 'https:') return yield* examineCertificate(open, options);
+  if (open.protocol === 'https:') return yield* checkCertificate(open, options);
   if (isLoopback) yield passed('TLS', 'none: it does not leave this machine');
   else yield warning('TLS', 'clear text: whoever sits in between reads the password', 'Use https://.');
   return true;
@@ -55,9 +55,9 @@ async function addressesOf(host: string): Promise<readonly string[] | Error> {
 async function firstOpen(candidates: readonly URL[]): Promise<URL | Error> {
   let problem = new Error('no port to try');
   for (const candidate of candidates) {
-    const answer = await connect(candidate);
-    if (answer === undefined) return candidate;
-    problem = answer;
+    const response = await connect(candidate);
+    if (response === undefined) return candidate;
+    problem = response;
   }
   return problem;
 }
@@ -76,14 +76,17 @@ function connect({ hostname, port, protocol }: URL): Promise<Error | undefined> 
   });
 }
 
-async function* examineCertificate({ hostname, port }: URL, options: ConsoleOptions): AsyncGenerator<Finding, boolean> {
+async function* checkCertificate(
+  { hostname, port }: URL,
+  options: ConsoleOptions,
+): AsyncGenerator<CheckResult, boolean> {
   const host = withoutBrackets(hostname);
   const shown = await certificateOf(host, Number(port) || 443, options);
   if (shown instanceof Error) {
     yield failed('TLS', unreachable(options.endpoint, shown));
     return false;
   }
-  const { certificate, trouble, protocol } = shown;
+  const { certificate, problem, protocol } = shown;
   const fingerprint = certificate.fingerprint256;
   const expiry = Date.parse(certificate.valid_to);
   const facts = `${protocol}, certificate of ${certificate.subject?.CN ?? 'nobody'} by ${certificate.issuer?.CN ?? 'itself'}, valid until ${new Date(expiry).toISOString().slice(0, 10)}, SHA-256 ${fingerprint}`;
@@ -94,10 +97,10 @@ async function* examineCertificate({ hostname, port }: URL, options: ConsoleOpti
     else yield failed('TLS', untrusted(host, `the certificate is not the pinned one: ${facts}`));
     return isPinned;
   }
-  if (trouble !== undefined) {
+  if (problem !== undefined) {
     const finding = failed(
       'TLS',
-      untrusted(host, `${trouble}: ${facts}`),
+      untrusted(host, `${problem}: ${facts}`),
       trustRemedy(host, Number(port) || 443, fingerprint),
     );
     if (options.tls?.insecureSkipVerify !== true) {
@@ -107,7 +110,7 @@ async function* examineCertificate({ hostname, port }: URL, options: ConsoleOpti
     yield warning('TLS', `not checked: ${finding.text}`, trustRemedy(host, Number(port) || 443, fingerprint));
     return true;
   }
-  if (expiry - Date.now() < SOON) {
+  if (expiry - Date.now() < CERTIFICATE_WARNING_MS) {
     yield warning('TLS', `the certificate ends soon: ${facts}`, 'Renew the certificate of the console.');
   } else {
     yield passed('TLS', `trusted: ${facts}`);
@@ -115,11 +118,11 @@ async function* examineCertificate({ hostname, port }: URL, options: ConsoleOpti
   return true;
 }
 
-interface ShownCertificate {
+interface ServerCertificate {
   readonly certificate: tls.PeerCertificate;
   readonly protocol: string;
   /** Why it would not be trusted, in words. */
-  readonly trouble: string | undefined;
+  readonly problem: string | undefined;
 }
 
 /** Looks at the certificate whatever it is; nothing is sent. */
@@ -127,7 +130,7 @@ function certificateOf(
   host: string,
   port: number,
   { tls: settings }: ConsoleOptions,
-): Promise<ShownCertificate | Error> {
+): Promise<ServerCertificate | Error> {
   const ca = settings?.caFile === undefined ? settings?.ca : readTextFile(settings.caFile);
   return new Promise((resolve) => {
     const socket = tls.connect({
@@ -143,11 +146,10 @@ function certificateOf(
     socket.once('secureConnect', () => {
       const certificate = socket.getPeerCertificate();
       const identity = tls.checkServerIdentity(settings?.serverNameOverride ?? host, certificate);
-      const problem = socket.authorized ? identity : socket.authorizationError;
+      const failure = socket.authorized ? identity : socket.authorizationError;
       socket.destroy();
-      const trouble =
-        problem === undefined || problem === null ? undefined : socketProblem(problemError(problem)).reason;
-      resolve({ certificate, protocol: socket.getProtocol() ?? 'TLS', trouble });
+      const problem = failure === undefined || failure === null ? undefined : socketError(problemError(failure)).reason;
+      resolve({ certificate, protocol: socket.getProtocol() ?? 'TLS', problem });
     });
     socket.once('timeout', () => {
       // Otherwise a peer that says nothing would keep the process alive.
@@ -173,7 +175,7 @@ function trustRemedy(host: string, port: number, fingerprint: string): string {
 }
 
 function unreachable(endpoint: string, error: Error): ConsoleError {
-  return new ConsoleError('POWERVM_CONSOLE_UNREACHABLE', `${endpoint}: ${socketProblem(error).reason}`, {
+  return new ConsoleError('POWERVM_CONSOLE_UNREACHABLE', `${endpoint}: ${socketError(error).reason}`, {
     cause: error,
   });
 }

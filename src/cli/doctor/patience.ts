@@ -1,10 +1,10 @@
-import { ConsoleError } from '../../base/errors.ts';
+import { ConsoleError } from '../../base/errors/errors.ts';
 
 /**
  * Milliseconds that a console may say nothing at all to `doctor`. A collector waits longer, since big consoles take minutes for
  * their inventory; who asks what is wrong wants to know that nothing comes.
  */
-export const PATIENCE = 30_000;
+export const PROBE_TIMEOUT_MS = 30_000;
 
 /** Watches a console that is examined, and gives it up when it has answered nothing for so long. */
 export class Patience {
@@ -25,9 +25,9 @@ export class Patience {
   noteAnswer(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      const message = `${this.#endpoint}: it takes connections and has answered nothing for ${PATIENCE / 1000} s`;
+      const message = `${this.#endpoint}: it takes connections and has answered nothing for ${PROBE_TIMEOUT_MS / 1000} s`;
       this.#over.abort(new ConsoleError('POWERVM_CONSOLE_UNREACHABLE', message));
-    }, PATIENCE);
+    }, PROBE_TIMEOUT_MS);
   }
 
   end(): void {

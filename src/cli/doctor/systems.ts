@@ -1,22 +1,22 @@
-import { describeError, PowerVmError } from '../../base/errors.ts';
+import { describeError, PowerVmError } from '../../base/errors/errors.ts';
 import type { FrameActivity } from '../../inspector/index.ts';
 import { type MetricView, resourceMetricsOf } from '../../metrics/index.ts';
 import { PowerVmReceiver, type PowerVmReceiverOptions } from '../../receiver/index.ts';
 import { type ConsoleClient, explainedFeedError, type ManagedSystem } from '../../rest/index.ts';
-import { type Finding, failed, passed, warning } from './finding.ts';
+import { type CheckResult, failed, passed, warning } from './finding.ts';
 
 /** PCM takes a sample every 30 s; a newest one that is older than this says that something is wrong. */
 const OLDEST_NEWEST = 180;
-const SPACING = 30;
+const EXPECTED_SPACING_S = 30;
 /** Samples that are looked at for their spacing. */
-const LOOKED_AT = 10;
+const INSPECTED_ENTRIES = 10;
 
 /** What the console monitors of each system, and whether the VIOSes talk to it. */
-export async function* examineMonitoring(
+export async function* checkMonitoring(
   client: ConsoleClient,
   systems: readonly ManagedSystem[],
   signal: AbortSignal,
-): AsyncGenerator<Finding> {
+): AsyncGenerator<CheckResult> {
   const limits = await client.pcmLimits(signal).catch(() => undefined);
   if (limits?.maximumLongTermMonitors !== undefined) {
     const { longTermMonitors, maximumLongTermMonitors } = limits;
@@ -26,17 +26,17 @@ export async function* examineMonitoring(
     );
   }
   for (const system of systems) {
-    yield await examinePreferences(client, system, signal);
-    yield* examineVioses(client, system, signal);
-    yield* examineFeed(client, system, signal);
+    yield await checkPreferences(client, system, signal);
+    yield* checkVioses(client, system, signal);
+    yield* checkFeed(client, system, signal);
   }
 }
 
-async function examinePreferences(
+async function checkPreferences(
   client: ConsoleClient,
   { id, name }: ManagedSystem,
   signal: AbortSignal,
-): Promise<Finding> {
+): Promise<CheckResult> {
   const check = `PCM of ${name}`;
   try {
     const preferences = await client.pcmPreferences(id, signal);
@@ -59,11 +59,11 @@ async function examinePreferences(
   }
 }
 
-async function* examineVioses(
+async function* checkVioses(
   client: ConsoleClient,
   { id, name }: ManagedSystem,
   signal: AbortSignal,
-): AsyncGenerator<Finding> {
+): AsyncGenerator<CheckResult> {
   try {
     const vioses = await client.vioses(id, signal);
     const silent = vioses.filter(({ state, rmcState }) => state === 'running' && rmcState !== 'active');
@@ -82,11 +82,11 @@ async function* examineVioses(
   }
 }
 
-async function* examineFeed(
+async function* checkFeed(
   client: ConsoleClient,
   { id, name }: ManagedSystem,
   signal: AbortSignal,
-): AsyncGenerator<Finding> {
+): AsyncGenerator<CheckResult> {
   const check = `samples of ${name}`;
   try {
     const times = (await client.longTermMonitorFeed(id, undefined, signal))
@@ -99,7 +99,9 @@ async function* examineFeed(
     }
     const age = Math.round(Date.now() / 1000 - newest);
     const spacing = median(
-      times.slice(-LOOKED_AT).flatMap((time, index, all) => (index === 0 ? [] : [time - (all[index - 1] ?? time)])),
+      times
+        .slice(-INSPECTED_ENTRIES)
+        .flatMap((time, index, all) => (index === 0 ? [] : [time - (all[index - 1] ?? time)])),
     );
     const text = `${times.length} in the feed, the newest ${age} s old, one every ${spacing ?? '?'} s`;
     if (Math.abs(age) > OLDEST_NEWEST) {
@@ -109,7 +111,7 @@ async function* examineFeed(
         error,
         'Check the clock of the console first; then whether the system is operating and monitored.',
       );
-    } else if (spacing !== undefined && Math.abs(spacing - SPACING) > 2) {
+    } else if (spacing !== undefined && Math.abs(spacing - EXPECTED_SPACING_S) > 2) {
       yield warning(check, text, 'PCM takes one every 30 s; a console under heavy load leaves some out.');
     } else {
       yield passed(check, text);
@@ -120,11 +122,11 @@ async function* examineFeed(
 }
 
 /** Reads everything once, as the collector would, and says what that brings and costs. */
-export async function* examineReading(
+export async function* checkReading(
   options: PowerVmReceiverOptions,
   view: MetricView,
   signal: AbortSignal,
-): AsyncGenerator<Finding> {
+): AsyncGenerator<CheckResult> {
   const receiver = new PowerVmReceiver(options);
   const { frames, failures } = await receiver.refresh({ withInventory: false, signal });
   // The session is the doctor's, and is ended by it.
@@ -143,7 +145,7 @@ export async function* examineReading(
   yield estimate(frames, view, options.collectionInterval ?? 30_000);
 }
 
-function estimate(frames: readonly FrameActivity[], view: MetricView, interval: number): Finding {
+function estimate(frames: readonly FrameActivity[], view: MetricView, interval: number): CheckResult {
   const points = resourceMetricsOf(frames, view).reduce(
     (sum, { scopeMetrics }) =>
       sum +

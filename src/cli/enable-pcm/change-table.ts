@@ -1,5 +1,5 @@
-import { type Column, renderTable } from '../table.ts';
-import { type OutputFormat, outputFormat, type Terminal, titleStyle } from '../terminal.ts';
+import { type Column, renderTable } from '../terminal/table.ts';
+import { type OutputFormat, outputFormat, type Terminal, titleStyle } from '../terminal/terminal.ts';
 import { type Change, flagsOf } from './change.ts';
 
 /** The difference as a table or as JSON: before, what is wanted, and what came of it. */

@@ -1,4 +1,4 @@
-import { ConsoleError, type PowerVmError } from '../../base/errors.ts';
+import { ConsoleError, type PowerVmError } from '../../base/errors/errors.ts';
 import type { ManagedSystem, PcmPreferences, PowerVmConsole } from '../../rest/index.ts';
 
 /** A managed system, what is monitored of it, and what is to become of its long-term monitoring. */
@@ -18,7 +18,7 @@ export interface Change {
  * Counts what is about to be added beside what a console monitors already, before anything is changed.
  * @throws {ConsoleError} `POWERVM_PCM_LIMIT`
  */
-export async function demandRoom(changes: readonly Change[], signal: AbortSignal): Promise<void> {
+export async function requireCapacity(changes: readonly Change[], signal: AbortSignal): Promise<void> {
   for (const client of new Set(changes.map((change) => change.client))) {
     const added = changes.filter((change) => change.client === client && change.target === true).length;
     const limits = added === 0 ? undefined : await client.pcmLimits(signal);

@@ -1,14 +1,13 @@
-import { type Clock, systemClock } from '../../base/clock.ts';
-import { describeError, PowerVmError } from '../../base/errors.ts';
+import { type Clock, systemClock } from '../../base/clock/clock.ts';
+import { describeError, PowerVmError } from '../../base/errors/errors.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { type ConsoleOptions, type ManagedSystem, PowerVmConsole } from '../../rest/index.ts';
-import { openConnection } from '../connection.ts';
-import type { ConnectionArguments } from '../connection-options.ts';
-import { type ExitCode, exitCodes } from '../exit-code.ts';
-import { isMeant } from '../identity.ts';
-import { untilInterrupted } from '../interruption.ts';
-import { type OutputFormat, reportError, type Terminal } from '../terminal.ts';
-import { type Change, demandRoom, flagsOf } from './change.ts';
+import { isSelected, openConnection } from '../connection/connection.ts';
+import type { ConnectionArguments } from '../connection/connection-options.ts';
+import { type ExitCode, exitCodes } from '../terminal/exit-code.ts';
+import { untilInterrupted } from '../terminal/interruption.ts';
+import { type OutputFormat, reportError, type Terminal } from '../terminal/terminal.ts';
+import { type Change, flagsOf, requireCapacity } from './change.ts';
 import { renderChanges } from './change-table.ts';
 import { awaitSample } from './sample-arrival.ts';
 import { defaultUndoFile, readUndoFile, type SwitchedSystem, writeUndoFile } from './undo-file.ts';
@@ -54,11 +53,12 @@ export async function enablePcm(
   const { signal } = interruption;
   try {
     const keeps = (system: ManagedSystem) =>
-      (connection.receiver.systems?.(system) ?? true) && isMeant(options.system, [system.id, system.name, system.mtms]);
+      (connection.receiver.systems?.(system) ?? true) &&
+      isSelected(options.system, [system.id, system.name, system.mtms]);
     const { changes, failure } = options.undo
       ? await plannedUndo(consoles, await readUndoFile(undoFile), keeps, signal, terminal)
       : await plannedSwitches(consoles, keeps, signal, terminal);
-    await demandRoom(changes, signal);
+    await requireCapacity(changes, signal);
     const isDryRun = options.dryRun === true || options.yes !== true;
     if (!isDryRun) await apply({ changes, consoles, undoFile, clock, signal, terminal });
     if (changes.length > 0) terminal.print(renderChanges(changes, isDryRun, options.format, terminal));
@@ -148,7 +148,7 @@ async function apply({ changes, consoles, undoFile, clock, signal, terminal }: W
     const { client, system, target } = change;
     const others = (await readUndoFile(undoFile)).filter((one) => !isOf(one, change));
     if (target === undefined) {
-      // Somebody else has taken it back already.
+      // It was already reverted by someone else.
       if (change.before.longTermMonitor === false) await writeUndoFile(undoFile, others);
       continue;
     }
@@ -169,9 +169,9 @@ async function apply({ changes, consoles, undoFile, clock, signal, terminal }: W
     changes.map(async (change) => {
       if (change.error || !change.after || !change.target) return;
       const switchedAt = consoles.find(({ client }) => client === change.client)?.time();
-      const onLook = () => terminal.report(`${change.system.name}: waiting for the first sample …`);
+      const onPoll = () => terminal.report(`${change.system.name}: waiting for the first sample …`);
       try {
-        const options = { clock, signal, onLook };
+        const options = { clock, signal, onPoll };
         change.sampleTime = await awaitSample(change.client, change.system, switchedAt, options);
       } catch (error) {
         change.error = typed(error);

@@ -1,9 +1,9 @@
-import type { Clock } from '../../base/clock.ts';
-import { ConsoleError } from '../../base/errors.ts';
+import type { Clock } from '../../base/clock/clock.ts';
+import { ConsoleError } from '../../base/errors/errors.ts';
 import { type ConsoleClient, mayMeanMonitoringOff } from '../../rest/index.ts';
 
 const LONGEST_WAIT = 180_000;
-const BETWEEN_LOOKS = 10_000;
+const POLL_INTERVAL_MS = 10_000;
 
 /**
  * Waits for the first sample that was taken after monitoring was switched on: PCM begins with its next collection
@@ -16,14 +16,14 @@ export async function awaitSample(
   client: ConsoleClient,
   system: { readonly id: string; readonly name: string },
   switchedAt: number | undefined,
-  { clock, signal, onLook }: { readonly clock: Clock; readonly signal: AbortSignal; readonly onLook: () => void },
+  { clock, signal, onPoll }: { readonly clock: Clock; readonly signal: AbortSignal; readonly onPoll: () => void },
 ): Promise<number> {
-  for (let waited = 0; ; waited += BETWEEN_LOOKS) {
+  for (let waited = 0; ; waited += POLL_INTERVAL_MS) {
     const newest = await newestSample(client, system.id, signal);
     if (newest !== undefined && newest >= (switchedAt ?? newest)) return newest;
     if (waited >= LONGEST_WAIT) break;
-    onLook();
-    await clock.sleep(BETWEEN_LOOKS, signal);
+    onPoll();
+    await clock.sleep(POLL_INTERVAL_MS, signal);
   }
   throw new ConsoleError(
     'POWERVM_PCM_NO_SAMPLE',

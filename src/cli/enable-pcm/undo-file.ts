@@ -2,10 +2,10 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { ConfigurationError } from '../../base/errors.ts';
-import { makeDirectories } from '../../base/make-directories.ts';
-import { printableJson } from '../../base/printable.ts';
-import { fileProblem } from '../../base/read-text-file.ts';
+import { ConfigurationError } from '../../base/errors/errors.ts';
+import { makeDirectories } from '../../base/files/make-directories.ts';
+import { fileProblem } from '../../base/files/read-text-file.ts';
+import { printableJson } from '../../base/text/printable.ts';
 
 const flag = z.boolean().optional();
 

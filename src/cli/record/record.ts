@@ -1,16 +1,15 @@
 import { access, constants, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ConfigurationError, PowerVmError } from '../../base/errors.ts';
-import { fileProblem } from '../../base/read-text-file.ts';
+import { ConfigurationError, PowerVmError } from '../../base/errors/errors.ts';
+import { fileProblem } from '../../base/files/read-text-file.ts';
 import { Recording } from '../../recording/index.ts';
 import { type ConsoleOptions, type ManagedSystem, PowerVmConsole } from '../../rest/index.ts';
-import { openConnection } from '../connection.ts';
-import type { ConnectionArguments } from '../connection-options.ts';
-import { type ExitCode, exitCodes } from '../exit-code.ts';
-import { isMeant } from '../identity.ts';
-import { untilInterrupted } from '../interruption.ts';
-import { reportError, type Terminal } from '../terminal.ts';
-import { askEverything } from './questions.ts';
+import { isSelected, openConnection } from '../connection/connection.ts';
+import type { ConnectionArguments } from '../connection/connection-options.ts';
+import { type ExitCode, exitCodes } from '../terminal/exit-code.ts';
+import { untilInterrupted } from '../terminal/interruption.ts';
+import { reportError, type Terminal } from '../terminal/terminal.ts';
+import { requestEverything } from './console-requests.ts';
 
 export interface RecordArguments extends ConnectionArguments {
   readonly output: string;
@@ -37,7 +36,8 @@ export async function record(options: RecordArguments, terminal: Terminal): Prom
       );
     }
     const keeps = (system: ManagedSystem) =>
-      (connection.receiver.systems?.(system) ?? true) && isMeant(options.system, [system.id, system.name, system.mtms]);
+      (connection.receiver.systems?.(system) ?? true) &&
+      isSelected(options.system, [system.id, system.name, system.mtms]);
     return await recordConsole(console, keeps, options, interruption.signal, terminal);
   } finally {
     finished.abort();
@@ -59,15 +59,15 @@ async function recordConsole(
     onRequest: (request) => {
       consoleTime = request.consoleTime ?? consoleTime;
     },
-    onAnswer: ({ kind, method, path }, { statusCode, headers, body }) => {
-      // Of a logon nothing is anybody's business; the replay has its own.
+    onResponse: ({ kind, method, path }, { statusCode, headers, body }) => {
+      // Logons are not recorded; the replay has its own.
       if (kind === 'logon' || kind === 'logoff') return;
       const texts = Object.entries(headers).map(([name, value]) => [name, String(value)]);
       recording.add({ method, path, statusCode, headers: Object.fromEntries(texts), body });
     },
   });
   try {
-    const asked = askEverything(client, { keeps, instants, signal, onProgress: terminal.report });
+    const asked = requestEverything(client, { keeps, instants, signal, onProgress: terminal.report });
     const failures = await asked;
     for (const error of failures) reportError(terminal, error, 'warning');
   } finally {

@@ -1,9 +1,9 @@
 import type { Traffic } from '../../inspector/index.ts';
-import { formatDecimal, shortBytes } from '../number-format.ts';
+import { formatDecimal, shortBytes } from '../terminal/number-format.ts';
 import { bar, type Glyphs, sparkline } from './glyphs.ts';
 import { entitlementLevel } from './levels.ts';
-import type { Mark } from './line.ts';
 import type { Row, SortOrder } from './row.ts';
+import type { Mark } from './style.ts';
 
 /** A column of the list. Those with the lowest rank stay on a narrow terminal. */
 export interface ListColumn {
@@ -95,7 +95,7 @@ function number(
   return { title, align: 'right', rank, width, maximum: width, cell, ...(order === undefined ? {} : { order }) };
 }
 
-/** A star stands for what a VIOS did not tell: the lines above the list say which one it is. */
+/** A star marks what a VIOS did not report: the lines above the list name it. */
 function traffic({ bytesPerSecond, without }: Traffic): string | undefined {
   const mark = without.length === 0 ? '' : '*';
   const bytes = shortBytes(bytesPerSecond);

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describeError } from '../../base/errors.ts';
-import { printable } from '../../base/printable.ts';
+import { describeError } from '../../base/errors/errors.ts';
+import { printable } from '../../base/text/printable.ts';
 import type { Row } from './row.ts';
 
 type Value = string | number | undefined;

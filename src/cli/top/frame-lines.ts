@@ -1,8 +1,9 @@
 import { diskTraffic, type FrameActivity, networkTraffic, viosLabel } from '../../inspector/index.ts';
-import { formatBytes, formatDecimal, shortBytes } from '../number-format.ts';
+import { formatBytes, formatDecimal, shortBytes } from '../terminal/number-format.ts';
 import { bar, type Glyphs } from './glyphs.ts';
 import { assignedLevel, levelOf } from './levels.ts';
-import { type Line, type Mark, marked } from './line.ts';
+import { type Line, marked } from './line.ts';
+import type { Mark } from './style.ts';
 
 const BAR_WIDTH = 12;
 const SHORT_BAR_WIDTH = 6;
@@ -82,7 +83,7 @@ function frameSummary({ system, partitions }: FrameActivity, glyphs: Glyphs, old
   ];
 }
 
-/** Why nobody knows how busy the frame is. */
+/** Why no one knows how busy the frame is. */
 function silence({ system: { masked } }: Pick<FrameActivity, 'system'>): readonly Line[] {
   if (masked.length === 0) return [];
   const names = masked.map(viosLabel);
@@ -90,7 +91,7 @@ function silence({ system: { masked } }: Pick<FrameActivity, 'system'>): readonl
   return [[marked(`  busy is not known: ${names.join(', ')} ${verb} not report`, 'high')]];
 }
 
-/** What the stars in the list stand for. */
+/** Explains the stars in the list. */
 function remarks({ partitions }: FrameActivity): readonly Line[] {
   const without = new Set(
     partitions.flatMap((partition) => [...networkTraffic(partition).without, ...diskTraffic(partition).without]),

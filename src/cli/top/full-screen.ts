@@ -11,7 +11,7 @@ const CLEAR_BELOW = '\u001b[J';
 export interface FullScreenEvents {
   readonly onKey: (key: Keypress) => void;
   readonly onResize: () => void;
-  /** The terminal is gone, or the process is told to end. */
+  /** The terminal is gone, or the process is asked to end. */
   readonly onEnd: () => void;
 }
 

@@ -1,10 +1,10 @@
-import { understandsUtf8 } from '../terminal.ts';
+import { understandsUtf8 } from '../terminal/terminal.ts';
 
 /** The characters that bars and trends are drawn with. */
 export interface Glyphs {
   readonly barFull: string;
   readonly barEmpty: string;
-  /** Ends a bar that would go on beyond its full length. */
+  /** Ends a bar that would continue beyond its full length. */
   readonly barOver: string;
   /** From little to much. */
   readonly steps: readonly string[];

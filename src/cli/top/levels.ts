@@ -1,4 +1,4 @@
-import type { Mark } from './line.ts';
+import type { Mark } from './style.ts';
 
 const HIGH = 0.8;
 const FULL = 0.95;

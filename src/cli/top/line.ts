@@ -1,9 +1,6 @@
-import { printable } from '../../base/printable.ts';
-import { fitted, widthOf } from '../screen-text.ts';
-import type { ScreenStyle } from './style.ts';
-
-/** How much a part of a line wants to be noticed. */
-export type Mark = 'title' | 'high' | 'full' | 'old' | 'trouble';
+import { printable } from '../../base/text/printable.ts';
+import { fitted, widthOf } from '../terminal/screen-text.ts';
+import type { Mark, ScreenStyle } from './style.ts';
 
 export interface MarkedText {
   readonly text: string;

@@ -9,7 +9,7 @@ export function outagesOf(
   const told = consoles.flatMap(({ address, condition }) =>
     outage(condition, `${address} ${condition?.state === 'refused' ? 'refused the logon' : 'does not work'}`, now),
   );
-  // What is told of a console is not told again of every system behind it.
+  // What is reported a console is not told again of every system behind it.
   const reasons = new Set(consoles.map(({ condition }) => condition?.reason));
   return [
     ...told,

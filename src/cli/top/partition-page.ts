@@ -1,10 +1,11 @@
 import type { DiskActivity, NetworkAdapterActivity, Traffic } from '../../inspector/index.ts';
-import { formatBytes, formatDecimal } from '../number-format.ts';
-import { wrapped } from '../screen-text.ts';
+import { formatBytes, formatDecimal } from '../terminal/number-format.ts';
+import { wrapped } from '../terminal/screen-text.ts';
 import { type Glyphs, sparkline } from './glyphs.ts';
 import { entitlementLevel, levelOf } from './levels.ts';
-import { type Line, type Mark, marked } from './line.ts';
+import { type Line, marked } from './line.ts';
 import type { Row } from './row.ts';
+import type { Mark } from './style.ts';
 
 const LABEL_WIDTH = 18;
 

@@ -5,7 +5,7 @@ import {
   type PartitionActivity,
   type Traffic,
 } from '../../inspector/index.ts';
-import type { TrendBook } from './trend-book.ts';
+import type { TrendHistory } from './trend-history.ts';
 
 /** A line of the list: one partition on one frame. */
 export interface Row {
@@ -25,7 +25,7 @@ export interface Row {
 /** @param old ids of frames whose newest sample says nothing of the present any more */
 export function rowsOf(
   frames: readonly FrameActivity[],
-  trends: TrendBook,
+  trends: TrendHistory,
   old: ReadonlySet<string> = new Set(),
 ): readonly Row[] {
   return frames.flatMap((frame) =>
@@ -36,7 +36,7 @@ export function rowsOf(
   );
 }
 
-function rowOf(frame: FrameActivity, partition: PartitionActivity, trends: TrendBook): Omit<Row, 'isOld'> {
+function rowOf(frame: FrameActivity, partition: PartitionActivity, trends: TrendHistory): Omit<Row, 'isOld'> {
   const systemId = frame.system.description.id;
   return {
     key: `${systemId} ${partition.id}`,

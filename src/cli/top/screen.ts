@@ -1,6 +1,6 @@
-import { printable } from '../../base/printable.ts';
+import { printable } from '../../base/text/printable.ts';
 import type { FrameActivity } from '../../inspector/index.ts';
-import { fitted, wrapped } from '../screen-text.ts';
+import { fitted, wrapped } from '../terminal/screen-text.ts';
 import { type ColumnNeeds, columnsFor, type ListColumn } from './columns.ts';
 import { frameLines, shortFrameLines } from './frame-lines.ts';
 import { HELP } from './help.ts';
@@ -79,16 +79,16 @@ export function renderScreen(picture: Picture, view: View, size: ScreenSize, sty
 function headLines(picture: Picture, size: ScreenSize, { glyphs }: ScreenStyle): readonly Line[] {
   const { frames, old, now, outages } = picture;
   const title = `otel-powervm top  ${new Date(now).toISOString().slice(0, 19)}Z  ${ages(picture)}`;
-  const told = outages.flatMap((text) => wrapped(text, size.width, 2)).map((text): Line => [marked(text, 'trouble')]);
+  const told = outages.flatMap((text) => wrapped(text, size.width, 2)).map((text): Line => [marked(text, 'problem')]);
   const limit = picture.rows.length === 0 ? told.length : OUTAGE_LINES;
-  const trouble = told.length > limit ? [...told.slice(0, limit - 1), [`  and more: ${outages.length} in all`]] : told;
+  const problem = told.length > limit ? [...told.slice(0, limit - 1), [`  and more: ${outages.length} in all`]] : told;
   const room = size.height === undefined ? Number.POSITIVE_INFINITY : Math.floor(size.height * FRAME_SHARE);
   const oldWords = (frame: FrameActivity) =>
     old.has(frame.system.description.id) ? `old: last sample ${ageOf(frame, now)} ago` : undefined;
   const full = frames.flatMap((frame) => frameLines(frame, glyphs, oldWords(frame)));
   const short = frames.map((frame) => shortFrameLines(frame, glyphs, oldWords(frame)));
   const shown = [full, short.flat(), short.flatMap((lines) => lines.slice(0, 1))].find(({ length }) => length <= room);
-  const lines: readonly Line[] = [[marked(title, 'title')], ...trouble, ...(shown ?? someFrames(short, room))];
+  const lines: readonly Line[] = [[marked(title, 'title')], ...problem, ...(shown ?? someFrames(short, room))];
   return clipped(lines, size, LEAST_OF_LIST);
 }
 
@@ -181,7 +181,7 @@ function footLines(
   // What stands above is not told again.
   if (news === undefined || outages.length > 0) return [last];
   const lines = wrapped(news, width, 2);
-  return [...lines.slice(0, NEWS_LINES).map((text): Line => [marked(text, 'trouble')]), last];
+  return [...lines.slice(0, NEWS_LINES).map((text): Line => [marked(text, 'problem')]), last];
 }
 
 function clipped(lines: readonly Line[], { height }: ScreenSize, kept: number): readonly Line[] {

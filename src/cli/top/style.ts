@@ -1,6 +1,8 @@
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { type Glyphs, glyphsFor } from './glyphs.ts';
-import type { Mark } from './line.ts';
+
+/** How much a part of a line wants to be noticed. */
+export type Mark = 'title' | 'high' | 'full' | 'old' | 'problem';
 
 /** How parts of a line are marked: sequences of the terminal, or nothing. */
 export type ScreenStyle = Readonly<Record<Mark | 'selected', (text: string) => string>> & { readonly glyphs: Glyphs };
@@ -16,7 +18,7 @@ export function screenStyle({ isInteractive, environment }: Terminal): ScreenSty
     title: mark(1),
     selected: mark(7),
     old: mark(2),
-    trouble: colour(31),
+    problem: colour(31),
     high: colour(33),
     full: colour(31),
   };

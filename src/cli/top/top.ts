@@ -1,19 +1,18 @@
 import { setTimeout } from 'node:timers/promises';
 import { PowerVmReceiver } from '../../receiver/index.ts';
-import { type Connection, openConnection } from '../connection.ts';
-import type { ConnectionArguments } from '../connection-options.ts';
-import { type ExitCode, exitCodes } from '../exit-code.ts';
-import { isMeant } from '../identity.ts';
-import { readOnce, reportFailures } from '../reading.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Connection, isSelected, openConnection } from '../connection/connection.ts';
+import type { ConnectionArguments } from '../connection/connection-options.ts';
+import { refreshOnce, reportFailures } from '../connection/single-refresh.ts';
+import { type ExitCode, exitCodes } from '../terminal/exit-code.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { saveCsv } from './csv.ts';
 import { FullScreen } from './full-screen.ts';
 import { outagesOf } from './outages.ts';
+import { ProblemLog } from './problem-log.ts';
 import { rowsOf } from './row.ts';
 import { listHeight, type Picture, renderScreen, visibleRows } from './screen.ts';
 import { screenStyle } from './style.ts';
-import { TREND_INSTANTS, TrendBook } from './trend-book.ts';
-import { TroubleLog } from './trouble-log.ts';
+import { TREND_INSTANTS, TrendHistory } from './trend-history.ts';
 import { firstView, press, type View } from './view.ts';
 
 export interface TopArguments extends ConnectionArguments {
@@ -36,9 +35,9 @@ export async function top(options: TopArguments, terminal: Terminal): Promise<Ex
 }
 
 async function showOnce(options: TopArguments, terminal: Terminal): Promise<ExitCode> {
-  const reading = await readOnce(await openNarrowed(options, terminal), terminal, false);
+  const reading = await refreshOnce(await openNarrowed(options, terminal), terminal, false);
   const { frames } = reading;
-  const trends = new TrendBook();
+  const trends = new TrendHistory();
   for (const frame of frames) trends.add(frame);
   if (frames.length > 0) {
     const old = new Set<string>();
@@ -54,10 +53,10 @@ async function openNarrowed(options: TopArguments, terminal: Terminal): Promise<
   const { receiver, close } = await openConnection(options, terminal);
   const { system: wanted, lpar } = options;
   const keepsSystem: NonNullable<typeof receiver.systems> = (system) =>
-    (receiver.systems?.(system) ?? true) && isMeant(wanted, [system.id, system.name, system.mtms]);
+    (receiver.systems?.(system) ?? true) && isSelected(wanted, [system.id, system.name, system.mtms]);
   const keepsPartition: NonNullable<typeof receiver.partitions> = (partition) =>
     (receiver.partitions?.(partition) ?? true) &&
-    isMeant(lpar, [partition.id, partition.name, String(partition.number)]);
+    isSelected(lpar, [partition.id, partition.name, String(partition.number)]);
   return {
     receiver: { ...receiver, systems: keepsSystem, ...(lpar === undefined ? {} : { partitions: keepsPartition }) },
     close,
@@ -66,7 +65,7 @@ async function openNarrowed(options: TopArguments, terminal: Terminal): Promise<
 
 async function watch(options: TopArguments, terminal: Terminal): Promise<ExitCode> {
   const connection = await openNarrowed(options, terminal);
-  const log = new TroubleLog();
+  const log = new ProblemLog();
   const receiver = new PowerVmReceiver({ ...connection.receiver, logger: log });
   try {
     await watchReceiver(receiver, { log, terminal, withHistory: options.history === true });
@@ -78,7 +77,7 @@ async function watch(options: TopArguments, terminal: Terminal): Promise<ExitCod
 }
 
 export interface WatchOptions {
-  readonly log: TroubleLog;
+  readonly log: ProblemLog;
   readonly terminal: Terminal;
   /** Whether the half hour before the start is fetched, for the trends: sixty times what a cycle costs the console. */
   readonly withHistory: boolean;
@@ -92,7 +91,7 @@ export async function watchReceiver(
   { log, terminal, withHistory, until }: WatchOptions,
 ): Promise<void> {
   const style = screenStyle(terminal);
-  const trends = new TrendBook();
+  const trends = new TrendHistory();
   const ended = new AbortController();
   const end = () => ended.abort();
   let view: View = firstView;
@@ -138,7 +137,7 @@ export async function watchReceiver(
 }
 
 /** Frames that cannot be read at present are shown as they were last. */
-function pictureOf(receiver: PowerVmReceiver, trends: TrendBook, log: TroubleLog): Picture {
+function pictureOf(receiver: PowerVmReceiver, trends: TrendHistory, log: ProblemLog): Picture {
   const now = Date.now();
   const present = receiver.frames();
   const told = new Set(present.map(({ system }) => system.description.id));

@@ -2,13 +2,13 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { systemClock } from '../../base/clock.ts';
-import { ConfigurationError } from '../../base/errors.ts';
+import { systemClock } from '../../base/clock/clock.ts';
+import { ConfigurationError } from '../../base/errors/errors.ts';
 import { silentLogger } from '../../base/logger.ts';
-import { Secret } from '../../base/secret.ts';
+import { Secret } from '../../base/secrets/secret.ts';
 import { CeilometerExporter, type MessagingOptions } from '../../ceilometer/index.ts';
 import { createPublisher } from '../../ceilometer/publishers/create-publisher.ts';
-import { parseTransportUrl } from '../../ceilometer/publishers/transport-url.ts';
+import { parseTransportUrl } from '../../ceilometer/publishers/messaging/transport-url.ts';
 import { OpenStackCloud } from '../../openstack/index.ts';
 import { duration, flag, milliseconds, wholeNumber } from '../config/values.ts';
 import { exporterComponent } from './exporter-component.ts';
@@ -43,7 +43,7 @@ const keys = z.strictObject({
 
 type Config = z.output<typeof keys>;
 
-/** Stands in for the one of the extensions while URLs are tried out; nothing is connected to. */
+/** A placeholder while URLs are validated; nothing is connected. */
 const anyCloud = new OpenStackCloud({
   auth: { auth_url: 'http://localhost', user_id: 'nobody', password: new Secret('none'), project_id: 'none' },
 });

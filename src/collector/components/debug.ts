@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { z } from 'zod';
-import { printable } from '../../base/printable.ts';
+import { printable } from '../../base/text/printable.ts';
 import { exactValueOf } from '../../metrics/index.ts';
 import { type BatchExporter, exporterComponent } from './exporter-component.ts';
 

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { z } from 'zod';
-import { readPassword } from '../../base/read-text-file.ts';
-import { Secret } from '../../base/secret.ts';
+import { readPassword } from '../../base/files/read-text-file.ts';
+import { Secret } from '../../base/secrets/secret.ts';
 import { clientTls, tlsOptions } from '../config/tls.ts';
 import { duration, milliseconds } from '../config/values.ts';
 import { EtcdExtension } from '../fleet/etcd-extension.ts';

@@ -1,7 +1,7 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { z } from 'zod';
-import type { Clock } from '../../base/clock.ts';
-import type { ExportError } from '../../base/errors.ts';
+import type { Clock } from '../../base/clock/clock.ts';
+import type { ExportError } from '../../base/errors/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { ProbeResult } from '../../base/probe.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -36,7 +36,7 @@ export interface BatchExporter {
    */
   unpublishedSince?(systemId?: string): number | undefined;
   readonly page?: ServedPage | undefined;
-  /** Of an exporter that asks which partitions are instances: what it did not send, and what waits for an answer. */
+  /** Of an exporter that asks which partitions are instances: what it did not send, and what waits for a response. */
   readonly unsent?: { readonly withoutInstance: number; readonly undecided: number };
 }
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Clock } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock/clock.ts';
 import type { Condition } from '../../base/condition.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { ProbeResult } from '../../base/probe.ts';

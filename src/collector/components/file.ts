@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { describeError } from '../../base/errors.ts';
+import { describeError } from '../../base/errors/errors.ts';
 import { OtlpFileExporter } from '../../otlp/file/otlp-file-exporter.ts';
 import { wholeNumber } from '../config/values.ts';
 import { exporterComponent } from './exporter-component.ts';

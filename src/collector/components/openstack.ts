@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { ConfigurationError } from '../../base/errors.ts';
+import { ConfigurationError } from '../../base/errors/errors.ts';
+import { readPassword } from '../../base/files/read-text-file.ts';
 import type { ProbeResult } from '../../base/probe.ts';
-import { readPassword } from '../../base/read-text-file.ts';
-import { Secret } from '../../base/secret.ts';
+import { Secret } from '../../base/secrets/secret.ts';
 import {
   authenticationOf,
   type CloudAuth,
@@ -165,7 +165,7 @@ function secretOf(value: string | undefined, file: string | undefined): Secret |
   return file === undefined ? undefined : new Secret(readPassword(file));
 }
 
-/** What is missing for an authentication that stands in the file; one of a clouds.yaml shows when it is read. */
+/** What is missing for an authentication given in the file; one of a clouds.yaml shows when it is read. */
 function authProblem({ cloud, auth: keys, auth_type }: Config): string | undefined {
   if (keys?.password !== undefined && keys.password_file !== undefined) return 'has a password and a password_file';
   if (!keys || keys.auth_url === undefined || cloud !== undefined) return undefined;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Secret } from '../../base/secret.ts';
+import { Secret } from '../../base/secrets/secret.ts';
 import { OtlpGrpcExporter } from '../../otlp/grpc/otlp-grpc-exporter.ts';
 import { clientTls, tlsOptions } from '../config/tls.ts';
 import { countingNumber, flag, headerValues, milliseconds, positiveDuration } from '../config/values.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Secret } from '../../base/secret.ts';
+import { Secret } from '../../base/secrets/secret.ts';
 import { OtlpBatchExporter } from '../../otlp/index.ts';
 import { clientTls, tlsOptions } from '../config/tls.ts';
 import { countingNumber, headerValues, milliseconds, positiveDuration } from '../config/values.ts';

@@ -1,8 +1,8 @@
 import { AggregationTemporalityPreference } from '@opentelemetry/exporter-metrics-otlp-http';
 import { z } from 'zod';
-import { describeError } from '../../base/errors.ts';
-import type { DeltaOptions } from '../../otlp/delta-export.ts';
-import { keptDeltaState } from '../delivery/kept-delta-state.ts';
+import { describeError } from '../../base/errors/errors.ts';
+import type { DeltaOptions } from '../../otlp/deltas/delta-export.ts';
+import { storedDeltaState } from '../delivery/stored-delta-state.ts';
 import type { ExporterContext } from './exporter-component.ts';
 
 /** `temporality` of the OTLP exporters. */
@@ -12,10 +12,10 @@ export function temporalityPreference(name: z.output<typeof temporality>): Aggre
   return name === 'delta' ? AggregationTemporalityPreference.DELTA : AggregationTemporalityPreference.CUMULATIVE;
 }
 
-/** What delta needs: a place for what was delivered, and somebody to tell what cannot be known. */
+/** What delta needs: a place for what was delivered, and someone to tell what cannot be known. */
 export function deltaOptions({ id, logger, storage }: ExporterContext): DeltaOptions {
   return {
-    ...(storage ? { deltaState: keptDeltaState(storage, id) } : {}),
+    ...(storage ? { deltaState: storedDeltaState(storage, id) } : {}),
     onUnknownIncreases: ({ first, restarted }) =>
       logger.info(
         { exporter: id, first, restarted },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { describeError, ExportError } from '../../base/errors.ts';
-import { readPassword } from '../../base/read-text-file.ts';
+import { describeError, ExportError } from '../../base/errors/errors.ts';
+import { readPassword } from '../../base/files/read-text-file.ts';
 import { RemoteWriteExporter } from '../../prometheus/remote-write/remote-write-exporter.ts';
 import { clientTls, tlsOptions } from '../config/tls.ts';
 import { countingNumber, headerValues, milliseconds, positiveDuration } from '../config/values.ts';

@@ -37,7 +37,7 @@ export const prometheus = exporterComponent(schema, (config, context) => {
   const expiration = metric_expiration === undefined ? staleAfter : milliseconds(metric_expiration);
   const page = new PrometheusPage({ ...(expiration === undefined ? {} : { expiration }), clock });
   const server = new BoundedServer(serverOptions(config), (request, response, url) => {
-    if (url.pathname === '/metrics') return page.answer(request, response);
+    if (url.pathname === '/metrics') return page.handle(request, response);
     response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' });
     response.end('the metrics are at /metrics\n');
   });

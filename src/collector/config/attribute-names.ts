@@ -1,9 +1,10 @@
+import { RE2JS } from 're2js';
 import { descriptiveAttributes, listMetrics } from '../../metrics/index.ts';
 
 /** Labels that Prometheus, or the exporters for it, set themselves. */
 const RESERVED = new Set(['job', 'instance', 'le', 'quantile', 'otel_scope_name', 'otel_scope_version', 'target_info']);
 
-/** What is no attribute of ours in the catalog and stands on Resources. */
+/** Attributes of Resources that are not in the catalog. */
 const identifying = ['powervm.system.id', 'powervm.lpar.id', 'powervm.ssp.id'];
 
 /** A site may say for itself what service, host and operating system it means. */
@@ -37,4 +38,14 @@ export function problemOfAttributeName(name: string, others: readonly string[]):
     return own === name ? 'is an attribute of ours' : `is the label ${label} at Prometheus, as ${own} of ours is`;
   const other = others.find((earlier) => earlier !== name && labelOf(earlier) === label);
   return other === undefined ? undefined : `is the same label at Prometheus (${label}) as ${other}`;
+}
+
+/** The attribute of a group. Names of groups have no dots; two underscores stand for one. */
+export function attributeOfGroup(group: string): string {
+  return group.replaceAll('__', '.');
+}
+
+/** The attributes that an expression may give. */
+export function attributesOfGroups(expression: string): readonly string[] {
+  return Object.keys(RE2JS.compile(expression).namedGroups()).map(attributeOfGroup);
 }

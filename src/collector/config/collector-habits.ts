@@ -6,7 +6,7 @@ import type { ConfigPath } from './problem.ts';
  * What people know from the OpenTelemetry Collector and write here as well: where the same thing is here, by its place in the
  * file.
  */
-const elsewhere: readonly (readonly [place: RegExp, answer: string])[] = [
+const elsewhere: readonly (readonly [place: RegExp, response: string])[] = [
   [
     /^(?:processors|service\.pipelines\.[^.]+\.processors\.\d+)\.?batch$/,
     'batches are made by each exporter: max_request_bytes says how large a request is, sending_queue how much waits',
@@ -52,7 +52,7 @@ const elsewhere: readonly (readonly [place: RegExp, answer: string])[] = [
   [/^extensions\.(?:zpages|pprof)$/, 'extensions.status_page shows how the collector is doing'],
 ];
 
-/** The answer for what the Collector has and we do not. */
+/** The response for what the Collector has and we do not. */
 function answerFor(path: ConfigPath): string | undefined {
   const text = path.join('.');
   return elsewhere.find(([place]) => place.test(text))?.[1];
@@ -63,8 +63,8 @@ export function withAnswers(explanations: readonly Explanation[]): readonly Expl
   return explanations.map((explanation) => {
     const { path, message } = explanation;
     const isUnknown = message.startsWith('unknown key') || message.startsWith('there is no such component');
-    const answer = isUnknown ? answerFor(path) : undefined;
-    return answer === undefined ? explanation : { path, message: `is not here as in the Collector: ${answer}` };
+    const response = isUnknown ? answerFor(path) : undefined;
+    return response === undefined ? explanation : { path, message: `is not here as in the Collector: ${response}` };
   });
 }
 
@@ -93,8 +93,8 @@ export function withoutProcessors(content: unknown): {
 }
 
 function told(path: ConfigPath, id: string, isKey = true): Explanation {
-  const answer = answerFor([...path, componentType(id)]);
-  return { path: isKey ? [...path, id] : path, message: `is not here as in the Collector: ${answer}` };
+  const response = answerFor([...path, componentType(id)]);
+  return { path: isKey ? [...path, id] : path, message: `is not here as in the Collector: ${response}` };
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -13,7 +13,7 @@ const REFERENCE = /\$\$|\$\{([^}]*)\}/g;
  * @throws {Error} with a message for the operator
  */
 export function expandText(text: string, { environment, readFile }: ExpansionSource): string {
-  return text.replaceAll(REFERENCE, (_whole, reference: string | undefined) => {
+  return text.replaceAll(REFERENCE, (_match, reference: string | undefined) => {
     if (reference === undefined) return '$';
     const [, scheme, rest = ''] = /^(\w+):(.*)$/s.exec(reference) ?? [];
     if (scheme === 'env') return expandVariable(rest, environment);

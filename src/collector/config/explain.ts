@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { nearest } from '../../base/nearest.ts';
+import { nearest } from '../../base/text/nearest-word.ts';
 import type { ConfigPath } from './problem.ts';
 
 /** A mistake in words, where it is. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { CollectorConfig } from './load-config.ts';
 import type { ConsoleConfig } from './receiver-schema.ts';
 
-/** Equal for two configurations of a console that log on in the same way: what stands in its password file counts. */
+/** Equal for two configurations of a console that log on in the same way: the content of its password file counts. */
 export function consoleFingerprint(config: ConsoleConfig): string {
   return digest([config, config.password_file === undefined ? undefined : contentOf(config.password_file)]);
 }
@@ -18,7 +18,7 @@ function digest(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
-/** One that cannot be read is told of when it is needed. */
+/** An unreadable file is reported when it is needed. */
 function contentOf(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { nearest } from '../../base/nearest.ts';
-import { readTextFile } from '../../base/read-text-file.ts';
+import { readTextFile } from '../../base/files/read-text-file.ts';
+import { nearest } from '../../base/text/nearest-word.ts';
 import { componentType, exporterComponents, extensionComponents } from '../components/registry.ts';
 import { withAnswers, withoutProcessors } from './collector-habits.ts';
 import { emptySecrets } from './empty-secrets.ts';

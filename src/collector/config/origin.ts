@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCatalog } from '../../base/error-catalog.ts';
+import { type ErrorCode, errorCatalog } from '../../base/errors/error-catalog.ts';
 import type { Explanation } from './explain.ts';
 import { type ConfigPath, type ConfigProblem, formatProblem, InvalidConfiguration } from './problem.ts';
 

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { redactUrl } from '../../base/secret.ts';
+import { redactUrl } from '../../base/secrets/secret.ts';
 import type { CollectorConfig } from './load-config.ts';
 
 const REDACTED = '[redacted]';

@@ -1,4 +1,4 @@
-import { PowerVmError } from '../../base/errors.ts';
+import { PowerVmError } from '../../base/errors/errors.ts';
 import { invalidConfiguration, type PlacedExplanation } from './origin.ts';
 import type { ConfigPath } from './problem.ts';
 
@@ -12,7 +12,7 @@ export class ProblemList {
   }
 
   /**
-   * Makes a component of what stands at `path`; undefined when it cannot be made.
+   * Makes a component of what is at `path`; undefined when it cannot be made.
    * @throws what is no error of ours: it is a mistake of the program
    */
   async during<Result>(path: ConfigPath, make: () => Result | Promise<Result>): Promise<Result | undefined> {

@@ -1,7 +1,7 @@
-import type { ErrorCode } from '../../base/error-catalog.ts';
-import { ConfigurationError } from '../../base/errors.ts';
+import type { ErrorCode } from '../../base/errors/error-catalog.ts';
+import { ConfigurationError } from '../../base/errors/errors.ts';
 
-/** A way into the configuration: keys and indexes. */
+/** A path into the configuration: keys and indexes. */
 export type ConfigPath = readonly (string | number)[];
 
 /** One mistake in a configuration file. */

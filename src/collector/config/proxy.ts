@@ -1,8 +1,8 @@
 import { getProxyForUrl } from 'proxy-from-env';
 import { z } from 'zod';
-import type { ProxyOptions } from '../../base/proxy-tunnel.ts';
-import { readPassword } from '../../base/read-text-file.ts';
-import { Secret } from '../../base/secret.ts';
+import { readPassword } from '../../base/files/read-text-file.ts';
+import type { ProxyOptions } from '../../base/http/proxy-tunnel.ts';
+import { Secret } from '../../base/secrets/secret.ts';
 import { flag } from './values.ts';
 
 /** `proxy` of a console. The environment is looked at on explicit wish only: its proxies are often meant for others. */

@@ -1,12 +1,11 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
-import { isFingerprint } from '../../base/connection-agents.ts';
-import { nearest } from '../../base/nearest.ts';
+import { isFingerprint } from '../../base/http/connection-agents.ts';
+import { nearest } from '../../base/text/nearest-word.ts';
 import { listMetrics } from '../../metrics/index.ts';
 import { hasPath, withScheme } from '../../rest/index.ts';
 import { faultPresets } from '../../simulator/faults/preset-names.ts';
-import { attributesOfGroups } from '../attributes-from-names.ts';
-import { problemOfAttributeName } from './attribute-names.ts';
+import { attributesOfGroups, problemOfAttributeName } from './attribute-names.ts';
 import { proxySchema } from './proxy.ts';
 import {
   attributes,
@@ -166,7 +165,7 @@ export const receiverSchema = z
     for (const name of Object.keys(attributes)) check(name, ['attributes', name]);
     for (const key of ['system_name', 'lpar_name'] as const) {
       for (const [index, text] of attributes_from[key].entries()) {
-        // What is no expression at all is told of already.
+        // An invalid expression is reported already.
         for (const name of isExpression(text) ? attributesOfGroups(text) : [])
           check(name, ['attributes_from', key, index]);
       }
@@ -212,7 +211,7 @@ function consoleProblem(value: ConsoleChoices): { path: string[]; message: strin
   return undefined;
 }
 
-/** What is no expression at all is told of already. */
+/** An invalid expression is reported already. */
 function namesGroup(text: string): boolean {
   return !isExpression(text) || Object.keys(RE2JS.compile(text).namedGroups()).length > 0;
 }

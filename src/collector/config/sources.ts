@@ -1,5 +1,5 @@
 import { parse, stringify } from 'yaml';
-import { ConfigurationError } from '../../base/errors.ts';
+import { ConfigurationError } from '../../base/errors/errors.ts';
 import type { ExpansionSource } from './expansion.ts';
 import { type ConfigPath, type ConfigProblem, InvalidConfiguration } from './problem.ts';
 import { YamlSource } from './yaml-source.ts';

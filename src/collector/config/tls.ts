@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { TlsOptions } from '../../base/tls-options.ts';
+import type { TlsOptions } from '../../base/http/tls-options.ts';
 import { flag, tlsVersion } from './values.ts';
 
 /** `tls` of whatever connects to a server. */

@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
-import { describeError } from '../../base/errors.ts';
+import { describeError } from '../../base/errors/errors.ts';
 import { type ExpansionSource, expandText } from './expansion.ts';
 import type { ConfigPath, ConfigProblem } from './problem.ts';
 

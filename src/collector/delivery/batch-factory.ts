@@ -1,4 +1,4 @@
-import { describeError } from '../../base/errors.ts';
+import { describeError } from '../../base/errors/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { FrameActivity } from '../../inspector/activity.ts';
 import {
@@ -12,7 +12,7 @@ import { type Batch, batchOf } from './batch.ts';
 
 /**
  * Makes one batch of every sample of a receiver, whoever takes it: exporters share it. Counts the points where they are
- * made, so that their number does not hang on the number of exporters.
+ * made, so that the count does not depend on the number of exporters.
  */
 export class BatchFactory {
   readonly view: MetricView;
@@ -53,7 +53,7 @@ export class BatchFactory {
     return batch;
   }
 
-  /** Nobody asks for the newest sample any more. */
+  /** The newest sample is not needed any more. */
   forget(): void {
     this.#newest = undefined;
   }

@@ -1,10 +1,13 @@
-import type { Clock } from '../../base/clock.ts';
-import { describeError, ExportError } from '../../base/errors.ts';
-import { FailureSeries } from '../../base/failure-series.ts';
+import type { Clock } from '../../base/clock/clock.ts';
+import { describeError, ExportError } from '../../base/errors/errors.ts';
+import { FailureSeries } from '../../base/errors/failure-series.ts';
 import type { LogFields, Logger } from '../../base/logger.ts';
 import type { DeliveryOutcome } from './delivery-outcome.ts';
 
-/** What an operator is told of the deliveries to one exporter: every kind of failure at once, and now and then that it lasts. */
+/**
+ * What an operator is reported the deliveries to one exporter: every kind of failure at once, and now and then that it
+ * lasts.
+ */
 export class DeliveryLog {
   readonly #exporterId: string;
   readonly #logger: Logger;
@@ -52,7 +55,7 @@ export class DeliveryLog {
     this.#isRefusing = true;
   }
 
-  givenBack(): void {
+  returned(): void {
     this.#logger.warn(
       { exporter: this.#exporterId },
       'not delivered for too long; giving up what waits, it is fetched again from PCM while PCM has it',

@@ -1,4 +1,4 @@
-import type { ExportError } from '../../base/errors.ts';
+import type { ExportError } from '../../base/errors/errors.ts';
 import type { ExportReceipt } from '../components/exporter-component.ts';
 
 /** What became of a batch that was taken. */
@@ -10,7 +10,7 @@ export interface DeliveryOutcome {
   readonly pending: ExportError | undefined;
 }
 
-/** Reads what an exporter has to say of a batch that was taken; most have nothing. */
+/** Reads the receipt of an accepted batch; most exporters give none. */
 export function outcomeOf(receipt: unknown): DeliveryOutcome {
   const { partialSuccesses = [], pending } = isReceipt(receipt) ? receipt : {};
   return {

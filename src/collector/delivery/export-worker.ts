@@ -1,6 +1,6 @@
-import type { Clock } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock/clock.ts';
 import { ConditionTracker } from '../../base/condition.ts';
-import { ExportError } from '../../base/errors.ts';
+import { ExportError } from '../../base/errors/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { FrameActivity } from '../../inspector/activity.ts';
 import type { ExporterStatistics } from '../../metrics/index.ts';
@@ -22,8 +22,8 @@ export interface ExportWorkerOptions {
   readonly limits: QueueLimits;
   readonly consumers: number;
   readonly retry: RetryPolicy;
-  /** Told when samples that were turned away or given back may be fetched again. */
-  readonly onRoom: () => void;
+  /** Called when rejected or requeued samples may be fetched again. */
+  readonly onCapacity: () => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -45,7 +45,7 @@ interface Entry {
   readonly batch: Batch;
   readonly lane: string;
   readonly origin: Origin;
-  /** Undefined for the receiver's own metrics, which nobody asks for again. */
+  /** Undefined for self metrics, which are not fetched again. */
   readonly sample: QueuedSample | undefined;
 }
 
@@ -53,13 +53,13 @@ interface QueuedSample {
   readonly systemId: string;
   /** Of its instant. */
   readonly time: number;
-  readonly delivery: Pick<SampleDelivery, 'acknowledge' | 'giveBack'>;
+  readonly delivery: Pick<SampleDelivery, 'acknowledge' | 'requeue'>;
 }
 
 /**
  * Brings batches to one exporter, those of each system in order. What the exporter does not take is tried again; when
  * that has gone on for too long it is given back, and comes again from PCM. The cursor moves with what was taken, and
- * with what was refused for good.
+ * with what was refused permanently.
  */
 export class ExportWorker {
   readonly #options: ExportWorkerOptions;
@@ -74,7 +74,7 @@ export class ExportWorker {
   #wake: (() => void)[] = [];
   /** Something was given up since the last success: few samples at a time, to see whether it has got better. */
   #isResting = false;
-  #samplesUnderWay = 0;
+  #samplesInProgress = 0;
   /** Samples that were given back since the end began. */
   #leftBehind = 0;
 
@@ -100,7 +100,7 @@ export class ExportWorker {
         const { systemId } = delivery.activity.sample;
         return this.#take(delivery, source.batchOf(delivery.activity), laneOf(systemId), origin);
       },
-      hasRoom: (systemId) => this.#hasRoomFor(laneOf(systemId)),
+      hasCapacity: (systemId) => this.#hasCapacityFor(laneOf(systemId)),
     };
   }
 
@@ -109,7 +109,7 @@ export class ExportWorker {
     if (this.#stopping.signal.aborted) return;
     const lane = `${receiverId} itself`;
     this.#queue.drop(lane);
-    if (!this.#queue.hasRoomFor(batch)) return;
+    if (!this.#queue.hasCapacityFor(batch)) return;
     this.#enqueue({ batch, lane, origin: this.#originOf(receiverId), sample: undefined });
   }
 
@@ -136,7 +136,7 @@ export class ExportWorker {
   /** Samples that wait, are being sent, are held, or were given back at the end. */
   get undelivered(): number {
     const waiting = this.#queue.count(({ sample }) => sample !== undefined);
-    return waiting + this.#samplesUnderWay + this.#held.size + this.#leftBehind;
+    return waiting + this.#samplesInProgress + this.#held.size + this.#leftBehind;
   }
 
   /** To be called when the exporter has been shut down, which may have sent what it held. */
@@ -155,19 +155,19 @@ export class ExportWorker {
     return origin;
   }
 
-  #take({ activity, acknowledge, giveBack }: SampleDelivery, batch: Batch, lane: string, origin: Origin): boolean {
+  #take({ activity, acknowledge, requeue }: SampleDelivery, batch: Batch, lane: string, origin: Origin): boolean {
     const isFull =
-      !this.#queue.hasRoomFor(batch) || (this.#isResting && this.#queue.waitingIn(lane) >= FETCHED_IN_QUEUE);
+      !this.#queue.hasCapacityFor(batch) || (this.#isResting && this.#queue.waitingIn(lane) >= FETCHED_IN_QUEUE);
     if (isFull || this.#stopping.signal.aborted) {
       origin.enqueueFailedPoints += batch.points;
       return false;
     }
-    const sample = { systemId: activity.sample.systemId, time: activity.time, delivery: { acknowledge, giveBack } };
+    const sample = { systemId: activity.sample.systemId, time: activity.time, delivery: { acknowledge, requeue } };
     this.#enqueue({ batch, lane, origin, sample });
     return true;
   }
 
-  #hasRoomFor(lane: string): boolean {
+  #hasCapacityFor(lane: string): boolean {
     if (this.#stopping.signal.aborted) return false;
     if (this.#isResting) return this.#queue.batches === 0;
     const { limits, batches } = this.#queue;
@@ -188,13 +188,13 @@ export class ExportWorker {
     for (;;) {
       const entry = this.#queue.take();
       if (entry) {
-        if (entry.sample) this.#samplesUnderWay += 1;
+        if (entry.sample) this.#samplesInProgress += 1;
         await this.#deliver(entry);
-        if (entry.sample) this.#samplesUnderWay -= 1;
+        if (entry.sample) this.#samplesInProgress -= 1;
         this.#queue.release(entry);
         // Its lane is free again, and there is room.
         this.#wake.shift()?.();
-        this.#options.onRoom();
+        this.#options.onCapacity();
       } else if (signal.aborted) {
         return;
       } else {
@@ -223,7 +223,7 @@ export class ExportWorker {
         if (known?.permanent) return this.#refuse(entry, known);
         failures += 1;
         // What an exporter says that is being stopped is no news of its destination.
-        if (known?.code !== 'POWERVM_SHUT_DOWN') this.#noteFailure(error);
+        if (known?.code !== 'POWERVM_SHUT_DOWN') this.#recordFailure(error);
         const isSlow = known?.needsCorrection ?? false;
         const pause = pauseBeforeRetry(
           isSlow ? slowly(this.#options.retry) : this.#options.retry,
@@ -236,7 +236,7 @@ export class ExportWorker {
     }
   }
 
-  #noteFailure(error: unknown): void {
+  #recordFailure(error: unknown): void {
     this.#log.failed(error);
     this.#condition.note('failing', error);
   }
@@ -256,11 +256,11 @@ export class ExportWorker {
   #giveUp({ batch, origin, lane, sample }: Entry, isWaiting: boolean): void {
     if (!isWaiting || !sample) origin.failedPoints += batch.points;
     if (!sample) return;
-    if (!this.#isResting && !this.#stopping.signal.aborted && !isWaiting) this.#log.givenBack();
+    if (!this.#isResting && !this.#stopping.signal.aborted && !isWaiting) this.#log.returned();
     this.#isResting = true;
     if (this.#held.keep(lane, sample)) return;
     const dropped = this.#queue.drop(lane);
     if (this.#stopping.signal.aborted) this.#leftBehind += 1 + dropped;
-    sample.delivery.giveBack();
+    sample.delivery.requeue();
   }
 }

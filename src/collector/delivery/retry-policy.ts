@@ -14,9 +14,9 @@ export interface RetryPolicy {
 /**
  * @param failures in a row, at least one
  * @param elapsed milliseconds since the first try
- * @param retryAfter milliseconds for which the destination asked to be left alone
+ * @param retryAfter milliseconds of the destination's Retry-After
  * @param random between 0 and 1
- * @returns milliseconds until the next try; undefined when the batch is to be given up
+ * @returns milliseconds until the next try; undefined when the batch is to be abandoned
  */
 export function pauseBeforeRetry(
   policy: RetryPolicy,
@@ -34,8 +34,8 @@ export function pauseBeforeRetry(
 const SLOWEST = 4;
 
 /**
- * The policy for what lasts until somebody corrects something: it begins with the longest pause, so that a door that is
- * shut is not knocked at all the time, and ends with four times that, so that minutes after the correction it is noticed.
+ * The policy for what lasts until someone corrects something: it starts with the maximum pause and grows to four times
+ * that, so that a correction is noticed within minutes without constant retries.
  */
 export function slowly(policy: RetryPolicy): RetryPolicy {
   return { ...policy, initialInterval: policy.maxInterval, multiplier: 2, maxInterval: policy.maxInterval * SLOWEST };

@@ -32,7 +32,7 @@ export class SendingQueue<Entry extends QueuedBatch> {
   }
 
   /** One batch finds room in an empty queue, however large it is. */
-  hasRoomFor({ points, bytes }: Batch): boolean {
+  hasCapacityFor({ points, bytes }: Batch): boolean {
     if (this.#batches === 0) return true;
     const { limits } = this;
     return (

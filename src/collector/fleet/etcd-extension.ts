@@ -1,6 +1,6 @@
 import type { Condition } from '../../base/condition.ts';
 import type { ProbeResult } from '../../base/probe.ts';
-import type { Secret } from '../../base/secret.ts';
+import type { Secret } from '../../base/secrets/secret.ts';
 import type { Fleet, FleetOptions } from '../../fleet/index.ts';
 import type { Extension } from '../components/extension-component.ts';
 

@@ -1,11 +1,11 @@
 import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
-import { describeError, PowerVmError } from '../../base/errors.ts';
+import { describeError, PowerVmError } from '../../base/errors/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import { type Fleet, FleetSessionMemory, type GroupReader, type HeldGroup } from '../../fleet/index.ts';
+import { type Fleet, FleetSessionStore, type GroupReader, type HeldGroup } from '../../fleet/index.ts';
 import type { PowerVmReceiver } from '../../receiver/index.ts';
 import { parseEndpoint } from '../../rest/endpoint.ts';
-import type { SessionMemory } from '../../rest/index.ts';
+import type { SessionStore } from '../../rest/index.ts';
 import type { ReceiverConfig } from '../config/receiver-schema.ts';
 import { groupsOf } from '../sharding.ts';
 import type { Storage, StoredDocument } from '../storage/storage.ts';
@@ -26,7 +26,7 @@ const decompress = promisify(inflate);
 export class FleetReceiver implements GroupReader, Storage {
   readonly isLasting = true;
   readonly directory = undefined;
-  readonly sessionMemory: SessionMemory;
+  readonly sessionStore: SessionStore;
   readonly #fleet: Fleet;
   readonly #logger: Logger;
   /** Endpoints by group. */
@@ -54,7 +54,7 @@ export class FleetReceiver implements GroupReader, Storage {
     this.#logger = logger;
     this.#endpoints = new Map([...groupsOf(config)].map(([group, endpoints]) => [`${receiverId}/${group}`, endpoints]));
     const groupOf = (console: string) => this.#groupOfConsole(console);
-    this.sessionMemory = new FleetSessionMemory(fleet, groupOf, extension.sessionKey, logger);
+    this.sessionStore = new FleetSessionStore(fleet, groupOf, extension.sessionKey, logger);
   }
 
   static async open(
@@ -91,7 +91,7 @@ export class FleetReceiver implements GroupReader, Storage {
   /** @throws {PowerVmError} when a console may not be asked */
   demandHeld(console: string): void {
     const group = this.#groupOfConsole(parseEndpoint(console, true).text);
-    if (group !== undefined && this.#fleet.mayAsk(group)) return;
+    if (group !== undefined && this.#fleet.mayRequest(group)) return;
     throw new PowerVmError('POWERVM_FLEET_NOT_OWNER', `${console} is not this member's to read`, {
       context: { console, group },
     });
@@ -110,7 +110,7 @@ export class FleetReceiver implements GroupReader, Storage {
     const consoles = this.#endpoints.get(group) ?? [];
     const seen = [...new Set(consoles.flatMap((one) => this.#listed.get(one) ?? []))];
     const isComplete = consoles.every((one) => this.#listed.has(one));
-    const { own, others } = await this.#fleet.homes.admit(this.#receiverId, group, guard, seen, isComplete);
+    const { own, others } = await this.#fleet.placements.admit(this.#receiverId, group, guard, seen, isComplete);
     for (const [system, home] of others) {
       if (this.#told.has(system)) continue;
       this.#told.add(system);

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../../base/errors.ts';
+import { ConfigurationError } from '../../base/errors/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Extension } from '../components/extension-component.ts';
 import type { CollectorConfig } from '../config/load-config.ts';
@@ -28,7 +28,7 @@ export async function openFleetReceiver(
       `exporters.${delta} sends deltas: they need the memory of what was delivered before, which a member that takes over has not. Use temporality cumulative with a fleet, or shards`,
     );
   }
-  // Loaded with the first receiver that shares: nobody else needs it.
+  // Loaded with the first receiver that shares: no one else needs it.
   const { FleetReceiver } = await import('./fleet-receiver.ts');
   return FleetReceiver.open(id, receiver, extension, logger);
 }

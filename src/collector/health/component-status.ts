@@ -24,8 +24,8 @@ export interface ComponentStatus {
 export type StatisticsByReceiver = ReadonlyMap<string, SelfStatistics>;
 
 /**
- * The status of every component that tells something of itself. A receiver has a permanent error when a console refused
- * the logon, since it is not asked again until an operator acts; everything else may become well by itself.
+ * The status of every component that reports one. A receiver has a permanent error when a console refused
+ * the logon, since it is not asked again until an operator acts; everything else may recover by itself.
  */
 function componentStatuses(statistics: StatisticsByReceiver): Readonly<Record<string, ComponentStatus>> {
   const components: Record<string, ComponentStatus> = {};
@@ -70,7 +70,7 @@ function worstOf(statuses: readonly ComponentStatus[]): ComponentStatus {
   return [...bad].sort((left, right) => rank(right) - rank(left) || 0)[0] ?? OK;
 }
 
-/** @param subject whom the reason is about, where it does not say so */
+/** @param subject what the reason is about, where it does not say so */
 function ofCondition(condition: Condition | undefined, subject?: string): ComponentStatus | undefined {
   if (!condition) return undefined;
   const { state, seconds, reason, remedy } = condition;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { printableJson } from '../../base/printable.ts';
+import { printableJson } from '../../base/text/printable.ts';
 import type { CollectorView, Extension, ServedPage } from '../components/extension-component.ts';
 import { BoundedServer, type BoundedServerOptions } from '../server/bounded-server.ts';
 import { type ComponentStatus, overallStatus } from './component-status.ts';
@@ -16,9 +16,9 @@ export interface HealthCheckOptions {
 }
 
 /**
- * Says whether the collector is well, with the semantics of the OpenTelemetry Collector's health check: 200 while it works, also
- * while it waits for something to become better; 503 while it starts and stops; 500 when what should pass has not passed in
- * time, or can only be mended by an operator, if that is asked for. `?verbose` tells of every component.
+ * Says whether the collector is well, with the semantics of the OpenTelemetry Collector's health check: 200 while it
+ * works, also with recoverable errors; 503 while it starts and stops; 500 for errors that did not recover in time, or
+ * need an operator, if configured. `?verbose` reports every component.
  */
 export class HealthCheck implements Extension {
   readonly #options: HealthCheckOptions;
@@ -33,7 +33,7 @@ export class HealthCheck implements Extension {
     this.#options = options;
     this.#clock = clock;
     this.#logger = logger;
-    this.#server = new BoundedServer(options.server, (request, response, url) => this.#answer(request, response, url));
+    this.#server = new BoundedServer(options.server, (request, response, url) => this.#handle(request, response, url));
   }
 
   async start(collector: CollectorView): Promise<void> {
@@ -53,7 +53,7 @@ export class HealthCheck implements Extension {
     await this.#server.stop();
   }
 
-  #answer({ method }: IncomingMessage, response: ServerResponse, url: URL): void {
+  #handle({ method }: IncomingMessage, response: ServerResponse, url: URL): void {
     if (url.pathname !== this.#options.path) {
       response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('there is no such page\n');
       return;

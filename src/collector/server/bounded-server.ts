@@ -1,12 +1,12 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { ConfigurationError, describeError, PowerVmError } from '../../base/errors.ts';
-import type { Secret } from '../../base/secret.ts';
-import { readCertificates, readKey } from '../../base/tls-options.ts';
+import { ConfigurationError, describeError, PowerVmError } from '../../base/errors/errors.ts';
+import { readCertificates, readKey } from '../../base/http/tls-options.ts';
+import type { Secret } from '../../base/secrets/secret.ts';
 import { isLoopbackAddress } from '../../rest/endpoint.ts';
+import { allowLocalRequests, type Rejection, type RequestGuard, requireToken } from './access-control.ts';
 import { ConnectionLimit } from './connection-limit.ts';
-import { type Doorkeeper, openDoor, type Refusal, tokenDoor } from './doorkeeper.ts';
 import { type HostAndPort, parseHostAndPort } from './host-and-port.ts';
 
 export interface BoundedServerOptions {
@@ -25,7 +25,7 @@ export interface ServerTls {
 }
 
 /** Answers a request that may come in. Only GET and HEAD get here, without a body; of `url` path and query count. */
-export type Answer = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
 
 /** More than any browser or scraper of ours sends. */
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -34,10 +34,10 @@ const REQUEST_TIMEOUT = 10_000;
 const IDLE_TIMEOUT = 30_000;
 const CHECKING_INTERVAL = 1_000;
 const MAX_CONNECTIONS = 64;
-/** In every answer, so that `doctor` knows a port that a running collector holds. */
+/** In every response, so that `doctor` knows a port that a running collector holds. */
 export const SERVER_NAME = 'otel-powervm';
 /** What paths are relative to. */
-const HERE = 'http://localhost';
+const BASE_URL = 'http://localhost';
 
 /**
  * An HTTP server for the pages of the collector. It listens on loopback unless a token or a client certificate guards it,
@@ -49,14 +49,14 @@ export class BoundedServer {
   readonly #protocol: 'http' | 'https';
 
   /** @throws {ConfigurationError} for an address that is none, one that is not guarded, and for files that are not there */
-  constructor({ endpoint, tls, token }: BoundedServerOptions, answer: Answer) {
+  constructor({ endpoint, tls, token }: BoundedServerOptions, handler: RequestHandler) {
     this.#endpoint = parseHostAndPort(endpoint);
     this.#protocol = tls ? 'https' : 'http';
     const isGuarded = token !== undefined || tls?.clientCaFile !== undefined;
     const isLocal = isLoopbackAddress(this.#endpoint.host);
     if (!isLocal && !isGuarded) throw unguarded(endpoint);
-    const door = token ? tokenDoor(token) : openDoor(isLocal);
-    const listener = (request: IncomingMessage, response: ServerResponse) => receive(request, response, door, answer);
+    const guard = token ? requireToken(token) : allowLocalRequests(isLocal);
+    const listener = (request: IncomingMessage, response: ServerResponse) => receive(request, response, guard, handler);
     const limits = {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_TIMEOUT,
@@ -68,7 +68,7 @@ export class BoundedServer {
       ? https.createServer({ ...limits, handshakeTimeout: HEADERS_TIMEOUT, ...certificates(tls) }, listener)
       : http.createServer(limits, listener);
     this.#server.keepAliveTimeout = IDLE_TIMEOUT;
-    // Also for a client that does not read its answer.
+    // Also for a client that does not read its response.
     this.#server.setTimeout(IDLE_TIMEOUT);
     new ConnectionLimit(MAX_CONNECTIONS).watch(this.#server);
     this.#server.maxRequestsPerSocket = 0;
@@ -103,17 +103,22 @@ export class BoundedServer {
   }
 }
 
-function receive(request: IncomingMessage, response: ServerResponse, door: Doorkeeper, answer: Answer): void {
+function receive(
+  request: IncomingMessage,
+  response: ServerResponse,
+  guard: RequestGuard,
+  handler: RequestHandler,
+): void {
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Server', SERVER_NAME);
-  const refusal = door(request) ?? unsuitable(request);
+  const refusal = guard(request) ?? unsuitable(request);
   if (refusal) refuse(response, refusal);
-  else answer(request, response, new URL(request.url ?? '', HERE));
+  else handler(request, response, new URL(request.url ?? '', BASE_URL));
 }
 
 /** What no page here has a use for. */
-function unsuitable({ method, headers, url = '' }: IncomingMessage): Refusal | undefined {
-  if (!URL.canParse(url, HERE)) return { statusCode: 400, reason: 'the address is none' };
+function unsuitable({ method, headers, url = '' }: IncomingMessage): Rejection | undefined {
+  if (!URL.canParse(url, BASE_URL)) return { statusCode: 400, reason: 'the address is none' };
   if (method !== 'GET' && method !== 'HEAD') {
     return { statusCode: 405, reason: 'only GET and HEAD', headers: { Allow: 'GET, HEAD' } };
   }
@@ -121,8 +126,8 @@ function unsuitable({ method, headers, url = '' }: IncomingMessage): Refusal | u
   return hasBody ? { statusCode: 413, reason: 'no request here has a body' } : undefined;
 }
 
-/** The connection ends with it: whoever may not come in need not stay. */
-function refuse(response: ServerResponse, { statusCode, reason, headers }: Refusal): void {
+/** The connection ends with it: a rejected client need not stay. */
+function refuse(response: ServerResponse, { statusCode, reason, headers }: Rejection): void {
   response.writeHead(statusCode, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close', ...headers });
   response.end(`${reason}\n`);
 }

@@ -2,8 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Bounds the connections of a server. Beyond the limit the oldest one without a request under way has to go, so that
- * connections which nobody uses keep nobody out; `maxConnections` of Node would turn the new one away.
+ * Bounds the connections of a server. Beyond the limit the oldest one without a request in progress has to go, so that
+ * idle connections do not block new clients; `maxConnections` of Node would turn the new one away.
  */
 export class ConnectionLimit {
   readonly #most: number;
@@ -17,7 +17,7 @@ export class ConnectionLimit {
 
   watch(server: Server): void {
     server.on('connection', (socket: Socket) => this.#admit(socket));
-    server.prependListener('request', (request, response) => this.#noteRequest(request, response));
+    server.prependListener('request', (request, response) => this.#trackRequest(request, response));
   }
 
   #admit(socket: Socket): void {
@@ -34,7 +34,7 @@ export class ConnectionLimit {
     oldest.destroy();
   }
 
-  #noteRequest({ socket }: IncomingMessage, response: ServerResponse): void {
+  #trackRequest({ socket }: IncomingMessage, response: ServerResponse): void {
     const client = clientOf(socket);
     this.#idle.delete(client);
     response.once('close', () => {

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../../base/errors.ts';
+import { ConfigurationError } from '../../base/errors/errors.ts';
 
 export interface HostAndPort {
   /** Name or address, without brackets. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Secret } from '../../base/secret.ts';
+import { Secret } from '../../base/secrets/secret.ts';
 import type { BoundedServerOptions } from './bounded-server.ts';
 
 const tls = z.strictObject({
@@ -19,7 +19,7 @@ interface ServerConfig {
   readonly auth?: z.output<typeof auth> | undefined;
 }
 
-export function serverOptions({ endpoint, tls: certificates, auth: door }: ServerConfig): BoundedServerOptions {
+export function serverOptions({ endpoint, tls: certificates, auth: guard }: ServerConfig): BoundedServerOptions {
   return {
     endpoint,
     ...(certificates === undefined
@@ -31,6 +31,6 @@ export function serverOptions({ endpoint, tls: certificates, auth: door }: Serve
             clientCaFile: certificates.client_ca_file,
           },
         }),
-    ...(door === undefined ? {} : { token: new Secret(door.token) }),
+    ...(guard === undefined ? {} : { token: new Secret(guard.token) }),
   };
 }

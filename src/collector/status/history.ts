@@ -1,6 +1,6 @@
 import type { FrameActivity, PartitionActivity, ViosActivity } from '../../inspector/index.ts';
 import { diskTraffic, networkTraffic, type PortTraffic, portTraffic, wholeOf } from '../../inspector/index.ts';
-import { Onlooker } from '../../receiver/index.ts';
+import { PassiveReader } from '../../receiver/index.ts';
 import { entitledOf, memoryUsed } from './figures.ts';
 import { RecentValues } from './recent-values.ts';
 import {
@@ -13,7 +13,7 @@ import {
 } from './status-model.ts';
 
 /** Remembers half an hour of every frame and partition, for the charts of the page. Those that are gone are forgotten. */
-export class History extends Onlooker {
+export class History extends PassiveReader {
   readonly #values = new Map<string, RecentValues>();
   /** The newest document of every VIOS, and what passed through its ports since the one before. */
   readonly #ports = new Map<string, { readonly vios: ViosActivity; readonly traffic: readonly PortTraffic[] }>();
@@ -59,7 +59,7 @@ export class History extends Onlooker {
   }
 
   /** @param ids of systems and partitions */
-  keepOnly(ids: ReadonlySet<string>): void {
+  retain(ids: ReadonlySet<string>): void {
     for (const id of this.#values.keys()) if (!ids.has(id)) this.#values.delete(id);
     for (const id of this.#ports.keys()) if (!ids.has(id)) this.#ports.delete(id);
   }

@@ -1,12 +1,12 @@
 /** Half an hour: what the page shows altogether. */
-const SPAN = 1_800_000;
+const WINDOW_MS = 1_800_000;
 
 interface Change {
   readonly at: number;
   readonly count: number;
 }
 
-/** Tells how much a count has grown in the last half hour: what was wrong yesterday is no trouble of today. */
+/** How much a count has grown in the last half hour, so that old problems are not reported. */
 export class RecentCounts {
   readonly #changes = new Map<string, Change[]>();
 
@@ -19,7 +19,7 @@ export class RecentCounts {
     const changes = this.#changes.get(key) ?? [{ at: now, count: 0 }];
     this.#changes.set(key, changes);
     if (changes.at(-1)?.count !== count) changes.push({ at: now, count });
-    while (changes[1] && changes[1].at <= now - SPAN) changes.shift();
+    while (changes[1] && changes[1].at <= now - WINDOW_MS) changes.shift();
     return count - (changes[0]?.count ?? 0);
   }
 }

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { jsonOfPrintable } from '../../base/printable.ts';
+import { jsonOfPrintable } from '../../base/text/printable.ts';
 import type { FrameActivity } from '../../inspector/index.ts';
 import type { PageFile } from './page-files.ts';
 import { partitionStatus } from './partition-report.ts';
-import { type StatusSources, statusReport } from './report.ts';
+import { statusReport } from './report.ts';
+import type { StatusSources } from './status-sources.ts';
 
 /** A report as it is sent, and the tag by which a browser that has it already says so. */
 export interface WrittenReport {
   readonly tag: string;
-  /** Made when somebody wants it. */
+  /** Made on demand. */
   readonly file: () => PageFile;
 }
 
@@ -19,8 +20,8 @@ interface WrittenPartitions {
 }
 
 /**
- * Writes reports. Nearly all of a large one are partitions, and those stay as they are until the next sample: what a sample
- * says of them is written once.
+ * Writes reports. Nearly all of a large one are partitions, and those stay as they are until the next sample: their
+ * values are serialised once per sample.
  */
 export class ReportWriter {
   readonly #partitions = new WeakMap<FrameActivity, WrittenPartitions>();
@@ -32,7 +33,7 @@ export class ReportWriter {
       ...sources.frames.map((frame) => this.#partitionsOf(frame, false)),
       ...(sources.oldFrames ?? []).map((frame) => this.#partitionsOf(frame, true)),
     ];
-    // The time of the report is no news: whoever has the rest has it all.
+    // The time of the report does not count as a change.
     const { time: _time, ...news } = report;
     const tag = `"${hashOf(JSON.stringify([news, partitions.map(({ hash }) => hash)]))}"`;
     return { tag, file: () => jsonFile(report, partitions) };

@@ -1,29 +1,9 @@
 import { version } from '../../base/version.ts';
-import type { FrameActivity } from '../../inspector/index.ts';
 import type { SelfStatistics } from '../../metrics/index.ts';
 import { frameStatus, unreadFrame } from './frame-report.ts';
-import type {
-  ExporterStatus,
-  ExtensionStatus,
-  FleetStatus,
-  FrameStatus,
-  PageLink,
-  StatusReport,
-} from './status-model.ts';
-import { troublesOf } from './troubles.ts';
-
-/** What the report is made of. */
-export interface StatusSources {
-  readonly time: number;
-  readonly frames: readonly FrameActivity[];
-  /** The last that is known of frames without a sample of the present. */
-  readonly oldFrames?: readonly FrameActivity[];
-  /** By id of the receiver. */
-  readonly statistics: ReadonlyMap<string, SelfStatistics>;
-  /** How much a count has grown in the last half hour. */
-  readonly recent: (key: string, count: number) => number;
-  readonly links?: readonly PageLink[];
-}
+import { issuesOf } from './issues.ts';
+import type { ExporterStatus, ExtensionStatus, FleetStatus, FrameStatus, StatusReport } from './status-model.ts';
+import type { StatusSources } from './status-sources.ts';
 
 /** All but the partitions, see `partitionStatus`. */
 export function statusReport(sources: StatusSources): Omit<StatusReport, 'partitions'> {
@@ -34,7 +14,7 @@ export function statusReport(sources: StatusSources): Omit<StatusReport, 'partit
     version,
     time,
     links,
-    troubles: troublesOf(sources),
+    troubles: issuesOf(sources),
     frames: framesOf(sources),
     consoles: receivers.flatMap(({ consoles }) =>
       consoles.map(({ address, port, up, condition, clockSkew, requests }) => ({

@@ -10,7 +10,7 @@ export interface StatusReport {
   /** Other pages of this collector. */
   readonly links: readonly PageLink[];
   /** What an operator should know, the worst first; empty when all is well. */
-  readonly troubles: readonly Trouble[];
+  readonly troubles: readonly Issue[];
   readonly frames: readonly FrameStatus[];
   readonly partitions: readonly PartitionStatus[];
   readonly consoles: readonly ConsoleStatus[];
@@ -45,7 +45,7 @@ export interface PageLink {
   readonly url: string;
 }
 
-export interface Trouble {
+export interface Issue {
   readonly severity: 'error' | 'warning';
   readonly text: string;
 }
@@ -199,7 +199,7 @@ export interface ConsoleStatus {
   /** Whether it can be asked; `refused`: it refused the logon. */
   readonly state?: 'working' | 'failing' | 'refused' | undefined;
   readonly requests: number;
-  /** Seconds that its clock is ahead of ours. */
+  /** Seconds that its clock is ahead of the local one. */
   readonly clockSkew?: number | undefined;
 }
 

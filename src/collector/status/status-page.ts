@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { jsonOfPrintable } from '../../base/printable.ts';
+import { jsonOfPrintable } from '../../base/text/printable.ts';
 import type { FrameActivity } from '../../inspector/index.ts';
 import type { SelfStatistics } from '../../metrics/index.ts';
 import type { CollectorView, Extension } from '../components/extension-component.ts';
@@ -57,7 +57,7 @@ export class StatusPage implements Extension {
     this.#lookBack = lookBack;
     this.#clock = clock;
     this.#logger = logger;
-    this.#server = new BoundedServer(server, (request, response, url) => this.#answer(request, response, url));
+    this.#server = new BoundedServer(server, (request, response, url) => this.#handle(request, response, url));
   }
 
   async start(collector: CollectorView): Promise<void> {
@@ -78,7 +78,7 @@ export class StatusPage implements Extension {
     await this.#server.stop();
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse, { pathname, searchParams }: URL): void {
+  #handle(request: IncomingMessage, response: ServerResponse, { pathname, searchParams }: URL): void {
     if (pathname === '/status.json') {
       this.#sendReport(request, response);
       return;
@@ -113,7 +113,7 @@ export class StatusPage implements Extension {
       system.description.id,
       ...partitions.map(({ id }) => id),
     ]);
-    this.#history.keepOnly(new Set(ids));
+    this.#history.retain(new Set(ids));
     const statistics = this.#collector?.statistics() ?? new Map<string, SelfStatistics>();
     const recent = (key: string, count: number) => this.#counts.grown(key, count, madeAt);
     const links = this.#collector?.pages ?? [];

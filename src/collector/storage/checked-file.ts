@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { describeError, PowerVmError } from '../../base/errors.ts';
-import { makeDirectories } from '../../base/make-directories.ts';
+import { describeError, PowerVmError } from '../../base/errors/errors.ts';
+import { makeDirectories } from '../../base/files/make-directories.ts';
 
 const FORMAT = 'otel-powervm-storage';
 const VERSION = 1;
@@ -27,8 +27,8 @@ export class CheckedFile {
   }
 
   /**
-   * What is torn, damaged, of another program or of another version is told as `damage`, and put aside as `.unusable`, so
-   * that it is not lost when the next version is written.
+   * What is torn, damaged, of another program or of another version is reported as `damage`, and renamed to
+   * `.unusable`, so that it is not lost when the next version is written.
    * @throws {PowerVmError} `POWERVM_STORAGE_UNUSABLE` for one that may not be read
    */
   async read(): Promise<FoundValues> {
@@ -39,17 +39,17 @@ export class CheckedFile {
       const content = typeof text === 'string' ? parse(text) : text.problem;
       if (typeof content !== 'string') return { values: content, damage: problems[0] };
       problems.push(`${file}: ${content}`);
-      await this.#putAside(file);
+      await this.#quarantine(file);
     }
     return { values: new Map(), damage: problems[0] };
   }
 
   /** The newest of those that could not be used; one that cannot be moved stays where it is. */
-  async #putAside(file: string): Promise<void> {
+  async #quarantine(file: string): Promise<void> {
     if (file !== this.#file) return;
-    const aside = `${this.#file}.unusable`;
-    await rm(aside, { force: true, recursive: true }).catch(() => undefined);
-    await rename(file, aside).catch(() => undefined);
+    const quarantined = `${this.#file}.unusable`;
+    await rm(quarantined, { force: true, recursive: true }).catch(() => undefined);
+    await rename(file, quarantined).catch(() => undefined);
   }
 
   /** Rejects when the disk is full, for example; what was there before is then still there. */
@@ -58,7 +58,7 @@ export class CheckedFile {
     const head = JSON.stringify({ format: FORMAT, version: VERSION, sha256: checksum(content) });
     const next = `${this.#file}.next`;
     await makeDirectories(path.dirname(this.#file));
-    // Never through a link that somebody put there, nor into a pipe: opening one without a reader would wait for ever.
+    // Never through a link that someone put there, nor into a pipe: opening one without a reader would wait forever.
     const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants;
     const handle = await open(next, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, 0o600);
     try {
@@ -68,7 +68,7 @@ export class CheckedFile {
     } finally {
       await handle.close();
     }
-    await this.#keepPrevious();
+    await this.#savePrevious();
     await rename(next, this.#file);
     await syncDirectory(path.dirname(this.#file));
   }
@@ -77,7 +77,7 @@ export class CheckedFile {
     return `${this.#file}.previous`;
   }
 
-  async #keepPrevious(): Promise<void> {
+  async #savePrevious(): Promise<void> {
     await rm(this.#previous, { force: true, recursive: true });
     await link(this.#file, this.#previous).catch(() => undefined);
   }
@@ -85,7 +85,7 @@ export class CheckedFile {
   /** @returns the text; undefined when there is no file; what is wrong when it is none */
   async #readText(file: string): Promise<string | { readonly problem: string } | undefined> {
     try {
-      // Does not wait for a pipe that nobody writes to.
+      // Does not wait for a pipe without a writer.
       const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
       try {
         return (await handle.stat()).isFile() ? await handle.readFile('utf8') : { problem: 'it is not a file' };

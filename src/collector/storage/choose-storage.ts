@@ -1,12 +1,12 @@
-import { ConfigurationError } from '../../base/errors.ts';
-import type { Carried } from '../carried.ts';
+import { ConfigurationError } from '../../base/errors/errors.ts';
 import { deliverySchema } from '../components/delivery-options.ts';
 import type { Extension } from '../components/extension-component.ts';
+import type { Handover } from '../handover.ts';
 import type { Storage } from './storage.ts';
 
 interface Storages {
   readonly extensions: ReadonlyMap<string, Extension>;
-  readonly carried: Carried;
+  readonly handover: Handover;
 }
 
 /** Undefined when nothing is kept on disk. */
@@ -18,9 +18,9 @@ export function storageDirectory(extensions: ReadonlyMap<string, Extension>): st
 }
 
 /** Where an exporter keeps what must outlive it; without an extension for it, as long as the process lives. */
-export function storageFor(config: unknown, { extensions, carried }: Storages): Storage {
+export function storageFor(config: unknown, { extensions, handover }: Storages): Storage {
   const { sending_queue: queue } = deliverySchema.parse(config);
-  return storageOf(queue.storage, extensions) ?? carried.memory;
+  return storageOf(queue.storage, extensions) ?? handover.memory;
 }
 
 /** The storage that an exporter names; without a name the only one there is. */

@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
-import { describeError, PowerVmError } from '../../base/errors.ts';
+import { describeError, PowerVmError } from '../../base/errors/errors.ts';
 
 const NAME = 'in-use.sock';
 /** How long one that took over waits before it looks whether another has taken over from it. */
-const SETTLING = 50;
+const LOCK_SETTLE_MS = 50;
 /** Each sees another one come and go. */
 const MAX_ATTEMPTS = 5;
 const ANSWER_TIMEOUT = 2_000;
 /** The path of a socket has room for some hundred bytes only. */
-const LONGEST_PATH = 100;
+const MAX_PATH_LENGTH = 100;
 
 /**
  * Holds a directory for one process at a time. The lock is a UNIX socket that listens: it ends with its process,
@@ -32,7 +32,7 @@ export class DirectoryLock {
    *   socket can be made
    */
   static async acquire(directory: string): Promise<DirectoryLock> {
-    const isLong = Buffer.byteLength(path.join(directory, ownName(randomUUID()))) > LONGEST_PATH;
+    const isLong = Buffer.byteLength(path.join(directory, ownName(randomUUID()))) > MAX_PATH_LENGTH;
     const handle = isLong ? await open(directory, 'r') : undefined;
     const reached = handle ? `/proc/self/fd/${handle.fd}` : directory;
     try {
@@ -60,8 +60,8 @@ interface HeldSocket {
 }
 
 /**
- * Listens under a name of its own, which nobody else takes away, and links that to the name of the lock: of many only one
- * can. (Node removes the name that it listened under when a server is closed, whoever has it by then.)
+ * Listens under a unique name and links it to the name of the lock: only one of many can.
+ * (Node removes the name that it listened under when a server is closed, whoever has it by then.)
  * @param reached the directory by a path that has room for the name of a socket
  * @param directory for messages
  */
@@ -90,10 +90,10 @@ async function linkAlone(own: string, socket: string, identity: string): Promise
     if (found === undefined) {
       if (attempt === 1) return true;
       // Another may have found the same dead one, and have removed ours in its place.
-      await new Promise((resolve) => setTimeout(resolve, SETTLING));
-      return (await askIdentity(socket)) === identity;
+      await new Promise((resolve) => setTimeout(resolve, LOCK_SETTLE_MS));
+      return (await readIdentity(socket)) === identity;
     }
-    if ((await askIdentity(socket)) !== undefined) return false;
+    if ((await readIdentity(socket)) !== undefined) return false;
     await removeStale(socket, found);
   }
   return false;
@@ -110,18 +110,18 @@ async function linked(own: string, socket: string): Promise<number | undefined> 
   }
 }
 
-/** Who listens there; undefined when nobody does. */
-async function askIdentity(socket: string): Promise<string | undefined> {
+/** Who listens there; undefined when no one does. */
+async function readIdentity(socket: string): Promise<string | undefined> {
   const connection = net.connect(socket);
   // One that is stopped, or hangs, holds the directory all the same.
   connection.setTimeout(ANSWER_TIMEOUT, () => connection.destroy());
-  let answer = '';
+  let response = '';
   connection.setEncoding('utf8').on('data', (text) => {
-    answer += text;
+    response += text;
   });
   try {
     await once(connection, 'close');
-    return answer;
+    return response;
   } catch (error) {
     if (isCode(error, 'ECONNREFUSED') || isCode(error, 'ENOENT') || isCode(error, 'ECONNRESET')) return undefined;
     throw error;
@@ -132,15 +132,15 @@ async function askIdentity(socket: string): Promise<string | undefined> {
 
 /** By renaming first, so that of two who try only one succeeds. What is not the dead one that was found is put back. */
 async function removeStale(socket: string, inode: number): Promise<void> {
-  const aside = path.join(path.dirname(socket), `stale-${randomUUID().slice(0, 8)}.sock`);
+  const quarantined = path.join(path.dirname(socket), `stale-${randomUUID().slice(0, 8)}.sock`);
   try {
-    await rename(socket, aside);
+    await rename(socket, quarantined);
   } catch (error) {
     if (isCode(error, 'ENOENT')) return;
     throw error;
   }
-  if ((await inodeOf(aside)) !== inode) await link(aside, socket).catch(() => undefined);
-  await removeIfThere(aside);
+  if ((await inodeOf(quarantined)) !== inode) await link(quarantined, socket).catch(() => undefined);
+  await removeIfThere(quarantined);
 }
 
 async function inodeOf(file: string): Promise<number | undefined> {

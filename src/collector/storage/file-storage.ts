@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { access, constants, mkdtemp, rmdir, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import type { Clock } from '../../base/clock.ts';
-import { describeError, PowerVmError } from '../../base/errors.ts';
-import { FailureSeries } from '../../base/failure-series.ts';
+import type { Clock } from '../../base/clock/clock.ts';
+import { describeError, PowerVmError } from '../../base/errors/errors.ts';
+import { FailureSeries } from '../../base/errors/failure-series.ts';
+import { makeDirectories } from '../../base/files/make-directories.ts';
+import { fileProblem } from '../../base/files/read-text-file.ts';
 import type { Logger } from '../../base/logger.ts';
-import { makeDirectories } from '../../base/make-directories.ts';
 import type { ProbeResult } from '../../base/probe.ts';
-import { fileProblem } from '../../base/read-text-file.ts';
 import type { Extension } from '../components/extension-component.ts';
 import { CheckedFile } from './checked-file.ts';
 import { DirectoryLock } from './directory-lock.ts';
@@ -19,7 +19,7 @@ const WRITE_INTERVAL = 1_000;
 const PAUSE_AFTER_FAILURE = 5_000;
 const MEBIBYTE = 1024 * 1024;
 /** Bytes. The state of a large site is some megabytes, and is written beside the old one. */
-const LITTLE_ROOM = 64 * MEBIBYTE;
+const LOW_DISK_SPACE = 64 * MEBIBYTE;
 
 export interface FileStorageOptions {
   readonly directory: string;
@@ -88,12 +88,12 @@ export class FileStorage implements Storage, Extension {
     const isThere = existsSync(this.directory);
     const examined = this.#examinedDirectory();
     try {
-      // Rights alone do not tell: some file systems take no new entry whoever asks.
+      // Permissions are not enough: some file systems accept no new entry from anyone.
       await rmdir(await mkdtemp(path.join(examined, '.doctor-')));
       const { bavail, bsize } = await statfs(examined);
       const room = bavail * bsize;
       const text = `${isThere ? this.directory : `${this.directory} will be made in ${examined}`}: can be written, with ${Math.floor(room / MEBIBYTE)} MiB free`;
-      return [room < LITTLE_ROOM ? { text, remark: 'Make room: on a full disk cursors are not kept.' } : { text }];
+      return [room < LOW_DISK_SPACE ? { text, remark: 'Make room: on a full disk cursors are not kept.' } : { text }];
     } catch (error) {
       return [{ text: 'cannot be used', error: this.#unusable(error) }];
     }
@@ -143,7 +143,7 @@ export class FileStorage implements Storage, Extension {
     try {
       if (createDirectory) await makeDirectories(directory);
       await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
-      await this.#warnOfOthers();
+      await this.#warnAboutOtherUsers();
     } catch (error) {
       throw this.#unusable(error);
     }
@@ -163,7 +163,7 @@ export class FileStorage implements Storage, Extension {
   }
 
   /** Cursors and sessions of the consoles are in there. A group may be meant: Kubernetes gives volumes to one. */
-  async #warnOfOthers(): Promise<void> {
+  async #warnAboutOtherUsers(): Promise<void> {
     const { mode } = await stat(this.directory);
     if ((mode & constants.S_IWOTH) === 0) return;
     this.#options.logger.warn(

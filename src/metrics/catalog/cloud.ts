@@ -1,6 +1,6 @@
 import type { MetricDefinition } from '../definition.ts';
 import type { SelfStatistics } from '../self-statistics.ts';
-import { now, wholeExporters } from './receiver.ts';
+import { exportersReportedHere, now } from './receiver.ts';
 
 /** What the collector knows of the instances of a cloud, and what it does not send for want of one. */
 export const cloudMetrics: readonly MetricDefinition<SelfStatistics>[] = [
@@ -46,7 +46,7 @@ export const cloudMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     source: 'counted',
     valueType: 'int',
     select: ({ receiver, exporters }, observe) => {
-      for (const { name, withoutInstance } of wholeExporters(exporters)) {
+      for (const { name, withoutInstance } of exportersReportedHere(exporters)) {
         observe(now(receiver), withoutInstance, { 'powervm.component.id': name });
       }
     },
@@ -62,7 +62,7 @@ export const cloudMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     source: 'counted',
     valueType: 'int',
     select: ({ receiver, exporters }, observe) => {
-      for (const { name, undecided } of wholeExporters(exporters))
+      for (const { name, undecided } of exportersReportedHere(exporters))
         observe(now(receiver), undecided, { 'powervm.component.id': name });
     },
   },

@@ -1,7 +1,7 @@
 import type { Condition } from '../../base/condition.ts';
 import type { MetricDefinition } from '../definition.ts';
 import type { SelfStatistics } from '../self-statistics.ts';
-import { now, server, wholeExporters } from './receiver.ts';
+import { exportersReportedHere, now, server } from './receiver.ts';
 
 /**
  * Whether what the collector depends on works: consoles, managed systems, destinations, clouds. Each is 1 or 0 and is
@@ -53,7 +53,7 @@ export const conditionMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     source: 'counted',
     valueType: 'int',
     select: ({ receiver, exporters }, observe) => {
-      for (const { name, condition } of wholeExporters(exporters))
+      for (const { name, condition } of exportersReportedHere(exporters))
         observe(now(receiver), upOrDown(condition), { 'powervm.component.id': name });
     },
   },

@@ -1,6 +1,7 @@
 import type { EthernetActivity, StorageActivity } from '../../inspector/activity.ts';
-import { chosen } from '../adapter-attributes.ts';
-import type { DirectedAttributes, Observe, PointAttributes, PointTime, SelectionContext } from '../definition.ts';
+import { chosen } from '../attributes/adapter-attributes.ts';
+import type { PointAttributes } from '../attributes/attribute-cache.ts';
+import type { DirectedAttributes, Observe, PointTime, SelectionContext } from '../definition.ts';
 
 export const NETWORK_DIRECTION = 'network.io.direction';
 export const DISK_DIRECTION = 'disk.io.direction';
@@ -67,14 +68,14 @@ export function diskAttributesOf(
 }
 
 function attributesByKey(
-  { book, adapterAttributes }: SelectionContext,
+  { attributeCache, adapterAttributes }: SelectionContext,
   key: string,
   identityOf: () => AdapterIdentity,
   name: string,
   inward: string,
   outward: string,
 ): DirectedAttributes {
-  return book.recall(key, () => {
+  return attributeCache.recall(key, () => {
     const { attributes, late = {} } = identityOf();
     const plain = { ...attributes, ...chosen(late, adapterAttributes) };
     return {

@@ -1,4 +1,4 @@
-import { present } from '../adapter-attributes.ts';
+import { present } from '../attributes/adapter-attributes.ts';
 import type { MetricDefinition } from '../definition.ts';
 import type { FleetStatistics, SelfStatistics } from '../self-statistics.ts';
 import { now } from './receiver.ts';

@@ -29,7 +29,7 @@ export const metricCatalog: MetricCatalog = {
   receiver: [...receiverMetrics, ...cloudMetrics, ...conditionMetrics, ...fleetMetrics],
 };
 
-/** A metric without the way to its values: for lists and documentation. */
+/** A metric without its selector: for lists and documentation. */
 export type MetricInformation = Omit<MetricDefinition, 'select'>;
 
 export function listMetrics(catalog: MetricCatalog = metricCatalog): readonly MetricInformation[] {

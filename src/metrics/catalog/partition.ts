@@ -1,3 +1,5 @@
+// Longer than 300 lines: a table, one entry a metric, read by searching for its name.
+
 import type {
   DiskActivity,
   NetworkAdapterActivity,
@@ -5,7 +7,7 @@ import type {
   PartitionDescription,
   ProcessorActivity,
 } from '../../inspector/activity.ts';
-import type { ProcessorTime } from '../../inspector/processor-time.ts';
+import type { ProcessorTime } from '../../inspector/partition/processor-time.ts';
 import type { Counter } from '../../pcm/model.ts';
 import {
   diskAttributes,
@@ -16,12 +18,11 @@ import {
   lateNetworkAttributes,
   networkAttributes,
   present,
-} from '../adapter-attributes.ts';
-import type { AttributeBook } from '../attribute-book.ts';
+} from '../attributes/adapter-attributes.ts';
+import type { AttributeCache, PointAttributes } from '../attributes/attribute-cache.ts';
 import type {
   DirectedAttributes,
   MetricDefinition,
-  PointAttributes,
   PointTime,
   PresentAdapters,
   SelectionContext,
@@ -393,7 +394,7 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     source: 'receivedBytes, sentBytes of virtual Ethernet and SR-IOV; a vNIC on its client only',
     valueType: 'int',
     select: (partition, observe, context) => {
-      for (const [adapter, attributes] of shownAdapters(partition, context)) {
+      for (const [adapter, attributes] of reportedAdapters(partition, context)) {
         observeEthernetBytes(observe, adapter, attributes);
       }
     },
@@ -409,7 +410,7 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     source: 'receivedPackets, sentPackets',
     valueType: 'int',
     select: (partition, observe, context) => {
-      for (const [adapter, attributes] of shownAdapters(partition, context)) {
+      for (const [adapter, attributes] of reportedAdapters(partition, context)) {
         observeEthernetPackets(observe, adapter, attributes);
       }
     },
@@ -425,7 +426,7 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     source: 'droppedPackets (virtual Ethernet); droppedReceivedPackets, droppedSentPackets (SR-IOV)',
     valueType: 'int',
     select: (partition, observe, context) => {
-      for (const [adapter, attributes] of shownAdapters(partition, context)) {
+      for (const [adapter, attributes] of reportedAdapters(partition, context)) {
         observe(adapter, adapter.droppedPackets, attributes.plain);
         observe(adapter, adapter.droppedReceivedPackets, attributes.in);
         observe(adapter, adapter.droppedSentPackets, attributes.out);
@@ -443,7 +444,7 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     source: 'errorIn, errorOut (SR-IOV)',
     valueType: 'int',
     select: (partition, observe, context) => {
-      for (const [adapter, attributes] of shownAdapters(partition, context)) {
+      for (const [adapter, attributes] of reportedAdapters(partition, context)) {
         observe(adapter, adapter.receiveErrors, attributes.in);
         observe(adapter, adapter.sendErrors, attributes.out);
       }
@@ -460,7 +461,7 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     source: 'receivedPhysicalBytes, sentPhysicalBytes (virtual Ethernet)',
     valueType: 'int',
     select: (partition, observe, context) => {
-      for (const [adapter, attributes] of shownAdapters(partition, context)) {
+      for (const [adapter, attributes] of reportedAdapters(partition, context)) {
         observe(adapter, adapter.externalReceivedBytes, attributes.in);
         observe(adapter, adapter.externalSentBytes, attributes.out);
       }
@@ -477,7 +478,8 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     source: 'readBytes, writeBytes of the adapter on its VIOS',
     valueType: 'int',
     select: (partition, observe, context) => {
-      for (const [disk, attributes] of shownDisks(partition, context)) observeStorageBytes(observe, disk, attributes);
+      for (const [disk, attributes] of reportedDisks(partition, context))
+        observeStorageBytes(observe, disk, attributes);
     },
   },
   {
@@ -491,7 +493,7 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     source: 'numOfReads, numOfWrites of the adapter on its VIOS',
     valueType: 'int',
     select: (partition, observe, context) => {
-      for (const [disk, attributes] of shownDisks(partition, context))
+      for (const [disk, attributes] of reportedDisks(partition, context))
         observeStorageOperations(observe, disk, attributes);
     },
   },
@@ -507,10 +509,10 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     valueType: 'int',
     select: (partition, observe, context) => {
       // One that begins without its MAC address would be a second series when that is known.
-      for (const [adapter, attributes] of shownAdapters(partition, context)) {
+      for (const [adapter, attributes] of reportedAdapters(partition, context)) {
         if (adapter.isDescribed) observe(adapter, 1, attributes.link);
       }
-      for (const [disk, attributes] of shownDisks(partition, context)) observe(disk, 1, attributes.link);
+      for (const [disk, attributes] of reportedDisks(partition, context)) observe(disk, 1, attributes.link);
     },
   },
   {
@@ -524,10 +526,10 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     default: true,
     source: 'name, type, processor.mode, processor.poolId; operating system of the inventory',
     valueType: 'int',
-    select: (partition, observe, { book }) => {
-      const { description, leftDescription } = partition;
-      observe(partition, 1, informationOf(partition, description, book));
-      if (leftDescription) observe(partition, 0, informationOf(partition, leftDescription, book));
+    select: (partition, observe, { attributeCache }) => {
+      const { description, previousDescription } = partition;
+      observe(partition, 1, informationOf(partition, description, attributeCache));
+      if (previousDescription) observe(partition, 0, informationOf(partition, previousDescription, attributeCache));
     },
   },
   {
@@ -540,10 +542,11 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     default: true,
     source: 'state',
     valueType: 'int',
-    select: (partition, observe, { book }) => {
-      const { state, leftState } = partition;
-      if (state !== undefined) observe(partition, 1, book.single('powervm.lpar.state', state));
-      if (leftState !== undefined) observe(partition, 0, book.single('powervm.lpar.state', leftState));
+    select: (partition, observe, { attributeCache }) => {
+      const { state, previousState } = partition;
+      if (state !== undefined) observe(partition, 1, attributeCache.single('powervm.lpar.state', state));
+      if (previousState !== undefined)
+        observe(partition, 0, attributeCache.single('powervm.lpar.state', previousState));
     },
   },
   {
@@ -563,10 +566,10 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
 function informationOf(
   { number, type }: PartitionActivity,
   { name, sharingMode, poolId, operatingSystemType }: PartitionDescription,
-  book: AttributeBook,
+  attributeCache: AttributeCache,
 ): PointAttributes {
   const key = `info lpar\0${number}\0${name}\0${type}\0${sharingMode}\0${poolId}\0${operatingSystemType}`;
-  return book.recall(key, () =>
+  return attributeCache.recall(key, () =>
     present({
       'powervm.lpar.number': number,
       'powervm.lpar.name': name,
@@ -587,7 +590,7 @@ function seconds(cycles: Counter | undefined, { cyclesPerSecond }: ProcessorActi
   return Number(cycles) / cyclesPerSecond;
 }
 
-/** The time of two counters that may begin again alone. */
+/** The time of two counters that may restart alone. */
 function sinceDispatch({ time, fresh, processor }: PartitionActivity): PointTime {
   return { time, fresh, startTime: processor.dispatchStartTime };
 }
@@ -601,8 +604,8 @@ function paging(direction: 'in' | 'out', space: 'file' | 'swap'): PointAttribute
   return { 'powervm.paging.direction': direction, 'powervm.paging.space': space };
 }
 
-/** The network adapters that are told of, with the attributes of their points. */
-function shownAdapters(partition: PartitionActivity, context: SelectionContext): PresentAdapters['network'] {
+/** The reported network adapters, with the attributes of their points. */
+function reportedAdapters(partition: PartitionActivity, context: SelectionContext): PresentAdapters['network'] {
   const { present: made } = context;
   if (made.networkOf !== partition) {
     made.networkOf = partition;
@@ -613,7 +616,7 @@ function shownAdapters(partition: PartitionActivity, context: SelectionContext):
   return made.network;
 }
 
-function shownDisks(partition: PartitionActivity, context: SelectionContext): PresentAdapters['disks'] {
+function reportedDisks(partition: PartitionActivity, context: SelectionContext): PresentAdapters['disks'] {
   const { present: made } = context;
   if (made.disksOf !== partition) {
     made.disksOf = partition;

@@ -1,5 +1,7 @@
-import type { ReceiverStatistics } from '../../receiver/statistics.ts';
-import { present } from '../adapter-attributes.ts';
+// Longer than 300 lines: a table, one entry a metric, read by searching for its name.
+
+import type { ReceiverStatistics } from '../../receiver/statistics/statistics.ts';
+import { present } from '../attributes/adapter-attributes.ts';
 import type { MetricDefinition, PointTime } from '../definition.ts';
 import type { ExporterStatistics, SelfStatistics } from '../self-statistics.ts';
 
@@ -339,7 +341,7 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     source: 'counted',
     valueType: 'int',
     select: ({ receiver, exporters }, observe) => {
-      for (const { name, queueSize } of wholeExporters(exporters))
+      for (const { name, queueSize } of exportersReportedHere(exporters))
         observe(now(receiver), queueSize, { exporter: name });
     },
   },
@@ -354,7 +356,7 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     source: 'counted',
     valueType: 'int',
     select: ({ receiver, exporters }, observe) => {
-      for (const { name, queueCapacity } of wholeExporters(exporters)) {
+      for (const { name, queueCapacity } of exportersReportedHere(exporters)) {
         observe(now(receiver), queueCapacity, { exporter: name });
       }
     },
@@ -397,14 +399,14 @@ export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
   },
 ];
 
-/** Two consoles may stand behind one name. */
+/** Two consoles may share one name. */
 export function server(address: string, port: number) {
   return { 'server.address': address, 'server.port': port };
 }
 
-/** Those of which these metrics tell more than what they did for the receiver. */
-export function wholeExporters(exporters: SelfStatistics['exporters'] = []): readonly ExporterStatistics[] {
-  return exporters.filter(({ isToldElsewhere }) => isToldElsewhere !== true);
+/** Exporters for which these metrics report more than their work for the receiver. */
+export function exportersReportedHere(exporters: SelfStatistics['exporters'] = []): readonly ExporterStatistics[] {
+  return exporters.filter(({ isReportedElsewhere }) => isReportedElsewhere !== true);
 }
 
 /** The moment of the statistics, for what is counted and not sampled. */

@@ -1,6 +1,7 @@
 import type { StoragePoolActivity, StoragePoolClientActivity } from '../../inspector/activity.ts';
-import { present } from '../adapter-attributes.ts';
-import type { DirectedAttributes, MetricDefinition, PointAttributes, SelectionContext } from '../definition.ts';
+import { present } from '../attributes/adapter-attributes.ts';
+import type { PointAttributes } from '../attributes/attribute-cache.ts';
+import type { DirectedAttributes, MetricDefinition, SelectionContext } from '../definition.ts';
 import { DISK_DIRECTION, diskAttributesOf, observeStorageBytes, observeStorageOperations } from './directions.ts';
 
 /** Shared storage pools (catalog.md, "Shared storage pool"). */
@@ -41,10 +42,10 @@ export const storagePoolMetrics: readonly MetricDefinition<StoragePoolActivity>[
     source: 'name, from one elected VIOS',
     valueType: 'int',
     select: (pool, observe) => {
-      // Of several systems that see the pool one tells its size, and its name with it.
+      // Of several systems that see the pool one reports its size and name.
       if (pool.size === undefined && pool.usage === undefined) return;
       observe(pool, 1, present({ 'powervm.ssp.name': pool.name }));
-      if (pool.leftName !== undefined) observe(pool, 0, { 'powervm.ssp.name': pool.leftName });
+      if (pool.previousName !== undefined) observe(pool, 0, { 'powervm.ssp.name': pool.previousName });
     },
   },
   {
@@ -77,7 +78,7 @@ export const storagePoolMetrics: readonly MetricDefinition<StoragePoolActivity>[
   },
 ];
 
-/** A VIOS that the hypervisor does not list has no UUID, and nobody could tell its series from another's. */
+/** A VIOS that the hypervisor does not list has no UUID, so its series would be ambiguous. */
 function identified({ clients }: StoragePoolActivity): readonly StoragePoolClientActivity[] {
   return clients.filter(({ vios }) => vios.id !== undefined);
 }

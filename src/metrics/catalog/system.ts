@@ -1,3 +1,5 @@
+// Longer than 300 lines: a table, one entry a metric, read by searching for its name.
+
 import type {
   MemoryPoolActivity,
   PhysicalPortActivity,
@@ -5,16 +7,9 @@ import type {
   SystemActivity,
 } from '../../inspector/activity.ts';
 import type { SystemDescription } from '../../inspector/inventory.ts';
-import { present } from '../adapter-attributes.ts';
-import type { AttributeBook } from '../attribute-book.ts';
-import type {
-  DirectedAttributes,
-  MetricDefinition,
-  Observe,
-  PointAttributes,
-  PointTime,
-  SelectionContext,
-} from '../definition.ts';
+import { present } from '../attributes/adapter-attributes.ts';
+import type { AttributeCache, PointAttributes } from '../attributes/attribute-cache.ts';
+import type { DirectedAttributes, MetricDefinition, Observe, PointTime, SelectionContext } from '../definition.ts';
 import { NETWORK_DIRECTION, networkAttributesOf, observeEthernetBytes, observeEthernetPackets } from './directions.ts';
 
 const portAttributeNames = ['powervm.adapter.id', 'powervm.port.id', 'powervm.port.location'] as const;
@@ -256,9 +251,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'ΔassignedProcCycles ÷ ΔtimeBasedCycles',
     valueType: 'double',
-    select: (system, observe, { book }) => {
+    select: (system, observe, { attributeCache }) => {
       for (const pool of system.sharedPools)
-        observe(system, pool.size, poolAttributes(system, pool, 'sharedPools', book));
+        observe(system, pool.size, poolAttributes(system, pool, 'sharedPools', attributeCache));
     },
   },
   {
@@ -271,9 +266,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'ΔutilizedPoolCycles ÷ ΔtimeBasedCycles',
     valueType: 'double',
-    select: (system, observe, { book }) => {
+    select: (system, observe, { attributeCache }) => {
       for (const pool of system.sharedPools)
-        observe(system, pool.consumed, poolAttributes(system, pool, 'sharedPools', book));
+        observe(system, pool.consumed, poolAttributes(system, pool, 'sharedPools', attributeCache));
     },
   },
   {
@@ -286,9 +281,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'maxProcUnits',
     valueType: 'double',
-    select: (system, observe, { book }) => {
+    select: (system, observe, { attributeCache }) => {
       for (const pool of system.sharedPools)
-        observe(system, pool.limit, poolAttributes(system, pool, 'sharedPools', book));
+        observe(system, pool.limit, poolAttributes(system, pool, 'sharedPools', attributeCache));
     },
   },
   {
@@ -301,9 +296,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'borrowedPoolProcUnits',
     valueType: 'double',
-    select: (system, observe, { book }) => {
+    select: (system, observe, { attributeCache }) => {
       for (const pool of system.sharedPools)
-        observe(system, pool.borrowed, poolAttributes(system, pool, 'sharedPools', book));
+        observe(system, pool.borrowed, poolAttributes(system, pool, 'sharedPools', attributeCache));
     },
   },
   {
@@ -316,9 +311,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'consumed ÷ size; unused pools are left out',
     valueType: 'double',
-    select: (system, observe, { book }) => {
+    select: (system, observe, { attributeCache }) => {
       for (const pool of system.sharedPools)
-        observe(system, pool.utilization, poolAttributes(system, pool, 'sharedPools', book));
+        observe(system, pool.utilization, poolAttributes(system, pool, 'sharedPools', attributeCache));
     },
   },
   {
@@ -331,9 +326,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'sharedMemoryPool[].totalMem × 2^20',
     valueType: 'int',
-    select: (system, observe, { book }) => {
+    select: (system, observe, { attributeCache }) => {
       for (const pool of system.memoryPools)
-        observe(system, pool.size, poolAttributes(system, pool, 'memoryPools', book));
+        observe(system, pool.size, poolAttributes(system, pool, 'memoryPools', attributeCache));
     },
   },
   {
@@ -346,9 +341,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'assignedMemToLpars × 2^20',
     valueType: 'int',
-    select: (system, observe, { book }) => {
+    select: (system, observe, { attributeCache }) => {
       for (const pool of system.memoryPools)
-        observe(system, pool.assigned, poolAttributes(system, pool, 'memoryPools', book));
+        observe(system, pool.assigned, poolAttributes(system, pool, 'memoryPools', attributeCache));
     },
   },
   {
@@ -361,9 +356,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: true,
     source: 'assignedMemToSysFirmware × 2^20',
     valueType: 'int',
-    select: (system, observe, { book }) => {
+    select: (system, observe, { attributeCache }) => {
       for (const pool of system.memoryPools)
-        observe(system, pool.firmware, poolAttributes(system, pool, 'memoryPools', book));
+        observe(system, pool.firmware, poolAttributes(system, pool, 'memoryPools', attributeCache));
     },
   },
   {
@@ -376,9 +371,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: false,
     source: 'totalIOMem × 2^20',
     valueType: 'int',
-    select: (system, observe, { book }) => {
+    select: (system, observe, { attributeCache }) => {
       for (const pool of system.memoryPools)
-        observe(system, pool.ioSize, poolAttributes(system, pool, 'memoryPools', book));
+        observe(system, pool.ioSize, poolAttributes(system, pool, 'memoryPools', attributeCache));
     },
   },
   {
@@ -391,9 +386,9 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     default: false,
     source: 'mappedIOMemToLpars × 2^20',
     valueType: 'int',
-    select: (system, observe, { book }) => {
+    select: (system, observe, { attributeCache }) => {
       for (const pool of system.memoryPools)
-        observe(system, pool.ioMapped, poolAttributes(system, pool, 'memoryPools', book));
+        observe(system, pool.ioMapped, poolAttributes(system, pool, 'memoryPools', attributeCache));
     },
   },
   {
@@ -467,7 +462,7 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
     valueType: 'int',
     select: (system, observe) => {
       observe(system, 1, informationOf(system.description));
-      if (system.leftDescription) observe(system, 0, informationOf(system.leftDescription));
+      if (system.previousDescription) observe(system, 0, informationOf(system.previousDescription));
     },
   },
   {
@@ -552,14 +547,14 @@ export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
   },
 ];
 
-/** With the name under which the pool is told of first: a new one must not begin new series. */
+/** With the first reported name of the pool: a new one must not start new series. */
 function poolAttributes(
   { description }: SystemActivity,
   { id, name }: SharedPoolActivity | MemoryPoolActivity,
   kind: 'sharedPools' | 'memoryPools',
-  book: AttributeBook,
+  attributeCache: AttributeCache,
 ): PointAttributes {
-  return book.recall(`${kind}\0${description.id}\0${id}`, () => poolNamed(id, name));
+  return attributeCache.recall(`${kind}\0${description.id}\0${id}`, () => poolNamed(id, name));
 }
 
 /** What waits for the documents of the VIOSes comes when they do, and the rest of the frame does not come twice. */
@@ -576,9 +571,9 @@ function observePoolNames(
   pools: readonly (SharedPoolActivity | MemoryPoolActivity)[],
   observe: Observe,
 ): void {
-  for (const { id, name, leftName } of pools) {
+  for (const { id, name, previousName } of pools) {
     if (name !== undefined) observe(system, 1, poolNamed(id, name));
-    if (leftName !== undefined) observe(system, 0, poolNamed(id, leftName));
+    if (previousName !== undefined) observe(system, 0, poolNamed(id, previousName));
   }
 }
 
@@ -604,7 +599,7 @@ function portDirections(port: PhysicalPortActivity, context: SelectionContext): 
   }));
 }
 
-/** One point for each sensor: `hw.id` tells those of one place apart. */
+/** One point for each sensor: `hw.id` distinguishes those of one location. */
 function observeTemperatures({ energy }: SystemActivity, observe: Observe, locations: readonly string[]): void {
   for (const { location, instance, celsius } of energy?.temperatures ?? []) {
     if (!energy || !locations.includes(location)) continue;

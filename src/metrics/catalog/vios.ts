@@ -1,6 +1,7 @@
 import type { FibreChannelActivity, PartitionActivity } from '../../inspector/activity.ts';
-import { present } from '../adapter-attributes.ts';
-import type { DirectedAttributes, MetricDefinition, PointAttributes, SelectionContext } from '../definition.ts';
+import { present } from '../attributes/adapter-attributes.ts';
+import type { PointAttributes } from '../attributes/attribute-cache.ts';
+import type { DirectedAttributes, MetricDefinition, SelectionContext } from '../definition.ts';
 import {
   DISK_DIRECTION,
   diskAttributesOf,

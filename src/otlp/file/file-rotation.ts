@@ -3,16 +3,16 @@ import { readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import type { Clock } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock/clock.ts';
 
 export interface FileRotationOptions {
-  /** The file is put aside before it would grow beyond so many bytes; 0: never. */
+  /** The file is quarantined before it would grow beyond so many bytes; 0: never. */
   readonly maxBytes: number;
   /** Most files that are kept beside it; 0: any number. */
   readonly maxBackups: number;
-  /** Milliseconds after which a file that was put aside goes; 0: never. */
+  /** Milliseconds after which a file that was quarantined goes; 0: never. */
   readonly maxAge: number;
-  /** Whether files that were put aside are compressed. */
+  /** Whether files that were quarantined are compressed. */
   readonly compress: boolean;
 }
 
@@ -20,9 +20,9 @@ const STAMP_LENGTH = '2026-03-04T12-00-00.000'.length;
 const DAY_AND_TIME = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}$/;
 
 /**
- * Puts a file aside when it is full: `metrics.json` becomes `metrics-2026-03-04T12-00-00.000.json`, with the time in UTC,
- * as the Collector's file exporter names its backups; compressed, `.gz` follows. Sorted by name they stand in the order
- * in which they were written, before the file itself.
+ * Puts a file aside when it is full: `metrics.json` becomes `metrics-2026-03-04T12-00-00.000.json`, with the time in
+ * UTC, as the Collector's file exporter names its backups; compressed, `.gz` follows. Sorted by name they are in the
+ * order in which they were written, before the file itself.
  */
 export class FileRotation {
   readonly #path: string;
@@ -35,7 +35,7 @@ export class FileRotation {
     this.#clock = clock;
   }
 
-  /** @returns the file that was put aside to make room, if one was */
+  /** @returns the file that was quarantined to make room, if one was */
   async makeRoomFor(bytes: number): Promise<string | undefined> {
     if (this.#options.maxBytes === 0) return undefined;
     const size = await stat(this.#path).then(
@@ -49,7 +49,7 @@ export class FileRotation {
   }
 
   /**
-   * Compresses what was put aside, also what a crash kept from it, and removes what is too old or too much.
+   * Compresses what was quarantined, also what a crash kept from it, and removes what is too old or too much.
    * @throws what the file system throws; nothing is lost by it
    */
   async tidyUp(): Promise<void> {
@@ -65,7 +65,7 @@ export class FileRotation {
     }
   }
 
-  /** Those that were put aside, the oldest first. */
+  /** Those that were quarantined, the oldest first. */
   async #backups(): Promise<readonly string[]> {
     const { dir, name, ext } = path.parse(this.#path);
     const names = await readdir(dir === '' ? '.' : dir);

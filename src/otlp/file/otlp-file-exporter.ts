@@ -1,13 +1,13 @@
 import { access, constants, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { type Clock, systemClock } from '../../base/clock.ts';
-import { ExportError } from '../../base/errors.ts';
-import { LineFile } from '../../base/line-file.ts';
+import { type Clock, systemClock } from '../../base/clock/clock.ts';
+import { ExportError } from '../../base/errors/errors.ts';
+import { LineFile } from '../../base/files/line-file.ts';
+import { fileProblem } from '../../base/files/read-text-file.ts';
 import type { ProbeResult } from '../../base/probe.ts';
-import { fileProblem } from '../../base/read-text-file.ts';
-import { EncodedRequest, requestEncoding } from '../request-encoding.ts';
-import { countPoints, DEFAULT_MAX_REQUEST_BYTES, packRequests } from '../request-packing.ts';
+import { EncodedRequest, requestEncoding } from '../encoding/request-encoding.ts';
+import { countPoints, DEFAULT_MAX_REQUEST_BYTES, packRequests } from '../encoding/request-packing.ts';
 import { FileRotation, type FileRotationOptions } from './file-rotation.ts';
 
 export interface OtlpFileExporterOptions {
@@ -16,7 +16,7 @@ export interface OtlpFileExporterOptions {
   readonly rotation?: FileRotationOptions;
   /** Largest line, in bytes; a batch has as many lines as it needs. Default 4 MiB. */
   readonly maxLineBytes?: number;
-  /** Told when a file that was put aside could not be compressed or removed. Its lines are safe. */
+  /** Called when a file that was quarantined could not be compressed or removed. Its lines are safe. */
   readonly onRotationError?: (error: unknown) => void;
   readonly clock?: Clock;
 }
@@ -45,7 +45,7 @@ export class OtlpFileExporter {
 
   /**
    * Appends a batch. Calls are carried out one after the other.
-   * @throws {ExportError} `POWERVM_EXPORT_FAILED`: nothing of the batch stands in the file
+   * @throws {ExportError} `POWERVM_EXPORT_FAILED`: nothing of the batch is in the file
    */
   exportBatch(resources: readonly ResourceMetrics[]): Promise<{ readonly points: number }> {
     const written = this.#writing.then(() => this.#write(resources));

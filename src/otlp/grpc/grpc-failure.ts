@@ -1,6 +1,6 @@
-import type { ErrorCode } from '../../base/error-catalog.ts';
-import { describeError, ExportError } from '../../base/errors.ts';
-import { descend, integerAt } from '../protobuf-fields.ts';
+import type { ErrorCode } from '../../base/errors/error-catalog.ts';
+import { describeError, ExportError } from '../../base/errors/errors.ts';
+import { descend, integerAt } from '../encoding/protobuf-fields.ts';
 
 /** What `@grpc/grpc-js` makes of a call that failed, as far as it is read here. */
 interface ServiceError {
@@ -12,13 +12,13 @@ interface ServiceError {
 /** Numbers of gRPC's status codes (grpc.io, "Status codes and their use in gRPC"). */
 const INVALID_ARGUMENT = 3;
 const RESOURCE_EXHAUSTED = 8;
-/** Not found, permission denied, unimplemented, unauthenticated: somebody has to correct an address or a token. */
+/** Not found, permission denied, unimplemented, unauthenticated: someone has to correct an address or a token. */
 const DENIED = new Set([5, 7, 12, 16]);
 /** How receivers in Go, Java and C++ say that a message is too large: `RESOURCE_EXHAUSTED`, as when they are busy. */
 const TOO_LARGE = /larger than|exceeds maximum|too large/i;
-/** `grpc.status.details`: the message `google.rpc.Status` behind the answer. */
+/** `grpc.status.details`: the message `google.rpc.Status` behind the response. */
 const STATUS_DETAILS = 'grpc-status-details-bin';
-const LONGEST_RETRY_AFTER = 10 * 60_000;
+const MAX_RETRY_AFTER = 10 * 60_000;
 
 /**
  * What a call means for the samples. Only what is about the data themselves is final; the protocol gives up more
@@ -66,7 +66,7 @@ const SECONDS = 1;
 const NANOS = 2;
 const RETRY_INFO = 'type.googleapis.com/google.rpc.RetryInfo';
 
-/** Milliseconds that the receiver wants to be left alone for: `RetryInfo` of `google.rpc.Status`. */
+/** Milliseconds that the receiver wants to be not contacted for: `RetryInfo` of `google.rpc.Status`. */
 function retryAfterOf({ metadata }: ServiceError): number | undefined {
   const [status] = metadata?.get(STATUS_DETAILS) ?? [];
   if (!(status instanceof Uint8Array)) return undefined;
@@ -77,7 +77,7 @@ function retryAfterOf({ metadata }: ServiceError): number | undefined {
     const [delay] = descend(status, [detail], [VALUE, RETRY_DELAY]);
     if (!delay) continue;
     const milliseconds = integerAt(status, delay, SECONDS) * 1_000 + Math.ceil(integerAt(status, delay, NANOS) / 1e6);
-    return Math.min(milliseconds, LONGEST_RETRY_AFTER);
+    return Math.min(milliseconds, MAX_RETRY_AFTER);
   }
   return undefined;
 }

@@ -4,15 +4,15 @@ import { CompressionAlgorithm, type OTLPExporterConfigBase } from '@opentelemetr
 import { convertLegacyOtlpGrpcOptions, createOtlpGrpcExportDelegate } from '@opentelemetry/otlp-grpc-exporter-base';
 import { MetricsExporterMetricsHelper } from '@opentelemetry/otlp-transformer';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { ConfigurationError, describeError } from '../../base/errors.ts';
-import { printable } from '../../base/printable.ts';
-import { requireGrpc } from '../../base/required-when-used.ts';
-import { redactUrl, Secret, withoutSecrets } from '../../base/secret.ts';
-import { sentSecrets } from '../../base/sent-secrets.ts';
-import { type TlsOptions, tlsAgentOptions } from '../../base/tls-options.ts';
+import { ConfigurationError, describeError } from '../../base/errors/errors.ts';
+import { type TlsOptions, tlsAgentOptions } from '../../base/http/tls-options.ts';
+import { requireGrpc } from '../../base/options/load-on-demand.ts';
+import { sentSecrets } from '../../base/secrets/request-secrets.ts';
+import { redactUrl, Secret, withoutSecrets } from '../../base/secrets/secret.ts';
+import { printable } from '../../base/text/printable.ts';
 import { BatchingExporter, type BatchingOptions, type OtlpConnection } from '../batching-exporter.ts';
-import { requestEncoding } from '../request-encoding.ts';
-import { DEFAULT_MAX_REQUEST_BYTES } from '../request-packing.ts';
+import { requestEncoding } from '../encoding/request-encoding.ts';
+import { DEFAULT_MAX_REQUEST_BYTES } from '../encoding/request-packing.ts';
 import { explainGrpcFailure } from './grpc-failure.ts';
 
 /** What is not given comes from the `OTEL_EXPORTER_OTLP_…` variables, as with the stock exporter. */

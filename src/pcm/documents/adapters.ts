@@ -1,4 +1,4 @@
-import { normalizeUuid } from '../../base/uuid.ts';
+import { normalizeUuid } from '../../base/text/uuid.ts';
 import {
   counterField,
   integerField,
@@ -7,8 +7,8 @@ import {
   objects,
   type Problems,
   textField,
-} from '../fields.ts';
-import { readLongInteger } from '../lossless-json.ts';
+} from '../json/fields.ts';
+import { readLongInteger } from '../json/lossless-json.ts';
 import type {
   EthernetCounters,
   SriovPortSample,
@@ -38,7 +38,7 @@ export function storageCounters(adapter: JsonObject, problems: Problems): Storag
   };
 }
 
-/** `network.virtualEthernetAdapters` of a partition; an adapter without location cannot be told from another. */
+/** `network.virtualEthernetAdapters` of a partition; an adapter without location cannot be identified. */
 export function virtualEthernetAdapters(network: JsonObject, problems: Problems): readonly VirtualEthernetSample[] {
   const adapters = readEach(network, 'virtualEthernetAdapters', problems, readVirtualEthernet);
   return listedOnce(adapters, ({ location }) => location, 'virtualEthernetAdapters', problems);
@@ -157,7 +157,7 @@ function readEach<Adapter>(
 
 /**
  * A WWPN as 16 lower-case hexadecimal digits. The hypervisor writes it as an unsigned 64-bit decimal; as a string it
- * is hexadecimal. All zero stands for none.
+ * is hexadecimal. All zero means none.
  */
 function wwpnFromDecimal(value: unknown): string | undefined {
   if (typeof value === 'number')

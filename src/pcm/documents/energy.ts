@@ -1,4 +1,4 @@
-import { parseTimeStamp } from '../../base/time-stamp.ts';
+import { parseTimeStamp } from '../../base/clock/timestamp.ts';
 import {
   type JsonObject,
   listedOnce,
@@ -10,12 +10,12 @@ import {
   section,
   textField,
   textList,
-} from '../fields.ts';
-import { parseLosslessJson } from '../lossless-json.ts';
+} from '../json/fields.ts';
+import { parseLosslessJson } from '../json/lossless-json.ts';
 import type { EnergySample, TemperatureSample } from '../model.ts';
 import { notSuchDocument, sampleTime } from './envelope.ts';
 
-const WHAT = 'an energy document';
+const DOCUMENT_NAME = 'an energy document';
 
 const temperatureLists = [
   ['inletTemperatures', 'inlet'],
@@ -28,11 +28,11 @@ const temperatureLists = [
  * public: the layout is the specification's, with and without the `systemUtil.utilSample` envelope. A processed one
  * holds all samples of a window.
  * @returns oldest first
- * @throws {PcmDocumentError} for what is not an energy document; a bad sample of a processed one costs itself
+ * @throws {PcmDocumentError} for what is not an energy document; an invalid sample of a processed one is skipped alone
  */
 export function parseEnergyDocument(text: string): readonly EnergySample[] {
   const problems = new Problems();
-  const root = rootObject(parseLosslessJson(text), WHAT);
+  const root = rootObject(parseLosslessJson(text), DOCUMENT_NAME);
   const util = section(root, 'systemUtil', problems);
   if (util.utilSamples !== undefined) return readProcessed(util, problems);
   const enveloped = section(util, 'utilSample', problems);
@@ -43,11 +43,11 @@ function readRaw(sample: JsonObject, problems: Problems): EnergySample {
   const power = section(sample, 'powerEnergyReading', problems);
   const thermal = section(sample, 'thermalEnergyReading', problems);
   if (sample.powerEnergyReading === undefined && sample.thermalEnergyReading === undefined) {
-    throw notSuchDocument(WHAT, 'it has neither powerEnergyReading nor thermalEnergyReading');
+    throw notSuchDocument(DOCUMENT_NAME, 'it has neither powerEnergyReading nor thermalEnergyReading');
   }
   return {
     kind: 'energy',
-    time: sampleTime(sample, WHAT, problems),
+    time: sampleTime(sample, DOCUMENT_NAME, problems),
     status: numberField(sample, 'status', problems) ?? 0,
     errors: sampleErrors(sample.errorInfo),
     powerWatts: numberField(power, 'currentPowerReading', problems),

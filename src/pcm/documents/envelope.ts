@@ -1,7 +1,15 @@
-import { PcmDocumentError } from '../../base/errors.ts';
-import { parseTimeStamp } from '../../base/time-stamp.ts';
-import { type JsonObject, numberField, Problems, rootObject, sampleErrors, section, textField } from '../fields.ts';
-import { parseLosslessJson } from '../lossless-json.ts';
+import { parseTimeStamp } from '../../base/clock/timestamp.ts';
+import { PcmDocumentError } from '../../base/errors/errors.ts';
+import {
+  type JsonObject,
+  numberField,
+  Problems,
+  rootObject,
+  sampleErrors,
+  section,
+  textField,
+} from '../json/fields.ts';
+import { parseLosslessJson } from '../json/lossless-json.ts';
 import type { SampleError, SampleStatus } from '../model.ts';
 
 /** What the phyp and vios documents have in common: `systemUtil` with `utilInfo` and `utilSample`. */
@@ -39,7 +47,7 @@ export function openEnvelope(text: string, what: string): Envelope {
 /** Of a value that is not what it should be, a message needs the beginning. */
 const MAX_QUOTE = 60;
 
-/** The inner time stamp, which is the time of the values. A document without one tells nothing about any instant. */
+/** The inner time stamp, which is the time of the values. A document without one cannot be used. */
 export function sampleTime(sample: JsonObject, what: string, problems: Problems): number {
   const stamp = textField(sample, 'timeStamp', problems);
   const time = stamp === undefined ? undefined : parseTimeStamp(stamp);

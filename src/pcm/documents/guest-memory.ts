@@ -1,5 +1,5 @@
-import { parseTimeStamp } from '../../base/time-stamp.ts';
-import { parseUuid } from '../../base/uuid.ts';
+import { parseTimeStamp } from '../../base/clock/timestamp.ts';
+import { parseUuid } from '../../base/text/uuid.ts';
 import {
   hasSection,
   type JsonObject,
@@ -10,22 +10,22 @@ import {
   sampleErrors,
   section,
   textField,
-} from '../fields.ts';
-import { parseLosslessJson } from '../lossless-json.ts';
+} from '../json/fields.ts';
+import { parseLosslessJson } from '../json/lossless-json.ts';
 import type { GuestMemoryDocument, GuestMemorySample } from '../model.ts';
 import { notSuchDocument } from './envelope.ts';
 
-const WHAT = 'an lpar document';
+const DOCUMENT_NAME = 'an lpar document';
 
 /**
- * Reads an lpar document: memory inside the guests, as RMC tells it (powervm-rest-api.md 5.5). A partition without a
+ * Reads an lpar document: memory inside the guests, as RMC reports it (powervm-rest-api.md 5.5). A partition without a
  * UUID (`vm_inactive_rmc` happens) is left out.
  * @throws {PcmDocumentError} for what is not an lpar document
  */
 export function parseGuestMemoryDocument(text: string): GuestMemoryDocument {
   const problems = new Problems();
-  const root = rootObject(parseLosslessJson(text), WHAT);
-  if (!Array.isArray(root.lparUtil)) throw notSuchDocument(WHAT, 'it has no lparUtil list');
+  const root = rootObject(parseLosslessJson(text), DOCUMENT_NAME);
+  if (!Array.isArray(root.lparUtil)) throw notSuchDocument(DOCUMENT_NAME, 'it has no lparUtil list');
   const partitions = new Map<string, GuestMemorySample>();
   objects(root, 'lparUtil', problems).forEach((element, index) => {
     problems.enter('lparUtil', index);

@@ -1,4 +1,4 @@
-import { parseUuid } from '../../base/uuid.ts';
+import { parseUuid } from '../../base/text/uuid.ts';
 import {
   counterField,
   counterFieldOf,
@@ -11,7 +11,7 @@ import {
   type Problems,
   section,
   textField,
-} from '../fields.ts';
+} from '../json/fields.ts';
 import type {
   HypervisorSample,
   Listing,
@@ -31,7 +31,7 @@ import {
 } from './adapters.ts';
 import { notSuchDocument, openEnvelope } from './envelope.ts';
 
-const WHAT = 'a phyp document';
+const DOCUMENT_NAME = 'a phyp document';
 const SAMPLE = 'systemUtil.utilSample';
 
 /**
@@ -39,7 +39,7 @@ const SAMPLE = 'systemUtil.utilSample';
  * @throws {PcmDocumentError} for what is not a phyp document; a bad part of one is left out and noted
  */
 export function parseHypervisorDocument(text: string): HypervisorSample {
-  const { info, sample, time, status, errors, problems } = openEnvelope(text, WHAT);
+  const { info, sample, time, status, errors, problems } = openEnvelope(text, DOCUMENT_NAME);
   // A vios document has the same envelope: only the hypervisor knows the timebase or lists partitions.
   if (
     sample.timeBasedCycles === undefined &&
@@ -47,7 +47,7 @@ export function parseHypervisorDocument(text: string): HypervisorSample {
     !hasSection(sample, 'processor') &&
     status === 0
   ) {
-    throw notSuchDocument(WHAT, 'it has neither timeBasedCycles nor lparsUtil');
+    throw notSuchDocument(DOCUMENT_NAME, 'it has neither timeBasedCycles nor lparsUtil');
   }
   const processor = section(sample, 'processor', problems);
   const memory = section(sample, 'memory', problems);
@@ -163,7 +163,7 @@ function readPhysicalPorts(sample: JsonObject, problems: Problems): readonly Phy
   return [...readPorts('sriov', 'sriovAdapters'), ...readPorts('hea', 'heAdapters')];
 }
 
-/** A port without id and location cannot be told from another. */
+/** A port without id and location cannot be identified. */
 function readPhysicalPort(
   type: PhysicalPortSample['type'],
   adapterId: string | undefined,

@@ -10,7 +10,7 @@ import {
   section,
   textField,
   textList,
-} from '../fields.ts';
+} from '../json/fields.ts';
 import type {
   FibreChannelPortSample,
   FibreChannelSample,
@@ -22,19 +22,19 @@ import type {
 import { ethernetCounters, storageCounters, wwpnFromText } from './adapters.ts';
 import { notSuchDocument, openEnvelope } from './envelope.ts';
 
-const WHAT = 'a vios document';
+const DOCUMENT_NAME = 'a vios document';
 
 /**
  * Reads the document of one VIOS (powervm-rest-api.md 5.4).
  * @throws {PcmDocumentError} for what is not a vios document; a bad part of one is left out and noted
  */
 export function parseViosDocument(text: string): ViosSample {
-  const { info, sample, time, status, errors, problems } = openEnvelope(text, WHAT);
+  const { info, sample, time, status, errors, problems } = openEnvelope(text, DOCUMENT_NAME);
   const vios = objects(sample, 'viosUtil', problems)[0];
-  if (!vios) throw notSuchDocument(WHAT, 'it has no viosUtil');
+  if (!vios) throw notSuchDocument(DOCUMENT_NAME, 'it has no viosUtil');
   problems.enter('systemUtil.utilSample.viosUtil', 0);
   const number = integerField(vios, 'id', problems);
-  if (number === undefined) throw notSuchDocument(WHAT, 'it does not say which VIOS it is from');
+  if (number === undefined) throw notSuchDocument(DOCUMENT_NAME, 'it does not say which VIOS it is from');
   const network = section(vios, 'network', problems);
   const storage = section(vios, 'storage', problems);
   const document = {

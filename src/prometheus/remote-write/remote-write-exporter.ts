@@ -1,14 +1,14 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { type Clock, systemClock } from '../../base/clock.ts';
-import { ExportError } from '../../base/errors.ts';
-import { type HttpBytes, HttpClient, isRefusalOfContent } from '../../base/http-client.ts';
-import { isolateRefusals } from '../../base/isolate-refusals.ts';
-import { parseRetryAfter } from '../../base/retry-after.ts';
-import { redactUrl, withoutSecrets } from '../../base/secret.ts';
-import { sentSecrets } from '../../base/sent-secrets.ts';
-import { socketProblem } from '../../base/socket-problem.ts';
-import type { TlsOptions } from '../../base/tls-options.ts';
-import { codeOfStatus, reasonOf } from './refusal.ts';
+import { type Clock, systemClock } from '../../base/clock/clock.ts';
+import { ExportError } from '../../base/errors/errors.ts';
+import { type HttpBytes, HttpClient, isContentRejection } from '../../base/http/http-client.ts';
+import { isolateRejections } from '../../base/http/isolate-rejections.ts';
+import { parseRetryAfter } from '../../base/http/retry-after.ts';
+import { socketError } from '../../base/http/socket-error.ts';
+import type { TlsOptions } from '../../base/http/tls-options.ts';
+import { sentSecrets } from '../../base/secrets/request-secrets.ts';
+import { redactUrl, withoutSecrets } from '../../base/secrets/secret.ts';
+import { codeOfStatus, reasonOf } from './rejection.ts';
 import { type PreparedSeries, SeriesRegistry } from './series-registry.ts';
 import { encodeWriteRequest, type MetricMetadata, sizeOfSeries } from './write-request.ts';
 
@@ -24,13 +24,13 @@ export interface RemoteWriteOptions {
   readonly timeout?: number;
   /** Largest request before compression. Default 4 MiB. */
   readonly maxRequestBytes?: number;
-  /** Milliseconds for which a series may bring nothing while its frame goes on. Default 120,000: four samples. */
+  /** Milliseconds for which a series may bring nothing while its frame continues. Default 120,000: four samples. */
   readonly staleAfter?: number;
   readonly clock?: Clock;
 }
 
 /** Points that the receiver did not take although it took others. */
-export interface RefusedSamples {
+export interface RejectedSamples {
   readonly rejectedPoints: number;
   readonly message: string;
 }
@@ -38,9 +38,9 @@ export interface RefusedSamples {
 const DEFAULT_TIMEOUT = 30_000;
 const DEFAULT_MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 const DEFAULT_STALE_AFTER = 120_000;
-const MAX_ANSWER_BYTES = 1024 * 1024;
-const LONGEST_REASON = 300;
-const LONGEST_RETRY_AFTER = 15 * 60_000;
+const MAX_RESPONSE_BYTES = 1024 * 1024;
+const MAX_REASON_LENGTH = 300;
+const MAX_RETRY_AFTER = 15 * 60_000;
 
 /**
  * Prometheus remote write 1.0, with the time of each sample: what a scrape cannot do. Requests of a batch go one after the
@@ -68,7 +68,7 @@ export class RemoteWriteExporter {
       ...(tls === undefined ? {} : { tls }),
       connectTimeout: timeout,
       readTimeout: timeout,
-      maxAnswerBytes: MAX_ANSWER_BYTES,
+      maxResponseBytes: MAX_RESPONSE_BYTES,
     });
   }
 
@@ -77,7 +77,7 @@ export class RemoteWriteExporter {
    *   `POWERVM_EXPORT_ANSWER` when it may help after a correction, `POWERVM_EXPORT_REFUSED` when no sample was taken and
    *   none will be. Some requests of the batch may have been taken; the same samples again are harmless.
    */
-  async exportBatch(batch: readonly ResourceMetrics[]): Promise<{ readonly partialSuccesses: RefusedSamples[] }> {
+  async exportBatch(batch: readonly ResourceMetrics[]): Promise<{ readonly partialSuccesses: RejectedSamples[] }> {
     const { series, metadata } = this.#registry.prepare(batch);
     const refused = await this.#send(series, metadata);
     const ended = this.#registry.takeEnded();
@@ -97,27 +97,27 @@ export class RemoteWriteExporter {
   }
 
   /** @returns what was refused, by reason */
-  async #send(series: readonly PreparedSeries[], metadata: readonly MetricMetadata[]): Promise<RefusedSamples[]> {
+  async #send(series: readonly PreparedSeries[], metadata: readonly MetricMetadata[]): Promise<RejectedSamples[]> {
     let unsaid = metadata.filter(({ name }) => !this.#described.has(name));
-    const byReason = new Map<string, { samples: number; answer: string }>();
+    const byReason = new Map<string, { samples: number; response: string }>();
     for (const pieces of packRequests(series, this.#options.maxRequestBytes ?? DEFAULT_MAX_REQUEST_BYTES)) {
-      const { refused } = await isolateRefusals(pieces, async (parts) => {
+      const { refused } = await isolateRejections(pieces, async (parts) => {
         const refusal = await this.#post(encodeWriteRequest(parts, unsaid));
         if (refusal !== undefined) return refusal;
         for (const { name } of unsaid) this.#described.add(name);
         unsaid = [];
         return undefined;
       });
-      for (const { parts, reason: answer } of refused) {
-        const reason = reasonOf(answer);
-        const known = byReason.get(reason) ?? { samples: 0, answer };
+      for (const { parts, reason: response } of refused) {
+        const reason = reasonOf(response);
+        const known = byReason.get(reason) ?? { samples: 0, response };
         known.samples += countSamples(parts);
         byReason.set(reason, known);
       }
     }
-    return [...byReason].map(([reason, { samples, answer }]) => ({
+    return [...byReason].map(([reason, { samples, response }]) => ({
       rejectedPoints: samples,
-      message: `${this.#name} refused ${samples} samples, ${reason}: ${answer}`,
+      message: `${this.#name} refused ${samples} samples, ${reason}: ${response}`,
     }));
   }
 
@@ -138,17 +138,17 @@ export class RemoteWriteExporter {
       body: compress(body),
       exchangeTimeout: timeout,
     };
-    const answer = await this.#client.sendBytes(this.#url, request).catch((error: unknown) => {
-      throw this.#failure('POWERVM_EXPORT_FAILED', socketProblem(error).reason, { cause: error });
+    const response = await this.#client.sendBytes(this.#url, request).catch((error: unknown) => {
+      throw this.#failure('POWERVM_EXPORT_FAILED', socketError(error).reason, { cause: error });
     });
-    const { statusCode } = answer;
-    const reason = readableReason(answer, sentSecrets(this.#url.href, headers));
+    const { statusCode } = response;
+    const reason = readableReason(response, sentSecrets(this.#url.href, headers));
     if (statusCode >= 200 && statusCode < 300) {
-      if (!isHtml(answer)) return undefined;
+      if (!isHtml(response)) return undefined;
       throw this.#failure('POWERVM_EXPORT_ANSWER', 'what answers is no receiver of remote write: an HTML page');
     }
-    if (isRefusalOfContent(statusCode)) return `${statusCode} ${reason}`;
-    const retryAfter = parseRetryAfter(answer.headers['retry-after'], this.#clock.now(), LONGEST_RETRY_AFTER);
+    if (isContentRejection(statusCode)) return `${statusCode} ${reason}`;
+    const retryAfter = parseRetryAfter(response.headers['retry-after'], this.#clock.now(), MAX_RETRY_AFTER);
     throw this.#failure(codeOfStatus(statusCode), `${statusCode} ${reason}`.trim(), {
       context: { statusCode, retryAfter },
     });
@@ -191,7 +191,7 @@ function isHtml({ headers }: HttpBytes): boolean {
 }
 
 /** Redacted before it is cut, so that no half of a secret is left. */
-function readableReason(answer: HttpBytes, secrets: readonly string[]): string {
-  if (isHtml(answer)) return '(an HTML page)';
-  return withoutSecrets(answer.body.toString('utf8').trim(), secrets).slice(0, LONGEST_REASON);
+function readableReason(response: HttpBytes, secrets: readonly string[]): string {
+  if (isHtml(response)) return '(an HTML page)';
+  return withoutSecrets(response.body.toString('utf8').trim(), secrets).slice(0, MAX_REASON_LENGTH);
 }

@@ -34,8 +34,8 @@ export interface PreparedBatch {
 }
 
 /**
- * Makes series of batches, with the names and labels of the `prometheus` page, and notices when one has ended: its frame
- * goes on and it does not, for longer than samples are apart. The end is said once, as a stale marker.
+ * Makes series of batches, with the names and labels of the `prometheus` page, and notices when one has ended: its
+ * frame continues and it does not, for longer than samples are apart. The end is said once, as a stale marker.
  */
 export class SeriesRegistry {
   readonly #externalLabels: Readonly<Record<string, string>>;
@@ -96,8 +96,8 @@ export class SeriesRegistry {
       for (const [metric, seriesOfMetric] of seriesOfOwner) {
         for (const [key, { labels, source, lastTime, spacing }] of seriesOfMetric) {
           const newest = this.#newest.get(source) ?? lastTime;
-          const patience = spacing === undefined ? PROMETHEUS_LOOKBACK : spacing * SPACINGS;
-          if (newest - lastTime <= Math.max(this.#staleAfter, patience)) continue;
+          const staleness = spacing === undefined ? PROMETHEUS_LOOKBACK : spacing * SPACINGS;
+          if (newest - lastTime <= Math.max(this.#staleAfter, staleness)) continue;
           ended.push({ labels, samples: [{ time: newest, value: undefined }] });
           seriesOfMetric.delete(key);
         }

@@ -1,13 +1,13 @@
-import { everyone, hasGuest } from '../estate/counters.ts';
+import { allPartitions, hasGuest } from '../estate/counters.ts';
 import type { SimulatedPartition, SimulatedSystem } from '../estate/model.ts';
 import { jsonText } from './json-text.ts';
 import { compactTimeText } from './sample-text.ts';
 
 const MIB = 2 ** 20;
 
-/** The lpar document: memory inside the guests, as RMC tells it (powervm-rest-api.md 5.5). */
+/** The lpar document: memory inside the guests, as RMC reports it (powervm-rest-api.md 5.5). */
 export function guestMemoryDocument(system: SimulatedSystem, time: number, stamp: number): string {
-  return jsonText({ lparUtil: everyone(system).map((partition) => guest(partition, time, stamp)) });
+  return jsonText({ lparUtil: allPartitions(system).map((partition) => guest(partition, time, stamp)) });
 }
 
 function guest(partition: SimulatedPartition, time: number, stamp: number) {

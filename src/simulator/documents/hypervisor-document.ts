@@ -1,13 +1,13 @@
 import { physicalPortTraffic, poolCounters, trunkTraffic } from '../estate/aggregates.ts';
-import { CYCLES_PER_SECOND, cycles, type TrafficCounters } from '../estate/counters.ts';
-import type { SimulatedPartition, SimulatedSystem } from '../estate/model.ts';
+import { CYCLES_PER_SECOND, cycles } from '../estate/counters.ts';
+import type { SimulatedPartition, SimulatedSystem, TrafficCounters } from '../estate/model.ts';
 import { Reading } from '../estate/reading.ts';
 import { jsonText, scientific } from './json-text.ts';
 import { partitionSection } from './partition-section.ts';
 import { memoryPoolSection, physicalPoolSection, sharedPoolSection, unassignedCores } from './pool-sections.ts';
 import { errorInfo, sampleTimeText } from './sample-text.ts';
 
-/** Error of an SR-IOV adapter that did not tell its statistics (powervm-rest-api.md 5.7). */
+/** Error of an SR-IOV adapter that did not report statistics (powervm-rest-api.md 5.7). */
 export const PORTS_FAILED = '3004';
 
 /**
@@ -29,8 +29,11 @@ export function hypervisorDocument(system: SimulatedSystem, time: number, stamp:
 function frame(reading: Reading) {
   const { system, time } = reading;
   const elapsed = (time - system.bootTime) / 1000;
-  const ledgers = reading.everyone.map((partition) => ({ partition, ledger: reading.ledger(partition) }));
-  const pools = poolCounters(reading, ledgers);
+  const cycleTotals = reading.allPartitions.map((partition) => ({
+    partition,
+    cycleCounters: reading.cycleCounters(partition),
+  }));
+  const pools = poolCounters(reading, cycleTotals);
   return {
     timeBasedCycles: scientific(cycles(elapsed)),
     systemFirmware: { utilizedProcCycles: cycles(elapsed * 0.05), assignedMem: system.firmwareMemoryMib },
@@ -51,15 +54,15 @@ function frame(reading: Reading) {
     physicalProcessorPool: physicalPoolSection(system, pools.physical),
     sharedProcessorPool: system.pools.map((pool) => sharedPoolSection(system, pool, pools.shared.get(pool.id))),
     ...networkSection(reading),
-    ...partitionSections(reading, ledgers),
+    ...partitionSections(reading, cycleTotals),
   };
 }
 
-function partitionSections(reading: Reading, ledgers: Parameters<typeof poolCounters>[1]) {
+function partitionSections(reading: Reading, cycleTotals: Parameters<typeof poolCounters>[1]) {
   const { system } = reading;
-  const ledgerOf = new Map(ledgers.map(({ partition, ledger }) => [partition, ledger]));
+  const cycleCountersOf = new Map(cycleTotals.map(({ partition, cycleCounters }) => [partition, cycleCounters]));
   const section = (partition: SimulatedPartition, trunks: Readonly<Record<string, TrafficCounters>>) =>
-    partitionSection(reading, partition, ledgerOf.get(partition) ?? partition.ledger, trunks);
+    partitionSection(reading, partition, cycleCountersOf.get(partition) ?? partition.cycleCounters, trunks);
   return {
     lparsUtil: system.partitions.flatMap((partition) => {
       const { memoryMib, sharedMemory } = partition;
@@ -110,6 +113,6 @@ function networkSection(reading: Reading) {
   };
 }
 
-function assignedMemory({ everyone }: Reading): number {
-  return everyone.reduce((sum, { memoryMib, isPlaceholder }) => sum + (isPlaceholder ? 0 : memoryMib), 0);
+function assignedMemory({ allPartitions }: Reading): number {
+  return allPartitions.reduce((sum, { memoryMib, isPlaceholder }) => sum + (isPlaceholder ? 0 : memoryMib), 0);
 }

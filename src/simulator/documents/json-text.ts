@@ -1,4 +1,4 @@
-/** Marks a string that stands for a number; a private character that no name contains. */
+/** Marks a string that is written as a number; a private character that no name contains. */
 const MARK = '\uE000';
 
 /** A number that JSON.stringify cannot write: a 64-bit integer. */

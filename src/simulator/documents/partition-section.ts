@@ -1,14 +1,20 @@
 import { externalPart } from '../estate/aggregates.ts';
-import { hasGuest, isDispatched, type TrafficCounters } from '../estate/counters.ts';
-import type { Ledger, SimulatedEthernet, SimulatedLogicalPort, SimulatedPartition } from '../estate/model.ts';
+import { hasGuest, isDispatched } from '../estate/counters.ts';
+import type {
+  CycleCounters,
+  SimulatedEthernet,
+  SimulatedLogicalPort,
+  SimulatedPartition,
+  TrafficCounters,
+} from '../estate/model.ts';
 import type { Reading } from '../estate/reading.ts';
 import { bigInteger } from './json-text.ts';
 
-/** What a phyp document says of LPARs and VIOSes alike (powervm-rest-api.md 5.3). */
+/** Common fields of LPARs and VIOSes in a phyp document (powervm-rest-api.md 5.3). */
 export function partitionSection(
   reading: Reading,
   partition: SimulatedPartition,
-  ledger: Ledger,
+  cycleCounters: CycleCounters,
   trunks: Readonly<Record<string, TrafficCounters>>,
 ) {
   const common = {
@@ -17,7 +23,7 @@ export function partitionSection(
     name: partition.name,
     state: partition.state,
     affinityScore: partition.affinityScore,
-    processor: processorSection(partition, ledger),
+    processor: processorSection(partition, cycleCounters),
   };
   if (!hasAdapters(reading, partition)) return common;
   return {
@@ -38,7 +44,7 @@ function hasAdapters({ system }: Reading, partition: SimulatedPartition): boolea
   return isUp && !system.collection.isComputeOnly;
 }
 
-function processorSection(partition: SimulatedPartition, { capped, uncapped, idle, donated, entitled }: Ledger) {
+function processorSection(partition: SimulatedPartition, { capped, uncapped, idle, donated, entitled }: CycleCounters) {
   return {
     ...(partition.poolId === undefined ? {} : { poolId: partition.poolId }),
     mode: partition.mode,
@@ -91,7 +97,7 @@ function logicalPort(port: SimulatedLogicalPort, { droppedPackets, ...traffic }:
   };
 }
 
-/** Who serves it; the counters stand in the document of the VIOS. */
+/** The VIOS that serves it; the counters are in its document. */
 function storageSection({ scsi, fibreChannel }: SimulatedPartition) {
   return {
     genericVirtualAdapters: scsi.map((adapter) => ({

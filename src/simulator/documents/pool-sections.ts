@@ -4,7 +4,7 @@ import type { SimulatedMemoryPool, SimulatedPool, SimulatedSystem } from '../est
 import type { Reading } from '../estate/reading.ts';
 import { bigInteger, scientific } from './json-text.ts';
 
-/** What the shared partitions of all pools use, out of the cores that nobody has for himself. */
+/** What the shared partitions of all pools use, out of the cores without a dedicated owner. */
 export function physicalPoolSection(system: SimulatedSystem, { given, used }: PoolCounters) {
   return {
     totalPoolCycles: scientific(given),
@@ -27,8 +27,8 @@ export function sharedPoolSection(system: SimulatedSystem, pool: SimulatedPool, 
 }
 
 /** An Active Memory Sharing pool (powervm-rest-api.md 5.2). */
-export function memoryPoolSection({ everyone }: Reading, pool: SimulatedMemoryPool) {
-  const backed = everyone.reduce(
+export function memoryPoolSection({ allPartitions }: Reading, pool: SimulatedMemoryPool) {
+  const backed = allPartitions.reduce(
     (sum, { sharedMemory }) => sum + (sharedMemory?.poolId === pool.id ? sharedMemory.backedMib : 0),
     0,
   );

@@ -31,7 +31,7 @@ export function documentNamed(
       // The clock of the console may have shown this time twice.
       return dating.conditions.clockOffsets().flatMap((offset) => {
         const time = stamp - offset;
-        return source.stampOf(time) === stamp ? documentsAt(source, time) : [];
+        return source.timestampOf(time) === stamp ? documentsAt(source, time) : [];
       });
     })
     .findLast((document) => document.fileName === fileName)

@@ -18,7 +18,7 @@ export interface DocumentSource {
   /** The system as it was at an instant (milliseconds since 1970). */
   readonly systemAt: (time: number) => SimulatedSystem;
   /** What the clock of the console showed at an instant. */
-  readonly stampOf: (time: number) => number;
+  readonly timestampOf: (time: number) => number;
   /** Whether the console took and kept the samples of an instant. */
   readonly hasSample: (time: number) => boolean;
   readonly servesGuestMemory: boolean;
@@ -55,14 +55,14 @@ export function longTermDocuments(source: DocumentSource, time: number): readonl
   const system = source.systemAt(time);
   const { collection, samplingOffset, mtms } = system;
   if (collection.isPaused || !source.hasSample(time)) return [];
-  const stamp = source.stampOf(time);
+  const stamp = source.timestampOf(time);
   const listed = (part: string, text: () => string): ListedDocument => ({
     fileName: `LTM_${mtms}_${part}_${compactTimeText(stamp)}.json`,
     category: part,
     stamp,
     text,
   });
-  const vioses = collection.isComputeOnly ? [] : system.vioses.filter(({ trouble }) => trouble !== 'missing');
+  const vioses = collection.isComputeOnly ? [] : system.vioses.filter(({ problem }) => problem !== 'missing');
   const hasGuestMemory = source.servesGuestMemory && (time - samplingOffset) % GUEST_MEMORY_INTERVAL === 0;
   return [
     listed('phyp', () => hypervisorDocument(system, time, stamp)),
@@ -82,7 +82,7 @@ export function energyDocuments(
   const system = source.systemAt(time);
   const { isPaused, isEnergyPaused } = system.collection;
   if (isPaused || isEnergyPaused || system.energy === undefined || !source.hasSample(time)) return [];
-  const stamp = source.stampOf(time);
+  const stamp = source.timestampOf(time);
   const timeText = compactTimeText(stamp);
   if (kind === 'processed') {
     return [

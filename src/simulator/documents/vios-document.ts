@@ -5,14 +5,14 @@ import { NO_STORAGE, sumOfTraffic } from '../estate/sums.ts';
 import { jsonText } from './json-text.ts';
 import { errorInfo, sampleTimeText } from './sample-text.ts';
 
-const TROUBLES: Readonly<Record<string, SimulatedError>> = {
+const ISSUES: Readonly<Record<string, SimulatedError>> = {
   '4002': { id: '4002', message: 'The Virtual I/O Server is not in running state.' },
   '4005': { id: '4005', message: 'The RMC connection of the Virtual I/O Server is inactive.' },
 };
 
 /** The document of one VIOS (powervm-rest-api.md 5.4): status after the data, id as a string, no UUID. */
 export function viosDocument(system: SimulatedSystem, vios: SimulatedVios, time: number, stamp: number): string {
-  const trouble = TROUBLES[vios.trouble ?? ''];
+  const problem = ISSUES[vios.problem ?? ''];
   const identity = { id: String(vios.number), name: vios.name };
   return jsonText({
     systemUtil: {
@@ -20,12 +20,12 @@ export function viosDocument(system: SimulatedSystem, vios: SimulatedVios, time:
       utilSample: {
         timeStamp: sampleTimeText(stamp),
         viosUtil: [
-          trouble
+          problem
             ? { ...identity, memory: { utilizedMem: 0 }, network: {}, storage: {} }
             : { ...identity, ...sections(new Reading(system, time), vios) },
         ],
-        status: trouble ? 2 : 0,
-        errorInfo: errorInfo(trouble ? [trouble] : []),
+        status: problem ? 2 : 0,
+        errorInfo: errorInfo(problem ? [problem] : []),
       },
     },
   });

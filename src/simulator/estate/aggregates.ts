@@ -1,5 +1,12 @@
-import { cycles, everyone, type StorageCounters, type TrafficCounters, trafficCounters } from './counters.ts';
-import type { Ledger, SimulatedPartition, SimulatedSystem, SimulatedVios } from './model.ts';
+import { allPartitions, cycles, trafficCounters } from './counters.ts';
+import type {
+  CycleCounters,
+  SimulatedPartition,
+  SimulatedSystem,
+  SimulatedVios,
+  StorageCounters,
+  TrafficCounters,
+} from './model.ts';
 import type { Reading } from './reading.ts';
 import { byName, NO_STORAGE, NO_TRAFFIC, sumOfStorage, sumOfTraffic } from './sums.ts';
 
@@ -16,19 +23,19 @@ export interface PoolCounters {
 /** What the pools of a system have counted, by their id; the physical one under {@link physicalPool}. */
 export function poolCounters(
   { system, time }: Reading,
-  ledgers: readonly { readonly partition: SimulatedPartition; readonly ledger: Ledger }[],
+  cycleTotals: readonly { readonly partition: SimulatedPartition; readonly cycleCounters: CycleCounters }[],
 ): { readonly physical: PoolCounters; readonly shared: ReadonlyMap<number, PoolCounters> } {
-  const { carried } = system;
-  const elapsed = (time - carried.since) / 1000;
+  const { counterOffsets } = system;
+  const elapsed = (time - counterOffsets.since) / 1000;
   const counters = (name: string, size: number, used: bigint): PoolCounters => ({
-    given: (carried.poolSize[name] ?? 0) + cycles(size * elapsed),
-    used: (carried.poolUse[name] ?? 0n) + used,
+    given: (counterOffsets.poolSize[name] ?? 0) + cycles(size * elapsed),
+    used: (counterOffsets.poolUse[name] ?? 0n) + used,
   });
   const usedBy = new Map<number, bigint>();
   let usedByAll = 0n;
-  for (const { partition, ledger } of ledgers) {
+  for (const { partition, cycleCounters } of cycleTotals) {
     if (partition.poolId === undefined) continue;
-    const used = BigInt(ledger.capped + ledger.uncapped);
+    const used = BigInt(cycleCounters.capped + cycleCounters.uncapped);
     usedBy.set(partition.poolId, (usedBy.get(partition.poolId) ?? 0n) + used);
     usedByAll += used;
   }
@@ -45,7 +52,7 @@ export function poolCounters(
 
 /** Cores that no dedicated partition has for itself. */
 export function sharedCores(system: SimulatedSystem): number {
-  const dedicated = everyone(system)
+  const dedicated = allPartitions(system)
     .filter(({ poolId, isPlaceholder }) => poolId === undefined && !isPlaceholder)
     .reduce((sum, { entitlement }) => sum + entitlement, 0);
   return system.configurableCores - dedicated;
@@ -59,18 +66,21 @@ export function poolSize(system: SimulatedSystem, poolId: number): number {
 /** What every physical SR-IOV port has carried, by location: the sum of its logical ports. */
 export function physicalPortTraffic(reading: Reading): Readonly<Record<string, TrafficCounters>> {
   const { system } = reading;
-  const carriedBy = new Map<number, TrafficCounters[]>();
-  for (const owner of reading.everyone) {
+  const counterOffsetsOf = new Map<number, TrafficCounters[]>();
+  for (const owner of reading.allPartitions) {
     for (const port of owner.logicalPorts) {
-      const traffic = carriedBy.get(port.physicalPortId) ?? [];
+      const traffic = counterOffsetsOf.get(port.physicalPortId) ?? [];
       traffic.push(reading.portTraffic(owner, port));
-      carriedBy.set(port.physicalPortId, traffic);
+      counterOffsetsOf.set(port.physicalPortId, traffic);
     }
   }
   return byName(system.physicalPorts, ({ kind, id, location, bytesPerSecond }) => {
     const own = trafficCounters((reading.time - system.bootTime) / 1000, bytesPerSecond);
-    const carried = system.carried.ports[location] ?? NO_TRAFFIC;
-    return [location, sumOfTraffic([carried, own, ...(kind === 'sriov' ? (carriedBy.get(id) ?? []) : [])])];
+    const counterOffsets = system.counterOffsets.ports[location] ?? NO_TRAFFIC;
+    return [
+      location,
+      sumOfTraffic([counterOffsets, own, ...(kind === 'sriov' ? (counterOffsetsOf.get(id) ?? []) : [])]),
+    ];
   });
 }
 
@@ -86,7 +96,7 @@ export function trunkTraffic(reading: Reading, vios: SimulatedVios): Readonly<Re
             .map((adapter) => externalPart(reading.traffic(partition, adapter))),
         )
       : [];
-    return [location, sumOfTraffic([system.carried.trunks[location] ?? NO_TRAFFIC, ...bridged])];
+    return [location, sumOfTraffic([system.counterOffsets.trunks[location] ?? NO_TRAFFIC, ...bridged])];
   });
 }
 
@@ -112,15 +122,16 @@ export function externalPart(traffic: TrafficCounters): TrafficCounters {
 
 /** What each Fibre Channel port of a VIOS has carried, by location: the sum of the virtual ports on it. */
 export function fibreChannelTraffic(reading: Reading, vios: SimulatedVios): Readonly<Record<string, StorageCounters>> {
-  const carriedBy = vios.fibreChannelPorts.map((): StorageCounters[] => []);
+  const counterOffsetsOf = vios.fibreChannelPorts.map((): StorageCounters[] => []);
   for (const partition of reading.system.partitions) {
     for (const adapter of partition.fibreChannel) {
-      if (adapter.viosNumber === vios.number) carriedBy[adapter.portIndex]?.push(reading.storage(partition, adapter));
+      if (adapter.viosNumber === vios.number)
+        counterOffsetsOf[adapter.portIndex]?.push(reading.storage(partition, adapter));
     }
   }
   return byName(vios.fibreChannelPorts, ({ location }, index) => {
-    const carried = reading.system.carried.fibreChannel[location] ?? NO_STORAGE;
-    return [location, sumOfStorage([carried, ...(carriedBy[index] ?? [])])];
+    const counterOffsets = reading.system.counterOffsets.fibreChannel[location] ?? NO_STORAGE;
+    return [location, sumOfStorage([counterOffsets, ...(counterOffsetsOf[index] ?? [])])];
   });
 }
 
@@ -131,5 +142,5 @@ export function diskTraffic(reading: Reading, vios: SimulatedVios): StorageCount
       .filter(({ viosNumber }) => viosNumber === vios.number)
       .map((adapter) => reading.storage(partition, adapter)),
   );
-  return sumOfStorage([reading.system.carried.disks[vios.storageLocation] ?? NO_STORAGE, ...served]);
+  return sumOfStorage([reading.system.counterOffsets.disks[vios.storageLocation] ?? NO_STORAGE, ...served]);
 }

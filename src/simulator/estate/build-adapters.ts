@@ -82,7 +82,7 @@ export function buildLogicalPort(
   };
 }
 
-/** @param pair tells several pairs of adapters of a partition apart, from 0 */
+/** @param pair number of the adapter pair within the partition, from 0 */
 export function buildScsi(
   frame: AdapterFrame,
   random: SeededRandom,
@@ -108,7 +108,7 @@ export function buildFibreChannel(
   pair = 0,
   origin = 0,
 ): SimulatedFibreChannel {
-  // The prefix that PowerVM gives to its virtual ports; the last bit tells the two of a pair apart.
+  // The prefix that PowerVM gives to its virtual ports; the last bit distinguishes the two of a pair.
   const first = BigInt(`0xc050760${random.hex(`wwpn-${viosNumber}`, 9)}`) & ~1n;
   return {
     location: `${frame.unit}-V${number}-C${viosNumber + 4 + 10 * pair}`,

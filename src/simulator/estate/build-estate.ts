@@ -8,7 +8,7 @@ import {
   PRODUCTION_POOL,
   TEST_POOL,
 } from './build-partition.ts';
-import { nothingCarried } from './carried.ts';
+import { noCounterOffsets } from './counter-offsets.ts';
 import type {
   SimulatedCollection,
   SimulatedMemoryPool,
@@ -53,8 +53,8 @@ function buildSystem(size: EstateSize, index: number): SimulatedSystem {
   const frame: Frame = { random, unit, lastMidnight, vioses: size.vioses, physicalPorts };
   const partitions = Array.from({ length: size.lpars }, (_, number) => buildPartition(frame, size.vioses + 1 + number));
   const vioses = Array.from({ length: size.vioses }, (_, number) => buildVios(frame, number + 1, partitions));
-  const everyone = [...partitions, ...vioses];
-  const installedCores = roundUp(sum(everyone.map(({ entitlement }) => entitlement)) + SPARE_CORES, 4);
+  const allPartitions = [...partitions, ...vioses];
+  const installedCores = roundUp(sum(allPartitions.map(({ entitlement }) => entitlement)) + SPARE_CORES, 4);
   const [first] = partitions;
   return {
     id: random.uuid('system'),
@@ -69,9 +69,9 @@ function buildSystem(size: EstateSize, index: number): SimulatedSystem {
     samplingOffset: ((index * 7) % 30) * 1000,
     installedCores,
     configurableCores: installedCores,
-    memoryMib: roundUp(sum(everyone.map(({ memoryMib }) => memoryMib)) + SPARE_MEMORY_MIB, 65_536),
+    memoryMib: roundUp(sum(allPartitions.map(({ memoryMib }) => memoryMib)) + SPARE_MEMORY_MIB, 65_536),
     firmwareMemoryMib: 9_216,
-    pools: buildPools(everyone),
+    pools: buildPools(allPartitions),
     memoryPools: buildMemoryPools(partitions),
     physicalPorts,
     partitions,
@@ -79,7 +79,7 @@ function buildSystem(size: EstateSize, index: number): SimulatedSystem {
     storagePoolId: new SeededRandom(size.seed).uuid('storage-pool'),
     energy: size.energy,
     collection: { ...HEALTHY, listedTwice: size.listsTwice && first ? [first.id] : [] },
-    carried: nothingCarried(bootTime),
+    counterOffsets: noCounterOffsets(bootTime),
   };
 }
 
@@ -110,10 +110,10 @@ function buildPhysicalPorts(unit: string, hasHostEthernet: boolean): readonly Si
   return [...sriov, ...hostEthernet];
 }
 
-function buildPools(everyone: readonly SimulatedPartition[]): readonly SimulatedPool[] {
+function buildPools(allPartitions: readonly SimulatedPartition[]): readonly SimulatedPool[] {
   const entitled = (poolId: number) =>
-    sum(everyone.filter((partition) => partition.poolId === poolId).map(({ entitlement }) => entitlement));
-  const all = sum(everyone.filter(({ poolId }) => poolId !== undefined).map(({ entitlement }) => entitlement));
+    sum(allPartitions.filter((partition) => partition.poolId === poolId).map(({ entitlement }) => entitlement));
+  const all = sum(allPartitions.filter(({ poolId }) => poolId !== undefined).map(({ entitlement }) => entitlement));
   return [
     { id: 0, name: 'DefaultPool', maximumUnits: Math.ceil(all) + 2 },
     { id: PRODUCTION_POOL, name: 'Production', maximumUnits: Math.ceil(entitled(PRODUCTION_POOL)) + 1 },

@@ -9,7 +9,7 @@ import {
   FIRST_VLAN,
 } from './build-adapters.ts';
 import type { LoadProfile } from './load.ts';
-import type { Ledger, PartitionState, SimulatedEthernet, SimulatedPartition, SimulatedVios } from './model.ts';
+import type { CycleCounters, PartitionState, SimulatedEthernet, SimulatedPartition, SimulatedVios } from './model.ts';
 
 /** Facts of the frame that its partitions are built from. */
 export interface Frame extends AdapterFrame {
@@ -50,12 +50,12 @@ export function buildPartition(frame: Frame, number: number): SimulatedPartition
     virtualProcessors,
     memoryMib,
     sharedMemory: index % 12 === 10 ? { poolId: MEMORY_POOL, backedMib: memoryMib * 0.75 } : undefined,
-    ledger: startedLedger(frame.lastMidnight - random.integer('boot', 1, 17) * DAY),
+    cycleCounters: newCycleCounters(frame.lastMidnight - random.integer('boot', 1, 17) * DAY),
     load: buildLoad(random, mode, entitlement, virtualProcessors, index % 3 === 1),
     rmcState: state !== 'Running' || isIbmI ? 'none' : index % 11 === 7 ? 'inactive' : 'active',
     operatingSystem: isIbmI ? 'IBM i 7.4.0' : index % 2 === 0 ? 'AIX 7.2 7200-05-03-2148' : 'Linux/RedHat 5.14.0 9.2',
     affinityScore: random.integer('affinity', 70, 100),
-    trouble: undefined,
+    problem: undefined,
     isPlaceholder: false,
     ethernet: [buildEthernet(frame, random, number)],
     logicalPorts: index % 5 === 4 ? [buildLogicalPort(frame, random, number, undefined)] : [],
@@ -82,12 +82,12 @@ export function buildVios(frame: Frame, number: number, clients: readonly Simula
     virtualProcessors: 4,
     memoryMib: 8_192,
     sharedMemory: undefined,
-    ledger: startedLedger(frame.lastMidnight - 18 * DAY),
+    cycleCounters: newCycleCounters(frame.lastMidnight - 18 * DAY),
     load: buildLoad(random, 'uncap', 1, 4, false),
     rmcState: 'active',
     operatingSystem: 'VIOS 3.1.4.20',
     affinityScore: 100,
-    trouble: undefined,
+    problem: undefined,
     isPlaceholder: false,
     ethernet: buildTrunks(frame, random, number),
     logicalPorts: backed.map((client) =>
@@ -102,7 +102,7 @@ export function buildVios(frame: Frame, number: number, clients: readonly Simula
         location: `${frame.unit}-P1-C${number + 10}-T${port + 1}`,
         gigabits: 16,
       })),
-      // A port without a cable, which tells no WWPN either.
+      // A port without a cable, which reports no WWPN either.
       { wwpn: NO_WWPN, location: `${frame.unit}-P1-C${number + 10}-T3`, gigabits: 0 },
     ],
     storageLocation: `${frame.unit}-P2-C${number}-T1`,
@@ -118,7 +118,7 @@ function buildTrunks(frame: Frame, random: SeededRandom, number: number): readon
 }
 
 /** A ledger that begins at a start of the partition. @param work what it did before that start */
-export function startedLedger(since: number, work = 0): Ledger {
+export function newCycleCounters(since: number, work = 0): CycleCounters {
   return { since, capped: 0, uncapped: 0, idle: 0, donated: 0, entitled: 0, work };
 }
 

@@ -1,5 +1,12 @@
 import { burstWork, steadyWork } from './load.ts';
-import type { Ledger, SimulatedPartition, SimulatedSystem, SimulatedVios } from './model.ts';
+import type {
+  CycleCounters,
+  SimulatedPartition,
+  SimulatedSystem,
+  SimulatedVios,
+  StorageCounters,
+  TrafficCounters,
+} from './model.ts';
 
 /** The timebase of every Power server that PCM knows, in Hz. */
 export const CYCLES_PER_SECOND = 512_000_000;
@@ -7,10 +14,10 @@ const BYTES_PER_PACKET = 900;
 const BYTES_PER_OPERATION = 32_768;
 
 /** What a partition has counted at `time` (milliseconds since 1970), which may begin its next phase. */
-export function ledgerAt(partition: SimulatedPartition, time: number): Ledger {
-  const { ledger, load } = partition;
-  if (!isDispatched(partition)) return ledger.since === time ? ledger : { ...ledger, since: time };
-  const from = ledger.since / 1000;
+export function cycleCountersAt(partition: SimulatedPartition, time: number): CycleCounters {
+  const { cycleCounters, load } = partition;
+  if (!isDispatched(partition)) return cycleCounters.since === time ? cycleCounters : { ...cycleCounters, since: time };
+  const from = cycleCounters.since / 1000;
   const to = time / 1000;
   const steady = steadyWork(load, from, to);
   const burst = burstWork(load, from, to);
@@ -19,23 +26,23 @@ export function ledgerAt(partition: SimulatedPartition, time: number): Ledger {
   const isDonating = partition.mode === 'share_idle_procs';
   return {
     since: time,
-    capped: ledger.capped + capped,
-    uncapped: ledger.uncapped + cycles(burst),
-    idle: ledger.idle + (tellsIdle(partition) ? Math.floor(capped * load.idleShare) : 0),
+    capped: cycleCounters.capped + capped,
+    uncapped: cycleCounters.uncapped + cycles(burst),
+    idle: cycleCounters.idle + (tellsIdle(partition) ? Math.floor(capped * load.idleShare) : 0),
     // A dedicated partition lends what it does not use.
-    donated: ledger.donated + (isDonating ? entitled - capped : 0),
-    entitled: ledger.entitled + entitled,
-    work: ledger.work + (hasGuest(partition) ? steady + burst : 0),
+    donated: cycleCounters.donated + (isDonating ? entitled - capped : 0),
+    entitled: cycleCounters.entitled + entitled,
+    work: cycleCounters.work + (hasGuest(partition) ? steady + burst : 0),
   };
 }
 
 /** Processor seconds of the partition's whole life; without a running guest none are added. */
 export function workAt(partition: SimulatedPartition, time: number): number {
-  const { ledger, load } = partition;
-  if (!hasGuest(partition)) return ledger.work;
-  const from = ledger.since / 1000;
+  const { cycleCounters, load } = partition;
+  if (!hasGuest(partition)) return cycleCounters.work;
+  const from = cycleCounters.since / 1000;
   const to = time / 1000;
-  return ledger.work + (steadyWork(load, from, to) + burstWork(load, from, to));
+  return cycleCounters.work + (steadyWork(load, from, to) + burstWork(load, from, to));
 }
 
 /** Whether the hypervisor gives it processors. */
@@ -48,21 +55,13 @@ export function hasGuest({ state, isPlaceholder }: SimulatedPartition): boolean 
   return !isPlaceholder && hasGuestState(state);
 }
 
-/** Idle time is what the guest reports: one that is down, or a VIOS in trouble, seems busy all the time. */
+/** Idle time is what the guest reports: one that is down, or a failing VIOS, seems busy all the time. */
 function tellsIdle(partition: SimulatedPartition): boolean {
-  return hasGuest(partition) && partition.trouble === undefined;
+  return hasGuest(partition) && partition.problem === undefined;
 }
 
 function hasGuestState(state: SimulatedPartition['state']): boolean {
   return state === 'Running' || state === 'Migrating Running' || state === 'Shutting Down';
-}
-
-export interface TrafficCounters {
-  readonly receivedBytes: number;
-  readonly sentBytes: number;
-  readonly receivedPackets: number;
-  readonly sentPackets: number;
-  readonly droppedPackets: number;
 }
 
 /** @param work processor seconds since the counters stood at zero */
@@ -77,13 +76,6 @@ export function trafficCounters(work: number, bytesPerWork: number): TrafficCoun
     sentPackets,
     droppedPackets: Math.floor(receivedPackets / 2_000_000),
   };
-}
-
-export interface StorageCounters {
-  readonly numOfReads: number;
-  readonly numOfWrites: number;
-  readonly readBytes: number;
-  readonly writeBytes: number;
 }
 
 /** @param work processor seconds since the counters stood at zero */
@@ -102,12 +94,12 @@ export function storageCounters(work: number, bytesPerWork: number): StorageCoun
 /** Processor seconds of everybody on the frame per second, right now: what heats it. */
 export function presentLoad(system: SimulatedSystem, time: number): number {
   const second = time / 1000;
-  return everyone(system)
+  return allPartitions(system)
     .filter(isDispatched)
     .reduce((sum, { load }) => sum + steadyWork(load, second - 1, second) + burstWork(load, second - 1, second), 0);
 }
 
-export function everyone(system: SimulatedSystem): readonly (SimulatedPartition | SimulatedVios)[] {
+export function allPartitions(system: SimulatedSystem): readonly (SimulatedPartition | SimulatedVios)[] {
   return [...system.partitions, ...system.vioses];
 }
 

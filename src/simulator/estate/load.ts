@@ -23,7 +23,7 @@ export interface LoadProfile {
 }
 
 const DAY = 86_400;
-const DEAD_OF_NIGHT = 3 * 3_600;
+const NIGHT_HOUR = 3 * 3_600;
 const BATCH_START = 2 * 3_600;
 const BATCH_END = 3 * 3_600;
 const DAY_FREQUENCY = (2 * Math.PI) / DAY;
@@ -46,7 +46,7 @@ export function burstWork(load: LoadProfile, from: number, to: number): number {
 
 /** ∫ of a wave that is 0 in the dead of night and 1 twelve hours later. */
 function dayHours(from: number, to: number): number {
-  const antiderivative = (time: number) => -Math.sin(DAY_FREQUENCY * (time - DEAD_OF_NIGHT)) / (2 * DAY_FREQUENCY);
+  const antiderivative = (time: number) => -Math.sin(DAY_FREQUENCY * (time - NIGHT_HOUR)) / (2 * DAY_FREQUENCY);
   return (to - from) / 2 + antiderivative(to) - antiderivative(from);
 }
 

@@ -1,9 +1,8 @@
-import type { Carried } from './carried.ts';
 import type { LoadProfile } from './load.ts';
 
 /**
- * A managed system as it is until the next event changes it. What moves is computed from it and the time: a counter
- * is a function of the instant, whoever asks and in whatever order.
+ * A managed system as it is until the next event changes it. Counters are computed from it and the time: a pure
+ * function of the instant.
  */
 export interface SimulatedSystem {
   /** UUID, lower case. */
@@ -32,7 +31,7 @@ export interface SimulatedSystem {
   /** Raw energy is not there on every release; processed energy is. */
   readonly energy: 'raw' | 'processed' | undefined;
   readonly collection: SimulatedCollection;
-  readonly carried: Carried;
+  readonly counterOffsets: CounterOffsets;
 }
 
 /** How PCM collects from a system: with all of it empty or false it does its work. */
@@ -109,14 +108,14 @@ export interface SimulatedPartition {
   readonly memoryMib: number;
   /** Of the pool of shared memory, and how much of it is backed; undefined for dedicated memory. */
   readonly sharedMemory: { readonly poolId: number; readonly backedMib: number } | undefined;
-  readonly ledger: Ledger;
+  readonly cycleCounters: CycleCounters;
   readonly load: LoadProfile;
   readonly rmcState: 'active' | 'inactive' | 'none';
   readonly operatingSystem: string;
   readonly affinityScore: number;
-  /** Of a VIOS: error 4002 or 4005 stands in its document, or there is none at all. */
-  readonly trouble: '4002' | '4005' | 'missing' | undefined;
-  /** Stands for a partition that is on its way from another system, or has just left for one. */
+  /** Of a VIOS: error 4002 or 4005 is in its document, or there is none at all. */
+  readonly problem: '4002' | '4005' | 'missing' | undefined;
+  /** A placeholder of a partition that is migrating in, or has just migrated out. */
   readonly isPlaceholder: boolean;
   readonly ethernet: readonly SimulatedEthernet[];
   readonly logicalPorts: readonly SimulatedLogicalPort[];
@@ -128,7 +127,7 @@ export interface SimulatedPartition {
  * What a partition had counted when its present phase began. A phase ends when something changes how fast it counts:
  * a start, a stop, another entitlement.
  */
-export interface Ledger {
+export interface CycleCounters {
   /** Milliseconds since 1970. */
   readonly since: number;
   /** Cycles. */
@@ -145,7 +144,7 @@ export interface Ledger {
 interface SimulatedTraffic {
   /** Bytes for each second of processor time. */
   readonly bytesPerWork: number;
-  /** The work of its partition (see {@link Ledger.work}) when its counters stood at zero. */
+  /** The work of its partition (see {@link CycleCounters.work}) when its counters stood at zero. */
   readonly origin: number;
 }
 
@@ -199,4 +198,36 @@ export interface SimulatedVios extends SimulatedPartition {
     readonly gigabits: number;
   }[];
   readonly storageLocation: string;
+}
+
+/**
+ * What pools, ports, bridges and disks have counted for members that are gone or were restarted: their own counters
+ * continue when a member leaves. Names: the id of a pool, the location of a port.
+ */
+export interface CounterOffsets {
+  /** Milliseconds since 1970: when the sizes of the pools last changed. */
+  readonly since: number;
+  /** Cycles that the pools had been given until then. */
+  readonly poolSize: Readonly<Record<string, number>>;
+  /** Cycles. */
+  readonly poolUse: Readonly<Record<string, bigint>>;
+  readonly ports: Readonly<Record<string, TrafficCounters>>;
+  readonly trunks: Readonly<Record<string, TrafficCounters>>;
+  readonly fibreChannel: Readonly<Record<string, StorageCounters>>;
+  readonly disks: Readonly<Record<string, StorageCounters>>;
+}
+
+export interface TrafficCounters {
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  readonly receivedPackets: number;
+  readonly sentPackets: number;
+  readonly droppedPackets: number;
+}
+
+export interface StorageCounters {
+  readonly numOfReads: number;
+  readonly numOfWrites: number;
+  readonly readBytes: number;
+  readonly writeBytes: number;
 }

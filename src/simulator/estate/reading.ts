@@ -1,12 +1,13 @@
-import { everyone, ledgerAt, storageCounters, type TrafficCounters, trafficCounters, workAt } from './counters.ts';
+import { allPartitions, cycleCountersAt, storageCounters, trafficCounters, workAt } from './counters.ts';
 import type {
-  Ledger,
+  CycleCounters,
   SimulatedFibreChannel,
   SimulatedLogicalPort,
   SimulatedPartition,
   SimulatedScsi,
   SimulatedSystem,
   SimulatedVios,
+  TrafficCounters,
 } from './model.ts';
 import { NO_TRAFFIC } from './sums.ts';
 
@@ -15,18 +16,18 @@ export class Reading {
   readonly system: SimulatedSystem;
   /** Milliseconds since 1970. */
   readonly time: number;
-  readonly everyone: readonly (SimulatedPartition | SimulatedVios)[];
+  readonly allPartitions: readonly (SimulatedPartition | SimulatedVios)[];
   readonly #works = new Map<string, number>();
   #partitions: ReadonlyMap<string, SimulatedPartition> | undefined;
 
   constructor(system: SimulatedSystem, time: number) {
     this.system = system;
     this.time = time;
-    this.everyone = everyone(system);
+    this.allPartitions = allPartitions(system);
   }
 
-  ledger(partition: SimulatedPartition): Ledger {
-    return ledgerAt(partition, this.time);
+  cycleCounters(partition: SimulatedPartition): CycleCounters {
+    return cycleCountersAt(partition, this.time);
   }
 
   /** What passed an adapter of `partition`, which its counters follow. */

@@ -1,4 +1,4 @@
-import type { StorageCounters, TrafficCounters } from './counters.ts';
+import type { StorageCounters, TrafficCounters } from './model.ts';
 
 export const NO_TRAFFIC: TrafficCounters = {
   receivedBytes: 0,

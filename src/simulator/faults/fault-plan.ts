@@ -1,24 +1,24 @@
 import { bareRefusal, refusal, refusalPage } from '../http/atom-text.ts';
-import { documentAnswer } from '../http/metrics-feed.ts';
+import { documentResponse } from '../http/metrics-feed.ts';
 import type { SimulatedFault, SimulatedRequest } from '../options.ts';
 import { SeededRandom } from '../random.ts';
-import { answerFaults, type Chaos, type Fault, faultSchema, type RequestKind } from './fault-schema.ts';
+import { type Fault, faultSchema, type RandomFaults, type RequestKind, responseFaults } from './fault-schema.ts';
 import { requestKind } from './request-kind.ts';
 
-/** Faults of one console, with what is needed to tell when and how often. */
+/** Faults of one console, with their schedule and counts. */
 interface Rule {
   readonly fault: Fault;
   readonly random: SeededRandom;
-  /** Requests that it was asked about, and those that it spoilt. */
-  asked: number;
-  spoilt: number;
+  /** Number of matching requests, and of those it failed. */
+  requested: number;
+  faulted: number;
   readonly pathsRead: Set<string>;
   /** The path of a fault that is about one. */
   onlyPath: string | undefined;
 }
 
-/** What chaos does when it is not told: nothing that takes long. */
-const CHAOS: Readonly<Record<string, object>> = {
+/** The default random faults: nothing that takes long. */
+const RANDOM_FAULTS: Readonly<Record<string, object>> = {
   latency: { latency: '200ms' },
   stall: { stall: 'within' },
   reset: { reset: 'within' },
@@ -31,7 +31,7 @@ const CHAOS: Readonly<Record<string, object>> = {
   unfinished: { unfinished: true },
 };
 
-/** Only when it is told so: what a client must take without a word. */
+/** Only when configured: variations that a client must accept. */
 const QUIRKS: Readonly<Record<string, object>> = {
   charset: { charset: 'latin1' },
   references: { references: true },
@@ -45,14 +45,14 @@ export class FaultPlan {
   readonly #start: number;
 
   /** @param start milliseconds since 1970, from which the faults' times count */
-  constructor(faults: readonly Fault[], chaos: readonly Chaos[], seed: string, start: number) {
+  constructor(faults: readonly Fault[], chaos: readonly RandomFaults[], seed: string, start: number) {
     const random = new SeededRandom(seed).for('faults');
     this.#start = start;
-    this.#rules = [...faults.filter(isAboutAnswers), ...chaos.flatMap(chaosFaults)].map((fault, index) => ({
+    this.#rules = [...faults.filter(affectsResponses), ...chaos.flatMap(randomFaults)].map((fault, index) => ({
       fault,
       random: random.for(index),
-      asked: 0,
-      spoilt: 0,
+      requested: 0,
+      faulted: 0,
       pathsRead: new Set(),
       onlyPath: undefined,
     }));
@@ -62,22 +62,25 @@ export class FaultPlan {
   faultOf(request: SimulatedRequest, now: number): SimulatedFault | undefined {
     const kind = requestKind(request);
     for (const rule of this.#rules) {
-      if (isConcerned(rule.fault, request, kind, now - this.#start) && strikes(rule, request, kind)) {
-        return answerFault(rule.fault, request);
+      if (isConcerned(rule.fault, request, kind, now - this.#start) && isHit(rule, request, kind)) {
+        return responseFault(rule.fault, request);
       }
     }
     return undefined;
   }
 }
 
-function isAboutAnswers(fault: Fault): boolean {
-  return Object.keys(answerFaults).some((name) => fault[name as keyof Fault] !== undefined);
+function affectsResponses(fault: Fault): boolean {
+  return Object.keys(responseFaults).some((name) => fault[name as keyof Fault] !== undefined);
 }
 
-function chaosFaults({ of, probability, at, lasts, console }: Chaos): readonly Fault[] {
-  const names = of ?? Object.keys(CHAOS);
+function randomFaults({ of, probability, at, lasts, console }: RandomFaults): readonly Fault[] {
+  const names = of ?? Object.keys(RANDOM_FAULTS);
   const common = { at: at / 1_000, console, probability: probability / names.length };
-  return names.map((name) => ({ ...faultSchema.parse({ ...common, ...(CHAOS[name] ?? QUIRKS[name]) }), lasts }));
+  return names.map((name) => ({
+    ...faultSchema.parse({ ...common, ...(RANDOM_FAULTS[name] ?? QUIRKS[name]) }),
+    lasts,
+  }));
 }
 
 function isConcerned(fault: Fault, { path, query }: SimulatedRequest, kind: RequestKind, elapsed: number): boolean {
@@ -87,7 +90,7 @@ function isConcerned(fault: Fault, { path, query }: SimulatedRequest, kind: Requ
   return fault.path === undefined || path.includes(fault.path);
 }
 
-function strikes(rule: Rule, { path }: SimulatedRequest, kind: RequestKind): boolean {
+function isHit(rule: Rule, { path }: SimulatedRequest, kind: RequestKind): boolean {
   const { fault, random, pathsRead } = rule;
   if (fault.unfinished) {
     if (kind !== 'document' || pathsRead.has(path)) return false;
@@ -97,14 +100,14 @@ function strikes(rule: Rule, { path }: SimulatedRequest, kind: RequestKind): boo
     rule.onlyPath ??= path;
     if (path !== rule.onlyPath) return false;
   }
-  if (fault.count !== undefined && rule.spoilt >= fault.count) return false;
-  rule.asked += 1;
-  if (fault.probability < 1 && random.fraction(String(rule.asked)) >= fault.probability) return false;
-  rule.spoilt += 1;
+  if (fault.count !== undefined && rule.faulted >= fault.count) return false;
+  rule.requested += 1;
+  if (fault.probability < 1 && random.fraction(String(rule.requested)) >= fault.probability) return false;
+  rule.faulted += 1;
   return true;
 }
 
-function answerFault(fault: Fault, { path }: SimulatedRequest): SimulatedFault {
+function responseFault(fault: Fault, { path }: SimulatedRequest): SimulatedFault {
   if (fault.latency !== undefined) return { delay: fault.latency };
   if (fault.stall !== undefined) return { stall: fault.stall };
   if (fault.reset !== undefined) return { breakConnection: fault.reset === 'within' ? 'within' : true };
@@ -135,7 +138,7 @@ function statusFault(status: number, { message, retry_after, form = 'entry' }: F
   // A listed document that is gone is a servlet's error page.
   const isDocumentGone = status === 404 && path.endsWith('.json') && message === undefined;
   const { headers, body } = isDocumentGone
-    ? documentAnswer(path, undefined)
+    ? documentResponse(path, undefined)
     : FORMS[form](status, path, message ?? MESSAGES[status] ?? 'Unknown internal error.');
   return {
     status,

@@ -4,12 +4,12 @@ import { duration, oneOf, reference, signedDuration } from '../scenario/values.t
 const share = z.number().min(0).max(1);
 export const requestKinds = ['logon', 'logoff', 'inventory', 'preferences', 'feed', 'document'] as const;
 
-/** What a single answer suffers. Times of connections are real ones, whatever clock the estate lives by. */
-export const answerFaults = {
+/** What a single response suffers. Times of connections are real ones, whatever clock the estate lives by. */
+export const responseFaults = {
   latency: duration.optional(),
   /** No answer, or its head and half of its body, and then nothing. */
   stall: z.enum(['before', 'within']).optional(),
-  /** The connection is broken instead of an answer, or in the middle of it. */
+  /** The connection is broken instead of a response, or in the middle of it. */
   reset: z.enum(['before', 'within']).optional(),
   status: z.number().int().min(300).max(599).optional(),
   /** The share of the body that is sent, as if it were all. */
@@ -24,7 +24,7 @@ export const answerFaults = {
   charset: z.enum(['latin1', 'utf8']).optional(),
   /** Characters beyond ASCII as references. */
   references: z.literal(true).optional(),
-  /** An event and the answer of a job among the entries of a feed. */
+  /** An event and the response of a job among the entries of a feed. */
   foreign_entries: z.literal(true).optional(),
   /** Another ETag than the one that is compared with. */
   etag: z.string().optional(),
@@ -38,13 +38,13 @@ const consoleFaults = {
   reboot: z
     .strictObject({
       warm_up: duration.default(0),
-      /** Whether PCM went on sampling; what is lost is missing for ever. */
+      /** Whether PCM continued sampling; lost samples are missing permanently. */
       samples: z.enum(['kept', 'lost']).default('kept'),
     })
     .optional(),
   /** The clock of the console is set forward or back. */
   clock_jump: signedDuration.optional(),
-  /** The feed goes on as it is, without new samples. Afterwards they are there. */
+  /** The feed continues as it is, without new samples. Afterwards they are there. */
   stale_feed: z.literal(true).optional(),
   /** Every session is forgotten. */
   expire_sessions: z.literal(true).optional(),
@@ -53,12 +53,12 @@ const consoleFaults = {
   expired_certificate: z.literal(true).optional(),
 };
 
-const actionNames = [...Object.keys(answerFaults), ...Object.keys(consoleFaults)];
+const actionNames = [...Object.keys(responseFaults), ...Object.keys(consoleFaults)];
 
 export const faultSchema = z
   .strictObject({
     at: duration.default(0),
-    /** For ever, when it is not given. */
+    /** Default: permanently. */
     lasts: duration.optional(),
     /** Which console of several, from 1; all of them, when it is not given. */
     console: z.number().int().positive().optional(),
@@ -73,7 +73,7 @@ export const faultSchema = z
     probability: share.default(1),
     /** At most so many times. */
     count: z.number().int().positive().optional(),
-    ...answerFaults,
+    ...responseFaults,
     ...consoleFaults,
     /** Beside `status`: seconds for `Retry-After`, and the words of the error. */
     retry_after: z.number().int().nonnegative().optional(),
@@ -92,17 +92,17 @@ export const faultSchema = z
   });
 
 /** A little of everything: each request suffers one of these with the probability. */
-export const chaosSchema = z.strictObject({
+export const randomFaultsSchema = z.strictObject({
   at: duration.default(0),
   lasts: duration.optional(),
   console: z.number().int().positive().optional(),
   probability: share,
   of: z
-    .array(z.enum(Object.keys(answerFaults) as [string, ...string[]]))
+    .array(z.enum(Object.keys(responseFaults) as [string, ...string[]]))
     .min(1)
     .optional(),
 });
 
 export type Fault = z.output<typeof faultSchema>;
-export type Chaos = z.output<typeof chaosSchema>;
+export type RandomFaults = z.output<typeof randomFaultsSchema>;
 export type RequestKind = (typeof requestKinds)[number];

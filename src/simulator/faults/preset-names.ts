@@ -1,4 +1,4 @@
-/** The troubles of the first ten minutes. */
+/** Problems of the first ten minutes. */
 export const faultPresets = [
   'wrong-password',
   'no-role',

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type Answer, RefusedRequest } from './answer.ts';
+import { RefusedRequest, type SimulatedResponse } from './response.ts';
 
 const ATOM = 'http://www.w3.org/2005/Atom';
 const FIRMWARE = 'http://www.ibm.com/xmlns/systems/power/firmware';
@@ -23,33 +23,33 @@ export function leaf(name: string, value: string | number | boolean | undefined)
 }
 
 /** A feed of the inventory (powervm-rest-api.md 2.2); 204 when there is nothing. */
-export function inventoryFeed(base: string, path: string, objects: readonly InventoryObject[]): Answer {
+export function inventoryFeed(base: string, path: string, objects: readonly InventoryObject[]): SimulatedResponse {
   if (objects.length === 0) return { status: 204 };
   const body =
     `<feed xmlns="${ATOM}" xmlns:ns2="http://a9.com/-/spec/opensearch/1.1/"><id>${randomUUID()}</id>` +
     `<link rel="SELF" href="${base}${path}"/><generator>IBM Power Systems Management Console</generator>` +
     `${objects.map((object) => inventoryEntry(base, path, object)).join('')}</feed>`;
-  // The tag stands for the content, not for the random id of the feed.
-  return atomAnswer(body, etagOf(objects.map(({ properties }) => properties).join()));
+  // The ETag depends on the content, not on the random id of the feed.
+  return atomResponse(body, etagOf(objects.map(({ properties }) => properties).join()));
 }
 
-export function inventoryEntryAnswer(base: string, path: string, object: InventoryObject): Answer {
-  return atomAnswer(inventoryEntry(base, path, object, ` xmlns="${ATOM}"`), etagOf(object.properties));
+export function inventoryEntryResponse(base: string, path: string, object: InventoryObject): SimulatedResponse {
+  return atomResponse(inventoryEntry(base, path, object, ` xmlns="${ATOM}"`), etagOf(object.properties));
 }
 
 /** Wraps the preferences of PCM: an entry without a tag, whose feed has one. */
-export function preferencesFeed(content: string): Answer {
+export function preferencesFeed(content: string): SimulatedResponse {
   const body =
     `<feed xmlns="${ATOM}"><id>${randomUUID()}</id><title>Performance and Capacity Monitoring Preferences</title>` +
     `<entry><id>${randomUUID()}</id><content type="application/xml">${content}</content></entry></feed>`;
-  return atomAnswer(body, etagOf(content));
+  return atomResponse(body, etagOf(content));
 }
 
-export function pcmFeed(title: string, systemId: string, now: number, entries: string): Answer {
+export function pcmFeed(title: string, systemId: string, now: number, entries: string): SimulatedResponse {
   const body =
     `<feed xmlns="${ATOM}"><id>${randomUUID()}</id><updated>${new Date(now).toISOString()}</updated>` +
     `<title>${title}</title><subtitle>ManagedSystem ${systemId}</subtitle><generator version="1"/>${entries}</feed>`;
-  return atomAnswer(body, String(now));
+  return atomResponse(body, String(now));
 }
 
 export function pcmElement(name: string, content: string): string {
@@ -58,7 +58,12 @@ export function pcmElement(name: string, content: string): string {
 }
 
 /** An `HttpErrorResponse` (powervm-rest-api.md 2.9). */
-export function refusal(status: number, path: string, message: string, reasonCode = 'Unknown internal error.'): Answer {
+export function refusal(
+  status: number,
+  path: string,
+  message: string,
+  reasonCode = 'Unknown internal error.',
+): SimulatedResponse {
   const type = 'HttpErrorResponse';
   const namespace = `${FIRMWARE}/web/mc/2012_10/`;
   return {
@@ -74,7 +79,12 @@ export function refusal(status: number, path: string, message: string, reasonCod
 }
 
 /** The same as the document itself, as V10R3 and V11R2 answer, with the headers of the request that they repeat. */
-export function bareRefusal(status: number, path: string, message: string, reasonCode = 'Bad request.'): Answer {
+export function bareRefusal(
+  status: number,
+  path: string,
+  message: string,
+  reasonCode = 'Bad request.',
+): SimulatedResponse {
   const repeated = '{host=hmc.test, x-api-session=masked, cookie=JSESSIONID=masked}';
   return {
     status,
@@ -87,7 +97,7 @@ export function bareRefusal(status: number, path: string, message: string, reaso
 }
 
 /** The page of the web server before the REST API. */
-export function refusalPage(status: number, _path: string, message: string): Answer {
+export function refusalPage(status: number, _path: string, message: string): SimulatedResponse {
   return {
     status,
     headers: { 'content-type': 'text/html' },
@@ -106,7 +116,7 @@ function etagOf(text: string): string {
   return String(createHash('sha256').update(text).digest().readInt32BE(0));
 }
 
-function atomAnswer(body: string, etag: string): Answer {
+function atomResponse(body: string, etag: string): SimulatedResponse {
   return {
     status: 200,
     headers: { 'content-type': ATOM_TYPE, etag },

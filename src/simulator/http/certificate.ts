@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:cry
 import type { ServerIdentity } from './server.ts';
 
 /**
- * A self-signed certificate for this machine, made afresh at each start. Node can read certificates and not make
+ * A self-signed certificate for this machine, created at each start. Node can read certificates and not make
  * them, and the libraries that can bring a dozen packages into every installation of the product, for a simulator:
  * so the few DER structures of one fixed certificate (RFC 5280) are put together here.
  */

@@ -7,11 +7,11 @@ import type { Fault } from '../faults/fault-schema.ts';
 import type { SimulatedFault, SimulatedRequest } from '../options.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Timeline } from '../scenario/timeline.ts';
-import type { Answer } from './answer.ts';
 import { refusal } from './atom-text.ts';
-import { type AnsweredRequest, Book, type ConsoleBook } from './book.ts';
 import type { MonitoringFlags } from './preferences.ts';
-import { answerRequest } from './routes.ts';
+import { type ConsoleRequestLog, type HandledRequest, RequestLog } from './request-log.ts';
+import type { SimulatedResponse } from './response.ts';
+import { handleRequest } from './routes.ts';
 import { type ServerIdentity, SimulatorServer } from './server.ts';
 import { type SessionStatistics, Sessions } from './sessions.ts';
 
@@ -45,7 +45,7 @@ export class SimulatedConsole {
   readonly #parts: ConsoleParts;
   readonly #sessions: Sessions;
   readonly #plan: FaultPlan;
-  readonly #book = new Book();
+  readonly #requestLog = new RequestLog();
   readonly #flags = new Map<string, MonitoringFlags>();
   #server: SimulatorServer | undefined;
   #url = '';
@@ -81,25 +81,25 @@ export class SimulatedConsole {
   }
 
   /** The newest ten thousand. */
-  get requests(): readonly AnsweredRequest[] {
-    return this.#book.answered;
+  get requests(): readonly HandledRequest[] {
+    return this.#requestLog.answered;
   }
 
-  get book(): ConsoleBook {
-    return this.#book.read(this.#url, this.#sessions.byUser, this.conditions.reboots);
+  get requestLog(): ConsoleRequestLog {
+    return this.#requestLog.read(this.#url, this.#sessions.byUser, this.conditions.reboots);
   }
 
   async start(identity: ServerIdentity | undefined): Promise<void> {
     const { now, host } = this.#parts;
     this.#server = new SimulatorServer(
       {
-        answer: (request, body) => this.#answer(request, body),
+        respond: (request, body) => this.#respond(request, body),
         intercept: (request) => this.intercept?.(request) ?? this.#plan.faultOf(request, now()),
         isDown: () => this.#isDown(),
         hasExpiredCertificate: () => this.conditions.hasExpiredCertificate(now()),
-        begin: (request) => this.#book.begin(request),
-        observe: (request, status) => this.#book.observe(request, status),
-        end: () => this.#book.end(),
+        begin: (request) => this.#requestLog.begin(request),
+        observe: (request, status) => this.#requestLog.observe(request, status),
+        end: () => this.#requestLog.end(),
         now: () => this.conditions.clockAt(now()),
       },
       identity,
@@ -132,7 +132,7 @@ export class SimulatedConsole {
     const { timeline, servesGuestMemory } = this.#parts;
     return {
       systemAt: (time) => this.#withFlags(timeline.system(systemId, time)),
-      stampOf: (time) => this.conditions.clockAt(time),
+      timestampOf: (time) => this.conditions.clockAt(time),
       hasSample: (time) => this.conditions.hasSample(time),
       servesGuestMemory,
     };
@@ -148,7 +148,7 @@ export class SimulatedConsole {
     const now = this.#parts.now();
     this.#loseSessions(now);
     const isDown = this.conditions.outageAt(now) === 'down';
-    if (isDown) this.#book.attempt(now);
+    if (isDown) this.#requestLog.attempt(now);
     return isDown;
   }
 
@@ -158,11 +158,11 @@ export class SimulatedConsole {
     this.#sessionLosses = losses;
   }
 
-  async #answer(request: SimulatedRequest, body: string): Promise<Answer> {
+  async #respond(request: SimulatedRequest, body: string): Promise<SimulatedResponse> {
     const { timeline, now } = this.#parts;
     const time = now();
     if (this.conditions.outageAt(time) === 'warming up') {
-      this.#book.attempt(time);
+      this.#requestLog.attempt(time);
       return refusal(503, request.path, 'MC has just restarted or UUID not found in PCM. Try again after sometime');
     }
     const state = {
@@ -174,6 +174,6 @@ export class SimulatedConsole {
       documentsOf: (system: SimulatedSystem) => this.documentsOf(system.id),
       base: () => this.#url,
     };
-    return answerRequest(state, request, body);
+    return handleRequest(state, request, body);
   }
 }

@@ -1,4 +1,4 @@
-import { everyone } from '../estate/counters.ts';
+import { allPartitions } from '../estate/counters.ts';
 import type { SimulatedEthernet, SimulatedLogicalPort, SimulatedPartition, SimulatedSystem } from '../estate/model.ts';
 import { type InventoryObject, leaf } from './atom-text.ts';
 
@@ -113,7 +113,7 @@ export function logicalPortObject(owner: SimulatedPartition, port: SimulatedLogi
 }
 
 export function findPartition(systems: readonly SimulatedSystem[], id: string): SimulatedPartition | undefined {
-  return systems.flatMap(everyone).find((partition) => partition.id === id.toLowerCase());
+  return systems.flatMap(allPartitions).find((partition) => partition.id === id.toLowerCase());
 }
 
 function partitionType({ kind }: SimulatedPartition): string {

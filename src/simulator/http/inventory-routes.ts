@@ -1,7 +1,6 @@
-import { everyone } from '../estate/counters.ts';
+import { allPartitions } from '../estate/counters.ts';
 import type { SimulatedPartition, SimulatedSystem } from '../estate/model.ts';
-import type { Answer } from './answer.ts';
-import { inventoryEntryAnswer, inventoryFeed, refusal, refuse } from './atom-text.ts';
+import { inventoryEntryResponse, inventoryFeed, refusal, refuse } from './atom-text.ts';
 import {
   ethernetObject,
   findPartition,
@@ -11,6 +10,7 @@ import {
   systemObject,
   systemQuick,
 } from './inventory-objects.ts';
+import type { SimulatedResponse } from './response.ts';
 import { acceptsJson, type Call, get, type Route, SYSTEM, system, UOM, UUID } from './route.ts';
 
 const KIND = '(?<kind>LogicalPartition|VirtualIOServer)';
@@ -24,7 +24,7 @@ export const inventoryRoutes: readonly Route[] = [
   }),
   get(`${UOM}/ManagedSystem`, (call) => feed(call, call.state.systems.map(systemObject))),
   get(`${UOM}/ManagedSystem/${SYSTEM}`, (call) =>
-    inventoryEntryAnswer(call.state.base(), `${UOM}/ManagedSystem`, systemObject(system(call))),
+    inventoryEntryResponse(call.state.base(), `${UOM}/ManagedSystem`, systemObject(system(call))),
   ),
   get(`${UOM}/ManagedSystem/${SYSTEM}/${KIND}/quick/All`, (call) =>
     quick(
@@ -48,7 +48,7 @@ export const inventoryRoutes: readonly Route[] = [
     ),
   ),
   get(`${UOM}/${KIND}/(?<partition>${UUID})`, (call) =>
-    inventoryEntryAnswer(call.state.base(), `${UOM}/${call.groups.kind}`, partitionObject(partition(call))),
+    inventoryEntryResponse(call.state.base(), `${UOM}/${call.groups.kind}`, partitionObject(partition(call))),
   ),
   get(`${UOM}/${KIND}/(?<partition>${UUID})/ClientNetworkAdapter`, (call) => {
     const owner = partition(call);
@@ -73,14 +73,14 @@ function partition({ state, request, groups }: Call): SimulatedPartition {
 
 /** Partitions of the kind that the path names: VIOSes are not among the logical partitions. */
 function members(owner: SimulatedSystem, { groups }: Call): readonly SimulatedPartition[] {
-  return everyone(owner).filter(({ kind }) => (kind === 'vios') === (groups.kind === 'VirtualIOServer'));
+  return allPartitions(owner).filter(({ kind }) => (kind === 'vios') === (groups.kind === 'VirtualIOServer'));
 }
 
-function feed({ state, request }: Call, objects: Parameters<typeof inventoryFeed>[2]): Answer {
+function feed({ state, request }: Call, objects: Parameters<typeof inventoryFeed>[2]): SimulatedResponse {
   return inventoryFeed(state.base(), request.path, objects);
 }
 
-function quick(call: Call, value: unknown): Answer {
+function quick(call: Call, value: unknown): SimulatedResponse {
   if (!acceptsJson(call)) return refusal(406, call.request.path, 'The media type is not acceptable.');
   return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
 }

@@ -8,9 +8,9 @@ import {
   PROCESSED,
   RAW,
 } from '../documents/schedule.ts';
-import type { Answer } from './answer.ts';
 import { refusal, refuse } from './atom-text.ts';
-import { documentAnswer, type FeedQuestion, processedMetricsFeed, rawMetricsFeed, windowOf } from './metrics-feed.ts';
+import { documentResponse, type FeedQuery, processedMetricsFeed, rawMetricsFeed, windowOf } from './metrics-feed.ts';
+import type { SimulatedResponse } from './response.ts';
 import { acceptsJson, type Call, get, PCM, type Route, SYSTEM, system } from './route.ts';
 
 const MONITOR = '(?<monitor>LongTermMonitor|EnergyMonitor)';
@@ -19,13 +19,13 @@ const MONITOR = '(?<monitor>LongTermMonitor|EnergyMonitor)';
 export const metricRoutes: readonly Route[] = [
   get(`${PCM}/ManagedSystem/${SYSTEM}/RawMetrics/${MONITOR}`, (call) => {
     const title = call.groups.monitor === 'EnergyMonitor' ? 'EnergyMonitorMetrics' : 'LongTermMetrics';
-    return rawMetricsFeed(title, question(call), rawDocuments(call));
+    return rawMetricsFeed(title, feedQuery(call), rawDocuments(call));
   }),
   get(`${PCM}/ManagedSystem/${SYSTEM}/RawMetrics/${MONITOR}/(?<file>[^/]+\\.json)`, (call) =>
     document(call, rawDocuments(call)),
   ),
   get(`${PCM}/ManagedSystem/${SYSTEM}/ProcessedMetrics`, (call) =>
-    processedMetricsFeed(question(call), processedEnergy(call)),
+    processedMetricsFeed(feedQuery(call), processedEnergy(call)),
   ),
   get(`${PCM}/ProcessedMetrics/(?<file>EnergyMetrics_ManagedSystem_${SYSTEM}_[^/]+\\.json)`, (call) =>
     document(call, processedEnergy(call), 'application/json'),
@@ -37,10 +37,10 @@ function rawDocuments(call: Call): readonly ListedDocument[] {
   const owner = system(call);
   const flags = call.state.flagsOf(owner);
   const isEnergy = call.groups.monitor === 'EnergyMonitor';
-  demandMonitor(call, isEnergy ? flags.energyMonitor : flags.longTermMonitor);
+  requireMonitor(call, isEnergy ? flags.energyMonitor : flags.longTermMonitor);
   if (isEnergy && owner.energy !== 'raw') return refuse(404, call.request.path, 'There is no raw energy here.');
   const source = call.state.documentsOf(owner);
-  return askedInstants(call, keptInstants(owner, call.state.feedTime(), RAW), source).flatMap((time) =>
+  return requestedInstants(call, keptInstants(owner, call.state.feedTime(), RAW), source).flatMap((time) =>
     isEnergy ? energyDocuments(source, time, 'raw') : longTermDocuments(source, time),
   );
 }
@@ -49,39 +49,39 @@ function rawDocuments(call: Call): readonly ListedDocument[] {
 function processedEnergy(call: Call): readonly ListedDocument[] {
   const owner = system(call);
   const flags = call.state.flagsOf(owner);
-  demandMonitor(call, flags.aggregation && flags.energyMonitor);
+  requireMonitor(call, flags.aggregation && flags.energyMonitor);
   const isAsked = call.groups.file !== undefined || call.request.query.get('Type') === 'Energy';
   if (!isAsked) return [];
   const source = call.state.documentsOf(owner);
-  return askedInstants(call, keptInstants(owner, call.state.feedTime(), PROCESSED), source).flatMap((time) =>
+  return requestedInstants(call, keptInstants(owner, call.state.feedTime(), PROCESSED), source).flatMap((time) =>
     energyDocuments(source, time, 'processed'),
   );
 }
 
 /** Those of the stamp in a file's name, or those in the window of a feed. */
-function askedInstants({ request, groups }: Call, instants: readonly number[], { stampOf }: DocumentSource) {
+function requestedInstants({ request, groups }: Call, instants: readonly number[], { timestampOf }: DocumentSource) {
   if (groups.file === undefined) {
     const isAsked = windowOf(request.query, request.path);
-    return instants.filter((time) => isAsked(stampOf(time)));
+    return instants.filter((time) => isAsked(timestampOf(time)));
   }
   const stamp = stampInName(groups.file);
-  return instants.filter((time) => stampOf(time) === stamp);
+  return instants.filter((time) => timestampOf(time) === stamp);
 }
 
-function demandMonitor({ request }: Call, isOn: boolean): void {
+function requireMonitor({ request }: Call, isOn: boolean): void {
   if (!isOn) refuse(403, request.path, 'Performance monitoring is not enabled for this managed system.');
 }
 
-function question(call: Call): FeedQuestion {
+function feedQuery(call: Call): FeedQuery {
   const owner = system(call);
   const { path, query } = call.request;
-  const now = call.state.documentsOf(owner).stampOf(call.state.now());
+  const now = call.state.documentsOf(owner).timestampOf(call.state.now());
   return { systemId: owner.id, now, path, query };
 }
 
-function document(call: Call, documents: readonly ListedDocument[], contentType?: string): Answer {
+function document(call: Call, documents: readonly ListedDocument[], contentType?: string): SimulatedResponse {
   if (!acceptsJson(call)) return refusal(406, call.request.path, 'The media type is not acceptable.');
   // Two samples have one name after the clock of the console was set back: the later one has replaced the earlier.
   const found = documents.findLast(({ fileName }) => fileName === call.groups.file);
-  return documentAnswer(call.request.path, found, contentType);
+  return documentResponse(call.request.path, found, contentType);
 }

@@ -1,14 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { ListedDocument } from '../documents/schedule.ts';
-import type { Answer } from './answer.ts';
 import { escapeXml, pcmFeed, refuse } from './atom-text.ts';
+import type { SimulatedResponse } from './response.ts';
 
 const DOCUMENT_TYPE = 'application/vnd.ibm.powervm.pcm.json';
 /** Host and port of links may be internal ones. */
 const INTERNAL = 'https://127.0.0.1:13443';
 
 /** What a feed is asked for. */
-export interface FeedQuestion {
+export interface FeedQuery {
   readonly systemId: string;
   /** The clock of the console. */
   readonly now: number;
@@ -17,8 +17,12 @@ export interface FeedQuestion {
 }
 
 /** A feed of raw metrics (powervm-rest-api.md 4.4): no `rel` on links, no order, an internal host in the links. */
-export function rawMetricsFeed(title: string, question: FeedQuestion, documents: readonly ListedDocument[]): Answer {
-  const { systemId, now, path } = question;
+export function rawMetricsFeed(
+  title: string,
+  feedQuery: FeedQuery,
+  documents: readonly ListedDocument[],
+): SimulatedResponse {
+  const { systemId, now, path } = feedQuery;
   const listed = documents
     .map((document) => ({ document, order: createHash('md5').update(document.fileName).digest('hex') }))
     .sort((left, right) => (left.order < right.order ? -1 : 1));
@@ -27,8 +31,8 @@ export function rawMetricsFeed(title: string, question: FeedQuestion, documents:
 }
 
 /** A feed of processed metrics (powervm-rest-api.md 4.5). `NoOfSamples` asks for the newest ones. */
-export function processedMetricsFeed(question: FeedQuestion, documents: readonly ListedDocument[]): Answer {
-  const { systemId, now, path, query } = question;
+export function processedMetricsFeed(feedQuery: FeedQuery, documents: readonly ListedDocument[]): SimulatedResponse {
+  const { systemId, now, path, query } = feedQuery;
   const limit = query.get('NoOfSamples');
   if (limit !== null && !/^[1-9]\d*$/.test(limit)) return refuse(400, path, `NoOfSamples is no number: ${limit}`);
   const listed = documents.slice(-Number(limit ?? documents.length));
@@ -43,11 +47,11 @@ export function windowOf(query: URLSearchParams, path: string): (stamp: number) 
   return (stamp) => stamp > start && stamp <= end;
 }
 
-export function documentAnswer(
+export function documentResponse(
   path: string,
   document: ListedDocument | undefined,
   contentType = DOCUMENT_TYPE,
-): Answer {
+): SimulatedResponse {
   // What aged out is a servlet's error page, not an HttpErrorResponse.
   if (!document) {
     const page = `Error 404: java.io.FileNotFoundException: SRVE0190E: File not found: ${escapeXml(path)}`;

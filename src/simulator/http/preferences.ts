@@ -1,6 +1,6 @@
 import type { SimulatedSystem } from '../estate/model.ts';
-import type { Answer } from './answer.ts';
 import { leaf, pcmElement, preferencesFeed, refusal } from './atom-text.ts';
+import type { SimulatedResponse } from './response.ts';
 
 /** What is monitored on one system. */
 export interface MonitoringFlags {
@@ -13,14 +13,14 @@ export interface MonitoringFlags {
 
 const MAXIMUM_LONG_TERM_MONITORS = 45;
 
-export function systemPreferences(system: SimulatedSystem, flags: MonitoringFlags): Answer {
+export function systemPreferences(system: SimulatedSystem, flags: MonitoringFlags): SimulatedResponse {
   return preferencesFeed(pcmElement('ManagedSystemPcmPreference', preference(system, flags)));
 }
 
 export function consolePreferences(
   systems: readonly SimulatedSystem[],
   flagsOf: (system: SimulatedSystem) => MonitoringFlags,
-): Answer {
+): SimulatedResponse {
   return preferencesFeed(
     pcmElement(
       'ManagementConsolePcmPreference',
@@ -45,7 +45,7 @@ export function updatePreferences(
   path: string,
   body: string,
   ifMatch: string | undefined,
-): Answer {
+): SimulatedResponse {
   const current = systemPreferences(system, flags);
   if (ifMatch !== undefined && ifMatch !== current.headers?.etag) {
     return refusal(412, path, 'The preferences were changed in the meantime.', 'ETag mismatch');

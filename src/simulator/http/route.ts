@@ -1,9 +1,9 @@
 import type { DocumentSource } from '../documents/schedule.ts';
 import type { SimulatedSystem } from '../estate/model.ts';
 import type { SimulatedRequest } from '../options.ts';
-import type { Answer } from './answer.ts';
 import { refuse } from './atom-text.ts';
 import type { MonitoringFlags } from './preferences.ts';
+import type { SimulatedResponse } from './response.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What the routes look at. */
@@ -32,7 +32,7 @@ export interface Call {
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly pattern: RegExp;
-  readonly answer: (call: Call) => Answer;
+  readonly response: (call: Call) => SimulatedResponse;
 }
 
 export const UOM = '/rest/api/uom';
@@ -40,8 +40,8 @@ export const PCM = '/rest/api/pcm';
 export const UUID = '[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}';
 export const SYSTEM = `(?<system>${UUID})`;
 
-export function get(path: string, answer: Route['answer']): Route {
-  return { method: 'GET', pattern: exactly(path), answer };
+export function get(path: string, response: Route['response']): Route {
+  return { method: 'GET', pattern: exactly(path), response };
 }
 
 export function exactly(path: string): RegExp {

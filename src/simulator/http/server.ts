@@ -2,9 +2,9 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { SimulatedFault, SimulatedRequest } from '../options.ts';
-import { type Answer, RefusedRequest } from './answer.ts';
 import { refusal } from './atom-text.ts';
-import { withFault } from './spoilt-answer.ts';
+import { RefusedRequest, type SimulatedResponse } from './response.ts';
+import { applyFault } from './response-faults.ts';
 
 /** Key and certificates, PEM. */
 export interface ServerIdentity {
@@ -15,13 +15,13 @@ export interface ServerIdentity {
 }
 
 export interface ServerHandlers {
-  readonly answer: (request: SimulatedRequest, body: string) => Promise<Answer>;
+  readonly respond: (request: SimulatedRequest, body: string) => Promise<SimulatedResponse>;
   readonly intercept: (request: SimulatedRequest) => SimulatedFault | undefined;
   /** Whether connections are refused at present. Asked for every connection and every request. */
   readonly isDown: () => boolean;
   readonly hasExpiredCertificate: () => boolean;
   readonly begin: (request: SimulatedRequest) => void;
-  /** Told of every request when it is answered; without a status when it is given up. */
+  /** Called for every request when it is answered; without a status when it is abandoned. */
   readonly observe: (request: SimulatedRequest, status: number | undefined) => void;
   readonly end: () => void;
   /** For the `Date` header: the console's clock, which may be wrong. */
@@ -115,16 +115,16 @@ export class SimulatorServer {
     }
     // What a console refuses, it does not do: a logoff that is answered with 503 leaves the session open.
     const isRefused = (fault?.status ?? 200) >= 400 && request.method !== 'GET';
-    const answer = withFault(isRefused ? { status: 503 } : await this.#answer(request, body), fault);
-    observe(answer.status);
-    const bytes = Buffer.from(answer.body ?? '', fault?.charset === 'latin1' ? 'latin1' : 'utf8');
-    response.writeHead(answer.status, {
+    const reply = applyFault(isRefused ? { status: 503 } : await this.#reply(request, body), fault);
+    observe(reply.status);
+    const bytes = Buffer.from(reply.body ?? '', fault?.charset === 'latin1' ? 'latin1' : 'utf8');
+    response.writeHead(reply.status, {
       date: new Date(now()).toUTCString(),
-      ...(answer.body === undefined ? {} : { 'content-length': String(bytes.length) }),
-      ...answer.headers,
+      ...(reply.body === undefined ? {} : { 'content-length': String(bytes.length) }),
+      ...reply.headers,
     });
     if (fault?.breakConnection !== 'within' && fault?.stall !== 'within') {
-      response.end(answer.body === undefined ? undefined : bytes);
+      response.end(reply.body === undefined ? undefined : bytes);
       return;
     }
     response.write(bytes.subarray(0, bytes.length / 2), () => {
@@ -132,11 +132,11 @@ export class SimulatorServer {
     });
   }
 
-  async #answer(request: SimulatedRequest, body: string): Promise<Answer> {
+  async #reply(request: SimulatedRequest, body: string): Promise<SimulatedResponse> {
     try {
-      return await this.#handlers.answer(request, body);
+      return await this.#handlers.respond(request, body);
     } catch (error) {
-      if (error instanceof RefusedRequest) return error.answer;
+      if (error instanceof RefusedRequest) return error.response;
       return refusal(500, request.path, error instanceof Error ? error.message : String(error));
     }
   }

@@ -2,8 +2,8 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type Answer, RefusedRequest } from './answer.ts';
 import { leaf, refusal } from './atom-text.ts';
+import { RefusedRequest, type SimulatedResponse } from './response.ts';
 
 const NAMESPACE = 'http://www.ibm.com/xmlns/systems/power/firmware/web/mc/2012_10/';
 export const LOGON_PATH = '/rest/api/web/Logon';
@@ -67,7 +67,7 @@ export class Sessions {
     return Object.fromEntries(this.#users);
   }
 
-  async logOn(body: string): Promise<Answer> {
+  async logOn(body: string): Promise<SimulatedResponse> {
     const user = element(body, 'UserID');
     const { refused, logonsAfterRefusal } = this.#user(user);
     if (refused > 0) this.#count(user, { logonsAfterRefusal: logonsAfterRefusal + 1 });
@@ -78,7 +78,7 @@ export class Sessions {
     const wantsFile = /<GenerateX-API-SessionFile[^>]*>\s*true\s*</.test(body);
     if (wantsFile && this.#isNovaLink) {
       const file = await this.#writeTokenFile(this.#open(user));
-      return this.#answer(leaf('X-API-SessionFile', file));
+      return this.#response(leaf('X-API-SessionFile', file));
     }
     if (!isSame(user, this.#username) || !isSame(element(body, 'Password'), this.#password)) {
       this.#count(user, { refused: refused + 1 });
@@ -86,13 +86,13 @@ export class Sessions {
     }
     const token = this.#open(user);
     // Wrapped over two lines, as IBM's own example is.
-    return this.#answer(
+    return this.#response(
       `<X-API-Session kb="ROR" kxe="false">\n${token.slice(0, 90)}\n${token.slice(90)}\n</X-API-Session>`,
     );
   }
 
-  logOff(token: string | undefined): Answer {
-    this.demand(token);
+  logOff(token: string | undefined): SimulatedResponse {
+    this.require(token);
     const user = this.#tokens.get(token ?? '') ?? '';
     this.#tokens.delete(token ?? '');
     this.#count(user, { closed: this.#user(user).closed + 1 });
@@ -100,7 +100,7 @@ export class Sessions {
   }
 
   /** @throws {RefusedRequest} 401 without a valid session */
-  demand(token: string | undefined): void {
+  require(token: string | undefined): void {
     if (token !== undefined && this.#tokens.has(token)) return;
     throw new RefusedRequest(refusal(401, LOGON_PATH, 'The session is not valid or has expired.', 'Session expired'));
   }
@@ -146,7 +146,7 @@ export class Sessions {
     return file;
   }
 
-  #answer(session: string): Answer {
+  #response(session: string): SimulatedResponse {
     return {
       status: 200,
       headers: {

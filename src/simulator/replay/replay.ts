@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Answer } from '../http/answer.ts';
 import { refusal } from '../http/atom-text.ts';
-import { type AnsweredRequest, Book } from '../http/book.ts';
+import { type HandledRequest, RequestLog } from '../http/request-log.ts';
+import type { SimulatedResponse } from '../http/response.ts';
 import { SimulatorServer } from '../http/server.ts';
 import { LOGON_PATH, Sessions } from '../http/sessions.ts';
 import type { SimulatedRequest } from '../options.ts';
@@ -33,9 +33,9 @@ export class PowerVmReplay {
   readonly systems: readonly string[];
   readonly #options: ReplayOptions;
   readonly #recordedAt: number;
-  readonly #answers = new Map<string, Answer>();
+  readonly #responses = new Map<string, SimulatedResponse>();
   readonly #sessions: Sessions;
-  readonly #book = new Book();
+  readonly #requestLog = new RequestLog();
   #server: SimulatorServer | undefined;
   #startedAt = 0;
   #url = '';
@@ -49,13 +49,13 @@ export class PowerVmReplay {
     this.#sessions = new Sessions(this.username, this.password, this.console === 'novalink', () => undefined);
     for (const { method, path, status, headers, body } of bundle.exchanges) {
       const key = keyOf(method, new URL(path, 'http://bundle.invalid'));
-      if (this.#answers.has(key) && (status >= 400 || status === 204 || status === 304)) continue;
+      if (this.#responses.has(key) && (status >= 400 || status === 204 || status === 304)) continue;
       const kept = Object.fromEntries(
         Object.entries(headers).flatMap(([name, value]) =>
           NOT_REPLAYED.test(name) ? [] : [[name.toLowerCase(), value]],
         ),
       );
-      this.#answers.set(key, { status, headers: kept, ...(body === undefined ? {} : { body }) });
+      this.#responses.set(key, { status, headers: kept, ...(body === undefined ? {} : { body }) });
     }
     const ids = bundle.exchanges.flatMap(({ path }) => /\/ManagedSystem\/([0-9a-f-]{36})/i.exec(path)?.[1] ?? []);
     this.systems = [...new Set(ids.map((id) => id.toLowerCase()))];
@@ -67,21 +67,21 @@ export class PowerVmReplay {
   }
 
   /** The newest ten thousand. */
-  get requests(): readonly AnsweredRequest[] {
-    return this.#book.answered;
+  get requests(): readonly HandledRequest[] {
+    return this.#requestLog.answered;
   }
 
   async start(): Promise<void> {
     this.#startedAt = Date.now();
     this.#server = new SimulatorServer(
       {
-        answer: (request, body) => this.#answer(request, body),
+        respond: (request, body) => this.#respond(request, body),
         intercept: () => undefined,
         isDown: () => false,
         hasExpiredCertificate: () => false,
-        begin: (request) => this.#book.begin(request),
-        observe: (request, status) => this.#book.observe(request, status),
-        end: () => this.#book.end(),
+        begin: (request) => this.#requestLog.begin(request),
+        observe: (request, status) => this.#requestLog.observe(request, status),
+        end: () => this.#requestLog.end(),
         now: () => this.#recordedAt + Date.now() - this.#startedAt,
       },
       undefined,
@@ -96,12 +96,12 @@ export class PowerVmReplay {
     await this.#sessions.removeTokenFiles();
   }
 
-  async #answer({ method, path, query, headers }: SimulatedRequest, body: string): Promise<Answer> {
+  async #respond({ method, path, query, headers }: SimulatedRequest, body: string): Promise<SimulatedResponse> {
     if (path === LOGON_PATH && method === 'PUT') return this.#sessions.logOn(body);
     if (path === LOGON_PATH && method === 'DELETE') return this.#sessions.logOff(headers['x-api-session']);
-    this.#sessions.demand(headers['x-api-session']);
+    this.#sessions.require(headers['x-api-session']);
     const url = new URL(`http://bundle.invalid${path}?${query}`);
-    const recorded = this.#answers.get(keyOf(method, url));
+    const recorded = this.#responses.get(keyOf(method, url));
     if (!recorded) return refusal(404, path, 'This was not asked when the bundle was recorded.');
     const etag = recorded.headers?.etag;
     const isUnchanged = etag !== undefined && headers['if-none-match'] === etag;

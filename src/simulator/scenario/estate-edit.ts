@@ -1,6 +1,6 @@
-import { startedLedger } from '../estate/build-partition.ts';
-import { continued } from '../estate/carried.ts';
-import { everyone, ledgerAt, workAt } from '../estate/counters.ts';
+import { newCycleCounters } from '../estate/build-partition.ts';
+import { continued } from '../estate/counter-offsets.ts';
+import { allPartitions, cycleCountersAt, workAt } from '../estate/counters.ts';
 import type { SimulatedPartition, SimulatedSystem, SimulatedVios } from '../estate/model.ts';
 
 export type Estate = readonly SimulatedSystem[];
@@ -27,7 +27,7 @@ export function findPartition(
 ): { readonly system: SimulatedSystem; readonly partition: SimulatedPartition | SimulatedVios } {
   const systems = system === undefined ? estate : [findSystem(estate, system)];
   for (const owner of systems) {
-    const partition = everyone(owner).find(
+    const partition = allPartitions(owner).find(
       (one) => !one.isPlaceholder && [one.id, one.name, String(one.number)].includes(name.toLowerCase()),
     );
     if (partition) return { system: owner, partition };
@@ -46,11 +46,11 @@ export function changePartition(
   change: (partition: SimulatedPartition) => Partial<SimulatedVios>,
 ): SimulatedSystem {
   return changeSystem(system, time, (old) =>
-    withPartition(old, id, (one) => ({ ledger: ledgerAt(one, time), ...change(one) })),
+    withPartition(old, id, (one) => ({ cycleCounters: cycleCountersAt(one, time), ...change(one) })),
   );
 }
 
-/** @param restarted numbers of VIOSes whose own counters begin anew */
+/** @param restarted numbers of VIOSes whose own counters restart */
 export function changeSystem(
   system: SimulatedSystem,
   time: number,
@@ -73,7 +73,7 @@ export function replaceSystem(estate: Estate, system: SimulatedSystem): Estate {
   return estate.map((old) => (old.id === system.id ? system : old));
 }
 
-/** Starts a partition: its own counters begin anew, and those that a VIOS keeps of its clients. */
+/** Starts a partition: its own counters restart, and those that a VIOS keeps of its clients. */
 export function started(
   system: SimulatedSystem,
   partition: SimulatedPartition,
@@ -84,13 +84,13 @@ export function started(
   const change = (old: SimulatedSystem) => {
     const afresh = withPartition(old, partition.id, (one) => ({
       state,
-      trouble: undefined,
+      problem: undefined,
       rmcState: state === 'Running' && one.kind !== 'ibmi' ? 'active' : 'none',
-      ledger: startedLedger(time, work),
+      cycleCounters: newCycleCounters(time, work),
       ethernet: one.ethernet.map((adapter) => ({ ...adapter, origin: work })),
       logicalPorts: one.logicalPorts.map((port) => ({ ...port, origin: clientWork(old, port.clientId, time) ?? work })),
     }));
-    return partition.kind === 'vios' ? withServersAfresh(afresh, partition.number, time) : afresh;
+    return partition.kind === 'vios' ? restartedServers(afresh, partition.number, time) : afresh;
   };
   return changeSystem(system, time, change, partition.kind === 'vios' ? [partition.number] : []);
 }
@@ -100,7 +100,7 @@ function clientWork(system: SimulatedSystem, clientId: string | undefined, time:
   return client && workAt(client, time);
 }
 
-function withServersAfresh(system: SimulatedSystem, viosNumber: number, time: number): SimulatedSystem {
+function restartedServers(system: SimulatedSystem, viosNumber: number, time: number): SimulatedSystem {
   return {
     ...system,
     partitions: system.partitions.map((client) => {
@@ -109,4 +109,12 @@ function withServersAfresh(system: SimulatedSystem, viosNumber: number, time: nu
       return { ...client, scsi: client.scsi.map(afresh), fibreChannel: client.fibreChannel.map(afresh) };
     }),
   };
+}
+
+/** A change of the estate, some time after its event begins. */
+export interface Step {
+  /** Milliseconds. */
+  readonly after: number;
+  /** @throws {Error} when the estate has not what it is about */
+  readonly apply: (estate: Estate, time: number) => Estate;
 }

@@ -15,9 +15,9 @@ const actions = {
       ...place,
       to: reference,
       takes: duration.default(60_000),
-      /** How long the source goes on listing it, as Not Activated. */
+      /** How long the source continues listing it, as Not Activated. */
       leaves_after: duration.default(60_000),
-      /** Whether its processor counters arrive with it, months of cycles at once, or begin anew. */
+      /** Whether its processor counters arrive with it, months of cycles at once, or restart. */
       counters: z.enum(['carried', 'anew']).default('carried'),
     })
     .optional(),
@@ -27,11 +27,11 @@ const actions = {
     .optional(),
   /** The console does not reach the guest: error 4005 of a VIOS, 6003 of a client. */
   rmc_inactive: z.strictObject({ ...place, lasts: duration.default(120_000) }).optional(),
-  /** Counters begin anew; Open Firmware for a while. */
+  /** Counters restart; Open Firmware for a while. */
   reboot: z.strictObject({ ...place, takes: duration.default(60_000) }).optional(),
   power_off: z.strictObject(place).optional(),
   power_on: z.strictObject(place).optional(),
-  /** The frame is off for a while; its timebase and all counters on it begin anew. */
+  /** The frame is off for a while; its timebase and all counters on it restart. */
   power_cycle: z.strictObject({ ...system, takes: duration.default(180_000) }).optional(),
   suspend: z.strictObject({ ...place, lasts: duration.default(120_000) }).optional(),
   plug: z.strictObject({ ...place, adapter: adapterKind, vios: z.number().int().positive().default(1) }).optional(),
@@ -50,7 +50,7 @@ const actions = {
   exhaust_pool: z.strictObject({ pool: reference, ...system, lasts: duration.default(300_000) }).optional(),
   compute_only: z.strictObject({ ...system, lasts: duration.optional() }).optional(),
   energy_gap: z.strictObject({ ...system, lasts: duration.default(900_000) }).optional(),
-  /** PCM takes no sample: what is missing is missing for ever. */
+  /** PCM takes no sample: these samples are missing permanently. */
   no_samples: z.strictObject({ ...system, lasts: duration.default(120_000) }).optional(),
   /** Status 1: nothing was collected; 2: a part (without errors: the SR-IOV ports failed, 3004). */
   samples: z

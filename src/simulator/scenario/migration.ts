@@ -1,9 +1,16 @@
-import { startedLedger } from '../estate/build-partition.ts';
-import { everyone, ledgerAt } from '../estate/counters.ts';
+import { newCycleCounters } from '../estate/build-partition.ts';
+import { allPartitions, cycleCountersAt } from '../estate/counters.ts';
 import type { SimulatedLogicalPort, SimulatedPartition, SimulatedSystem } from '../estate/model.ts';
-import { changePartition, changeSystem, type Estate, findPartition, findSystem, replaceSystem } from './estate-edit.ts';
+import {
+  changePartition,
+  changeSystem,
+  type Estate,
+  findPartition,
+  findSystem,
+  replaceSystem,
+  type Step,
+} from './estate-edit.ts';
 import type { Action } from './event-schema.ts';
-import type { Step } from './timeline.ts';
 
 /**
  * Live partition mobility (powervm-rest-api.md 6.8): at first the target holds a placeholder with zeros, then the
@@ -48,7 +55,7 @@ export function migrate(action: Action<'migrate'>): readonly Step[] {
 function placeholderOf(partition: SimulatedPartition, target: SimulatedSystem, time: number): SimulatedPartition {
   return {
     ...partition,
-    number: Math.max(...everyone(target).map(({ number }) => number)) + 1,
+    number: Math.max(...allPartitions(target).map(({ number }) => number)) + 1,
     state: 'Not Activated',
     mode: 'share_idle_procs',
     poolId: undefined,
@@ -57,7 +64,7 @@ function placeholderOf(partition: SimulatedPartition, target: SimulatedSystem, t
     virtualProcessors: 0,
     memoryMib: 0,
     sharedMemory: undefined,
-    ledger: startedLedger(time),
+    cycleCounters: newCycleCounters(time),
     rmcState: 'none',
     affinityScore: 0,
     isPlaceholder: true,
@@ -78,14 +85,14 @@ function arrive(
   const partition = source.partitions.find(({ id }) => id === moving.id);
   if (!partition) return estate;
   const target = findSystem(estate, to);
-  const ledger = ledgerAt(partition, time);
+  const cycleCounters = cycleCountersAt(partition, time);
   const backing = source.vioses.flatMap(({ number, logicalPorts }) =>
     logicalPorts.filter(({ clientId }) => clientId === moving.id).map((port) => ({ number, port })),
   );
   const left = changeSystem(source, time, (old) => ({
     ...old,
     partitions: old.partitions.map((one) =>
-      one.id === moving.id ? { ...abandoned(one), ledger: startedLedger(time, ledger.work) } : one,
+      one.id === moving.id ? { ...abandoned(one), cycleCounters: newCycleCounters(time, cycleCounters.work) } : one,
     ),
     vioses: old.vioses.map((vios) => ({
       ...vios,
@@ -97,8 +104,8 @@ function arrive(
     partitions: old.partitions.map((one) =>
       one.id === moving.id && one.isPlaceholder
         ? {
-            ...moved(partition, source, old, one.number, ledger.work),
-            ledger: counters === 'carried' ? ledger : startedLedger(time, ledger.work),
+            ...moved(partition, source, old, one.number, cycleCounters.work),
+            cycleCounters: counters === 'carried' ? cycleCounters : newCycleCounters(time, cycleCounters.work),
           }
         : one,
     ),
@@ -108,7 +115,7 @@ function arrive(
         ...vios.logicalPorts,
         ...backing
           .filter(({ number }) => number === vios.number)
-          .map(({ port }) => ({ ...movedPort(port, source, old), origin: ledger.work })),
+          .map(({ port }) => ({ ...movedPort(port, source, old), origin: cycleCounters.work })),
       ],
     })),
   }));
@@ -129,7 +136,7 @@ function abandoned(partition: SimulatedPartition): SimulatedPartition {
   };
 }
 
-/** Its adapters are made anew on the target: other locations, counters from zero, the other WWPN of each pair. */
+/** Its adapters are recreated on the target: other locations, counters from zero, the other WWPN of each pair. */
 function moved(
   partition: SimulatedPartition,
   source: SimulatedSystem,

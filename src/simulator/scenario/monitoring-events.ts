@@ -1,8 +1,7 @@
 import { PORTS_FAILED } from '../documents/hypervisor-document.ts';
 import type { SimulatedCollection } from '../estate/model.ts';
-import { findPartition, findSystem, replaceSystem } from './estate-edit.ts';
+import { findPartition, findSystem, replaceSystem, type Step } from './estate-edit.ts';
 import type { Action } from './event-schema.ts';
-import type { Step } from './timeline.ts';
 
 const PORTS_FAILED_ERROR = { id: PORTS_FAILED, message: 'Statistics of SR-IOV physical ports could not be read.' };
 
@@ -27,7 +26,7 @@ export function samples({ system, lasts, status, errors }: Action<'samples'>): r
   );
 }
 
-export function listTwice(action: Action<'list_twice'>): readonly Step[] {
+export function listPartitionTwice(action: Action<'list_twice'>): readonly Step[] {
   const list = (after: number, isTwice: boolean): Step => ({
     after,
     apply: (estate) => {

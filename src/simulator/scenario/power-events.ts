@@ -1,12 +1,21 @@
-import { startedLedger } from '../estate/build-partition.ts';
-import { nothingCarried } from '../estate/carried.ts';
-import { everyone, workAt } from '../estate/counters.ts';
+import { newCycleCounters } from '../estate/build-partition.ts';
+import { noCounterOffsets } from '../estate/counter-offsets.ts';
+import { allPartitions, workAt } from '../estate/counters.ts';
 import type { PartitionState, SimulatedPartition, SimulatedSystem } from '../estate/model.ts';
-import { changePartition, findPartition, findSystem, type Place, replaceSystem, started } from './estate-edit.ts';
+import {
+  changePartition,
+  findPartition,
+  findSystem,
+  type Place,
+  replaceSystem,
+  type Step,
+  started,
+} from './estate-edit.ts';
 import type { Action } from './event-schema.ts';
-import type { Step } from './timeline.ts';
 
-/** Counters fall when it goes down into Open Firmware, and go on from there. A VIOS does not report until it is up. */
+/**
+ * Counters fall when it goes down into Open Firmware, and continue from there. A VIOS does not report until it is up.
+ */
 export function reboot(place: Action<'reboot'>): readonly Step[] {
   return [
     { after: 0, apply: (estate, time) => startIn(estate, place, time, 'Open Firmware') },
@@ -23,8 +32,8 @@ export function powerOff(place: Action<'power_off'>): readonly Step[] {
         const off = changePartition(system, partition.id, time, (one) => ({
           state: 'Not Activated',
           rmcState: 'none',
-          trouble: one.kind === 'vios' ? 'missing' : undefined,
-          ledger: startedLedger(time, workAt(one, time)),
+          problem: one.kind === 'vios' ? 'missing' : undefined,
+          cycleCounters: newCycleCounters(time, workAt(one, time)),
         }));
         return replaceSystem(estate, off);
       },
@@ -48,21 +57,21 @@ export function powerCycle({ system: name, takes }: Action<'power_cycle'>): read
       after: takes,
       apply: (estate, time) => {
         const off = findSystem(estate, name);
-        const up = everyone(off)
+        const up = allPartitions(off)
           .filter(({ state }) => state !== 'Not Activated')
           .reduce((system, partition) => started(system, partition, time, 'Running'), off);
-        return replaceSystem(estate, { ...paused(up, false), bootTime: time, carried: nothingCarried(time) });
+        return replaceSystem(estate, { ...paused(up, false), bootTime: time, counterOffsets: noCounterOffsets(time) });
       },
     },
   ];
 }
 
 export function viosFailure(place: Action<'vios_failure'>): readonly Step[] {
-  const trouble = place.shows === 'missing' ? 'missing' : '4002';
+  const problem = place.shows === 'missing' ? 'missing' : '4002';
   return [
     changing(place, 0, (one) => {
       if (one.kind !== 'vios') throw new Error(`${one.name} is no VIOS`);
-      return { state: 'Open Firmware', rmcState: 'none', trouble };
+      return { state: 'Open Firmware', rmcState: 'none', problem };
     }),
     { after: place.lasts, apply: (estate, time) => startIn(estate, place, time, 'Running') },
   ];
@@ -70,8 +79,8 @@ export function viosFailure(place: Action<'vios_failure'>): readonly Step[] {
 
 export function rmcInactive(place: Action<'rmc_inactive'>): readonly Step[] {
   return [
-    changing(place, 0, (one) => ({ rmcState: 'inactive', ...(one.kind === 'vios' ? { trouble: '4005' } : {}) })),
-    changing(place, place.lasts, () => ({ rmcState: 'active', trouble: undefined })),
+    changing(place, 0, (one) => ({ rmcState: 'inactive', ...(one.kind === 'vios' ? { problem: '4005' } : {}) })),
+    changing(place, place.lasts, () => ({ rmcState: 'active', problem: undefined })),
   ];
 }
 
@@ -101,5 +110,5 @@ function startIn(estate: Parameters<Step['apply']>[0], place: Place, time: numbe
   const { system, partition } = findPartition(estate, place);
   const up = started(system, partition, time, state);
   const isReporting = state === 'Running' || partition.kind !== 'vios';
-  return replaceSystem(estate, isReporting ? up : changePartition(up, partition.id, time, () => ({ trouble: '4002' })));
+  return replaceSystem(estate, isReporting ? up : changePartition(up, partition.id, time, () => ({ problem: '4002' })));
 }

@@ -1,12 +1,11 @@
 import { poolSize } from '../estate/aggregates.ts';
 import { buildEthernet, buildFibreChannel, buildLogicalPort, buildScsi } from '../estate/build-adapters.ts';
-import { everyone, hasGuest, workAt } from '../estate/counters.ts';
+import { allPartitions, hasGuest, workAt } from '../estate/counters.ts';
 import type { LoadProfile } from '../estate/load.ts';
 import type { SimulatedPartition, SimulatedSystem } from '../estate/model.ts';
 import { SeededRandom } from '../random.ts';
-import { changePartition, changeSystem, findPartition, findSystem, replaceSystem } from './estate-edit.ts';
+import { changePartition, changeSystem, findPartition, findSystem, replaceSystem, type Step } from './estate-edit.ts';
 import type { Action } from './event-schema.ts';
-import type { Step } from './timeline.ts';
 
 /** A new adapter, whose counters begin at zero. */
 export function plug(action: Action<'plug'>): readonly Step[] {
@@ -138,7 +137,7 @@ export function exhaustPool(action: Action<'exhaust_pool'>): readonly Step[] {
     apply: (estate, time) => {
       const system = findSystem(estate, action.system);
       const id = poolId(system, action.pool);
-      const members = everyone(system).filter((one) => one.poolId === id && hasGuest(one));
+      const members = allPartitions(system).filter((one) => one.poolId === id && hasGuest(one));
       return replaceSystem(
         estate,
         members.reduce(
@@ -164,7 +163,7 @@ function poolId(system: SimulatedSystem, name: string): number {
 }
 
 function greedyLoad(system: SimulatedSystem, one: SimulatedPartition): LoadProfile {
-  const members = everyone(system).filter((other) => other.poolId === one.poolId && hasGuest(other));
+  const members = allPartitions(system).filter((other) => other.poolId === one.poolId && hasGuest(other));
   const entitled = members.reduce((sum, { entitlement }) => sum + entitlement, 0);
   const weights = members.reduce((sum, { weight }) => sum + (weight ?? 0), 0);
   const left = Math.max(poolSize(system, one.poolId ?? 0) - entitled, 0);

@@ -1,6 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { chaosSchema, faultSchema } from '../faults/fault-schema.ts';
+import { faultSchema, randomFaultsSchema } from '../faults/fault-schema.ts';
 import { eventSchema } from './event-schema.ts';
 import { ScenarioError } from './scenario-error.ts';
 
@@ -10,7 +10,7 @@ export const scenarioSchema = z.strictObject({
   description: z.string().optional(),
   events: z.array(eventSchema).default([]),
   faults: z.array(faultSchema).default([]),
-  chaos: z.array(chaosSchema).default([]),
+  chaos: z.array(randomFaultsSchema).default([]),
 });
 
 /** As it is written: durations as text, defaults left out. */

@@ -1,51 +1,43 @@
 import type { SimulatedSystem } from '../estate/model.ts';
-import type { Estate } from './estate-edit.ts';
+import type { Estate, Step } from './estate-edit.ts';
 import type { ScenarioEvent } from './event-schema.ts';
 import { migrate } from './migration.ts';
-import { computeOnly, energyGap, listTwice, noSamples, samples } from './monitoring-events.ts';
+import { computeOnly, energyGap, listPartitionTwice, noSamples, samples } from './monitoring-events.ts';
 import { powerCycle, powerOff, powerOn, reboot, rmcInactive, suspend, viosFailure } from './power-events.ts';
 import { exhaustPool, plug, resize, unplug } from './resource-events.ts';
 import { ScenarioError } from './scenario-error.ts';
 
-/** A change of the estate, some time after its event begins. */
-export interface Step {
-  /** Milliseconds. */
-  readonly after: number;
-  /** @throws {Error} when the estate has not what it is about */
-  readonly apply: (estate: Estate, time: number) => Estate;
-}
-
-interface Chapter {
+interface Phase {
   /** Milliseconds since 1970. */
   readonly from: number;
   readonly estate: Estate;
 }
 
 /**
- * The estate at any instant. All events are played once at the start, so that an instant looks the same whenever, and
- * in whatever order, somebody asks for it.
+ * The estate at any instant. All events are played once at the start, so that an instant is always the same, in
+ * whatever order it is requested.
  */
 export class Timeline {
-  readonly #chapters: readonly Chapter[];
+  readonly #phases: readonly Phase[];
 
   /** @throws {ScenarioError} for an event about something that is not there */
   constructor(initial: Estate, events: readonly ScenarioEvent[], start: number) {
     const problems: string[] = [];
-    const chapters: Chapter[] = [{ from: Number.NEGATIVE_INFINITY, estate: initial }];
+    const phases: Phase[] = [{ from: Number.NEGATIVE_INFINITY, estate: initial }];
     for (const { time, apply, place } of inOrder(events, start)) {
-      const before = chapters.at(-1)?.estate ?? initial;
+      const before = phases.at(-1)?.estate ?? initial;
       try {
-        chapters.push({ from: time, estate: apply(before, time) });
+        phases.push({ from: time, estate: apply(before, time) });
       } catch (error) {
         problems.push(`${place}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
     if (problems.length > 0) throw new ScenarioError([...new Set(problems)]);
-    this.#chapters = chapters;
+    this.#phases = phases;
   }
 
   at(time: number): Estate {
-    return this.#chapters.findLast(({ from }) => from <= time)?.estate ?? [];
+    return this.#phases.findLast(({ from }) => from <= time)?.estate ?? [];
   }
 
   system(id: string, time: number): SimulatedSystem {
@@ -88,5 +80,5 @@ function stepsOf(event: ScenarioEvent): readonly Step[] {
   if (event.energy_gap) return energyGap(event.energy_gap);
   if (event.no_samples) return noSamples(event.no_samples);
   if (event.samples) return samples(event.samples);
-  return event.list_twice ? listTwice(event.list_twice) : [];
+  return event.list_twice ? listPartitionTwice(event.list_twice) : [];
 }

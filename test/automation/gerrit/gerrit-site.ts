@@ -144,7 +144,7 @@ export class GerritSite {
   async #voteOn(number: number): Promise<number | undefined> {
     const place = `changes/${number}/revisions/current/reviewers/voter/votes`;
     const { statusCode, body } = await this.#http.get(place, { throwHttpErrors: false });
-    // Nobody is a reviewer who has said nothing.
+    // No one is a reviewer who has said nothing.
     if (statusCode === 404) return undefined;
     if (statusCode !== 200) throw new Error(`Gerrit answered ${statusCode}: ${body}`);
     const { Verified: vote = 0 } = JSON.parse(body.slice(4)) as { readonly Verified?: number };

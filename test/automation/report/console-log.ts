@@ -1,17 +1,17 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
-import { withoutSecrets } from '../../../src/base/secret.ts';
+import { withoutSecrets } from '../../../src/base/secrets/secret.ts';
 
-const LONGEST_LINE = 16_384;
+const MAX_LINE_LENGTH = 16_384;
 /** Every control character but the tab. */
 const CONTROL = /[^\P{Cc}\t]/gu;
 /** What looks like a credential, whoever's it is. */
 const CREDENTIAL =
   /((?:authorization|password|passwd|secret|token|api[-_]?key)["']?\s*[:=]\s*["']?(?:bearer |basic )?)[^\s"',;]{6,}/gi;
 
-/** A line of a stranger as it may stand in a log: no escape codes, no credentials, not endless. */
+/** A line of a stranger as it may are in a log: no escape codes, no credentials, not endless. */
 export function cleanLine(line: string, secrets: readonly string[]): string {
-  const plain = stripVTControlCharacters(line.slice(0, LONGEST_LINE)).replace(CONTROL, '');
+  const plain = stripVTControlCharacters(line.slice(0, MAX_LINE_LENGTH)).replace(CONTROL, '');
   return withoutSecrets(plain, secrets).replace(CREDENTIAL, '$1[redacted]');
 }
 
@@ -32,7 +32,7 @@ export class ConsoleLog {
   /** Text as it comes, whole lines or not. */
   write(text: string): void {
     const lines = `${this.#rest}${text}`.split('\n');
-    this.#rest = (lines.pop() ?? '').slice(0, LONGEST_LINE);
+    this.#rest = (lines.pop() ?? '').slice(0, MAX_LINE_LENGTH);
     for (const line of lines) this.#line(line);
   }
 

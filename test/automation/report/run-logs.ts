@@ -52,7 +52,7 @@ export class RunLogs {
     await writeFile(path.join(folder, 'index.html'), runPage(run, files, coverage));
   }
 
-  /** Whatever nobody has written to since `time`, also of runs by hand and of a queue that was lost. */
+  /** Whatever no one has written to since `time`, also of runs by hand and of a queue that was lost. */
   async removeBefore(time: number): Promise<void> {
     for (const name of await readdir(this.#options.directory)) {
       const folder = path.join(this.#options.directory, name);

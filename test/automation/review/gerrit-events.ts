@@ -8,7 +8,7 @@ const KEEP_ALIVE_INTERVAL = 15_000;
 const READY_TIMEOUT = 30_000;
 /** No event of Gerrit is nearly as long. */
 const MAX_LINE_BYTES = 4 * 1024 ** 2;
-/** Those that may make a run necessary, or one that is under way needless. */
+/** Those that may make a run necessary, or one that is in progress needless. */
 const EVENTS = [
   'patchset-created',
   'comment-added',

@@ -5,7 +5,7 @@ import { basic } from './http.ts';
 
 /** What every JSON answer of Gerrit begins with, so that no browser runs it. */
 const PREFIX = ")]}'";
-const MAX_ANSWER_BYTES = 64 * 1024 ** 2;
+const MAX_RESPONSE_BYTES = 64 * 1024 ** 2;
 
 /** Gerrit's times are UTC, with nanoseconds: `2026-03-04 12:00:10.000000000`. */
 const time = z.string().transform((text) => Date.parse(`${text.slice(0, 23).replace(' ', 'T')}Z`));
@@ -42,8 +42,8 @@ export interface Review {
   readonly tag: string;
 }
 
-/** An answer that is no success. */
-export class GerritRefusal extends Error {
+/** A response that is no success. */
+export class GerritError extends Error {
   override readonly name = 'GerritRefusal';
   readonly statusCode: number;
 
@@ -74,7 +74,7 @@ export class GerritRest {
       const path = `changes/${encodeURIComponent(id)}`;
       return changeSchema.parse(await this.#get(`${path}?o=CURRENT_REVISION&o=MESSAGES`));
     } catch (error) {
-      if (error instanceof GerritRefusal && error.statusCode === 404) return undefined;
+      if (error instanceof GerritError && error.statusCode === 404) return undefined;
       throw error;
     }
   }
@@ -97,13 +97,13 @@ export class GerritRest {
     const json = { message, labels, tag, notify: 'OWNER', omit_duplicate_comments: true };
     const path = `changes/${encodeURIComponent(id)}/revisions/${revision}/review`;
     const { statusCode, body } = await this.#http.post(path, { json });
-    if (statusCode !== 200) throw new GerritRefusal(statusCode, body);
+    if (statusCode !== 200) throw new GerritError(statusCode, body);
   }
 
   async #get(path: string): Promise<unknown> {
     const { statusCode, rawBody } = await this.#http.get(path);
-    const text = rawBody.length > MAX_ANSWER_BYTES ? '' : rawBody.toString('utf8');
-    if (statusCode !== 200) throw new GerritRefusal(statusCode, text);
+    const text = rawBody.length > MAX_RESPONSE_BYTES ? '' : rawBody.toString('utf8');
+    if (statusCode !== 200) throw new GerritError(statusCode, text);
     if (!text.startsWith(PREFIX)) throw new Error('the answer is not one of Gerrit');
     return JSON.parse(text.slice(PREFIX.length));
   }

@@ -21,7 +21,7 @@ export class MirrorProxy {
 
   async start(socket: string): Promise<void> {
     await new Promise<void>((resolve, reject) => this.#server.once('error', reject).listen(socket, resolve));
-    // The user of the sandbox is nobody that this machine knows.
+    // The user of the sandbox is no one that this machine knows.
     await chmod(socket, 0o666);
   }
 
@@ -54,9 +54,9 @@ export class MirrorProxy {
       response.writeHead(403).end('this place is not among those that a sandbox may reach\n');
       return;
     }
-    const outgoing = http.request(url, { method: request.method, headers: request.headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
+    const outgoing = http.request(url, { method: request.method, headers: request.headers }, (reply) => {
+      response.writeHead(reply.statusCode ?? 502, reply.headers);
+      reply.pipe(response);
     });
     outgoing.on('error', () => response.destroy());
     request.pipe(outgoing);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { describeError } from '../../../src/base/errors.ts';
+import { describeError } from '../../../src/base/errors/errors.ts';
 import type { Configuration, SuiteConfiguration } from '../configuration.ts';
 import type { ConsoleLog } from '../report/console-log.ts';
 import type { RunLogs } from '../report/run-logs.ts';

@@ -98,9 +98,9 @@ function execute(task: SandboxTask, settings: SandboxConfiguration, group: Resou
     task.signal.addEventListener('abort', cancel, { once: true });
     if (task.signal.aborted) cancel();
     // bwrap tells how the line ended on a channel of its own: its own failures have exit codes, too.
-    let told = '';
+    let output = '';
     child.stdio[STATUS_FD]?.on('data', (bytes: Buffer) => {
-      told += bytes;
+      output += bytes;
     });
     for (const stream of [child.stdout, child.stderr]) {
       const decoder = new StringDecoder('utf8');
@@ -116,7 +116,7 @@ function execute(task: SandboxTask, settings: SandboxConfiguration, group: Resou
         end ??= { kind: 'limit', detail: `needed more than ${settings.memory_mib / 1024 ** 2} MiB of memory` };
       if (group.ranOutOfProcesses)
         end ??= { kind: 'limit', detail: `wanted more than ${settings.processes} processes` };
-      const exit = /"exit-code": *(\d+)/.exec(told)?.[1];
+      const exit = /"exit-code": *(\d+)/.exec(output)?.[1];
       if (exit === undefined) end ??= { kind: 'broken', detail: `could not be run (${signal ?? code})` };
       const ending = Number(exit);
       if (ending > SIGNAL_BASE && ending <= SIGNAL_BASE + LAST_SIGNAL)

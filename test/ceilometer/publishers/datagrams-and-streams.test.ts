@@ -4,9 +4,9 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { decode } from '@msgpack/msgpack';
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../../../src/base/secret.ts';
-import { meterMessage } from '../../../src/ceilometer/meter-message.ts';
-import { MessageSigner } from '../../../src/ceilometer/signature.ts';
+import { Secret } from '../../../src/base/secrets/secret.ts';
+import { meterMessage } from '../../../src/ceilometer/messages/meter-message.ts';
+import { MessageSigner } from '../../../src/ceilometer/messages/signature.ts';
 import { afterThisTest } from '../../helpers/console.ts';
 import { publisherOf, TELEMETRY_SECRET } from '../../helpers/publishers.ts';
 import { sampleOf } from '../../helpers/samples.ts';
@@ -15,7 +15,7 @@ const signer = new MessageSigner(new Secret(TELEMETRY_SECRET));
 const samples = Array.from({ length: 5 }, (_, index) => sampleOf({ volume: index + 0.5 }));
 
 describe('udp://', () => {
-  test('sends one signed message a datagram', async () => {
+  test('sends one signed message per datagram', async () => {
     const socket = createSocket('udp4');
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
@@ -27,7 +27,7 @@ describe('udp://', () => {
     expect(datagrams).toEqual(samples.map((sample) => meterMessage(sample, signer)));
   });
 
-  test('writes long integers by the digits that were signed', async () => {
+  test('writes long integers with the digits that were signed', async () => {
     const socket = createSocket('udp4');
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
@@ -39,7 +39,7 @@ describe('udp://', () => {
     expect(message).toMatchObject({ counter_volume: BigInt(String(3.15576e18 + 1024)) });
   });
 
-  test('to a name that nobody knows is worth another try', async () => {
+  test('to an unknown host name is retryable', async () => {
     await expect(publisherOf('udp://no-such-host.invalid').publish(samples)).rejects.toMatchObject({
       code: 'POWERVM_EXPORT_FAILED',
     });
@@ -75,7 +75,7 @@ describe('tcp://', () => {
     return { sockets, messages, port: (server.address() as AddressInfo).port };
   }
 
-  test('sends each message after its length, with the host among what is signed, on one connection', async () => {
+  test('sends length-prefixed messages, host included in the signature, over one connection', async () => {
     const { sockets, messages, port } = await listen();
     const publisher = publisherOf(`tcp://127.0.0.1:${port}`);
     await publisher.publish(samples);
@@ -87,7 +87,7 @@ describe('tcp://', () => {
     expect(sockets).toHaveLength(1);
   });
 
-  test('connects again to a receiver that came back', async () => {
+  test('reconnects to a receiver that is back', async () => {
     const { sockets, messages, port } = await listen();
     const publisher = publisherOf(`tcp://127.0.0.1:${port}`);
     await publisher.publish(samples);
@@ -100,7 +100,7 @@ describe('tcp://', () => {
     expect(sockets).toHaveLength(2);
   });
 
-  test('that nobody listens to is worth another try', async () => {
+  test('without a listener is retryable', async () => {
     await expect(publisherOf('tcp://127.0.0.1:1').publish(samples)).rejects.toMatchObject({
       code: 'POWERVM_EXPORT_FAILED',
       message: 'tcp://127.0.0.1:1: nothing listens there (connection refused)',

@@ -38,7 +38,7 @@ async function listen(statuses: number[] = [], tls?: https.ServerOptions) {
 const samples = [sampleOf({ volume: 1 }), sampleOf({ volume: 2 }), sampleOf({ volume: 3 })];
 
 describe('file://', () => {
-  test('appends a JSON object a line, with and without json', async () => {
+  test('appends one JSON object per line, with and without json', async () => {
     const file = path.join(await temporaryDirectory(), 'samples with é.jsonl');
     await publisherOf(`file://${file}`).publish(samples);
     await publisherOf(`file://${file}?json`).publish([sampleOf({ volume: 4 })]);
@@ -47,7 +47,7 @@ describe('file://', () => {
     expect(JSON.parse(lines[0] ?? '')).toEqual(samples[0]);
   });
 
-  test('rotates before the file would grow too large, when both numbers are there', async () => {
+  test('rotates before the file grows too large, when both limits are set', async () => {
     const file = path.join(await temporaryDirectory(), 'samples.jsonl');
     const publisher = publisherOf(`file://${file}?max_bytes=500&backup_count=2`);
     for (const volume of [1, 2, 3, 4]) await publisher.publish([sampleOf({ volume })]);
@@ -58,14 +58,14 @@ describe('file://', () => {
     await expect(readFile(`${file}.3`)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  test('that cannot be written is worth another try', async () => {
+  test('that cannot be written is retryable', async () => {
     const publisher = publisherOf('file:///no/such/directory/samples');
     await expect(publisher.publish(samples)).rejects.toMatchObject({ code: 'POWERVM_EXPORT_FAILED', permanent: false });
   });
 });
 
 describe('http://', () => {
-  test('posts one array, with basic authentication; other options stay in the address', async () => {
+  test('posts one array, with basic authentication; other options stay in the URL', async () => {
     const { received, address } = await listen();
     await publisherOf(`http://user:geheim@${address}/samples?timeout=2&site=ams&batch=True`).publish(samples);
     expect(received).toHaveLength(1);
@@ -74,7 +74,7 @@ describe('http://', () => {
     expect(received[0]?.headers.authorization).toBe(`Basic ${Buffer.from('user:geheim').toString('base64')}`);
   });
 
-  test('posts one object at a time with batch=false, and goes on where it failed', async () => {
+  test('posts one object at a time with batch=false, and resumes after a failure', async () => {
     const { received, address } = await listen([200, 503]);
     const publisher = publisherOf(`http://${address}/?batch=false`);
     await expect(publisher.publish(samples)).rejects.toMatchObject({ permanent: false });
@@ -82,7 +82,7 @@ describe('http://', () => {
     expect(received.map(({ body }) => (body as { volume: number }).volume)).toEqual([1, 2, 2, 3]);
   });
 
-  test('loses with batch=false only the object that is refused', async () => {
+  test('loses only the rejected object with batch=false', async () => {
     const { received, address } = await listen([200, 400]);
     const publisher = publisherOf(`http://${address}/?batch=false`);
     await expect(publisher.publish(samples)).rejects.toMatchObject({ code: 'POWERVM_EXPORT_REFUSED' });
@@ -98,7 +98,7 @@ describe('http://', () => {
     [403, 'POWERVM_EXPORT_DENIED'],
     [404, 'POWERVM_EXPORT_DENIED'],
     [302, 'POWERVM_EXPORT_DENIED'],
-  ])('says what an answer %s means, and shows no secret', async (status, code) => {
+  ])('explains response %s without showing a secret', async (status, code) => {
     const { address } = await listen([status]);
     const error: unknown = await publisherOf(`http://user:geheim@${address}/?token=geheim`)
       .publish(samples)
@@ -107,7 +107,7 @@ describe('http://', () => {
     expect(`${error}${JSON.stringify(error)}`).not.toContain('geheim');
   });
 
-  test('that nobody listens to is worth another try', async () => {
+  test('without a listener is retryable', async () => {
     await expect(publisherOf('http://127.0.0.1:1/?max_retries=0').publish(samples)).rejects.toMatchObject({
       code: 'POWERVM_EXPORT_FAILED',
       message: expect.stringContaining('connection refused'),
@@ -116,7 +116,7 @@ describe('http://', () => {
 });
 
 describe('https://', () => {
-  test('trusts the authorities that verify_ssl names, all with verify_ssl=False, and nobody else', async () => {
+  test('trusts the authorities named by verify_ssl, all with verify_ssl=False, and no others', async () => {
     const { key, cert } = selfSignedIdentity('127.0.0.1', Date.now());
     const file = path.join(await temporaryDirectory(), 'ca.pem');
     await writeFile(file, cert);
@@ -132,7 +132,7 @@ describe('https://', () => {
 });
 
 describe('a client certificate', () => {
-  test('is shown to a server that asks for one', async () => {
+  test('is sent to a server that asks for one', async () => {
     const server = selfSignedIdentity('127.0.0.1', Date.now());
     const client = selfSignedIdentity('127.0.0.1', Date.now());
     const directory = await temporaryDirectory();
@@ -159,7 +159,7 @@ describe('a URL', () => {
     ['notifier://', /needs a transport_url/],
     ['notifier://user:geheim@host/?policy=hope', /policy must be one of default, drop, queue/],
     ['notifier://user:geheim@host/?per_meter_topic=1', /needs a topic such as metering/],
-  ])('that cannot be is a configuration error without a secret: %s', (url, message) => {
+  ])('that is invalid is a configuration error without a secret: %s', (url, message) => {
     expect(() => publisherOf(url)).toThrow(message);
     if (!url.includes('max_bytes')) expect(() => publisherOf(url)).not.toThrow(/geheim/);
   });

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ManualClock } from '../../../src/base/manual-clock.ts';
+import { ManualClock } from '../../../src/base/clock/manual-clock.ts';
 import type { CeilometerSample } from '../../../src/ceilometer/index.ts';
 import type { Publisher } from '../../../src/ceilometer/publishers/publisher.ts';
 import { OpenStackCloud } from '../../../src/openstack/index.ts';
@@ -122,7 +122,7 @@ describe('samples', () => {
     expect(gnocchi.server.requests.every(({ headers }) => headers.accept === 'application/json')).toBe(true);
   });
 
-  test('of several times stand together, and the second publish needs one request', async () => {
+  test('of several times are posted together, and the second publish needs one request', async () => {
     const opened = open();
     await opened.publish([sample('memory', 1), sample('memory', 2, { timestamp: '2026-11-22T21:34:03' })]);
     const before = gnocchi.server.requests.length;
@@ -143,12 +143,12 @@ describe('samples', () => {
     await opened.publish([sample('memory', 1, { resource_metadata: renamed })]);
     await opened.publish([sample('memory', 1, { resource_metadata: renamed })]);
     expect(gnocchi.resources.get(INSTANCE)?.attributes).toMatchObject({ display_name: 'renamed', flavor_id: '43' });
-    expect(gnocchi.server.asked(/^PATCH/)).toHaveLength(1);
+    expect(gnocchi.server.requested(/^PATCH/)).toHaveLength(1);
     // Metrics that are not listed in a PATCH would be detached.
-    expect(gnocchi.server.asked(/^PATCH/)[0]?.json).not.toHaveProperty('metrics');
+    expect(gnocchi.server.requested(/^PATCH/)[0]?.json).not.toHaveProperty('metrics');
   });
 
-  test('of meters that Ceilometer does not store are left out, and told of once', async () => {
+  test('of meters that Ceilometer does not store are skipped, and logged once', async () => {
     const opened = open();
     await opened.publish([sample('network.incoming.bytes.rate', 1)]);
     await opened.publish([sample('network.incoming.bytes.rate', 2)]);
@@ -156,14 +156,14 @@ describe('samples', () => {
     expect(log.at('info')).toHaveLength(1);
   });
 
-  test('twice are harmless: the first value stays', async () => {
+  test('posted twice are harmless: the first value is kept', async () => {
     const opened = open();
     await opened.publish([sample('memory', 1)]);
     await opened.publish([sample('memory', 2)]);
     expect(gnocchi.measure(INSTANCE, 'memory', TIME)).toBe(1);
   });
 
-  test('go in portions, and after a failure only the ones that are left', async () => {
+  test('are posted in portions, and after a failure only the remaining ones', async () => {
     const many = Array.from({ length: 100 }, (_, number) => number).flatMap((number) =>
       Array.from({ length: 60 }, (_, minute) =>
         sample('memory', number, {
@@ -194,7 +194,7 @@ describe('definitions of the site', () => {
     return file;
   };
 
-  test('say what is stored, as what, and by which policy', async () => {
+  test('control what is stored, as which metric, and by which policy', async () => {
     const file = await definitions(`
 archive_policy_default: mine
 archive_policies:
@@ -238,16 +238,16 @@ resources:
     ['resources: [{ resource_type: 7 }]', 'resources.0.resource_type'],
     ['resources: [{ resource_type: instance, attributes: { host: $.payload.host } }]', "'$.payload.host' is no path"],
     ['resources: [', 'it is not YAML'],
-  ])('that are wrong say so: %s', async (content, message) => {
+  ])('that are invalid are reported: %s', async (content, message) => {
     const file = await definitions(content);
     expect(() => open({ resources_definition_file: file })).toThrow(message);
   });
 });
 
 describe('archive policies', () => {
-  test('are those that Ceilometer creates', async () => {
+  test('equal those that Ceilometer creates', async () => {
     await open().publish([sample('memory', 1)]);
-    expect(gnocchi.server.asked(/POST .*archive_policy/).map(({ json }) => json)).toEqual([
+    expect(gnocchi.server.requested(/POST .*archive_policy/).map(({ json }) => json)).toEqual([
       {
         name: 'ceilometer-low',
         aggregation_methods: ['mean'],
@@ -278,21 +278,21 @@ describe('archive policies', () => {
     expect(metrics?.get('memory')?.archive_policy_name).toBe('otel-powervm-30s');
   });
 
-  test('may be one for all, which nobody creates', async () => {
+  test('may be a single existing one for all metrics', async () => {
     gnocchi.policies.set('mine', {});
     await open({ archive_policy: 'mine' }).publish([sample('cpu', 1)]);
     expect(gnocchi.resources.get(INSTANCE)?.metrics.get('cpu')?.archive_policy_name).toBe('mine');
-    expect(gnocchi.server.asked(/archive_policy/)).toHaveLength(0);
+    expect(gnocchi.server.requested(/archive_policy/)).toHaveLength(0);
   });
 
-  test('that are there are used by an account that may not create any', async () => {
+  test('that exist are used by an account that may not create any', async () => {
     gnocchi.policies.set('ceilometer-low', {}).set('ceilometer-low-rate', {});
     gnocchi.isAdmin = false;
     await open().publish([sample('memory', 1)]);
     expect(gnocchi.measure(INSTANCE, 'memory', TIME)).toBe(1);
   });
 
-  test('that are not there and may not be created are named, and the samples wait', async () => {
+  test('that are missing and may not be created are named, and the samples wait', async () => {
     gnocchi.isAdmin = false;
     const opened = open();
     const samples = [sample('memory', 1)];
@@ -305,7 +305,7 @@ describe('archive policies', () => {
     expect(gnocchi.measure(INSTANCE, 'memory', TIME)).toBe(1);
   });
 
-  test('that somebody deletes are created again', async () => {
+  test('that are deleted are created again', async () => {
     const opened = open();
     await opened.publish([sample('memory', 1)]);
     gnocchi.policies.clear();
@@ -316,7 +316,7 @@ describe('archive policies', () => {
   });
 });
 
-describe('a Gnocchi in trouble', () => {
+describe('a failing Gnocchi', () => {
   test.each<[string, { status: number; text?: string; json?: unknown }]>([
     ['500', { status: 500, text: 'Internal Server Error' }],
     ['502', { status: 502 }],
@@ -324,17 +324,17 @@ describe('a Gnocchi in trouble', () => {
     ['409 for measures', { status: 409, json: { code: 409, title: 'Conflict', description: 'Metric already exists' } }],
     ['a proxy that says 400 in its own words', { status: 400, text: '<html>plain HTTP to HTTPS port</html>' }],
     ['an address that is no Gnocchi', { status: 404, text: 'nginx' }],
-  ])('%s: the samples wait and nothing is lost', async (_, answer) => {
+  ])('%s: samples wait and nothing is lost', async (_, reply) => {
     const opened = open();
     const samples = [sample('memory', 1)];
-    gnocchi.server.disturb = ({ path }) => (path.includes('/batch/') ? answer : undefined);
+    gnocchi.server.disturb = ({ path }) => (path.includes('/batch/') ? reply : undefined);
     await expect(opened.publish(samples)).rejects.toMatchObject({ code: 'POWERVM_EXPORT_FAILED', permanent: false });
     gnocchi.server.disturb = () => undefined;
     await opened.publish(samples);
     expect(gnocchi.measure(INSTANCE, 'memory', TIME)).toBe(1);
   });
 
-  test('slow, broken off, down and back: likewise', async () => {
+  test('slow, interrupted, down and back: nothing is lost', async () => {
     const opened = open({ timeout: '0.2' });
     const samples = [sample('memory', 1)];
     gnocchi.server.disturb = () => 'hang';
@@ -351,7 +351,7 @@ describe('a Gnocchi in trouble', () => {
     expect(gnocchi.measure(INSTANCE, 'memory', TIME)).toBe(1);
   });
 
-  test('a resource that is refused costs only its measures', async () => {
+  test('a rejected resource loses only its own measures', async () => {
     const opened = open();
     const noFlavor = { ...metadata, flavor: null, instance_type: null };
     await opened.publish([
@@ -374,7 +374,7 @@ describe('a Gnocchi in trouble', () => {
     ]);
   });
 
-  describe('one resource that is not taken', () => {
+  describe('a single rejected resource', () => {
     const HALF_HOUR = 30 * 60_000;
     const batch = (volume: number, minute: number) =>
       [1, 2, 3].map((number) =>
@@ -387,10 +387,10 @@ describe('a Gnocchi in trouble', () => {
     test.each([
       ['is there, and unknown to every post', { status: 409, json: { code: 409, title: 'Conflict' } }],
       ['cannot be created', { status: 500, json: { code: 500, title: 'Internal Server Error' } }],
-    ])('since it %s does not hold up the others, and is stored when it can be', async (_why, answer) => {
+    ])('because it %s does not block the others, and is stored later', async (_why, reply) => {
       const opened = open();
       gnocchi.server.disturb = ({ method, path, json }) =>
-        method === 'POST' && pathOfBad(path, json) ? answer : undefined;
+        method === 'POST' && pathOfBad(path, json) ? reply : undefined;
       await opened.publish(batch(10, 0));
       await opened.publish(batch(20, 5));
       expect(gnocchi.measure(instance(1), 'memory', timeAt(0))).toBe(11);
@@ -402,7 +402,7 @@ describe('a Gnocchi in trouble', () => {
       expect(log.at('error')).toEqual([]);
     });
 
-    test('is given up after half an hour, and counted', async () => {
+    test('is abandoned after half an hour, and counted', async () => {
       const clock = new ManualClock(Date.parse('2026-11-22T21:00:00Z'));
       const opened = publisherOf(`gnocchi://?endpoint=${gnocchi.server.url}&auth_type=gnocchi-basic&user=admin`, {
         logger: log,
@@ -419,7 +419,7 @@ describe('a Gnocchi in trouble', () => {
       expect(log.at('warn')).toHaveLength(1);
     });
 
-    test('that is still waiting at the end is told', async () => {
+    test('that is still waiting at shutdown is reported', async () => {
       const opened = open();
       gnocchi.server.disturb = ({ method, path, json }) =>
         method === 'POST' && pathOfBad(path, json) ? { status: 409, json: {} } : undefined;
@@ -428,7 +428,7 @@ describe('a Gnocchi in trouble', () => {
       expect(log.at('warn')).toMatchObject([{}, { fields: { resources: 1, measures: 1 } }]);
     });
 
-    test('when it is all there is, keeps everything: the trouble is not its own', async () => {
+    test('when it is the only one, keeps everything, since the problem is not its own', async () => {
       const opened = open();
       gnocchi.server.disturb = ({ method, path }) =>
         method === 'POST' && /\/resource\/instance$/.test(path) ? { status: 409, json: {} } : undefined;
@@ -436,7 +436,7 @@ describe('a Gnocchi in trouble', () => {
     });
   });
 
-  test('measures that are refused cost themselves, not the whole batch', async () => {
+  test('rejected measures do not lose the whole batch', async () => {
     const opened = open();
     const samples = Array.from({ length: 20 }, (_, number) =>
       sample('memory', number, { resource_id: instance(number) }),
@@ -450,7 +450,7 @@ describe('a Gnocchi in trouble', () => {
     ]);
   });
 
-  test('metrics of somebody else cost themselves; when all are, the samples wait for more rights', async () => {
+  test('metrics owned by others are skipped; when all are, the samples wait for more permissions', async () => {
     const opened = open();
     const samples = Array.from({ length: 5 }, (_, number) =>
       sample('memory', number, { resource_id: instance(number) }),
@@ -466,7 +466,7 @@ describe('a Gnocchi in trouble', () => {
     });
   });
 
-  test('an account without any right finds out with few requests', async () => {
+  test('an account without permissions is detected with few requests', async () => {
     const many = Array.from({ length: 300 }, (_, number) => sample('memory', 1, { resource_id: instance(number) }));
     const opened = open();
     await opened.publish(many);
@@ -476,7 +476,7 @@ describe('a Gnocchi in trouble', () => {
     expect(gnocchi.posts.length - before).toBeLessThan(50);
   });
 
-  test('an update that fails does not keep measures back', async () => {
+  test('a failing update does not hold back measures', async () => {
     const opened = open();
     await opened.publish([sample('memory', 1)]);
     gnocchi.server.disturb = ({ method }) => (method === 'PATCH' ? { status: 500 } : undefined);
@@ -486,7 +486,7 @@ describe('a Gnocchi in trouble', () => {
     expect(log.at('warn')).toHaveLength(1);
   });
 
-  test('without its resource types: they are created as ceilometer-upgrade creates them', async () => {
+  test('missing resource types are created as ceilometer-upgrade creates them', async () => {
     gnocchi.types.clear();
     await open().publish([sample('memory', 1), disk(1), port(1)]);
     expect([...gnocchi.types].sort()).toEqual(['instance', 'instance_disk', 'instance_network_interface']);
@@ -519,7 +519,7 @@ describe('by Keystone', () => {
     expect(keystone.logons).toBe(1);
   });
 
-  test('Keystone down, or a token that is not accepted: the samples wait', async () => {
+  test('samples wait while Keystone is down or does not accept the token', async () => {
     const opened = open({}, cloud);
     const samples = [sample('memory', 1)];
     await keystone.server.stop();
@@ -545,7 +545,7 @@ describe('by Keystone', () => {
   });
 });
 
-describe('a URL that is wrong says so', () => {
+describe('an invalid URL', () => {
   test.each([
     [{ archive_polcy: 'x' }, 'archive_polcy is no option'],
     [{ timeout: 'soon' }, 'timeout must be a number'],

@@ -31,9 +31,9 @@ beforeAll(async () => {
     if (begins === 'run') running = file;
     if (verb === 'validate' || verb === 'run') verdicts[verb as 'run' | 'validate'].set(file, { code, lines });
   });
-  let trouble = '';
+  let problem = '';
   createInterface(child.stderr).on('line', (line) => {
-    if (!line.startsWith('{')) trouble += `${line}\n`;
+    if (!line.startsWith('{')) problem += `${line}\n`;
     else if (line.includes('"msg":"ready"')) child.kill('SIGTERM');
     else {
       const { msg } = JSON.parse(line);
@@ -41,7 +41,7 @@ beforeAll(async () => {
     }
   });
   const [code] = await once(child, 'close');
-  expect({ code, trouble }).toEqual({ code: 0, trouble: '' });
+  expect({ code, problem }).toEqual({ code: 0, problem: '' });
 }, 180_000);
 
 describe('validate and run', () => {

@@ -46,21 +46,21 @@ export function expectedSamples(
   instanceOf: (partition: SimulatedPartition) => ExpectedInstance | undefined,
   interval: number,
 ): readonly ExpectedSample[] {
-  const book = new SeriesBook();
+  const requestLog = new SeriesHistory();
   for (const document of documents) {
     for (const partition of system.partitions) {
       const instance = instanceOf(partition);
       if (!instance) continue;
-      if (document.kind === 'phyp') addHypervisor(book, document, partition, instance);
-      else if (document.kind === 'vios') addStorage(book, document, system, partition, instance);
-      else addGuestMemory(book, document, partition, instance);
+      if (document.kind === 'phyp') addHypervisor(requestLog, document, partition, instance);
+      else if (document.kind === 'vios') addStorage(requestLog, document, system, partition, instance);
+      else addGuestMemory(requestLog, document, partition, instance);
     }
   }
-  return book.all.flatMap((series) => samplesOf(series, interval));
+  return requestLog.all.flatMap((series) => samplesOf(series, interval));
 }
 
 function addHypervisor(
-  book: SeriesBook,
+  requestLog: SeriesHistory,
   { time, content, isInventoryServed }: ServedDocument,
   partition: SimulatedPartition,
   instance: ExpectedInstance,
@@ -68,7 +68,7 @@ function addHypervisor(
   const { utilSample } = content.systemUtil;
   const found = utilSample.lparsUtil.find(({ id }: { id: number }) => id === partition.number);
   const of = (name: string, type: Series['type'], unit: string, value: number) =>
-    book.add({ name, type, unit, resourceId: instance.id, as: 'value' }, time, value);
+    requestLog.add({ name, type, unit, resourceId: instance.id, as: 'value' }, time, value);
   const { utilizedCappedProcCycles: capped, utilizedUnCappedProcCycles: uncapped } = found.processor;
   // Of an instance that is off an agent says no more than that, and how large it is.
   const isOff = found.state === 'Not Activated';
@@ -86,8 +86,8 @@ function addHypervisor(
     of('disk.ephemeral.size', 'gauge', 'GB', instance.disk.ephemeral);
   }
   for (const adapter of found.network?.virtualEthernetAdapters ?? []) {
-    addInterface(book, time, instance, adapter);
-    addDrops(book, time, instance, adapter.physicalLocation, adapter.droppedPackets, undefined);
+    addInterface(requestLog, time, instance, adapter);
+    addDrops(requestLog, time, instance, adapter.physicalLocation, adapter.droppedPackets, undefined);
   }
   const everyone = [...utilSample.lparsUtil, ...utilSample.viosUtil];
   const uuid = partition.id.replaceAll('-', '').toUpperCase();
@@ -96,13 +96,13 @@ function addHypervisor(
       // A port behind a vNIC stands with its VIOS and belongs to the client that it names.
       const isOurs = port.clientPartitionUUID === undefined ? owner === found : port.clientPartitionUUID === uuid;
       if (!isOurs) continue;
-      addInterface(book, time, instance, port);
+      addInterface(requestLog, time, instance, port);
       const { physicalLocation, droppedReceivedPackets, droppedSentPackets, errorIn, errorOut } = port;
-      addDrops(book, time, instance, physicalLocation, droppedReceivedPackets, droppedSentPackets);
+      addDrops(requestLog, time, instance, physicalLocation, droppedReceivedPackets, droppedSentPackets);
       const errors = { type: 'cumulative', unit: 'packet', as: 'value' } as const;
       const resourceId = interfaceId(instance, physicalLocation);
-      book.add({ ...errors, name: 'network.incoming.packets.error', resourceId }, time, errorIn);
-      book.add({ ...errors, name: 'network.outgoing.packets.error', resourceId }, time, errorOut);
+      requestLog.add({ ...errors, name: 'network.incoming.packets.error', resourceId }, time, errorIn);
+      requestLog.add({ ...errors, name: 'network.outgoing.packets.error', resourceId }, time, errorOut);
     }
   }
 }
@@ -117,7 +117,7 @@ function nanoseconds(cycles: readonly number[], cyclesPerSecond: number): number
 }
 
 function addInterface(
-  book: SeriesBook,
+  requestLog: SeriesHistory,
   time: number,
   instance: ExpectedInstance,
   adapter: Readonly<Record<'receivedBytes' | 'sentBytes' | 'receivedPackets' | 'sentPackets', number>> & {
@@ -132,16 +132,16 @@ function addInterface(
   for (const { way, bytes, packets } of ways) {
     const name = `network.${way}`;
     const cumulative = { type: 'cumulative', resourceId, as: 'value' } as const;
-    book.add({ ...cumulative, name: `${name}.bytes`, unit: 'B' }, time, bytes);
-    book.add({ ...cumulative, name: `${name}.packets`, unit: 'packet' }, time, packets);
-    book.add({ name: `${name}.bytes.rate`, type: 'gauge', unit: 'B/s', resourceId, as: 'rate' }, time, bytes);
-    book.add({ name: `${name}.bytes.delta`, type: 'delta', unit: 'B', resourceId, as: 'growth' }, time, bytes);
+    requestLog.add({ ...cumulative, name: `${name}.bytes`, unit: 'B' }, time, bytes);
+    requestLog.add({ ...cumulative, name: `${name}.packets`, unit: 'packet' }, time, packets);
+    requestLog.add({ name: `${name}.bytes.rate`, type: 'gauge', unit: 'B/s', resourceId, as: 'rate' }, time, bytes);
+    requestLog.add({ name: `${name}.bytes.delta`, type: 'delta', unit: 'B', resourceId, as: 'growth' }, time, bytes);
   }
 }
 
 /** Virtual Ethernet does not say which way a packet went that it dropped: it counts as incoming. */
 function addDrops(
-  book: SeriesBook,
+  requestLog: SeriesHistory,
   time: number,
   instance: ExpectedInstance,
   location: string,
@@ -150,14 +150,14 @@ function addDrops(
 ): void {
   const drops = { type: 'cumulative', unit: 'packet', as: 'value' } as const;
   const resourceId = interfaceId(instance, location);
-  book.add({ ...drops, name: 'network.incoming.packets.drop', resourceId }, time, incoming);
+  requestLog.add({ ...drops, name: 'network.incoming.packets.drop', resourceId }, time, incoming);
   if (outgoing === undefined) return;
-  book.add({ ...drops, name: 'network.outgoing.packets.drop', resourceId }, time, outgoing);
+  requestLog.add({ ...drops, name: 'network.outgoing.packets.drop', resourceId }, time, outgoing);
 }
 
 /** Counters stand with the VIOS: found by the slot of the server adapter, or by the world wide port name. */
 function addStorage(
-  book: SeriesBook,
+  requestLog: SeriesHistory,
   { time, content }: ServedDocument,
   system: SimulatedSystem,
   partition: SimulatedPartition,
@@ -181,15 +181,15 @@ function addStorage(
   for (const adapter of adapters) {
     const resourceId = `${instance.id}-vios${number}.${adapter.id}`;
     const cumulative = { type: 'cumulative', resourceId, as: 'value' } as const;
-    book.add({ ...cumulative, name: 'disk.device.read.bytes', unit: 'B' }, time, adapter.readBytes);
-    book.add({ ...cumulative, name: 'disk.device.write.bytes', unit: 'B' }, time, adapter.writeBytes);
-    book.add({ ...cumulative, name: 'disk.device.read.requests', unit: 'request' }, time, adapter.numOfReads);
-    book.add({ ...cumulative, name: 'disk.device.write.requests', unit: 'request' }, time, adapter.numOfWrites);
+    requestLog.add({ ...cumulative, name: 'disk.device.read.bytes', unit: 'B' }, time, adapter.readBytes);
+    requestLog.add({ ...cumulative, name: 'disk.device.write.bytes', unit: 'B' }, time, adapter.writeBytes);
+    requestLog.add({ ...cumulative, name: 'disk.device.read.requests', unit: 'request' }, time, adapter.numOfReads);
+    requestLog.add({ ...cumulative, name: 'disk.device.write.requests', unit: 'request' }, time, adapter.numOfWrites);
   }
 }
 
 function addGuestMemory(
-  book: SeriesBook,
+  requestLog: SeriesHistory,
   { time, content }: ServedDocument,
   partition: SimulatedPartition,
   instance: ExpectedInstance,
@@ -199,8 +199,8 @@ function addGuestMemory(
   if (!found?.memory) return;
   const { realMemSizeBytes: size, pctRealMemAvbl: available } = found.memory;
   const gauge = { type: 'gauge', unit: 'MB', resourceId: instance.id, as: 'value' } as const;
-  book.add({ ...gauge, name: 'memory.available' }, time, size / MEBIBYTE);
-  book.add({ ...gauge, name: 'memory.usage' }, time, ((size / MEBIBYTE) * (100 - available)) / 100);
+  requestLog.add({ ...gauge, name: 'memory.available' }, time, size / MEBIBYTE);
+  requestLog.add({ ...gauge, name: 'memory.usage' }, time, ((size / MEBIBYTE) * (100 - available)) / 100);
 }
 
 function interfaceId({ id, instanceName }: ExpectedInstance, location: string): string {
@@ -214,7 +214,7 @@ function find(adapters: readonly any[], field: string, value: string): any {
   return found;
 }
 
-class SeriesBook {
+class SeriesHistory {
   readonly #series = new Map<string, Series>();
 
   get all(): readonly Series[] {

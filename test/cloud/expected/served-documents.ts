@@ -1,6 +1,6 @@
 import type { PowerVmSimulator, SimulatedRequest } from '../../../src/simulator/index.ts';
 
-/** A document as the console sent it, parsed by nobody's code but JavaScript's own. */
+/** A document as the console sent it, parsed by no one's code but JavaScript's own. */
 export interface ServedDocument {
   readonly kind: 'phyp' | 'vios' | 'lpar';
   /** Of the document itself, milliseconds since 1970. */

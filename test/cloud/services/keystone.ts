@@ -76,8 +76,8 @@ export class KeystoneAdministrator {
 
   /** @returns the id of what it created */
   async create(kind: string, collection: string, content: object): Promise<string> {
-    const answer = (await this.call('POST', collection, { [kind]: content })) as Record<string, { id: string }>;
-    const id = answer[kind]?.id;
+    const reply = (await this.call('POST', collection, { [kind]: content })) as Record<string, { id: string }>;
+    const id = reply[kind]?.id;
     if (id === undefined) throw new Error(`Keystone gave no id for a new ${kind}`);
     return id;
   }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Logger } from '../../../src/base/logger.ts';
 import { Collector, parseConfig } from '../../../src/collector/index.ts';
 import { afterThisTest } from '../../helpers/console.ts';
-import { OtlpSink, type SinkAnswer } from '../../helpers/otlp-sink/index.ts';
+import { OtlpSink, type SinkResponse } from '../../helpers/otlp-sink/index.ts';
 import { type SimulatedTime, simulatedTime } from '../../helpers/simulated-time.ts';
 import { temporaryDirectory } from '../../helpers/temporary-directory.ts';
 
@@ -40,8 +40,8 @@ service:
   return { collector, messages };
 }
 
-async function startSink(answer?: (request: number) => SinkAnswer | undefined): Promise<OtlpSink> {
-  const sink = await OtlpSink.start(answer ? { answer } : {});
+async function startSink(reply?: (request: number) => SinkResponse | undefined): Promise<OtlpSink> {
+  const sink = await OtlpSink.start(reply ? { reply } : {});
   afterThisTest(() => sink.stop());
   return sink;
 }
@@ -70,7 +70,7 @@ function expectEveryInstant(times: readonly number[], atLeast: number): void {
 }
 
 describe('an exporter that is down', () => {
-  test('for longer than it is tried: memory is freed, and every sample comes again from PCM', async () => {
+  test('for longer than the retry time: memory is freed, and every sample is fetched again from PCM', async () => {
     const time = await simulatedTime({ lpars: 2 });
     let isDown = false;
     const sink = await startSink(() => (isDown ? { status: 503 } : undefined));
@@ -96,24 +96,24 @@ describe('an exporter that is down', () => {
     expect(messages.filter((message) => message.startsWith('delivering again'))).toHaveLength(1);
   });
 
-  test('is left alone for as long as it asks, also when that is longer than a request may last', async () => {
+  test('is not contacted during its Retry-After, even when that exceeds the request timeout', async () => {
     const time = await simulatedTime({ lpars: 2 });
-    const asked: number[] = [];
+    const requested: number[] = [];
     let isBusy = false;
     const sink = await startSink(() => {
-      asked.push(time.clock.now());
+      requested.push(time.clock.now());
       return isBusy ? { status: 429, headers: { 'retry-after': '200' } } : undefined;
     });
     const { collector } = await started(time, `  otlp_http: { endpoint: '${sink.url}', timeout: 500ms }`);
     await pass(time, 2 * MINUTE);
     isBusy = true;
     await pass(time, MINUTE);
-    const busySince = asked.at(-1) ?? 0;
+    const busySince = requested.at(-1) ?? 0;
     await pass(time, MINUTE);
     isBusy = false;
     await pass(time, 4 * MINUTE);
     await collector.stop();
-    const [next = 0] = asked.filter((at) => at > busySince);
+    const [next = 0] = requested.filter((at) => at > busySince);
     expect((next - busySince) / 1_000).toBeGreaterThan(185);
     expect((next - busySince) / 1_000).toBeLessThan(230);
     expectEveryInstant(timesIn(sink), 14);
@@ -123,21 +123,21 @@ describe('an exporter that is down', () => {
     ['401 while a token is changed', { status: 401, body: 'token expired' }],
     ['404 while a gateway is changed', { status: 404 }],
     ['a login page', { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' }],
-  ])('in a way that somebody must correct costs nothing that PCM has: %s', async (_what, answer) => {
+  ])('in a way that needs correction loses nothing that PCM still has: %s', async (_what, reply) => {
     const time = await simulatedTime({ lpars: 2 });
     let isShut = false;
-    let asked = 0;
+    let requested = 0;
     const sink = await startSink(() => {
-      asked += isShut ? 1 : 0;
-      return isShut ? answer : undefined;
+      requested += isShut ? 1 : 0;
+      return isShut ? reply : undefined;
     });
     const { collector, messages } = await started(time, `  otlp_http: { endpoint: '${sink.url}' }`);
     await pass(time, 2 * MINUTE);
     isShut = true;
     await pass(time, 15 * MINUTE);
     const [shut] = [...collector.statistics().values()][0]?.exporters ?? [];
-    // Its own metrics are refused as well, by the newest only: they wait for nobody.
-    expect(asked).toBeLessThan(60);
+    // Its own metrics are refused as well, by the newest only: they wait for no one.
+    expect(requested).toBeLessThan(60);
     expect(shut?.queueSize).toBeGreaterThan(0);
     isShut = false;
     await pass(time, 6 * MINUTE);
@@ -179,7 +179,7 @@ describe('an exporter that is down', () => {
 });
 
 describe('a collector that is started again', () => {
-  test('goes on where every exporter was, with what PCM kept meanwhile', async () => {
+  test('resumes at the position of every exporter, with what PCM has kept', async () => {
     const time = await simulatedTime({ lpars: 2 });
     const directory = await temporaryDirectory();
     const sink = await startSink();
@@ -202,7 +202,7 @@ describe('a collector that is started again', () => {
     expect(rates.length).toBe(timesIn(sink).length - 1);
   });
 
-  test('counts what PCM has thrown away meanwhile', async () => {
+  test('counts samples that PCM has purged in the meantime', async () => {
     const time = await simulatedTime({ lpars: 2 });
     const directory = await temporaryDirectory();
     const sink = await startSink();
@@ -222,7 +222,7 @@ describe('a collector that is started again', () => {
     expect(messages.filter((message) => message.startsWith('samples are lost'))).toHaveLength(1);
   });
 
-  test('tells what stays for the next start, and brings it then', async () => {
+  test('reports what remains for the next start, and delivers it then', async () => {
     const time = await simulatedTime({ lpars: 2 });
     const directory = await temporaryDirectory();
     let isDown = false;
@@ -242,7 +242,7 @@ describe('a collector that is started again', () => {
     expect(second.messages.filter((message) => message.includes('not delivered'))).toEqual([]);
   });
 
-  test('repeats an interval that Ceilometer had not been given', async () => {
+  test('repeats an interval that Ceilometer has not received', async () => {
     const time = await simulatedTime({ lpars: 2 });
     const directory = await temporaryDirectory();
     const file = path.join(directory, 'samples.jsonl');

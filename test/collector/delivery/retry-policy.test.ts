@@ -17,7 +17,7 @@ describe('pauses between tries', () => {
     expect([1, 2, 3, 9].map((failures) => pause(failures))).toEqual([5_000, 7_500, 11_250, 30_000]);
   });
 
-  test('are spread by chance', () => {
+  test('are randomised', () => {
     const at = (random: number) => pauseBeforeRetry(policy, { failures: 1, elapsed: 0 }, random);
     expect([at(0), at(1)]).toEqual([2_500, 7_500]);
   });
@@ -29,12 +29,12 @@ describe('pauses between tries', () => {
     expect(pause(1, 0, { enabled: false })).toBeUndefined();
   });
 
-  test('begin with the longest one and end with four times that, for what somebody must correct', () => {
+  test('start at the maximum and grow to four times that for errors that need correction', () => {
     const pauses = [1, 2, 3, 9].map((failures) => pause(failures, 0, slowly(policy)));
     expect(pauses).toEqual([30_000, 60_000, 120_000, 120_000]);
   });
 
-  test('are as long as the destination asks', () => {
+  test('honour Retry-After', () => {
     expect(pause(1, 0, {}, 60_000)).toBe(60_000);
     expect(pause(9, 0, {}, 1_000)).toBe(30_000);
   });

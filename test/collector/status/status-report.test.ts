@@ -3,14 +3,15 @@ import { frameDetail, frameStatus } from '../../../src/collector/status/frame-re
 import { History } from '../../../src/collector/status/history.ts';
 import { partitionDetail, partitionStatus } from '../../../src/collector/status/partition-report.ts';
 import { RecentCounts } from '../../../src/collector/status/recent-counts.ts';
-import { type StatusSources, statusReport } from '../../../src/collector/status/report.ts';
+import { statusReport } from '../../../src/collector/status/report.ts';
 import { ReportWriter } from '../../../src/collector/status/report-writer.ts';
+import type { StatusSources } from '../../../src/collector/status/status-sources.ts';
 import type { FrameActivity } from '../../../src/inspector/index.ts';
 import type { SelfStatistics } from '../../../src/metrics/index.ts';
 import type { SystemStatistics } from '../../../src/receiver/index.ts';
 import { readSimulator } from '../../helpers/reading.ts';
 
-const HALF_AN_HOUR = 1_800_000;
+const DEFAULT_LOOK_BACK_MS = 1_800_000;
 
 async function readFrame(): Promise<{ readonly frame: FrameActivity; readonly statistics: SelfStatistics }> {
   const { receiver } = await readSimulator();
@@ -48,7 +49,7 @@ function withSystem(statistics: SelfStatistics, changes: Partial<SystemStatistic
 }
 
 describe('a report', () => {
-  test('tells of the frame, its pools and the console what the receiver knows', async () => {
+  test('contains the system, its pools and the console', async () => {
     const { frame, statistics } = await readFrame();
     const report = statusReport(sourcesOf(frame, withSystem(statistics, { sampleAge: 7 })));
     expect(report.troubles).toEqual([]);
@@ -64,7 +65,7 @@ describe('a report', () => {
     expect(report.receivers).toMatchObject([{ id: 'powervm', systems: 1, lost: 0 }]);
   });
 
-  test('says of a partition what was measured, and which VIOS serves its adapters', async () => {
+  test('contains the measurements of a partition, and which VIOS serves its adapters', async () => {
     const { frame } = await readFrame();
     const partition = frame.partitions.find(
       ({ disks, networkAdapters }) => disks.length > 0 && networkAdapters.length > 0,
@@ -154,7 +155,7 @@ describe('a report', () => {
     expect(new Set(report.consoles.map(({ address }) => address)).size).toBe(2);
   });
 
-  test('names every trouble in words, what hurts most first', async () => {
+  test('describes every problem, the most severe first', async () => {
     const { frame, statistics } = await readFrame();
     const sick = withSystem(statistics, {
       sampleAge: 600,
@@ -203,7 +204,7 @@ describe('a report', () => {
     ]);
   });
 
-  test('has a tag that changes with the news and not with the time', async () => {
+  test('has an ETag that changes with the content and not with the time', async () => {
     const { frame, statistics } = await readFrame();
     const writer = new ReportWriter();
     const sources = sourcesOf(frame, withSystem(statistics, { sampleAge: 7 }));
@@ -221,7 +222,7 @@ describe('a report', () => {
 });
 
 describe('the history', () => {
-  test('keeps sixty instants, tells each once, and forgets who is gone', async () => {
+  test('keeps sixty instants without duplicates, and forgets removed partitions', async () => {
     const { frame } = await readFrame();
     const history = new History();
     const at = (time: number) => ({ ...frame, partitions: frame.partitions.map((one) => ({ ...one, time })) });
@@ -229,9 +230,9 @@ describe('the history', () => {
       const delivery = {
         activity: at(frame.time + step * 30_000),
         acknowledge: () => undefined,
-        giveBack: () => undefined,
+        requeue: () => undefined,
       };
-      expect(history.hasRoom()).toBe(true);
+      expect(history.hasCapacity()).toBe(true);
       expect(history.take(delivery)).toBe(true);
       expect(history.take(delivery)).toBe(true);
     }
@@ -240,7 +241,7 @@ describe('the history', () => {
     expect(times.length).toBe(60);
     expect(new Set(times).size).toBe(60);
     expect(series.busy.length).toBe(60);
-    history.keepOnly(new Set());
+    history.retain(new Set());
     expect(history.ofPartition(first?.id ?? '').times).toEqual([]);
   });
 
@@ -268,12 +269,12 @@ describe('the history', () => {
   });
 });
 
-test('a count is of today for half an hour', () => {
+test('a recent count covers half an hour', () => {
   const counts = new RecentCounts();
   expect(counts.grown('lost', 3, 0)).toBe(3);
-  expect(counts.grown('lost', 3, HALF_AN_HOUR / 2)).toBe(3);
-  expect(counts.grown('lost', 5, HALF_AN_HOUR - 1)).toBe(5);
-  expect(counts.grown('lost', 5, HALF_AN_HOUR + 1)).toBe(2);
-  expect(counts.grown('lost', 5, 3 * HALF_AN_HOUR)).toBe(0);
+  expect(counts.grown('lost', 3, DEFAULT_LOOK_BACK_MS / 2)).toBe(3);
+  expect(counts.grown('lost', 5, DEFAULT_LOOK_BACK_MS - 1)).toBe(5);
+  expect(counts.grown('lost', 5, DEFAULT_LOOK_BACK_MS + 1)).toBe(2);
+  expect(counts.grown('lost', 5, 3 * DEFAULT_LOOK_BACK_MS)).toBe(0);
   expect(counts.grown('other', 0, 0)).toBe(0);
 });

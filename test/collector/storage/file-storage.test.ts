@@ -35,19 +35,19 @@ async function run(directory: string, work: (storage: FileStorage) => unknown, l
   }
 }
 
-async function holdInAnotherProcess(directory: string): Promise<{ process: ChildProcess; answer: string }> {
+async function holdInAnotherProcess(directory: string): Promise<{ process: ChildProcess; reply: string }> {
   const child = spawn(process.execPath, ['--import', 'tsx', HOLDER, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   afterThisTest(async () => {
     child.kill('SIGKILL');
   });
-  const [answer] = await once(child.stdout, 'data');
-  return { process: child, answer: String(answer).trim() };
+  const [reply] = await once(child.stdout, 'data');
+  return { process: child, reply: String(reply).trim() };
 }
 
 describe('storage in a directory', () => {
-  test('is there in the next run, readable for its owner alone', async () => {
+  test('is kept for the next run, readable by its owner only', async () => {
     const directory = path.join(await temporaryDirectory(), 'state');
     await run(directory, (storage) => {
       storage.set('cursor a', { time: 1 });
@@ -66,7 +66,7 @@ describe('storage in a directory', () => {
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
   });
 
-  test('goes on from the version before when the newest is torn', async () => {
+  test('falls back to the previous version when the newest is truncated', async () => {
     const directory = await temporaryDirectory();
     await run(directory, (storage) => storage.set('place', 'before'));
     await run(directory, (storage) => storage.set('place', 'newest'));
@@ -78,7 +78,7 @@ describe('storage in a directory', () => {
   });
 
   test.each(['', 'garbage', '{"format":"otel-powervm-storage","version":1,"sha256":"0"}\n{}\n', '\0'.repeat(5_000)])(
-    'begins anew when nothing can be read: %j',
+    'starts empty when nothing can be read: %j',
     async (text) => {
       const directory = await temporaryDirectory();
       await writeFile(path.join(directory, 'state.json'), text);
@@ -88,7 +88,7 @@ describe('storage in a directory', () => {
     },
   );
 
-  test('puts aside what a newer release wrote, says so, and begins anew', async () => {
+  test('quarantines files of a newer release, logs it, and starts empty', async () => {
     const directory = await temporaryDirectory();
     const file = path.join(directory, 'state.json');
     const text = '{"format":"otel-powervm-storage","version":2}\n{}\n';
@@ -99,7 +99,7 @@ describe('storage in a directory', () => {
     expect(await readFile(`${file}.unusable`, 'utf8')).toBe(text);
   });
 
-  test('survives a full disk: the old state stays, the new one is written when there is room', async () => {
+  test('survives a full disk: the old state is kept, the new one is written when there is space', async () => {
     const directory = await temporaryDirectory();
     await run(directory, (storage) => storage.set('place', 'old'));
     const { logger, messages } = recordingLogger();
@@ -117,7 +117,7 @@ describe('storage in a directory', () => {
     expect(messages[0]).toContain('could not be written');
   });
 
-  test('warns of a directory that everybody may write into', async () => {
+  test('warns about a world-writable directory', async () => {
     const directory = await temporaryDirectory();
     const { logger, messages } = recordingLogger();
     await chmod(directory, 0o770);
@@ -128,7 +128,7 @@ describe('storage in a directory', () => {
     expect(messages).toEqual(['every user of this machine may write into the directory of the storage']);
   });
 
-  test('tells when the directory cannot be used', async () => {
+  test('reports an unusable directory', async () => {
     const file = path.join(await temporaryDirectory(), 'file');
     await writeFile(file, '');
     await expect(opened(path.join(file, 'below'))).rejects.toMatchObject({ code: 'POWERVM_STORAGE_UNUSABLE' });
@@ -136,26 +136,26 @@ describe('storage in a directory', () => {
 });
 
 describe('two processes on one directory', () => {
-  test('the second is refused, until the first has ended, however it ended', async () => {
+  test('the second is rejected until the first has ended, however it ended', async () => {
     const directory = await temporaryDirectory();
     const first = await holdInAnotherProcess(directory);
-    expect(first.answer).toBe('held');
+    expect(first.reply).toBe('held');
     await expect(opened(directory)).rejects.toMatchObject({ code: 'POWERVM_STORAGE_IN_USE' });
-    expect((await holdInAnotherProcess(directory)).answer).toBe('POWERVM_STORAGE_IN_USE');
+    expect((await holdInAnotherProcess(directory)).reply).toBe('POWERVM_STORAGE_IN_USE');
     first.process.kill('SIGKILL');
     await once(first.process, 'exit');
     await run(directory, (storage) => storage.set('place', 'mine'));
     await run(directory, (storage) => expect(storage.entries('').get('place')).toBe('mine'));
   });
 
-  test('one that is stopped, and answers nobody, holds it all the same', async () => {
+  test('a suspended process keeps its lock', async () => {
     const directory = await temporaryDirectory();
     const first = await holdInAnotherProcess(directory);
     first.process.kill('SIGSTOP');
     await expect(opened(directory)).rejects.toMatchObject({ code: 'POWERVM_STORAGE_IN_USE' });
   });
 
-  test('of many who find a dead one, one gets the directory, and keeps it', async () => {
+  test('exactly one of many processes takes over a stale lock and keeps it', async () => {
     for (let round = 0; round < 5; round += 1) {
       const directory = await temporaryDirectory();
       const dead = await holdInAnotherProcess(directory);
@@ -171,7 +171,7 @@ describe('two processes on one directory', () => {
     }
   });
 
-  test('a long path has its lock too', async () => {
+  test('a long path can be locked', async () => {
     const directory = path.join(await temporaryDirectory(), 'x'.repeat(120));
     const storage = await opened(directory);
     await expect(opened(directory)).rejects.toMatchObject({ code: 'POWERVM_STORAGE_IN_USE' });

@@ -1,4 +1,4 @@
-import { LoopbackServer, type ReceivedRequest, type ServedAnswer } from './loopback-server.ts';
+import { LoopbackServer, type ReceivedRequest, type ServedResponse } from './loopback-server.ts';
 
 interface StoredMetric {
   readonly archive_policy_name: string;
@@ -31,29 +31,29 @@ const texts: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Plays Gnocchi 4.4 in the forms of ceilometer.md section 4, which were recorded from the real one. The real one is in
- * `npm run test:openstack`; here every answer can be had at will.
+ * `npm run test:openstack`; here every response can be had at will.
  */
 export class GnocchiServer {
   readonly server = new LoopbackServer((request) => this.#serve(request));
   readonly policies = new Map<string, Readonly<Record<string, unknown>>>();
   readonly types = new Set(Object.keys(texts));
   readonly resources = new Map<string, StoredResource>();
-  /** Who may not come in, by an answer. */
-  admit: (request: ReceivedRequest) => ServedAnswer | undefined = ({ headers }) =>
+  /** Who may not come in, by a response. */
+  admit: (request: ReceivedRequest) => ServedResponse | undefined = ({ headers }) =>
     headers.authorization === undefined ? { status: 401, json: { code: 401, title: 'Unauthorized' } } : undefined;
   /** Metrics that this account may not post to, as `resource/metric`. */
   readonly forbidden = new Set<string>();
   isAdmin = true;
 
   get posts(): readonly ReceivedRequest[] {
-    return this.server.asked(/^POST .*\/batch\/resources\/metrics\/measures$/);
+    return this.server.requested(/^POST .*\/batch\/resources\/metrics\/measures$/);
   }
 
   measure(resource: string, metric: string, timestamp: string): number | undefined {
     return this.resources.get(resource)?.metrics.get(metric)?.measures.get(timestamp);
   }
 
-  #serve(request: ReceivedRequest): ServedAnswer {
+  #serve(request: ReceivedRequest): ServedResponse {
     const refusal = this.admit(request);
     if (refusal) return refusal;
     const [, , collection = '', name = '', id = ''] = request.path.split('/').map(decodeURIComponent);
@@ -77,21 +77,21 @@ export class GnocchiServer {
     }
   }
 
-  #createPolicy(policy: { name: string }): ServedAnswer {
+  #createPolicy(policy: { name: string }): ServedResponse {
     if (!this.isAdmin) return forbidden;
     if (this.policies.has(policy.name)) return problem(409, `Archive policy ${policy.name} already exists`);
     this.policies.set(policy.name, policy);
     return { status: 201, json: policy };
   }
 
-  #createType(type: { name: string }): ServedAnswer {
+  #createType(type: { name: string }): ServedResponse {
     if (!this.isAdmin) return forbidden;
     if (this.types.has(type.name)) return problem(409, `Resource type ${type.name} already exists`);
     this.types.add(type.name);
     return { status: 201, json: type };
   }
 
-  #createResource(type: string, { id, user_id, project_id, ...attributes }: Record<string, unknown>): ServedAnswer {
+  #createResource(type: string, { id, user_id, project_id, ...attributes }: Record<string, unknown>): ServedResponse {
     if (!this.types.has(type)) return problem(404, `Resource type ${type} does not exist`);
     const invalid = invalidAttribute(type, attributes);
     if (invalid) return problem(400, invalid);
@@ -100,14 +100,14 @@ export class GnocchiServer {
     return { status: 201, json: { id } };
   }
 
-  #updateResource(id: string, attributes: Record<string, unknown>): ServedAnswer {
+  #updateResource(id: string, attributes: Record<string, unknown>): ServedResponse {
     const resource = this.resources.get(id);
     if (!resource) return problem(404, `Resource ${id} does not exist`);
     resource.attributes = { ...resource.attributes, ...attributes };
     return { status: 200, json: resource.attributes };
   }
 
-  #store(batch: Batch): ServedAnswer {
+  #store(batch: Batch): ServedResponse {
     const unknown = Object.keys(batch).filter((id) => !this.resources.has(id));
     if (unknown.length > 0) {
       const detail = unknown.map((id) => ({ resource_id: id, original_resource_id: id }));
@@ -156,6 +156,6 @@ const TITLES: Readonly<Record<number, string>> = {
 };
 const forbidden = problem(403, 'Access was denied to this resource.');
 
-function problem(status: number, description: unknown): ServedAnswer {
+function problem(status: number, description: unknown): ServedResponse {
   return { status, json: { code: status, title: TITLES[status], description } };
 }

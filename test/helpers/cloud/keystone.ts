@@ -1,4 +1,4 @@
-import { LoopbackServer, type ReceivedRequest, type ServedAnswer } from './loopback-server.ts';
+import { LoopbackServer, type ReceivedRequest, type ServedResponse } from './loopback-server.ts';
 
 export const PASSWORD = 'ks-secret-pass';
 
@@ -20,7 +20,7 @@ export class KeystoneServer {
   }
 
   get logons(): number {
-    return this.server.asked(/^POST .*\/auth\/tokens$/).length;
+    return this.server.requested(/^POST .*\/auth\/tokens$/).length;
   }
 
   add(type: string, url: string, wanted = 'public', region = 'RegionOne'): void {
@@ -36,11 +36,11 @@ export class KeystoneServer {
   }
 
   /** What a service behind keystonemiddleware answers to a token that is not good. */
-  refusalOf(request: ReceivedRequest): ServedAnswer | undefined {
+  refusalOf(request: ReceivedRequest): ServedResponse | undefined {
     return this.accepts(request.headers['x-auth-token']) ? undefined : unauthorized(this.authUrl);
   }
 
-  #serve(request: ReceivedRequest): ServedAnswer {
+  #serve(request: ReceivedRequest): ServedResponse {
     if (request.path === '/v3/domains' && request.method === 'GET') {
       return this.refusalOf(request) ?? { status: 200, json: { domains: [{ id: 'default', name: 'Default' }] } };
     }
@@ -77,7 +77,7 @@ export class KeystoneServer {
   }
 }
 
-function unauthorized(authUrl: string): ServedAnswer {
+function unauthorized(authUrl: string): ServedResponse {
   return {
     status: 401,
     headers: { 'www-authenticate': `Keystone uri="${authUrl}"` },

@@ -11,7 +11,7 @@ export interface ReceivedRequest {
   readonly json: unknown;
 }
 
-export interface ServedAnswer {
+export interface ServedResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
@@ -21,7 +21,7 @@ export interface ServedAnswer {
 }
 
 /** `hang` never answers, `break` closes the connection. */
-export type Reaction = ServedAnswer | 'hang' | 'break';
+export type Reaction = ServedResponse | 'hang' | 'break';
 
 /** A real HTTP server on loopback that plays a service, and remembers what it was asked. */
 export class LoopbackServer {
@@ -34,7 +34,7 @@ export class LoopbackServer {
 
   constructor(serve: (request: ReceivedRequest) => Reaction) {
     this.#serve = serve;
-    this.#server = createServer((request, response) => void this.#answer(request, response));
+    this.#server = createServer((request, response) => void this.#handle(request, response));
   }
 
   get url(): string {
@@ -54,11 +54,11 @@ export class LoopbackServer {
   }
 
   /** Paths that were asked for, with the method. */
-  asked(pattern: RegExp): readonly ReceivedRequest[] {
+  requested(pattern: RegExp): readonly ReceivedRequest[] {
     return this.requests.filter(({ method, path }) => pattern.test(`${method} ${path}`));
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks).toString('utf8');

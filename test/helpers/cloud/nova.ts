@@ -1,5 +1,5 @@
 import type { KeystoneServer } from './keystone.ts';
-import { LoopbackServer, type ReceivedRequest, type ServedAnswer } from './loopback-server.ts';
+import { LoopbackServer, type ReceivedRequest, type ServedResponse } from './loopback-server.ts';
 
 export interface NovaServerEntry {
   readonly id: string;
@@ -24,7 +24,7 @@ export class NovaServer {
   newestMicroversion = 90;
   /** nova-api under uWSGI, as Debian starts it, sends no `Date`. */
   hasDate = true;
-  /** Flavors that an administrator has deleted: their instances go on. */
+  /** Flavors that an administrator has deleted: their instances continue. */
   readonly deletedFlavors = new Set<string>();
   /** Seconds since 1970. */
   now = 1_800_000_000;
@@ -35,10 +35,10 @@ export class NovaServer {
   }
 
   get listings(): readonly ReceivedRequest[] {
-    return this.server.asked(/servers\/detail/);
+    return this.server.requested(/servers\/detail/);
   }
 
-  #serve(request: ReceivedRequest): ServedAnswer {
+  #serve(request: ReceivedRequest): ServedResponse {
     const refusal = this.#keystone.refusalOf(request);
     if (refusal) return refusal;
     const wanted = /^compute 2\.(\d+)$/.exec(String(request.headers['openstack-api-version'] ?? ''))?.[1];
@@ -55,7 +55,7 @@ export class NovaServer {
     return { status: 404, json: { itemNotFound: { message: 'Instance could not be found.', code: 404 } } };
   }
 
-  #servers({ query }: ReceivedRequest, microversion: number): ServedAnswer {
+  #servers({ query }: ReceivedRequest, microversion: number): ServedResponse {
     const changesSince = query.get('changes-since');
     const since = changesSince === null ? undefined : Date.parse(changesSince) / 1000;
     const listed = this.entries

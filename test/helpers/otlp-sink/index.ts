@@ -21,19 +21,19 @@ export interface ReceivedRequest {
 }
 
 /** What the sink answers instead of 200. */
-export interface SinkAnswer {
+export interface SinkResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
 }
 
-/** `broken`: the connection ends without an answer. */
-export type Interference = SinkAnswer | 'broken';
+/** `broken`: the connection ends without a response. */
+export type Interference = SinkResponse | 'broken';
 
 export interface OtlpSinkOptions {
   readonly maxBodyBytes?: number;
   /** Called before a request is taken, with its raw body; a returned answer is given and the request counts as refused. */
-  readonly answer?: (
+  readonly reply?: (
     requestNumber: number,
     body: Buffer,
   ) => Interference | undefined | Promise<Interference | undefined>;
@@ -88,16 +88,16 @@ export class OtlpSink {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.requestCount += 1;
     const body = await readBody(request);
-    const answer = (await this.#options.answer?.(this.requestCount, body)) ?? this.#receive(request, body);
-    if (answer === 'broken') {
+    const reply = (await this.#options.reply?.(this.requestCount, body)) ?? this.#receive(request, body);
+    if (reply === 'broken') {
       response.destroy();
       return;
     }
-    response.writeHead(answer.status, answer.headers);
-    response.end(answer.body);
+    response.writeHead(reply.status, reply.headers);
+    response.end(reply.body);
   }
 
-  #receive(request: IncomingMessage, received: Buffer): SinkAnswer {
+  #receive(request: IncomingMessage, received: Buffer): SinkResponse {
     try {
       if (request.method !== 'POST' || request.url !== '/v1/metrics') {
         throw new OtlpRuleError('request', `${request.method} ${request.url} is not POST /v1/metrics`);

@@ -6,13 +6,13 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AggregationTemporality, DataPointType, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ManualClock } from '../../../src/base/manual-clock.ts';
+import { ManualClock } from '../../../src/base/clock/manual-clock.ts';
 import { listMetrics, metricView, resourceMetricsOf } from '../../../src/metrics/index.ts';
+import { EncodedRequest, type OtlpEncoding, requestEncoding } from '../../../src/otlp/encoding/request-encoding.ts';
+import { packRequests } from '../../../src/otlp/encoding/request-packing.ts';
 import { readOtlpJson } from '../../../src/otlp/file/otlp-json.ts';
 import { readOtlpLines } from '../../../src/otlp/file/otlp-lines.ts';
 import { OtlpFileExporter } from '../../../src/otlp/index.ts';
-import { EncodedRequest, type OtlpEncoding, requestEncoding } from '../../../src/otlp/request-encoding.ts';
-import { packRequests } from '../../../src/otlp/request-packing.ts';
 import { readSimulator } from '../../helpers/reading.ts';
 import { gauge, resourceMetrics } from '../../helpers/resource-metrics.ts';
 import { temporaryDirectory } from '../../helpers/temporary-directory.ts';
@@ -40,7 +40,7 @@ function pointAt(time: number, value = 1): ResourceMetrics {
 }
 
 describe('a file of OTLP JSON lines', () => {
-  test('gives back every metric of a frame as it went in, over as many lines as its size asks for', async () => {
+  test('restores every metric of a system unchanged, split into as many lines as needed', async () => {
     const { receiver } = await readSimulator();
     const metrics = Object.fromEntries(listMetrics().map(({ name }) => [name, { enabled: true }]));
     const resources = resourceMetricsOf(receiver.frames(), metricView({ metrics, attributes: { site: 'ams' } }));
@@ -54,7 +54,7 @@ describe('a file of OTLP JSON lines', () => {
     expect(sent(read, 'json')).toEqual(sent(resources, 'json'));
   });
 
-  test('keeps integers of 64 bits, histograms of both kinds, temporality, scopes and odd texts', () => {
+  test('preserves 64-bit integers, both kinds of histograms, temporality, scopes and unusual text', () => {
     const attributes = fc.dictionary(
       fc.string({ minLength: 1 }).filter((key) => key !== '__proto__'),
       fc.oneof(fc.string(), fc.boolean(), fc.integer(), fc.array(fc.string(), { minLength: 1, maxLength: 3 })),
@@ -154,11 +154,11 @@ describe('a file of OTLP JSON lines', () => {
     ['a point without a value', withMetric('"gauge":{"dataPoints":[{"timeUnixNano":"1"}]}'), /has no value/],
     ['a summary', withMetric('"summary":{"dataPoints":[]}'), /is no gauge, sum or histogram/],
     ['a sum without temporality', withMetric('"sum":{"dataPoints":[{"asInt":"1"}]}'), /temporality/],
-  ])('refuses %s, and says why', (_what, line, reason) => {
+  ])('rejects %s with a reason', (_what, line, reason) => {
     expect(() => readOtlpJson(line)).toThrow(reason);
   });
 
-  test('reads what the Collector writes: names of enumerations, defaults left out, fields that are new', () => {
+  test("reads the Collector's format: enum names, omitted defaults and unknown fields", () => {
     const line = `{"resourceMetrics":[{"resource":{},"scopeMetrics":[{"scope":{},"metrics":[{"name":"m","metadata":[],"sum":
       {"aggregationTemporality":"AGGREGATION_TEMPORALITY_CUMULATIVE","isMonotonic":true,
        "dataPoints":[{"startTimeUnixNano":"1772625600000000000","timeUnixNano":"1772625630000000001","asInt":"9007199254740993"}]}}]}]}]}`;
@@ -205,7 +205,7 @@ describe('rotation', () => {
     return read.flatMap(({ scopeMetrics }) => scopeMetrics[0]?.metrics[0]?.dataPoints.map(({ value }) => value));
   }
 
-  test('puts full files aside under names that sort in the order of their lines', async () => {
+  test('renames full files so that names sort in the order of their lines', async () => {
     const { names, values } = await rotated({ batches: 12 });
     expect(names.length).toBeGreaterThan(3);
     expect(names.at(-1)).toBe('metrics.json');
@@ -213,20 +213,20 @@ describe('rotation', () => {
     expect(await values()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   });
 
-  test('compresses what is put aside, and loses no line by it', async () => {
+  test('compresses rotated files without losing a line', async () => {
     const { directory, names, values } = await rotated({ batches: 12, compress: true });
     expect(names.slice(0, -1).every((name) => name.endsWith('.json.gz'))).toBe(true);
     expect(gunzipSync(await readFile(path.join(directory, names[0] ?? ''))).toString()).toMatch(/^\{"resourceMetrics"/);
     expect(await values()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   });
 
-  test('keeps as many as it is told to, and none that are too old', async () => {
+  test('keeps the configured number of files, and none that are too old', async () => {
     expect((await rotated({ batches: 12, maxBackups: 2 })).names).toHaveLength(3);
     const old = await rotated({ batches: 30, maxAge: 3 * 60_000 });
     expect((await old.values())[0]).toBeGreaterThan(18);
   });
 
-  test('goes on in order when the clock was set back, and leaves files of others alone', async () => {
+  test('continues in order when the clock was set back, and ignores foreign files', async () => {
     const { directory, clock, exporter } = await rotated({ batches: 6 });
     await writeFile(path.join(directory, 'metrics-of-mine.json'), 'mine');
     clock.jump(-3_600_000);
@@ -237,7 +237,7 @@ describe('rotation', () => {
   });
 });
 
-test('a torn line of a crash is taken back before the next batch', async () => {
+test('an incomplete line of a crash is removed before the next batch', async () => {
   const file = path.join(await temporaryDirectory(), 'metrics.json');
   await new OtlpFileExporter({ path: file }).exportBatch([pointAt(NOON, 1)]);
   await appendFile(file, '{"resourceMe');
@@ -245,7 +245,7 @@ test('a torn line of a crash is taken back before the next batch', async () => {
   expect(await readFiles(file)).toHaveLength(2);
 });
 
-test('a full disk is a failure that is tried again, and leaves nothing behind', async () => {
+test('a full disk is a retryable failure that leaves no partial data', async () => {
   await expect(new OtlpFileExporter({ path: '/dev/full' }).exportBatch([pointAt(NOON)])).rejects.toMatchObject({
     code: 'POWERVM_EXPORT_FAILED',
     permanent: false,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { AggregationTemporalityPreference } from '@opentelemetry/exporter-metrics-otlp-http';
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../../../src/base/secret.ts';
+import { Secret } from '../../../src/base/secrets/secret.ts';
 import { Collector, parseConfig } from '../../../src/collector/index.ts';
 import { metricView, resourceMetricsOf } from '../../../src/metrics/index.ts';
 import { OtlpGrpcExporter, type OtlpGrpcExporterOptions } from '../../../src/otlp/grpc/otlp-grpc-exporter.ts';
@@ -31,7 +31,7 @@ function partition(id: string, value = 1) {
   return resourceMetrics({ 'powervm.lpar.id': id }, [gauge('powervm.lpar.cpu.consumed', [{ time: 30_000, value }])]);
 }
 
-const answering = (code: number, details = 'why') => ({ answer: () => ({ code, details }) });
+const answering = (code: number, details = 'why') => ({ reply: () => ({ code, details }) });
 
 describe('OTLP over gRPC', () => {
   test.each(['gzip', 'none'] as const)(
@@ -70,7 +70,7 @@ describe('OTLP over gRPC', () => {
 
   test('a Resource that is refused costs itself', async () => {
     const sink = await startSink({
-      answer: (_number, body) =>
+      reply: (_number, body) =>
         body.includes('bad') ? { code: status.INVALID_ARGUMENT, details: 'no such label' } : undefined,
     });
     const { partialSuccesses } = await exporterTo(sink.url).exportBatch(
@@ -101,7 +101,7 @@ describe('OTLP over gRPC', () => {
 
   test('passes on for how long a busy receiver wants to be left alone', async () => {
     const sink = await startSink({
-      answer: () => ({ code: status.RESOURCE_EXHAUSTED, details: 'busy', metadata: retryInfo(7) }),
+      reply: () => ({ code: status.RESOURCE_EXHAUSTED, details: 'busy', metadata: retryInfo(7) }),
     });
     await expect(exporterTo(sink.url).exportBatch([partition('a')])).rejects.toMatchObject({
       code: 'POWERVM_EXPORT_FAILED',

@@ -1,6 +1,6 @@
-import { ExportError, OpenStackError } from '../../../base/errors.ts';
-import type { ServiceAnswer, ServiceClient } from '../../../openstack/service-client.ts';
-import { answerError, answerMessage, type JsonAnswer } from '../../../openstack/service-http.ts';
+import { ExportError, OpenStackError } from '../../../base/errors/errors.ts';
+import type { ServiceClient, ServiceResponse } from '../../../openstack/services/service-client.ts';
+import { type JsonResponse, responseError, responseMessage } from '../../../openstack/services/service-http.ts';
 import { batchBody, type GnocchiResource } from './batch.ts';
 import type { GnocchiArchivePolicy } from './definitions.ts';
 import { resourceTypes } from './resource-types.ts';
@@ -34,12 +34,12 @@ export class GnocchiApi {
 
   /** @throws {ExportError} `POWERVM_EXPORT_FAILED` when trying again may help */
   async post(resources: readonly GnocchiResource[]): Promise<PostResult> {
-    const answer = await this.#send(BATCH_PATH, 'POST', batchBody(resources));
-    if (answer.statusCode === 202) return { kind: 'stored' };
-    const ids = unknownResources(answer);
+    const response = await this.#send(BATCH_PATH, 'POST', batchBody(resources));
+    if (response.statusCode === 202) return { kind: 'stored' };
+    const ids = unknownResources(response);
     if (ids) return { kind: 'unknown resources', ids };
-    if (!isRefusal(answer)) throw this.#failure(answer);
-    return { kind: 'refused', reason: reasonOf(answer), isForbidden: answer.statusCode === 403 };
+    if (!isRefusal(response)) throw this.#failure(response);
+    return { kind: 'refused', reason: reasonOf(response), isForbidden: response.statusCode === 403 };
   }
 
   /**
@@ -49,29 +49,29 @@ export class GnocchiApi {
   async create(resource: GnocchiResource): Promise<CreateResult> {
     const { id, type, userId, projectId, attributes } = resource;
     const content = { id, user_id: userId, project_id: projectId, ...attributes };
-    let answer = await this.#send(`/v1/resource/${type}`, 'POST', content);
-    if (answer.statusCode === 404 && (await this.#createType(type))) {
-      answer = await this.#send(`/v1/resource/${type}`, 'POST', content);
+    let response = await this.#send(`/v1/resource/${type}`, 'POST', content);
+    if (response.statusCode === 404 && (await this.#createType(type))) {
+      response = await this.#send(`/v1/resource/${type}`, 'POST', content);
     }
-    // Somebody was faster, or it is there as another type: measures go to it either way.
-    if (answer.statusCode === 201 || answer.statusCode === 409) return { kind: 'there' };
-    if (isRefusal(answer) && answer.statusCode === 400) return { kind: 'refused', reason: reasonOf(answer) };
-    const error = this.#failure(answer);
-    if (ABOUT_ALL.has(answer.statusCode)) throw error;
+    // It was created concurrently, or exists as another type: measures go to it either way.
+    if (response.statusCode === 201 || response.statusCode === 409) return { kind: 'there' };
+    if (isRefusal(response) && response.statusCode === 400) return { kind: 'refused', reason: reasonOf(response) };
+    const error = this.#failure(response);
+    if (ABOUT_ALL.has(response.statusCode)) throw error;
     return { kind: 'failed', error };
   }
 
-  /** Tells Gnocchi what a resource is called now. Metrics are never named: those that are not listed would be detached. */
+  /** Updates the attributes of a resource. Metrics are never named: those that are not listed would be detached. */
   async update({ id, type, attributes }: GnocchiResource): Promise<void> {
-    const answer = await this.#send(`/v1/resource/${type}/${encodeURIComponent(id)}`, 'PATCH', attributes);
-    if (answer.statusCode !== 200) throw this.#failure(answer);
+    const response = await this.#send(`/v1/resource/${type}/${encodeURIComponent(id)}`, 'PATCH', attributes);
+    if (response.statusCode !== 200) throw this.#failure(response);
   }
 
   /** Names of the archive policies that are there. */
   async policies(): Promise<readonly string[]> {
-    const answer = await this.#send('/v1/archive_policy', 'GET');
-    if (answer.statusCode !== 200) throw this.#failure(answer, 'archive policies');
-    const listed: unknown = answer.content;
+    const response = await this.#send('/v1/archive_policy', 'GET');
+    if (response.statusCode !== 200) throw this.#failure(response, 'archive policies');
+    const listed: unknown = response.content;
     return (Array.isArray(listed) ? listed : []).flatMap((policy: unknown) =>
       typeof policy === 'object' && policy !== null && 'name' in policy && typeof policy.name === 'string'
         ? policy.name
@@ -81,25 +81,25 @@ export class GnocchiApi {
 
   /** Creates an archive policy that is not there. */
   async ensurePolicy(policy: GnocchiArchivePolicy): Promise<void> {
-    const answer = await this.#send('/v1/archive_policy', 'POST', policy);
-    if (answer.statusCode === 201 || answer.statusCode === 409) return;
+    const response = await this.#send('/v1/archive_policy', 'POST', policy);
+    if (response.statusCode === 201 || response.statusCode === 409) return;
     // Only administrators may create one; all may use it.
-    if (answer.statusCode === 403) {
+    if (response.statusCode === 403) {
       const known = await this.#send(`/v1/archive_policy/${policy.name}`, 'GET');
       if (known.statusCode === 200) return;
     }
-    throw this.#failure(answer, `archive policy ${policy.name}`);
+    throw this.#failure(response, `archive policy ${policy.name}`);
   }
 
   async #createType(name: string): Promise<boolean> {
     const attributes = resourceTypes[name];
     if (!attributes) return false;
-    const answer = await this.#send('/v1/resource_type', 'POST', { name, attributes });
-    if (answer.statusCode === 201 || answer.statusCode === 409) return true;
-    throw this.#failure(answer, `resource type ${name}`);
+    const response = await this.#send('/v1/resource_type', 'POST', { name, attributes });
+    if (response.statusCode === 201 || response.statusCode === 409) return true;
+    throw this.#failure(response, `resource type ${name}`);
   }
 
-  async #send(path: string, method: 'GET' | 'POST' | 'PATCH', json?: unknown): Promise<ServiceAnswer> {
+  async #send(path: string, method: 'GET' | 'POST' | 'PATCH', json?: unknown): Promise<ServiceResponse> {
     try {
       return await this.#client.send(path, { method, ...(json === undefined ? {} : { json }) });
     } catch (error) {
@@ -107,8 +107,8 @@ export class GnocchiApi {
     }
   }
 
-  #failure(answer: ServiceAnswer, what?: string): ExportError {
-    const error = answerError(this.#client.service, answer.url, answer);
+  #failure(response: ServiceResponse, what?: string): ExportError {
+    const error = responseError(this.#client.service, response.url, response);
     return exportError(error, what);
   }
 }
@@ -123,12 +123,12 @@ function exportError(error: OpenStackError, what?: string): ExportError {
  * Whether the same post would be refused again: rights, content, size. Only in Gnocchi's own words: a proxy or another
  * server at this address is a mistake that will be mended.
  */
-function isRefusal({ statusCode, content }: JsonAnswer): boolean {
+function isRefusal({ statusCode, content }: JsonResponse): boolean {
   if (statusCode === 403 || statusCode === 413) return true;
   return statusCode === 400 && typeof (content as { title?: unknown } | undefined)?.title === 'string';
 }
 
-function unknownResources({ statusCode, content }: JsonAnswer): readonly string[] | undefined {
+function unknownResources({ statusCode, content }: JsonResponse): readonly string[] | undefined {
   if (statusCode !== 400) return undefined;
   const description = (content as { description?: { cause?: unknown; detail?: unknown } } | undefined)?.description;
   if (description?.cause !== 'Unknown resources' || !Array.isArray(description.detail)) return undefined;
@@ -138,6 +138,6 @@ function unknownResources({ statusCode, content }: JsonAnswer): readonly string[
   });
 }
 
-function reasonOf({ statusCode, content }: JsonAnswer): string {
-  return `${statusCode} ${answerMessage(content)}`.trim();
+function reasonOf({ statusCode, content }: JsonResponse): string {
+  return `${statusCode} ${responseMessage(content)}`.trim();
 }

@@ -1,4 +1,4 @@
-import type { CeilometerSample, JsonValue } from '../../sample.ts';
+import type { CeilometerSample, JsonValue } from '../../samples/sample.ts';
 import { attributesOf, type GnocchiResourceDefinition } from './definitions.ts';
 
 /** A point of a metric. */

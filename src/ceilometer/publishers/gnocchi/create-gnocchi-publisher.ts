@@ -1,19 +1,22 @@
-import { ExportError, OpenStackError } from '../../../base/errors.ts';
-import { redactUrl } from '../../../base/secret.ts';
+import { ExportError, OpenStackError } from '../../../base/errors/errors.ts';
+import { redactUrl } from '../../../base/secrets/secret.ts';
 import type { OpenStackCloud, OwnClient } from '../../../openstack/openstack-cloud.ts';
-import { FixedClient } from '../../../openstack/service-client.ts';
-import { answerError, ServiceHttp } from '../../../openstack/service-http.ts';
+import { FixedClient } from '../../../openstack/services/service-client.ts';
+import { responseError, ServiceHttp } from '../../../openstack/services/service-http.ts';
 import type { Publisher, PublisherContext } from '../publisher.ts';
 import { UrlOptions } from '../url-options.ts';
 import { stockDefinitions } from './definitions.ts';
 import { readDefinitions } from './definitions-file.ts';
 import { GnocchiPublisher } from './gnocchi-publisher.ts';
 
-/** Seconds without an answer. Ceilometer waits 6.05 and then drops the samples; here a slow Gnocchi gets them in the end. */
+/**
+ * Seconds without a response. Ceilometer waits 6.05 and then drops the samples; here a slow Gnocchi gets them in the
+ * end.
+ */
 const DEFAULT_TIMEOUT = 30;
 const DEFAULT_DOMAIN = 'Default';
 
-/** Options of Ceilometer's own publisher, and the way to Gnocchi, which it has in ceilometer.conf. */
+/** Options of Ceilometer's own publisher, and the connection to Gnocchi, which Ceilometer has in ceilometer.conf. */
 const knownOptions = [
   ...['archive_policy', 'filter_project', 'filter_domain', 'resources_definition_file', 'timeout', 'back_fill'],
   ...['endpoint', 'auth_type', 'user', 'user_id', 'project_id', 'roles', 'cafile', 'insecure'],
@@ -66,7 +69,7 @@ function openClient(options: UrlOptions, cloud: OpenStackCloud | undefined): Own
   return { client: new FixedClient('Gnocchi', endpoint, headers, http), close: () => http.close() };
 }
 
-/** How Gnocchi is told who asks, where it is not by a token of Keystone (ceilometer.md 4.1). */
+/** How Gnocchi authenticates requests without a Keystone token (ceilometer.md 4.1). */
 function headersOf(authType: (typeof authTypes)[number], options: UrlOptions): Readonly<Record<string, string>> {
   switch (authType) {
     case 'gnocchi-basic':
@@ -98,9 +101,9 @@ function projectLookup(cloud: OpenStackCloud, project: string, domain: string): 
     collection: 'domains' | 'projects',
     query: Record<string, string>,
   ): Promise<string | undefined> => {
-    const answer = await keystone.send(`/${collection}?${new URLSearchParams(query)}`, { method: 'GET' });
-    if (answer.statusCode !== 200) throw answerError('Keystone', answer.url, answer);
-    const list = (answer.content as Record<string, unknown> | undefined)?.[collection];
+    const response = await keystone.send(`/${collection}?${new URLSearchParams(query)}`, { method: 'GET' });
+    if (response.statusCode !== 200) throw responseError('Keystone', response.url, response);
+    const list = (response.content as Record<string, unknown> | undefined)?.[collection];
     const id: unknown = Array.isArray(list) ? list[0]?.id : undefined;
     return typeof id === 'string' ? id : undefined;
   };

@@ -1,6 +1,6 @@
-import { ConfigurationError, describeError } from '../../../base/errors.ts';
-import { readTextFile } from '../../../base/read-text-file.ts';
-import { requireYaml, requireZod } from '../../../base/required-when-used.ts';
+import { ConfigurationError, describeError } from '../../../base/errors/errors.ts';
+import { readTextFile } from '../../../base/files/read-text-file.ts';
+import { requireYaml, requireZod } from '../../../base/options/load-on-demand.ts';
 import { type GnocchiArchivePolicy, type GnocchiDefinitions, LOW } from './definitions.ts';
 
 /** The part of a gnocchi_resources.yaml that samples are stored by; what is about events is passed over. */

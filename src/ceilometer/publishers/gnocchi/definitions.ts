@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../sample.ts';
+import type { JsonObject, JsonValue } from '../../samples/sample.ts';
 
 /** An attribute of a resource: the paths in a sample's metadata that it may come from, the first that is there wins. */
 export type GnocchiAttributes = Readonly<Record<string, readonly (readonly string[])[]>>;
@@ -128,7 +128,7 @@ const BACK_FILL = [
 ] as const;
 const BACK_FILL_BLOCKS = 12;
 
-/** By name of the stock policy that each stands in for. */
+/** By name of the stock policy that each is in for. */
 export const backFillArchivePolicies: ReadonlyMap<string, GnocchiArchivePolicy> = new Map([
   [LOW, policy('otel-powervm-30s', ['mean'], BACK_FILL_BLOCKS, ...BACK_FILL)],
   [RATE, policy('otel-powervm-30s-rate', ['mean', 'rate:mean'], BACK_FILL_BLOCKS, ...BACK_FILL)],

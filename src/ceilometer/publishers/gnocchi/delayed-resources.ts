@@ -1,7 +1,7 @@
 import { countMeasures, type GnocchiResource, mergeResources } from './batch.ts';
 
 /** What PCM keeps: measures that Gnocchi has not taken for so long would not come again from anywhere either. */
-const KEPT_FOR = 30 * 60_000;
+const RETENTION_MS = 30 * 60_000;
 const MAX_MEASURES = 50_000;
 
 export interface DelayedResource {
@@ -12,8 +12,8 @@ export interface DelayedResource {
 }
 
 /**
- * Resources that Gnocchi does not take, for a reason that is theirs alone and may pass. Their measures are kept here, so
- * that those of the others go on.
+ * Resources that Gnocchi does not take, for a reason that is theirs alone and may pass. Their measures are kept here,
+ * so that those of the others continue.
  */
 export class DelayedResources {
   readonly #delayed = new Map<string, DelayedResource>();
@@ -44,7 +44,7 @@ export class DelayedResources {
     const oldestFirst = [...this.#delayed.values()].sort((left, right) => left.since - right.since);
     let measures = countMeasures(oldestFirst.map(({ resource }) => resource));
     const given = oldestFirst.filter(({ resource, since }) => {
-      if (now - since < KEPT_FOR && measures <= MAX_MEASURES) return false;
+      if (now - since < RETENTION_MS && measures <= MAX_MEASURES) return false;
       measures -= countMeasures([resource]);
       return true;
     });

@@ -1,38 +1,13 @@
-import type { Clock } from '../../../base/clock.ts';
-import { describeError, ExportError } from '../../../base/errors.ts';
-import type { Logger } from '../../../base/logger.ts';
-import type { ServiceClient } from '../../../openstack/service-client.ts';
-import type { CeilometerSample } from '../../sample.ts';
+import { describeError, ExportError } from '../../../base/errors/errors.ts';
+import type { CeilometerSample } from '../../samples/sample.ts';
 import type { Publisher } from '../publisher.ts';
 import { GnocchiApi } from './api.ts';
 import { countMeasures, type GnocchiResource, groupSamples, halvesOf, portionsOf } from './batch.ts';
-import {
-  backFillArchivePolicies,
-  type GnocchiArchivePolicy,
-  type GnocchiDefinitions,
-  type GnocchiResourceDefinition,
-} from './definitions.ts';
+import { backFillArchivePolicies, type GnocchiArchivePolicy, type GnocchiResourceDefinition } from './definitions.ts';
 import { DelayedResources } from './delayed-resources.ts';
 import { inParallel } from './in-parallel.ts';
-import { ResourceMemory } from './resource-memory.ts';
-
-export interface GnocchiPublisherOptions {
-  /** For messages; without secrets. */
-  readonly name: string;
-  readonly client: ServiceClient;
-  /** Which meters are stored, with which resources and policies. */
-  readonly definitions: GnocchiDefinitions;
-  /** One archive policy for all metrics, which is there already. */
-  readonly archivePolicy: string | undefined;
-  /** Creates policies with 30 s granularity and an hour into which late points are taken, and uses them. */
-  readonly backFill: boolean;
-  /** Asked before each publish: the project whose samples are left out. */
-  readonly filteredProject: () => Promise<string | undefined>;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Ends connections. */
-  readonly close: () => void;
-}
+import { Delivery, type GnocchiPublisherOptions } from './publisher-options.ts';
+import { ResourceCache } from './resource-memory.ts';
 
 /** Measures of one request: about a megabyte. */
 const PORTION = 5_000;
@@ -42,20 +17,10 @@ const MAX_CREATIONS = 3;
 const MAX_FORBIDDEN_POSTS = 40;
 const MAX_REASONS = 1_000;
 
-/** How a delivery goes. */
-class Course {
-  stored = 0;
-  forbiddenPosts = 0;
-  readonly forbidden: GnocchiResource[] = [];
-  /** By id of the resource. */
-  readonly creations = new Map<string, number>();
-  /** What Gnocchi does not take now, with why. */
-  readonly delayed: { readonly resource: GnocchiResource; readonly error: ExportError }[] = [];
-}
-
 /**
- * Sends samples straight to Gnocchi's API, by the algorithm of Ceilometer's own publisher (ceilometer.md 4.7) but for one
- * thing: nothing is given up that may be taken later. What Gnocchi refuses for good costs only the measures concerned.
+ * Sends samples straight to Gnocchi's API, by the algorithm of Ceilometer's own publisher (ceilometer.md 4.7) but for
+ * one thing: nothing is given up that may be taken later. What Gnocchi refuses permanently costs only the measures
+ * concerned.
  *
  * Sending a point again is harmless, since the first value of a time wins; so after a failure whole portions go again.
  */
@@ -64,7 +29,7 @@ export class GnocchiPublisher implements Publisher {
   readonly #options: GnocchiPublisherOptions;
   readonly #api: GnocchiApi;
   readonly #definitions: ReadonlyMap<string, GnocchiResourceDefinition>;
-  readonly #memory = new ResourceMemory();
+  readonly #memory = new ResourceCache();
   readonly #delayed = new DelayedResources();
   /** What is left of samples that could not all be delivered. */
   readonly #waiting = new WeakMap<readonly CeilometerSample[], (readonly GnocchiResource[])[]>();
@@ -83,7 +48,7 @@ export class GnocchiPublisher implements Publisher {
     );
   }
 
-  /** Measures that Gnocchi refused for good, since the start. */
+  /** Measures that Gnocchi refused permanently, since the start. */
   get refusedMeasures(): number {
     return this.#refusedMeasures;
   }
@@ -163,22 +128,22 @@ export class GnocchiPublisher implements Publisher {
    * @returns measures that were stored
    */
   async #deliver(portion: readonly GnocchiResource[], othersWereStored: boolean): Promise<number> {
-    const course = new Course();
+    const delivery = new Delivery();
     const known = portion.filter(({ id }) => this.#delayed.has(id));
     await this.#store(
       portion.filter(({ id }) => !this.#delayed.has(id)),
-      course,
+      delivery,
     );
-    const [first] = course.delayed;
-    if (first && course.stored === 0 && !othersWereStored) throw first.error;
-    if (course.forbidden.length > 0 && course.stored === 0) throw this.#mayPostNothing();
-    this.#refuseForbidden(course);
+    const [first] = delivery.delayed;
+    if (first && delivery.stored === 0 && !othersWereStored) throw first.error;
+    if (delivery.forbidden.length > 0 && delivery.stored === 0) throw this.#mayPostNothing();
+    this.#refuseForbidden(delivery);
     for (const resource of known) this.#delayed.addMeasures(resource);
-    for (const { resource, error } of course.delayed) this.#delay(resource, error);
-    return course.stored;
+    for (const { resource, error } of delivery.delayed) this.#delay(resource, error);
+    return delivery.stored;
   }
 
-  #refuseForbidden({ forbidden }: Course): void {
+  #refuseForbidden({ forbidden }: Delivery): void {
     if (forbidden.length === 0) return;
     this.#refuse(forbidden, '403: the account is neither admin nor the creator of these metrics');
   }
@@ -193,16 +158,16 @@ export class GnocchiPublisher implements Publisher {
     );
   }
 
-  /** Each by itself: one that goes on being refused holds nobody up. */
+  /** Each by itself: a repeatedly rejected one does not delay the others. */
   async #retryDelayed(): Promise<void> {
     const { clock } = this.#options;
     for (const delayed of this.#delayed.take()) {
-      const course = new Course();
-      const failure = await this.#store([delayed.resource], course).then(
-        () => course.delayed[0]?.error,
+      const delivery = new Delivery();
+      const failure = await this.#store([delayed.resource], delivery).then(
+        () => delivery.delayed[0]?.error,
         (error: unknown) => error,
       );
-      this.#refuseForbidden(course);
+      this.#refuseForbidden(delivery);
       if (failure) this.#delayed.add({ ...delayed, reason: describeError(failure) });
       else this.#reasons.delete(delayedKey(delayed.resource));
     }
@@ -210,17 +175,17 @@ export class GnocchiPublisher implements Publisher {
   }
 
   /** Posts measures, creates what is unknown, and leaves out what is refused or not taken now. */
-  async #store(resources: readonly GnocchiResource[], course: Course): Promise<void> {
+  async #store(resources: readonly GnocchiResource[], delivery: Delivery): Promise<void> {
     for (let left = resources; left.length > 0; ) {
       const result = await this.#api.post(left);
       if (result.kind === 'stored') {
-        course.stored += countMeasures(left);
+        delivery.stored += countMeasures(left);
         return this.#update(left);
       }
-      if (result.kind === 'refused') return this.#storeHalves(left, result, course);
+      if (result.kind === 'refused') return this.#storeHalves(left, result, delivery);
       const unknown = new Set(result.ids);
       if (!left.some(({ id }) => unknown.has(id))) throw this.#failure(`unknown resources: ${result.ids[0]}`);
-      left = await this.#createUnknown(left, unknown, course);
+      left = await this.#createUnknown(left, unknown, delivery);
     }
   }
 
@@ -228,18 +193,18 @@ export class GnocchiPublisher implements Publisher {
   async #storeHalves(
     resources: readonly GnocchiResource[],
     { reason, isForbidden }: { readonly reason: string; readonly isForbidden: boolean },
-    course: Course,
+    delivery: Delivery,
   ): Promise<void> {
     if (/archive policy/i.test(reason)) {
-      // Somebody has deleted it, or the one of the options is not there: the measures are good.
+      // It was deleted, or the configured one does not exist: the measures are valid.
       this.#policiesAreThere = false;
       throw this.#failure(reason);
     }
-    if (isForbidden) course.forbiddenPosts += 1;
-    if (course.stored === 0 && course.forbiddenPosts > MAX_FORBIDDEN_POSTS) throw this.#mayPostNothing();
+    if (isForbidden) delivery.forbiddenPosts += 1;
+    if (delivery.stored === 0 && delivery.forbiddenPosts > MAX_FORBIDDEN_POSTS) throw this.#mayPostNothing();
     const halves = halvesOf(resources);
-    if (halves) for (const half of halves) await this.#store(half, course);
-    else if (isForbidden) course.forbidden.push(...resources);
+    if (halves) for (const half of halves) await this.#store(half, delivery);
+    else if (isForbidden) delivery.forbidden.push(...resources);
     else this.#refuse(resources, reason);
   }
 
@@ -247,18 +212,18 @@ export class GnocchiPublisher implements Publisher {
   async #createUnknown(
     resources: readonly GnocchiResource[],
     unknown: ReadonlySet<string>,
-    course: Course,
+    delivery: Delivery,
   ): Promise<readonly GnocchiResource[]> {
     const leftOut = new Set<GnocchiResource>();
     const delay = (resource: GnocchiResource, error: ExportError) => {
       leftOut.add(resource);
-      course.delayed.push({ resource, error });
+      delivery.delayed.push({ resource, error });
     };
     await inParallel(
       resources.filter(({ id }) => unknown.has(id)),
       async (resource) => {
-        const creations = course.creations.get(resource.id) ?? 0;
-        course.creations.set(resource.id, creations + 1);
+        const creations = delivery.creations.get(resource.id) ?? 0;
+        delivery.creations.set(resource.id, creations + 1);
         if (creations === MAX_CREATIONS) {
           return delay(resource, this.#failure(`a resource that was created is unknown again: ${resource.id}`));
         }
@@ -275,7 +240,7 @@ export class GnocchiPublisher implements Publisher {
   /** Names and sizes change. Measures are stored already: an update that fails waits for the next ones. */
   async #update(resources: readonly GnocchiResource[]): Promise<void> {
     await inParallel(
-      resources.filter((resource) => this.#memory.isNews(resource)),
+      resources.filter((resource) => this.#memory.hasChanged(resource)),
       async (resource) => {
         try {
           await this.#api.update(resource);

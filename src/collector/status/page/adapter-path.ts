@@ -4,7 +4,7 @@ import { perSecond } from './format.ts';
 import { link } from './routes.ts';
 
 /** A way from a partition to the outside, box by box. */
-interface Way {
+interface BackfillRun {
   readonly partition: Box;
   readonly adapter: Box;
   readonly vios: Box;
@@ -17,7 +17,7 @@ interface Box {
   readonly title: string;
   readonly detail?: string;
   readonly link?: { readonly view: 'partition' | 'vios'; readonly id: string };
-  /** That there is none, or that nobody knows. */
+  /** That there is none, or that no one knows. */
   readonly isAbsent?: boolean;
 }
 
@@ -43,7 +43,7 @@ export function adapterPath({ partition, adapters, clients }: PartitionDetail): 
   ];
 }
 
-function ownWay({ kind, name, vios, port, incoming, outgoing }: AdapterStatus, partition: Box): Way {
+function ownWay({ kind, name, vios, port, incoming, outgoing }: AdapterStatus, partition: Box): BackfillRun {
   const viosId = vios?.id;
   return {
     partition,
@@ -55,7 +55,7 @@ function ownWay({ kind, name, vios, port, incoming, outgoing }: AdapterStatus, p
   };
 }
 
-function clientWay({ partition, kind, adapter, port, incoming, outgoing }: ClientStatus, vios: Box): Way {
+function clientWay({ partition, kind, adapter, port, incoming, outgoing }: ClientStatus, vios: Box): BackfillRun {
   return {
     partition: { key: partition.id, title: partition.name, link: { view: 'partition', id: partition.id } },
     adapter: adapterBox(kind, adapter, incoming, outgoing),
@@ -79,8 +79,8 @@ function portKind(kind: string): string {
 }
 
 /** So that what leads to one box stands together. */
-function inOrder(ways: readonly Way[], isVios: boolean): readonly Way[] {
-  const key = ({ partition, vios, port }: Way) =>
+function inOrder(ways: readonly BackfillRun[], isVios: boolean): readonly BackfillRun[] {
+  const key = ({ partition, vios, port }: BackfillRun) =>
     (isVios ? [port.key, partition.title] : [vios.key, port.key]).join('\u0000');
   return [...ways].sort((left, right) => key(left).localeCompare(key(right), 'en', { numeric: true }));
 }
@@ -89,7 +89,7 @@ const stages = ['partition', 'adapter', 'vios', 'port'] as const;
 const titles = { partition: 'Partition', adapter: 'Adapter', vios: 'VIOS', port: 'Port' } as const;
 
 /** Boxes in a grid: one that several ways lead to spans their rows, so that a straight line joins every two. */
-function drawing(ways: readonly Way[]): HTMLElement {
+function drawing(ways: readonly BackfillRun[]): HTMLElement {
   const place = element('div', {
     class: 'path',
     role: 'table',
@@ -109,8 +109,10 @@ function drawing(ways: readonly Way[]): HTMLElement {
   return place;
 }
 
-/** Whether the box of this way is that of the way before. A port belongs to its VIOS: it goes on only where that does. */
-function isJoined(ways: readonly Way[], row: number, stage: (typeof stages)[number]): boolean {
+/**
+ * Whether the box of this way is that of the way before. A port belongs to its VIOS: it continues only where that does.
+ */
+function isJoined(ways: readonly BackfillRun[], row: number, stage: (typeof stages)[number]): boolean {
   const [before, way] = [ways[row - 1], ways[row]];
   if (stage === 'adapter' || before === undefined || way === undefined) return false;
   if (before[stage].key !== way[stage].key) return false;

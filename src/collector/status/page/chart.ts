@@ -18,7 +18,7 @@ export interface ChartOptions {
   readonly height?: number;
 }
 
-const HALF_AN_HOUR = 1800;
+const DEFAULT_LOOK_BACK_MS = 1800;
 const TIME_STEPS = [300, 600, 900, 1800];
 const GRID = 'rgba(128,128,128,0.22)';
 const BINARY_STEPS = Array.from({ length: 60 }, (_step, power) => 2 ** power);
@@ -134,7 +134,10 @@ export class Chart {
       cursor: { drag: { x: false, y: false }, y: false, points: { size: 6 } },
       scales: {
         x: {
-          range: () => [collectorNow() / 1000 - HALF_AN_HOUR, Math.max(collectorNow(), this.#times.at(-1) ?? 0) / 1000],
+          range: () => [
+            collectorNow() / 1000 - DEFAULT_LOOK_BACK_MS,
+            Math.max(collectorNow(), this.#times.at(-1) ?? 0) / 1000,
+          ],
         },
         y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.12 : 1] },
       },

@@ -55,7 +55,7 @@ export function age(time: number): HTMLElement {
   return made;
 }
 
-/** Lets all ages that are shown go on. */
+/** Lets all ages that are shown continue. */
 export function tick(): void {
   for (const shown of document.querySelectorAll<HTMLElement>('time[data-time]')) showAge(shown);
 }

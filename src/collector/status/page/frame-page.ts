@@ -6,8 +6,8 @@ import { element } from './elements.ts';
 import { bytes, decimal, percent, watts } from './format.ts';
 import { sampleWords } from './frame-parts.ts';
 import { assignedLevel, level } from './levels.ts';
-import { PartitionTable } from './partition-table.ts';
 import { load } from './routes.ts';
+import { PartitionTable } from './tables/partition-table.ts';
 
 const CHART_HEIGHT = 200;
 

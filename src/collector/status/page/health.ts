@@ -7,7 +7,7 @@ import { type Mark, tile } from './tile.ts';
 const TROUBLES_AT_ONCE = 6;
 
 /** What is wrong, in plain words, or that nothing is. */
-export function troubleList({ troubles, frames, consoles }: StatusReport): readonly Node[] {
+export function issueList({ troubles, frames, consoles }: StatusReport): readonly Node[] {
   if (troubles.length === 0) {
     const isWaiting = frames.every(({ sampleTime }) => sampleTime === undefined);
     if (consoles.length === 0 || isWaiting) return [];

@@ -4,12 +4,12 @@ import { goneNote } from './detail-parts.ts';
 import { byId, element, setClock, tick } from './elements.ts';
 import { fleetTiles } from './fleet.ts';
 import { clockTime, count, counted, stateName } from './format.ts';
-import { FrameGrid } from './frame-grid.ts';
 import { framePage } from './frame-page.ts';
-import { collectorTiles, troubleList } from './health.ts';
+import { collectorTiles, issueList } from './health.ts';
 import { partitionPage } from './partition-page.ts';
-import { PartitionTable } from './partition-table.ts';
 import { addressOf, currentRoute, followLinks, load, loadNewer, type Route } from './routes.ts';
+import { FrameGrid } from './tables/frame-grid.ts';
+import { PartitionTable } from './tables/partition-table.ts';
 
 /** Asking costs the collector next to nothing while there is no news. */
 const PAUSE = 3_000;
@@ -35,7 +35,7 @@ async function show(news: StatusReport): Promise<void> {
   byId('summary').textContent =
     `${counted(news.frames.length, 'frame')}, ${count(running)} of ${counted(news.partitions.length, 'partition')} running, version ${news.version}`;
   byId('links').replaceChildren(...news.links.map(pageLink));
-  byId('troubles').replaceChildren(...troubleList(news));
+  byId('troubles').replaceChildren(...issueList(news));
   byId('collector').replaceChildren(...collectorTiles(news), ...fleetTiles(news));
   frames.show(news, await load<FrameHistories>('history.json').then((histories) => histories ?? {}));
   table.show(news.partitions);
@@ -105,7 +105,7 @@ async function refresh(): Promise<void> {
   await showRoute();
 }
 
-/** The collector is away: the page says so, keeps what it has, and goes on as soon as it is back. */
+/** The collector is away: the page says so, keeps what it has, and continues as soon as it is back. */
 function showLost(isLost: boolean): void {
   lostSince = isLost ? (lostSince ?? Date.now()) : undefined;
   document.body.classList.toggle('lost', isLost);
@@ -115,7 +115,7 @@ function showLost(isLost: boolean): void {
   if (isLost && note.textContent !== text) note.textContent = text;
 }
 
-async function keepFresh(): Promise<void> {
+async function refreshPeriodically(): Promise<void> {
   for (;;) {
     await refresh().catch(() => showLost(true));
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
@@ -127,4 +127,4 @@ byId('brand').setAttribute('data-route', '');
 table.filters.read();
 followLinks(() => void showRoute().catch(() => showLost(true)));
 setInterval(tick, TICK);
-void keepFresh();
+void refreshPeriodically();

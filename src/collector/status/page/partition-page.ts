@@ -54,7 +54,7 @@ export function partitionPage(id: string): DetailPage {
   };
 }
 
-/** A chart for each of some adapters; made anew when there are others. */
+/** A chart for each of some adapters; made again when there are others. */
 class SmallCharts {
   readonly element: HTMLElement;
   readonly #place = element('div', { class: 'charts small' });

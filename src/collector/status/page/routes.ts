@@ -48,10 +48,10 @@ export function followLinks(onChange: () => void): void {
 export async function load<Content>(name: string, id?: string): Promise<Content | undefined> {
   const url = new URL(name, root);
   if (id !== undefined) url.searchParams.set('id', id);
-  const answer = await fetch(url, { cache: 'no-store' });
-  if (answer.status === 404) return undefined;
-  if (!answer.ok) throw new Error(`status ${answer.status}`);
-  return (await answer.json()) as Content;
+  const response = await fetch(url, { cache: 'no-store' });
+  if (response.status === 404) return undefined;
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  return (await response.json()) as Content;
 }
 
 export interface Newest<Content> {
@@ -62,8 +62,8 @@ export interface Newest<Content> {
 
 export async function loadNewer<Content>(name: string, tag: string): Promise<Newest<Content>> {
   const headers: HeadersInit = tag === '' ? {} : { 'If-None-Match': tag };
-  const answer = await fetch(new URL(name, root), { headers, cache: 'no-store' });
-  if (answer.status === 304) return { tag, content: undefined };
-  if (!answer.ok) throw new Error(`status ${answer.status}`);
-  return { tag: answer.headers.get('ETag') ?? '', content: (await answer.json()) as Content };
+  const response = await fetch(new URL(name, root), { headers, cache: 'no-store' });
+  if (response.status === 304) return { tag, content: undefined };
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  return { tag: response.headers.get('ETag') ?? '', content: (await response.json()) as Content };
 }

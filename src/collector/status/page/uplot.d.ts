@@ -1,2 +1,2 @@
-// In the browser uPlot stands beside the page, under this name.
+// In the browser uPlot is beside the page, under this name.
 export { default } from 'uplot';

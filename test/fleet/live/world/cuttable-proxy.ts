@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A way to one other server that can be cut: nothing passes then, and nobody is told, as when a cable is pulled. */
+/** A way to one other server that can be cut: nothing passes then, and no one is told, as when a cable is pulled. */
 export class CuttableProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -38,7 +38,7 @@ export class CuttableProxy {
     this.#isCut = true;
   }
 
-  /** What was under way is lost. */
+  /** What was in progress is lost. */
   mend(): void {
     for (const socket of this.#sockets) socket.destroy();
     this.#isCut = false;

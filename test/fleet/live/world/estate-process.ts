@@ -1,4 +1,4 @@
-import { acceleratedClock } from '../../../../src/base/accelerated-clock.ts';
+import { acceleratedClock } from '../../../../src/base/clock/accelerated-clock.ts';
 import { PowerVmSimulator } from '../../../../src/simulator/index.ts';
 import type { ConsoleUse, EstateStart, SessionUse } from './estate-messages.ts';
 

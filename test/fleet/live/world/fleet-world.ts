@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { acceleratedClock } from '../../../../src/base/accelerated-clock.ts';
-import type { Clock } from '../../../../src/base/clock.ts';
+import { acceleratedClock } from '../../../../src/base/clock/accelerated-clock.ts';
+import type { Clock } from '../../../../src/base/clock/clock.ts';
 import { CollectorProcess, type LogLine } from '../../../helpers/collector-process.ts';
 import { afterThisTest } from '../../../helpers/console.ts';
 import { type EtcdProcess, startEtcd } from '../../../helpers/etcd.ts';
@@ -177,8 +177,8 @@ service:
   /** The member of etcd that leads. */
   async leader(): Promise<EtcdProcess> {
     for (const member of this.etcd) {
-      const answer = await fetch(`${member.endpoint}/v3/maintenance/status`, { method: 'POST', body: '{}' });
-      const { header, leader } = (await answer.json()) as { header: { member_id: string }; leader: string };
+      const reply = await fetch(`${member.endpoint}/v3/maintenance/status`, { method: 'POST', body: '{}' });
+      const { header, leader } = (await reply.json()) as { header: { member_id: string }; leader: string };
       if (header.member_id === leader) return member;
     }
     throw new Error('etcd has no leader');
@@ -205,8 +205,8 @@ service:
 
   async uses(): Promise<readonly ConsoleUse[]> {
     this.#estate.send('book');
-    const [book] = await once(this.#estate, 'message');
-    return book;
+    const [requestLog] = await once(this.#estate, 'message');
+    return requestLog;
   }
 
   /** Resolves when every system has got past `end`, or not in time. */

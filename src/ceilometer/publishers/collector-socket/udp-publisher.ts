@@ -1,0 +1,54 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { meterMessage } from '../../messages/meter-message.ts';
+import { MessageSigner } from '../../messages/signature.ts';
+import type { CeilometerSample } from '../../samples/sample.ts';
+import type { Publisher, PublisherContext } from '../publisher.ts';
+import { type CollectorAddress, collectorAddress, unreachable } from './collector-address.ts';
+import { packMessage } from './packed-message.ts';
+
+/** `udp://host:4952`: one signed message a datagram, MessagePack. There is no confirmation. */
+export class UdpPublisher implements Publisher {
+  readonly name: string;
+  readonly #address: CollectorAddress;
+  readonly #signer: MessageSigner;
+  #socket: Socket | undefined;
+
+  constructor(url: URL, { telemetrySecret }: PublisherContext) {
+    this.#address = collectorAddress(url);
+    this.name = this.#address.name;
+    this.#signer = new MessageSigner(telemetrySecret);
+  }
+
+  async publish(samples: readonly CeilometerSample[]): Promise<void> {
+    try {
+      const { address, family } = await lookup(this.#address.host);
+      this.#socket ??= openSocket(family);
+      for (const sample of samples) {
+        await send(this.#socket, packMessage(meterMessage(sample, this.#signer)), this.#address.port, address);
+      }
+    } catch (error) {
+      await this.close();
+      throw unreachable(this.#address, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+}
+
+function openSocket(family: number): Socket {
+  const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
+  // Errors are passed to the callback of the datagram.
+  socket.on('error', () => undefined);
+  socket.unref();
+  return socket;
+}
+
+function send(socket: Socket, datagram: Uint8Array, port: number, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.send(datagram, port, address, (error) => (error ? reject(error) : resolve()));
+  });
+}

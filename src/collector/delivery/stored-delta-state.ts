@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import type { DeltaStateStorage } from '../../otlp/index.ts';
+import type { Storage } from '../storage/storage.ts';
+
+const recordsSchema = z.array(z.tuple([z.string(), z.number(), z.number(), z.number()]));
+
+/** Where an exporter that sends deltas writes down what it has delivered: a document for each managed system. */
+export function storedDeltaState(storage: Storage, exporterId: string): DeltaStateStorage {
+  const prefix = `delta ${exporterId} `;
+  const known = new Set<string>();
+  return {
+    isLasting: storage.isLasting,
+    load: async () => {
+      const parts = new Map<string, z.output<typeof recordsSchema>>();
+      for (const part of storage.entries(prefix).keys()) {
+        const records = recordsSchema.safeParse(await storage.document(prefix + part).read());
+        if (records.success) parts.set(part, records.data);
+        known.add(part);
+      }
+      return parts;
+    },
+    save: async (part, records) => {
+      await storage.document(prefix + part).write(records);
+      // Cursors are stored together with this: where one is found, so is the document.
+      if (!known.has(part)) storage.set(prefix + part, true);
+      known.add(part);
+    },
+  };
+}

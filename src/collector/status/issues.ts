@@ -1,0 +1,145 @@
+import type { Condition } from '../../base/condition.ts';
+import type { ErrorCode } from '../../base/errors/error-catalog.ts';
+import type { FrameActivity } from '../../inspector/index.ts';
+import type { SelfStatistics } from '../../metrics/index.ts';
+import type { GapCause } from '../../receiver/index.ts';
+import type { Issue } from './status-model.ts';
+import type { StatusSources } from './status-sources.ts';
+
+/** A clock that is further off than this puts samples where no one looks for them. */
+const SKEW_SECONDS = 60;
+
+/**
+ * So end questions for a document that are put again: most of these documents come a little later, and one that does
+ * not is counted as `GIVEN_UP` as well.
+ */
+const RETRIED_NOTE: ReadonlySet<string> = new Set<ErrorCode>([
+  'POWERVM_CONSOLE_UNREACHABLE',
+  'POWERVM_CONSOLE_BUSY',
+  'POWERVM_SESSION_LOST',
+]);
+
+/** What is wrong, or was within the last half hour, in plain words, the worst first. */
+export function issuesOf({ frames, statistics, recent }: StatusSources): readonly Issue[] {
+  const troubles = [...statistics.values()].flatMap(({ receiver, exporters = [], extensions = [] }) => [
+    ...receiver.consoles.flatMap(consoleIssues),
+    ...receiver.systems.flatMap((system) => systemIssues(system, receiver.consoles, frames, recent)),
+    ...exporters.flatMap((exporter) => exporterIssues(exporter, recent)),
+    ...extensions.flatMap(({ name, condition }) =>
+      conditionIssues(condition, `What ${name} depends on has not answered`),
+    ),
+  ]);
+  // Exporters and extensions may serve several receivers, and are reported once.
+  const seen = new Set<string>();
+  const once = troubles.filter(({ text }) => !seen.has(text) && seen.add(text));
+  const all = [...once, ...frames.flatMap(systemActivityIssues)];
+  return [...all.filter(({ severity }) => severity === 'error'), ...all.filter(({ severity }) => severity !== 'error')];
+}
+
+type Receiver = SelfStatistics['receiver'];
+
+function consoleIssues({ address, condition, clockSkew }: Receiver['consoles'][number]): readonly Issue[] {
+  return [
+    ...conditionIssues(
+      condition,
+      condition?.state === 'refused'
+        ? `The console ${address} refused the logon and has not been asked`
+        : `The console ${address} has not worked`,
+    ),
+    ...when(
+      Math.abs(clockSkew ?? 0) > SKEW_SECONDS,
+      'warning',
+      `The clock of ${address} differs from ours by ${Math.round(clockSkew ?? 0)} s: samples carry its time.`,
+    ),
+  ];
+}
+
+/** What does not work, for how long, why, and what to do about it. */
+function conditionIssues(condition: Condition | undefined, what: string): readonly Issue[] {
+  if (!condition || condition.state === 'working') return [];
+  const { seconds, reason, remedy } = condition;
+  const text = [`${what} for ${duration(seconds)}: ${sentence(reason ?? 'the reason is not known')}`, remedy];
+  return [{ severity: 'error', text: text.filter((part) => part !== undefined).join(' ') }];
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return seconds < 60 ? 'less than a minute' : 'a minute';
+  return seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+function systemIssues(
+  { systemId, name: known, sampleAge, staleAfter, condition, gaps, documentErrors }: Receiver['systems'][number],
+  consoles: Receiver['consoles'],
+  frames: readonly FrameActivity[],
+  recent: StatusSources['recent'],
+): readonly Issue[] {
+  const name =
+    frames.find(({ system }) => system.description.id === systemId)?.system.description.name ?? known ?? systemId;
+  // A problem of a console is not repeated for every system behind it.
+  const isConsoleReported = consoles.some(
+    ({ condition: console }) => console?.reason !== undefined && console.reason === condition?.reason,
+  );
+  const unread = isConsoleReported ? [] : conditionIssues(condition, `${name} could not be read`);
+  return [
+    ...unread,
+    ...when(
+      !isConsoleReported && unread.length === 0 && sampleAge !== undefined && sampleAge > staleAfter,
+      'error',
+      `No sample of ${name} for ${Math.round((sampleAge ?? 0) / 60)} minutes.`,
+    ),
+    ...gaps.flatMap(({ cursor, cause, count }) => {
+      const lost = recent(`gap ${systemId} ${cursor} ${cause}`, count);
+      const what = cause === 'partial' ? 'incomplete' : 'missing';
+      return when(lost > 0, 'warning', `${lost} samples of ${name} are ${what} at ${cursor}: ${gapWords[cause]}.`);
+    }),
+    // An unreadable feed is reported above, with its reason.
+    ...documentErrors
+      .filter(({ document, errorType }) => document !== 'feed' && !RETRIED_NOTE.has(errorType))
+      .flatMap(({ document, errorType, count }) => {
+        const bad = recent(`document ${systemId} ${document} ${errorType}`, count);
+        return when(
+          bad > 0,
+          'warning',
+          `${bad} ${bad === 1 ? 'document' : 'documents'} (${document}) of ${name} could not be used: ${errorType}.`,
+        );
+      }),
+  ];
+}
+
+const gapWords: Readonly<Record<GapCause, string>> = {
+  collector_down: 'the collector was not running',
+  console_down: 'the console did not answer',
+  exporter_down: 'the destination did not take them',
+  purged: 'PCM had thrown them away',
+  pcm_disabled: 'monitoring was off',
+  pcm_error: 'PCM had none',
+  document_failed: 'the console did not give their documents whole',
+  partial: 'they came without energy, a VIOS, guest memory or rates, whose documents did not come whole or in time',
+};
+
+function exporterIssues(
+  { name, failedPoints, condition }: NonNullable<SelfStatistics['exporters']>[number],
+  recent: StatusSources['recent'],
+): readonly Issue[] {
+  const refused = recent(`refused ${name}`, failedPoints);
+  const away = conditionIssues(condition, `The destination of ${name} has not taken what it got`);
+  if (away.length > 0) return away;
+  return when(refused > 0, 'warning', `${name} has refused ${refused} points for good; the log has the reason.`);
+}
+
+function systemActivityIssues({ system, partitions }: FrameActivity): readonly Issue[] {
+  return partitions.flatMap(({ type, name, state, vios }) => {
+    const isRunning = state?.toLowerCase() === 'running';
+    const isSilent = type === 'vios' && isRunning && vios?.memory.usage === undefined;
+    const frame = system.description.name ?? system.description.id;
+    return when(isSilent, 'warning', `The VIOS ${name} of ${frame} runs and does not report: is its RMC active?`);
+  });
+}
+
+function when(condition: boolean, severity: Issue['severity'], text: string): readonly Issue[] {
+  return condition ? [{ severity, text }] : [];
+}

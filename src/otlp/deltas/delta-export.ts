@@ -1,0 +1,72 @@
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { DeltaConversion, type DeltaStateStorage, partOf, type UnknownIncreases } from './delta-conversion.ts';
+/** For a destination that wants deltas. */
+export interface DeltaOptions {
+  /** Where the values that were delivered last outlive the exporter. Default nowhere. */
+  readonly deltaState?: DeltaStateStorage;
+  /** Called with a delivered batch in which the increase of some counters could not be told. */
+  readonly onUnknownIncreases?: (unknown: UnknownIncreases) => void;
+  /** Called when the delta state could not be written or read. */
+  readonly onDeltaStateError?: (error: unknown) => void;
+}
+
+/**
+ * Sends batches as deltas, one after the other, since each starts where the one before ended. What was delivered is written
+ * down before the batch counts as delivered: a cursor is then never ahead of it, and no increase is sent twice.
+ */
+export class DeltaExport {
+  readonly #conversion = new DeltaConversion();
+  readonly #options: DeltaOptions;
+  #loading: Promise<void> | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: DeltaOptions) {
+    this.#options = options;
+  }
+
+  send<Summary>(
+    resources: readonly ResourceMetrics[],
+    send: (resources: readonly ResourceMetrics[]) => Promise<Summary>,
+  ): Promise<Summary> {
+    const sent = this.#last.then(async () => {
+      this.#loading ??= this.#load();
+      await this.#loading;
+      const batch = this.#conversion.prepare(resources);
+      const summary = await send(batch.resources);
+      batch.commit();
+      const part = partOf(resources);
+      if (part !== undefined && this.#options.deltaState?.isLasting) await this.#save(part);
+      const { first, restarted } = batch.unknown;
+      if (first + restarted > 0) this.#options.onUnknownIncreases?.(batch.unknown);
+      return summary;
+    });
+    this.#last = sent.catch(() => undefined);
+    return sent;
+  }
+
+  async settled(): Promise<void> {
+    await this.#last;
+  }
+
+  /** Saves everything for the next run. */
+  async saveAll(): Promise<void> {
+    for (const part of this.#conversion.parts) await this.#save(part);
+  }
+
+  async #load(): Promise<void> {
+    try {
+      const parts = await this.#options.deltaState?.load();
+      if (parts) this.#conversion.restore(parts);
+    } catch (error) {
+      this.#options.onDeltaStateError?.(error);
+    }
+  }
+
+  async #save(part: string): Promise<void> {
+    try {
+      await this.#options.deltaState?.save(part, this.#conversion.recordsOf(part));
+    } catch (error) {
+      this.#options.onDeltaStateError?.(error);
+    }
+  }
+}
