@@ -1,33 +1,32 @@
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock/clock.ts';
 import { ConsoleError, describeError } from '../../base/errors/errors.ts';
 import { type Logger, loggerOf } from '../../base/logger.ts';
-import { Secret } from '../../base/secrets/secret.ts';
+import type { Secret } from '../../base/secrets/secret.ts';
 import type { Endpoint } from '../endpoint.ts';
-import { readErrorResponse } from '../errors/error-response.ts';
 import { isRetryable, responseError } from '../errors/response-errors.ts';
-import { child, elementName, parseXml, textAt } from '../formats/atom.ts';
 import type { ConsoleType } from '../model.ts';
 import type { ConsoleOptions } from '../options.ts';
-import type { ConsoleRequest, ConsoleResponse } from '../requests/exchange.ts';
+import type { ConsoleResponse } from '../requests/exchange.ts';
 import { unlessAborted } from '../requests/time-limit.ts';
 import type { Transport } from '../requests/transport.ts';
 import {
-  InMemorySessionStore,
-  isToken,
-  type OpenSession,
-  type SessionStore,
-  type StoredSession,
-} from './session-store.ts';
+  auditMementoOf,
+  consoleTypeOf,
+  isLogoffRefused,
+  LOGOFF_TIMEOUT_MS,
+  logoffRequest,
+  logonFailure,
+  logonRefusal,
+  logonRequest,
+  sessionOf,
+  withinLogoffTimeout,
+} from './logon.ts';
+import { SessionPersistence } from './session-persistence.ts';
+import { InMemorySessionStore, type OpenSession } from './session-store.ts';
 import { readTokenFile } from './token-file.ts';
 
-const LOGON_PATH = '/rest/api/web/Logon';
-const WEB_NAMESPACE = 'http://www.ibm.com/xmlns/systems/power/firmware/web/mc/2012_10/';
-const LOGON_REQUEST = { kind: 'logon', method: 'PUT', path: LOGON_PATH } as const;
 const DEFAULT_LOGON_TRIES = 3;
 const PAUSE_BETWEEN_LOGONS = 2_000;
-/** A console that does not answer must not keep a program from ending; what stays open is ended by the next run. */
-const LOGOFF_TIMEOUT_MS = 15_000;
 
 /**
  * The one session that all callers of a console share (powervm-rest-api.md 1.3 to 1.7).
@@ -44,7 +43,7 @@ export class Session {
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #memory: SessionStore;
+  readonly #persistence: SessionPersistence;
   #token: Secret | undefined;
   /** A session that may still be open on the console and must be ended before another is opened. */
   #abandoned: OpenSession | undefined;
@@ -68,7 +67,11 @@ export class Session {
     this.#transport = transport;
     this.#clock = clock;
     this.#logger = loggerOf(options);
-    this.#memory = options.sessionStore ?? new InMemorySessionStore();
+    this.#persistence = new SessionPersistence(
+      options.sessionStore ?? new InMemorySessionStore(),
+      endpoint,
+      this.#logger,
+    );
     if (options.wasRefused) {
       this.#refusal = new ConsoleError(
         'POWERVM_LOGON_REFUSED',
@@ -89,7 +92,7 @@ export class Session {
 
   /** Shown in the audit log of the console; HMC V10R3 asks for it. */
   get auditMemento(): string {
-    return this.#options.auditMemento ?? 'otel-powervm';
+    return auditMementoOf(this.#options);
   }
 
   /** The token, after a logon where there is none yet. */
@@ -133,11 +136,11 @@ export class Session {
     if (this.#ending && this.#isEnded(this.#ending)) this.#ending = undefined;
     const left = this.#abandoned ?? this.#ending;
     if (!left) {
-      if (session) await this.#forget();
+      if (session) await this.#persistence.forget();
       return;
     }
     if (!this.#abandoned) [this.#abandoned, this.#ending] = [this.#ending, undefined];
-    await this.#save({ ...left, type: this.type ?? 'hmc', ending: this.#ending });
+    await this.#persistence.save({ ...left, type: this.type ?? 'hmc', ending: this.#ending });
     this.#logger.warn(
       { console: this.#console, reason: describeError(failures.find((failure) => failure !== undefined)) },
       'the console did not take the logoff; the session is ended at the next contact',
@@ -152,7 +155,7 @@ export class Session {
   async #sendLogoff(session: OpenSession | undefined): Promise<unknown> {
     if (!session) return undefined;
     try {
-      const request = { ...this.#logoffRequest(session.token), isLogoff: true };
+      const request = { ...logoffRequest(this.#options, session.token), isLogoff: true };
       const response = await this.#transport.send(request, AbortSignal.timeout(LOGOFF_TIMEOUT_MS));
       if (isLogoffRefused(response)) return responseError(this.#console, request, response);
       this.#endedTokens.add(session.token);
@@ -179,7 +182,7 @@ export class Session {
     if (this.#token) return this.#token;
     if (this.#abandoned) await this.#endAbandoned(this.#abandoned);
     const { token, type } = await this.#logOn(generation);
-    await this.#save({ token, type, username: this.#options.username, ending: this.#ending });
+    await this.#persistence.save({ token, type, username: this.#options.username, ending: this.#ending });
     this.#token = token;
     return token;
   }
@@ -191,25 +194,17 @@ export class Session {
   }
 
   async #takeOver(): Promise<void> {
-    try {
-      const remembered = await this.#memory.load(this.#endpoint.text);
-      if (!remembered) return;
-      const { token, username, ending, isForeign = false } = remembered;
-      if (!isToken(token.reveal())) {
-        await this.#forget();
-        throw new Error('what was remembered is no session');
-      }
-      this.#ending = ending;
-      if (isForeign || username !== this.#options.username) {
-        this.#abandoned = { token, username };
-        return;
-      }
-      this.#token = remembered.token;
-      this.type = remembered.type;
-      this.#logger.info({ console: this.#console }, 'going on with the session of the run before');
-    } catch (error) {
-      this.#warnAboutStore(error);
+    const left = await this.#persistence.load();
+    if (!left) return;
+    const { token, username, type, ending, isForeign = false } = left;
+    this.#ending = ending;
+    if (isForeign || username !== this.#options.username) {
+      this.#abandoned = { token, username };
+      return;
     }
+    this.#token = token;
+    this.type = type;
+    this.#logger.info({ console: this.#console }, 'going on with the session of the run before');
   }
 
   /**
@@ -217,7 +212,7 @@ export class Session {
    * forever: then a session is opened beside the one to be ended, once.
    */
   async #endAbandoned(session: OpenSession): Promise<void> {
-    const request = this.#logoffRequest(session.token);
+    const request = logoffRequest(this.#options, session.token);
     const response = await this.#transport.send(request);
     if (isLogoffRefused(response)) {
       if (isRetryable(response) || this.#ending) throw responseError(this.#console, request, response);
@@ -228,29 +223,13 @@ export class Session {
       );
     }
     this.#abandoned = undefined;
-    if (!this.#ending) await this.#forget();
+    if (!this.#ending) await this.#persistence.forget();
   }
 
   /** Tries it once more; what does not work now is for the next contact. */
   async #endBeside(session: OpenSession): Promise<void> {
-    const response = await this.#transport.send(this.#logoffRequest(session.token));
+    const response = await this.#transport.send(logoffRequest(this.#options, session.token));
     if (!isLogoffRefused(response)) this.#ending = undefined;
-  }
-
-  async #save(session: StoredSession): Promise<void> {
-    await this.#memory.save(this.#endpoint.text, session).catch((error) => this.#warnAboutStore(error));
-  }
-
-  async #forget(): Promise<void> {
-    await this.#memory.forget(this.#endpoint.text).catch((error) => this.#warnAboutStore(error));
-  }
-
-  /** Samples matter more than the session that a crash would leave behind. */
-  #warnAboutStore(error: unknown): void {
-    this.#logger.warn(
-      { console: this.#console, reason: describeError(error) },
-      'the session cannot be remembered; a crash would leave it behind on the console',
-    );
   }
 
   #ended(): ConsoleError {
@@ -262,17 +241,12 @@ export class Session {
 
   async #logOn(generation: number): Promise<{ readonly token: Secret; readonly type: ConsoleType }> {
     const response = await this.#sendLogon(generation);
-    if (response.statusCode === 401 || response.statusCode === 403) throw this.#refuse(response);
-    if (response.statusCode !== 200) {
-      const { message } = readErrorResponse(response);
-      const { code } = responseError(this.#console, LOGON_REQUEST, response);
-      throw new ConsoleError(
-        code === 'POWERVM_CONSOLE_BUSY' || code === 'POWERVM_REMOTE_ACCESS_OFF' ? code : 'POWERVM_LOGON_FAILED',
-        `${this.#console}: the logon was answered with ${response.statusCode}${message === '' ? '' : `: ${message}`}`,
-        { context: { console: this.#console, statusCode: response.statusCode } },
-      );
+    if (response.statusCode === 401 || response.statusCode === 403) {
+      this.#refusal = logonRefusal(this.#console, response, this.#options.username !== undefined);
+      throw this.#refusal;
     }
-    const type = response.headers['x-mc-type']?.toUpperCase() === 'PVM' ? 'novalink' : 'hmc';
+    if (response.statusCode !== 200) throw logonFailure(this.#console, response);
+    const type = consoleTypeOf(response);
     this.type = type;
     try {
       return { token: await this.#readToken(response), type };
@@ -285,7 +259,7 @@ export class Session {
 
   /** 404 means that the REST service is still starting; nothing else is tried again. */
   async #sendLogon(generation: number): Promise<ConsoleResponse> {
-    const request = await this.#logonRequest();
+    const request = await logonRequest(this.#options, this.#console);
     const tries = this.#options.logonTries ?? DEFAULT_LOGON_TRIES;
     for (let attempt = 1; ; attempt += 1) {
       const response = await this.#transport.send(request);
@@ -296,89 +270,9 @@ export class Session {
     }
   }
 
-  #logoffRequest(token: Secret): ConsoleRequest {
-    return {
-      kind: 'logoff',
-      method: 'DELETE',
-      path: LOGON_PATH,
-      headers: { ...this.#commonHeaders(), 'X-API-Session': token.reveal() },
-    };
-  }
-
-  async #logonRequest(): Promise<ConsoleRequest> {
-    const { username } = this.#options;
-    const password = username === undefined ? '' : await this.#password();
-    const credentials =
-      username === undefined
-        ? `<UserID>${escapeXml(`otel-powervm_${randomUUID()}`)}</UserID><GenerateX-API-SessionFile>true</GenerateX-API-SessionFile>`
-        : `<UserID>${escapeXml(username)}</UserID><Password>${escapeXml(password)}</Password>`;
-    return {
-      kind: 'logon',
-      method: 'PUT',
-      path: LOGON_PATH,
-      secrets: [password],
-      headers: {
-        ...this.#commonHeaders(),
-        'Content-Type': 'application/vnd.ibm.powervm.web+xml; type=LogonRequest',
-        Accept: 'application/vnd.ibm.powervm.web+xml; type=LogonResponse',
-      },
-      body:
-        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>' +
-        `<LogonRequest xmlns="${WEB_NAMESPACE}" schemaVersion="V1_0">${credentials}</LogonRequest>`,
-    };
-  }
-
-  async #password(): Promise<string> {
-    const { password } = this.#options;
-    if (password instanceof Secret) return password.reveal();
-    if (typeof password !== 'function') return password ?? '';
-    try {
-      const text = await password();
-      if (text === '') throw new Error('it is empty');
-      return text;
-    } catch (error) {
-      throw new ConsoleError(
-        'POWERVM_LOGON_FAILED',
-        `${this.#console}: the password could not be had: ${describeError(error)}`,
-        { cause: error, context: { console: this.#console } },
-      );
-    }
-  }
-
-  #commonHeaders(): Record<string, string> {
-    return { 'X-Audit-Memento': this.auditMemento };
-  }
-
-  #refuse(response: ConsoleResponse): ConsoleError {
-    const { message } = readErrorResponse(response);
-    const denied = responseError(this.#console, LOGON_REQUEST, response);
-    this.#refusal =
-      denied.code === 'POWERVM_REMOTE_ACCESS_OFF'
-        ? denied
-        : this.#options.username === undefined
-          ? new ConsoleError(
-              'POWERVM_FILE_LOGON_FAILED',
-              `${this.#console}: no user name was given, and the console does not take file authentication, which works on the NovaLink partition itself only`,
-              { context: { console: this.#console, statusCode: response.statusCode } },
-            )
-          : new ConsoleError(
-              'POWERVM_LOGON_REFUSED',
-              `${this.#console}: the console refused user name or password${message === '' ? '' : `: ${message}`}`,
-              { context: { console: this.#console, statusCode: response.statusCode } },
-            );
-    return this.#refusal;
-  }
-
   async #readToken(response: ConsoleResponse): Promise<Secret> {
-    const root = parseXml(response.body, `${this.#console} ${LOGON_PATH}`);
-    const token = withoutBlanks(textAt(root, 'X-API-Session'));
-    if (isToken(token)) return new Secret(token);
-    const file = textAt(root, 'X-API-SessionFile');
-    if (file !== undefined && this.#options.username === undefined) return this.#readTokenFile(file);
-    const reason = child(root, 'X-API-Session') ? 'no usable session' : `${elementName(root)} without a session`;
-    throw new ConsoleError('POWERVM_LOGON_FAILED', `${this.#console}: the console answered the logon with ${reason}`, {
-      context: { console: this.#console },
-    });
+    const session = sessionOf(this.#console, response, this.#options.username === undefined);
+    return 'token' in session ? session.token : this.#readTokenFile(session.file);
   }
 
   /**
@@ -399,39 +293,4 @@ export class Session {
       throw this.#refusal;
     }
   }
-}
-
-/** Whether a session may still be open after its logoff: 401, a lost session and 404 say that it is not there. */
-function isLogoffRefused(response: ConsoleResponse): boolean {
-  return (
-    response.statusCode >= 500 || response.statusCode === 408 || response.statusCode === 429 || isRetryable(response)
-  );
-}
-
-/** Waits for an opening, however it ends, for a limited time. */
-async function withinLogoffTimeout(opening: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, LOGOFF_TIMEOUT_MS);
-  });
-  const ended = opening.then(
-    () => undefined,
-    () => undefined,
-  );
-  await Promise.race([ended, tooLong]);
-  clearTimeout(timer);
-}
-
-/** IBM's own example wraps the token over several lines, which would be an illegal header. */
-function withoutBlanks(text: string | undefined): string {
-  return (text ?? '').replaceAll(/\s+/g, '');
-}
-
-function escapeXml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&apos;');
 }
