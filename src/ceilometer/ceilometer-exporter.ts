@@ -5,6 +5,7 @@ import { describeError, ExportError } from '../base/errors/errors.ts';
 import { type Logger, loggerOf } from '../base/logger.ts';
 import { checkOptions } from '../base/options/option-rules.ts';
 import type { ProbeResult } from '../base/probe.ts';
+import { DeliveryStatistics } from './delivery-statistics.ts';
 import {
   type CeilometerExporterOptions,
   type CeilometerExporterStatistics,
@@ -51,12 +52,8 @@ export class CeilometerExporter implements PushMetricExporter {
   readonly #pendingBatches: PendingBatch[] = [];
   /** Values of partitions that the directory does not know yet: they wait without delaying the others. */
   #undecided: MeterValue[] = [];
-  readonly #refused = new Map<string, number>();
+  readonly #statistics: DeliveryStatistics;
   #waiting = 0;
-  #published = 0;
-  #withoutInstance = 0;
-  #isNothingSent = false;
-  #dropped = 0;
   /** Batches go out one after the other: rates and deltas build on the one before. */
   #last: Promise<unknown> = Promise.resolve();
   #isShutDown = false;
@@ -70,6 +67,7 @@ export class CeilometerExporter implements PushMetricExporter {
     );
     this.#builder = new SampleBuilder(options);
     this.#logger = loggerOf(options);
+    this.#statistics = new DeliveryStatistics(this.#logger);
     const context = {
       telemetrySecret: options.telemetrySecret ?? DEFAULT_SECRET,
       messaging: options.messaging ?? {},
@@ -83,17 +81,12 @@ export class CeilometerExporter implements PushMetricExporter {
   }
 
   get statistics(): CeilometerExporterStatistics {
-    return {
-      published: this.#published,
-      refused: new Map(this.#refused),
-      withoutInstance: this.#withoutInstance,
-      dropped: this.#dropped,
-    };
+    return this.#statistics.snapshot();
   }
 
   /** Values of partitions that are no instance, and those that wait until that is known. */
   get unsent(): { readonly withoutInstance: number; readonly undecided: number } {
-    return { withoutInstance: this.#withoutInstance, undecided: this.#undecided.length };
+    return { withoutInstance: this.#statistics.withoutInstance, undecided: this.#undecided.length };
   }
 
   /**
@@ -196,8 +189,7 @@ export class CeilometerExporter implements PushMetricExporter {
     this.#waiting += values.length;
     while (this.#waiting > MAX_WAITING && (this.#undecided.length > 0 || this.#pendingBatches.length > 1)) {
       const dropped = this.#undecided.length > 0 ? this.#forgetUndecided() : this.#publishPending();
-      this.#dropped += dropped;
-      this.#logger.error({ samples: dropped }, 'publishers took nothing for too long; the oldest samples are dropped');
+      this.#statistics.countDropped(dropped);
     }
   }
 
@@ -237,7 +229,7 @@ export class CeilometerExporter implements PushMetricExporter {
         const done = this.#pendingBatches[0];
         samples += done.built?.samples.length ?? 0;
         refused += done.built?.refused.length ?? 0;
-        if (!done.isRefused) this.#published += done.built?.samples.length ?? 0;
+        if (!done.isRefused) this.#statistics.countPublished(done.built?.samples.length ?? 0);
         this.#publishPending();
       }
     }
@@ -257,8 +249,7 @@ export class CeilometerExporter implements PushMetricExporter {
     pendingBatch.built = built;
     this.#undecided.push(...built.undecided);
     this.#waiting += built.undecided.length;
-    this.#countWithoutInstance(built);
-    for (const error of built.refused) this.#countRejected(error);
+    this.#statistics.countBuilt(built);
     return built;
   }
 
@@ -288,28 +279,6 @@ export class CeilometerExporter implements PushMetricExporter {
       }),
     );
     return refusal;
-  }
-
-  /** Once: that nothing at all is sent has a reason that an operator looks for; and so has the end of it. */
-  #countWithoutInstance({ samples, withoutInstance }: BuiltSamples): void {
-    if (samples.length > 0 && this.#isNothingSent) {
-      this.#isNothingSent = false;
-      this.#logger.info({}, 'samples are sent: Nova lists instances that partitions are');
-    }
-    if (withoutInstance > 0 && this.#withoutInstance === 0) {
-      this.#isNothingSent = samples.length === 0;
-      if (samples.length > 0) this.#logger.info({}, 'partitions that are no instance of OpenStack are not sent');
-      else this.#logger.warn({}, 'nothing is sent: Nova lists no instance that one of the partitions is');
-    }
-    this.#withoutInstance += withoutInstance;
-  }
-
-  /** Once for every reason, not for every sample; the rest is counted. */
-  #countRejected(error: ExportError): void {
-    const rule = String(error.context.rule);
-    const count = this.#refused.get(rule) ?? 0;
-    this.#refused.set(rule, count + 1);
-    if (count === 0) this.#logger.warn({ code: error.code, remedy: error.remedy }, `not sent: ${error.message}`);
   }
 }
 

@@ -1,9 +1,9 @@
-import { type Clock, systemClock } from '../base/clock/clock.ts';
+import { systemClock } from '../base/clock/clock.ts';
 import { ConsoleError, describeError } from '../base/errors/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { readErrorResponse } from './errors/error-response.ts';
-import { isSessionLost, responseError } from './errors/response-errors.ts';
+import { changeConflict } from './errors/response-errors.ts';
 import { type AtomEntry, readFeed } from './formats/atom.ts';
 import {
   adapterFromEntry,
@@ -27,17 +27,14 @@ import type {
   PcmPreferences,
 } from './model.ts';
 import { type ConsoleOptions, checkConsoleOptions } from './options.ts';
-import { type ConsoleRequest, type ConsoleResponse, pathOnly } from './requests/exchange.ts';
-import { retryWhileBusy } from './requests/retry.ts';
+import { type ConsoleRequest, pathOnly } from './requests/exchange.ts';
 import { Transport } from './requests/transport.ts';
+import { ACCEPT_ANYTHING, AuthenticatedClient } from './session/authenticated-client.ts';
 import { Session } from './session/session.ts';
 
 const UOM = '/rest/api/uom';
 const PCM = '/rest/api/pcm';
-const ACCEPT_ANYTHING = '*/*';
 const ACCEPT_FEED = 'application/atom+xml';
-/** After a question aside was refused with a new session as well, such questions open no further ones for so long. */
-const SIDE_QUERIES_WITHOUT_SESSION_MS = 600_000;
 
 /** How often a change of preferences is tried that the console answers with 412. */
 const MAX_CHANGE_ATTEMPTS = 3;
@@ -49,18 +46,14 @@ const REFUSED = new Set(['POWERVM_FORBIDDEN', 'POWERVM_NOT_FOUND', 'POWERVM_REQU
 
 /**
  * An HMC or NovaLink console over its REST API. Logs on with the first question, holds one session for all callers,
- * asks at most two things at a time, and repeats only what the console says will pass.
+ * sends at most two requests at a time, and repeats only what the console says will pass.
  */
 export class PowerVmConsole implements ConsoleClient {
   readonly #endpoint: Endpoint;
-  readonly #clock: Clock;
   readonly #transport: Transport;
   readonly #session: Session;
   readonly #logger: Logger;
-  /** It has refused our types, and answers without them. */
-  #takesAnyType = false;
-  /** Monotonic: when a question aside was refused with a session that was new. */
-  #sideQueryRefusedAt = Number.NEGATIVE_INFINITY;
+  readonly #client: AuthenticatedClient;
 
   /**
    * Makes no connection yet.
@@ -70,10 +63,11 @@ export class PowerVmConsole implements ConsoleClient {
   constructor(options: ConsoleOptions) {
     checkConsoleOptions(options);
     this.#endpoint = parseEndpoint(options.endpoint, options.allowClearText === true);
-    this.#clock = options.clock ?? systemClock;
+    const clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
     this.#transport = new Transport(this.#endpoint, options);
-    this.#session = new Session(options, this.#endpoint, this.#transport, this.#clock);
+    this.#session = new Session(options, this.#endpoint, this.#transport, clock);
+    this.#client = new AuthenticatedClient(this.#endpoint.host, this.#transport, this.#session, clock);
   }
 
   get endpoint(): string {
@@ -136,14 +130,14 @@ export class PowerVmConsole implements ConsoleClient {
 
   async pcmPreferences(systemId: string, signal?: AbortSignal): Promise<PcmPreferences> {
     const path = preferencesPath(systemId);
-    const response = await this.#get('preferences', path, ACCEPT_FEED, signal);
+    const response = await this.#client.get('preferences', path, ACCEPT_FEED, signal);
     return readPreferences(response.body, systemId, this.#place(path));
   }
 
   async pcmLimits(signal?: AbortSignal): Promise<PcmLimits | undefined> {
     const path = `${PCM}/preferences`;
     try {
-      const response = await this.#get('preferences', path, ACCEPT_FEED, signal);
+      const response = await this.#client.get('preferences', path, ACCEPT_FEED, signal);
       return response.statusCode === 204 ? undefined : readLimits(response.body, this.#place(path));
     } catch (error) {
       if (error instanceof ConsoleError && REFUSED.has(error.code)) return undefined;
@@ -161,7 +155,7 @@ export class PowerVmConsole implements ConsoleClient {
     let before: string | undefined;
     for (let attempt = 1; ; attempt += 1) {
       const path = attempt === 1 ? preferencesPath(systemId) : pathOnly(preferencesPath(systemId));
-      const current = await this.#get('preferences', path, ACCEPT_FEED, signal);
+      const current = await this.#client.get('preferences', path, ACCEPT_FEED, signal);
       const preference = withLongTermMonitor(current.body, isOn);
       if (preference === undefined) {
         throw new ConsoleError(
@@ -182,7 +176,7 @@ export class PowerVmConsole implements ConsoleClient {
         },
         body: preference,
       };
-      const response = await this.#exchange(request, signal);
+      const response = await this.#client.exchange(request, signal);
       before = preference;
       if (response.statusCode === 412) {
         if (attempt < MAX_CHANGE_ATTEMPTS) {
@@ -194,7 +188,7 @@ export class PowerVmConsole implements ConsoleClient {
         }
         throw changeConflict(this.#host, systemId, readErrorResponse(response).message);
       }
-      this.#requireSuccess(request, response);
+      this.#client.requireSuccess(request, response);
       return this.pcmPreferences(systemId, signal);
     }
   }
@@ -214,7 +208,7 @@ export class PowerVmConsole implements ConsoleClient {
   }
 
   async pcmDocument(entry: PcmFeedEntry, signal?: AbortSignal): Promise<string> {
-    return (await this.#get('document', entry.path, ACCEPT_ANYTHING, signal, true)).body;
+    return (await this.#client.get('document', entry.path, ACCEPT_ANYTHING, signal, true)).body;
   }
 
   async logoff(): Promise<void> {
@@ -255,13 +249,13 @@ export class PowerVmConsole implements ConsoleClient {
   ): Promise<readonly Item[]> {
     try {
       const quickPath = `${path}/quick/All`;
-      const response = await this.#get('inventory', quickPath, ACCEPT_ANYTHING, signal);
+      const response = await this.#client.get('inventory', quickPath, ACCEPT_ANYTHING, signal);
       if (response.statusCode === 204) return [];
       return parseQuickObjects(response.body, this.#place(quickPath)).flatMap((object) => fromQuick(object) ?? []);
     } catch (error) {
       if (!(error instanceof ConsoleError) || !QUICK_NOT_SERVED.has(error.code)) throw error;
     }
-    const response = await this.#get('inventory', `${path}?group=None`, ACCEPT_FEED, signal);
+    const response = await this.#client.get('inventory', `${path}?group=None`, ACCEPT_FEED, signal);
     if (response.statusCode === 204) return [];
     return readFeed(response.body, this.#place(path), fromEntry);
   }
@@ -274,7 +268,7 @@ export class PowerVmConsole implements ConsoleClient {
     const owner = partition.isVios ? 'VirtualIOServer' : 'LogicalPartition';
     const path = `${UOM}/${owner}/${partition.id.toUpperCase()}/${kind}`;
     try {
-      const response = await this.#get('inventory', `${path}?group=None`, ACCEPT_FEED, signal);
+      const response = await this.#client.get('inventory', `${path}?group=None`, ACCEPT_FEED, signal);
       if (response.statusCode === 204) return [];
       return await readFeed(response.body, this.#place(path), adapterFromEntry);
     } catch (error) {
@@ -291,81 +285,9 @@ export class PowerVmConsole implements ConsoleClient {
   }
 
   async #feed(path: string, isSideQuery: boolean, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]> {
-    const response = await this.#get('feed', path, ACCEPT_FEED, signal, isSideQuery);
+    const response = await this.#client.get('feed', path, ACCEPT_FEED, signal, isSideQuery);
     return response.statusCode === 204 ? [] : readPcmFeed(response.body, this.#place(path));
   }
-
-  async #get(
-    kind: ConsoleRequest['kind'],
-    path: string,
-    accept: string,
-    signal?: AbortSignal,
-    isSideQuery = false,
-  ): Promise<ConsoleResponse> {
-    const ask = (type: string): ConsoleRequest => ({
-      kind,
-      method: 'GET',
-      path,
-      headers: { Accept: type },
-      isSideQuery,
-    });
-    let request = ask(this.#takesAnyType ? ACCEPT_ANYTHING : accept);
-    let response = await this.#exchange(request, signal);
-    // 406: the servlet of some releases knows its own types by other names.
-    if (response.statusCode === 406 && request.headers?.Accept !== ACCEPT_ANYTHING) {
-      request = ask(ACCEPT_ANYTHING);
-      response = await this.#exchange(request, signal);
-      this.#takesAnyType = response.statusCode === 200;
-    }
-    this.#requireSuccess(request, response);
-    return response;
-  }
-
-  #requireSuccess(request: ConsoleRequest, response: ConsoleResponse): void {
-    if (response.statusCode < 200 || response.statusCode > 299) throw responseError(this.#host, request, response);
-  }
-
-  /**
-   * Sends with a session; once with a new one when the console has lost it (powervm-rest-api.md 1.7). A question
-   * aside that is refused with a new session too is refused for itself.
-   */
-  async #exchange(request: ConsoleRequest, signal?: AbortSignal): Promise<ConsoleResponse> {
-    const { generation } = this.#session;
-    const send = (token: string) => {
-      const headers = {
-        ...request.headers,
-        'X-Audit-Memento': this.#session.auditMemento,
-        'X-API-Session': token,
-      };
-      const sendOnce = () => this.#transport.send({ ...request, headers }, signal);
-      // The reader of documents retries.
-      return request.kind === 'document' ? sendOnce() : retryWhileBusy(sendOnce, this.#clock, signal);
-    };
-    const token = await this.#session.token(signal);
-    const response = await send(token.reveal());
-    if (!isSessionLost(response)) return response;
-    const wasRefused = this.#clock.monotonic() - this.#sideQueryRefusedAt < SIDE_QUERIES_WITHOUT_SESSION_MS;
-    if (request.isSideQuery && wasRefused) return response;
-    const renewed = await this.#session.renew(token, generation, signal);
-    const second = await send(renewed.reveal());
-    if (!isSessionLost(second)) return second;
-    if (request.isSideQuery) {
-      this.#sideQueryRefusedAt = this.#clock.monotonic();
-      return second;
-    }
-    // Whatever is wrong there, one new session after the other would make it worse.
-    const error = responseError(this.#host, request, { ...second, statusCode: 401 });
-    this.#transport.pauseRequests(error);
-    throw error;
-  }
-}
-
-function changeConflict(console: string, systemId: string, message: string): ConsoleError {
-  return new ConsoleError(
-    'POWERVM_PCM_CHANGE_CONFLICT',
-    `${console}: the console refuses to change the monitoring settings, as if others changed them at the same time (412, ETag)${message === '' ? '' : `: ${message}`}`,
-    { context: { console, system: systemId, statusCode: 412 } },
-  );
 }
 
 function preferencesPath(systemId: string): string {

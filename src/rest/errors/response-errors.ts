@@ -124,3 +124,12 @@ function words(code: ErrorCode): string {
       return 'the request was rejected';
   }
 }
+
+/** A change of preferences that the console goes on answering with 412. */
+export function changeConflict(console: string, systemId: string, message: string): ConsoleError {
+  return new ConsoleError(
+    'POWERVM_PCM_CHANGE_CONFLICT',
+    `${console}: the console refuses to change the monitoring settings, as if others changed them at the same time (412, ETag)${message === '' ? '' : `: ${message}`}`,
+    { context: { console, system: systemId, statusCode: 412 } },
+  );
+}
