@@ -1,43 +1,25 @@
-import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../base/clock/clock.ts';
-import type { ConditionState } from '../base/condition.ts';
 import { describeError, PowerVmError } from '../base/errors/errors.ts';
-import { FailureSeries } from '../base/errors/failure-series.ts';
 import { type Logger, loggerOf } from '../base/logger.ts';
 import type { FrameActivity } from '../inspector/activity.ts';
 import type { SampleSource } from '../inspector/views/sample-source.ts';
-import {
-  type ConsoleClient,
-  type ConsoleOptions,
-  type ManagedSystem,
-  type PcmPreferences,
-  PowerVmConsole,
-  type RequestObservation,
-} from '../rest/index.ts';
-import { ConsoleEntry, chooseConsole } from './consoles/console-entry.ts';
+import type { ManagedSystem, PcmPreferences } from '../rest/index.ts';
+import type { ConsoleEntry } from './consoles/console-entry.ts';
+import { ConsoleRegistry } from './consoles/console-registry.ts';
 import type { CursorOptions, SampleCursor, SampleReader, Subscription } from './cursors/cursor.ts';
-import type { KnownLosses } from './cursors/cursor-progress.ts';
-import { type CursorGap, Cursors } from './cursors/cursors.ts';
+import { Cursors } from './cursors/cursors.ts';
 import { PulledCursor } from './cursors/pulled-cursor.ts';
 import { type PowerVmReceiverOptions, type ReceiverSettings, receiverSettings } from './options.ts';
 import { CrossSystemDeduplicator } from './ownership/deduplication.ts';
-import { backOffDelay } from './polling/poll-schedule.ts';
-import { SystemPoller } from './polling/system-poller.ts';
+import { type PolledSystem, PolledSystems } from './polling/polled-systems.ts';
 import { ReceiverEvents, type ReceiverStatus } from './receiver-events.ts';
 import { type RefreshFailure, type RefreshOptions, type RefreshResult, readingError } from './refresh.ts';
+import { type Run, sharedSignal } from './run.ts';
 import type { ReceiverStatistics } from './statistics/statistics.ts';
-import { StatisticsRecorder, type SystemRecorder } from './statistics/statistics-recorder.ts';
-
-/** Errors of a console that only the operator can fix. */
-const TERMINAL_CODES = new Set(['POWERVM_LOGON_REFUSED', 'POWERVM_REMOTE_ACCESS_OFF', 'POWERVM_FILE_LOGON_FAILED']);
-/** Errors that prevent any response of a console, for whichever system. */
-const CONNECTION_CODES = new Set(['POWERVM_CONSOLE_UNREACHABLE', 'POWERVM_TLS_UNTRUSTED']);
+import { StatisticsRecorder } from './statistics/statistics-recorder.ts';
 
 /** Milliseconds between two looks whether readers have done with what they were handed. */
 const PAUSE_FOR_READERS = 20;
-
-/** A console with stale data of a system is avoided for so long. */
-const AVOID_CONSOLE_FOR_MS = 30 * 60_000;
 
 /** A managed system as the receiver knows it. */
 export interface SystemStatus {
@@ -47,27 +29,6 @@ export interface SystemStatus {
   readonly preferences: PcmPreferences | undefined;
   /** The newest activity, however old. */
   readonly activity: FrameActivity | undefined;
-}
-
-/** From a start to its stop. */
-interface Run {
-  readonly stop: AbortController;
-  readonly signal: AbortSignal;
-  /** Resolves when every console was tried once. */
-  started: Promise<void>;
-  /** Everything that must have ended before the run has. Never rejects. */
-  readonly work: Promise<void>[];
-}
-
-interface PolledSystem {
-  readonly poller: SystemPoller;
-  readonly stop: AbortController;
-  isRunning: boolean;
-  /** Resolves when it does not poll any more. */
-  ended: Promise<void>;
-  console: ConsoleEntry;
-  /** A console that responds with stale data of this system, and until when it is avoided; monotonic. */
-  avoidedConsole: { readonly console: ConsoleEntry; readonly until: number } | undefined;
 }
 
 /**
@@ -81,10 +42,9 @@ export class PowerVmReceiver implements SampleSource {
   readonly #statistics: StatisticsRecorder;
   readonly #cursors: Cursors;
   readonly #deduplicator: CrossSystemDeduplicator;
-  readonly #consoles: readonly ConsoleEntry[];
-  readonly #systems = new Map<string, PolledSystem>();
+  readonly #consoles: ConsoleRegistry;
+  readonly #systems: PolledSystems;
   readonly #events: ReceiverEvents;
-  readonly #refused = new Set<ConsoleEntry>();
   #run: Run | undefined;
   /** The end of the run before. */
   #stopped: Promise<void> = Promise.resolve();
@@ -95,12 +55,25 @@ export class PowerVmReceiver implements SampleSource {
     this.#clock = options.clock ?? systemClock;
     this.#logger = loggerOf(options);
     this.#events = new ReceiverEvents(this.#logger);
-    this.#statistics = new StatisticsRecorder(this.#clock, this.#settings.staleAfter);
     this.#cursors = new Cursors(() => {
-      for (const { poller } of this.#systems.values()) poller.notifyCapacity();
+      for (const { poller } of this.#systems.list()) poller.notifyCapacity();
     });
     this.#deduplicator = new CrossSystemDeduplicator(this.#clock, this.#logger, this.#settings.staleAfter);
-    this.#consoles = options.consoles.map((console) => this.#openConsole(console));
+    this.#statistics = new StatisticsRecorder(this.#clock, this.#settings.staleAfter);
+    const context = {
+      settings: this.#settings,
+      statistics: this.#statistics,
+      events: this.#events,
+      clock: this.#clock,
+      logger: this.#logger,
+    };
+    this.#consoles = new ConsoleRegistry(options.consoles, context);
+    this.#systems = new PolledSystems({
+      ...context,
+      consoles: this.#consoles,
+      cursors: this.#cursors,
+      deduplicator: this.#deduplicator,
+    });
   }
 
   /**
@@ -113,7 +86,7 @@ export class PowerVmReceiver implements SampleSource {
     const stop = new AbortController();
     const run: Run = { stop, signal: sharedSignal(stop.signal), started: Promise.resolve(), work: [] };
     this.#events.reset();
-    this.#refused.clear();
+    this.#consoles.reset();
     run.started = this.#stopped.then(() => this.#begin(run));
     this.#run = run;
     return run.started;
@@ -141,21 +114,18 @@ export class PowerVmReceiver implements SampleSource {
 
   async #begin(run: Run): Promise<void> {
     if (run.signal.aborted) return;
-    for (const polled of this.#systems.values()) this.#poll(polled, run);
-    await Promise.all(this.#held().map((console) => this.#watch(console, run)));
+    for (const polled of this.#systems.list()) this.#poll(polled, run);
+    await Promise.all(this.#consoles.held().map((console) => this.#watch(console, run)));
   }
 
   /** Resolves when the console was tried once. */
   #watch(console: ConsoleEntry, run: Run): Promise<void> {
     const signal = sharedSignal(run.signal, console.stop.signal);
     return new Promise<void>((onFirstAttempt) => {
-      console.ended = this.#discoverPeriodically(console, signal, onFirstAttempt);
+      const discover = this.#discover.bind(this);
+      console.ended = this.#consoles.discoverPeriodically(console, signal, discover, onFirstAttempt);
       run.work.push(console.ended);
     });
-  }
-
-  #held(): readonly ConsoleEntry[] {
-    return this.#consoles.filter(({ isHeld }) => isHeld);
   }
 
   /**
@@ -163,7 +133,7 @@ export class PowerVmReceiver implements SampleSource {
    * @param endpoints as they were given
    */
   adopt(endpoints: readonly string[]): void {
-    for (const console of this.#consoles) {
+    for (const console of this.#consoles.entries) {
       if (console.isHeld || !endpoints.includes(console.client.endpoint)) continue;
       console.adopt();
       if (this.#run && !this.#run.signal.aborted) void this.#watch(console, this.#run);
@@ -177,23 +147,18 @@ export class PowerVmReceiver implements SampleSource {
    */
   async release(endpoints: readonly string[], timeout = 0): Promise<void> {
     const reason = new PowerVmError('POWERVM_SHUT_DOWN', 'the console is read by others');
-    const consoles = this.#held().filter(({ client }) => endpoints.includes(client.endpoint));
+    const consoles = this.#consoles.held().filter(({ client }) => endpoints.includes(client.endpoint));
     for (const console of consoles) console.letGo(reason);
-    const left = [...this.#systems].filter(([id]) => !this.#consoles.some(({ systems }) => systems.has(id)));
-    const ids = left.map(([id]) => id);
-    for (const [id, { stop }] of left) {
-      stop.abort(reason);
-      this.#systems.delete(id);
-    }
+    const { ids, ended } = this.#systems.release(reason);
     if (timeout === 0) this.#forget(ids);
-    await Promise.all([...left.map(([, { ended }]) => ended), ...consoles.map(({ ended }) => ended)]);
+    await Promise.all([ended, ...consoles.map((console) => console.ended)]);
     const begun = performance.now();
     // Destinations live in real time, whatever clock the receiver has.
     while (!this.#cursors.isSettled(ids) && performance.now() - begun < timeout) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_FOR_READERS));
     }
     this.#forget(ids);
-    await Promise.all(consoles.map((console) => this.#logOff(console)));
+    await Promise.all(consoles.map((console) => this.#consoles.logOff(console)));
   }
 
   #forget(systemIds: readonly string[]): void {
@@ -204,16 +169,10 @@ export class PowerVmReceiver implements SampleSource {
     }
   }
 
-  async #logOff({ client }: ConsoleEntry): Promise<void> {
-    await client.logoff().catch((error) => {
-      this.#logger.warn({ console: client.endpoint, reason: describeError(error) }, 'the console was not logged off');
-    });
-  }
-
   async #end(run: Run | undefined): Promise<void> {
     await run?.started;
     await Promise.all(run?.work ?? []);
-    await Promise.all(this.#held().map((console) => this.#logOff(console)));
+    await Promise.all(this.#consoles.held().map((console) => this.#consoles.logOff(console)));
   }
 
   #poll(polled: PolledSystem, run: Run): void {
@@ -241,7 +200,7 @@ export class PowerVmReceiver implements SampleSource {
     const abort = sharedSignal(...(signal ? [signal] : []));
     const failures: RefreshFailure[] = [];
     await Promise.all(
-      this.#held().map(async (console) => {
+      this.#consoles.held().map(async (console) => {
         if (this.#clock.monotonic() - console.discoveredAt < this.#settings.discoveryInterval) return;
         onProgress(`connecting to ${console.client.endpoint}`);
         try {
@@ -253,7 +212,7 @@ export class PowerVmReceiver implements SampleSource {
     );
     const budget = withInventory ? Number.POSITIVE_INFINITY : 0;
     await Promise.all(
-      [...this.#systems.values()].map(async ({ poller, console }) => {
+      this.#systems.list().map(async ({ poller, console }) => {
         onProgress(`reading ${poller.system.name}`);
         try {
           await poller.poll(abort, budget);
@@ -266,9 +225,11 @@ export class PowerVmReceiver implements SampleSource {
   }
 
   frames(): readonly FrameActivity[] {
-    return [...this.#systems.values()].flatMap(({ poller }) =>
-      poller.activity && !poller.isStale ? [this.#deduplicator.currentView(poller.activity)] : [],
-    );
+    return this.#systems
+      .list()
+      .flatMap(({ poller }) =>
+        poller.activity && !poller.isStale ? [this.#deduplicator.currentView(poller.activity)] : [],
+      );
   }
 
   /** Milliseconds after which the newest sample of a system is stale. */
@@ -277,7 +238,7 @@ export class PowerVmReceiver implements SampleSource {
   }
 
   systems(): readonly SystemStatus[] {
-    return [...this.#systems.values()].map(({ poller, console }) => ({
+    return this.#systems.list().map(({ poller, console }) => ({
       system: poller.system,
       console: console.client.endpoint,
       preferences: poller.preferences,
@@ -317,215 +278,18 @@ export class PowerVmReceiver implements SampleSource {
 
   /** Endpoints of the consoles that refused the logon and are not contacted again. */
   refusedConsoles(): readonly string[] {
-    return this.#consoles.flatMap(({ client }) => (client.health?.isLogonRefused ? [client.endpoint] : []));
+    return this.#consoles.refusedEndpoints();
   }
 
   statistics(): ReceiverStatistics {
     return this.#statistics.snapshot();
   }
 
-  #openConsole(console: ConsoleOptions | ConsoleClient): ConsoleEntry {
-    const bookOf = (entry: ConsoleEntry) => {
-      const { address, endpoint } = entry.client;
-      return this.#statistics.console(address, portOf(endpoint), () => entry.client.health);
-    };
-    const { waitsForConsoles } = this.#settings;
-    const entryOf = (open: () => ConsoleClient) =>
-      new ConsoleEntry(open, !waitsForConsoles, bookOf, this.#clock, this.#logger);
-    if ('managedSystems' in console) return entryOf(() => console);
-    const onRequest = (observation: RequestObservation) => {
-      entry.record(observation);
-      try {
-        console.onRequest?.(observation);
-      } catch (error) {
-        this.#logger.error({ reason: describeError(error) }, 'onRequest of a console failed');
-      }
-    };
-    const entry = entryOf(
-      () => new PowerVmConsole({ clock: this.#clock, logger: this.#logger, ...console, onRequest }),
-    );
-    return entry;
-  }
-
-  /** Discovers the systems of a console periodically until the receiver stops. Never rejects. */
-  async #discoverPeriodically(console: ConsoleEntry, signal: AbortSignal, onFirstAttempt: () => void): Promise<void> {
-    const series = new FailureSeries(this.#clock);
-    for (let failures = 0; !signal.aborted; ) {
-      let delay = this.#settings.discoveryInterval;
-      try {
-        await this.#discover(console, signal);
-        console.recordSuccess();
-        this.#recordConsoleState(console, 'working');
-        const ended = series.ended();
-        if (ended) this.#logger.info({ console: console.client.endpoint, ...ended }, 'the console answers again');
-        failures = 0;
-      } catch (error) {
-        if (signal.aborted) break;
-        failures += 1;
-        console.recordFailure();
-        const problem = readingError(error, signal);
-        const { code, remedy, message } = problem;
-        const state = TERMINAL_CODES.has(code) ? 'refused' : 'failing';
-        this.#recordConsoleState(console, state, problem);
-        if (state === 'refused') break;
-        const count = series.failed(code);
-        const fields = { console: console.client.endpoint, code, reason: message, remedy, ...count };
-        if (count) this.#logger.warn(fields, 'the console does not answer; trying again');
-        delay = backOffDelay(failures, this.#settings.collectionInterval, Math.random());
-      } finally {
-        onFirstAttempt();
-      }
-      await this.#clock.sleep(delay, signal).catch(() => undefined);
-    }
-    onFirstAttempt();
-  }
-
-  /** Reports the state of a console; the operator must know at once when one is no longer contacted, and what to do. */
-  #recordConsoleState(console: ConsoleEntry, state: ConditionState, error?: PowerVmError): void {
-    console.recorder.condition.note(state, error);
-    this.#events.publishStatus({ console: console.client.endpoint, system: undefined, state, error });
-    if (state !== 'refused' || !error || this.#refused.has(console)) return;
-    this.#refused.add(console);
-    if (this.#consoles.every((other) => this.#refused.has(other))) this.#events.rejectFirstSample(error);
-    const { code, message, remedy } = error;
-    this.#logger.error(
-      { code, reason: message, remedy },
-      'the console is not asked again until the configuration changes',
-    );
-  }
-
-  #recordSystemState(recorder: SystemRecorder, status: ReceiverStatus): void {
-    recorder.condition.note(status.state, status.error);
-    this.#events.publishStatus(status);
-  }
-
   async #discover(console: ConsoleEntry, signal: AbortSignal): Promise<void> {
-    const systems = await console.client.managedSystems(signal);
-    signal.throwIfAborted();
-    const kept = systems.filter(this.#settings.keepsSystem);
-    if (kept.length === 0) {
-      throw new PowerVmError(
-        'POWERVM_NO_SYSTEM',
-        `${console.client.endpoint}: ${systems.length === 0 ? 'no managed system is visible to this account' : `the filters keep none of ${systems.length} managed systems`}`,
-        { context: { console: console.client.endpoint } },
-      );
+    for (const system of await this.#consoles.discover(console, signal)) {
+      const added = this.#systems.add(system, console);
+      if (added && this.#run && !this.#run.signal.aborted) this.#poll(added, this.#run);
     }
-    const ids = kept.map(({ id }) => id);
-    const admitted = await this.#settings.admitsSystems?.(console.client.endpoint, ids);
-    signal.throwIfAborted();
-    const read = admitted ? kept.filter(({ id }) => admitted.has(id)) : kept;
-    console.systems = new Map(read.map((system) => [system.id, system]));
-    console.discoveredAt = this.#clock.monotonic();
-    for (const system of read) this.#addSystem(system, console);
-    for (const [id, polled] of this.#systems) {
-      if (!this.#consoles.some(({ systems: listed }) => listed.has(id))) this.#removeSystem(id, polled);
-    }
+    this.#systems.removeUnlisted();
   }
-
-  /** A system that two consoles manage is read through the first that found it, once. */
-  #addSystem(system: ManagedSystem, console: ConsoleEntry): void {
-    const known = this.#systems.get(system.id);
-    if (known) {
-      known.poller.describe(system);
-      this.#statistics.system(system.id).name = system.name;
-      return;
-    }
-    const recorder = this.#statistics.system(system.id);
-    recorder.name = system.name;
-    const poller = new SystemPoller(system, {
-      settings: this.#settings,
-      clock: this.#clock,
-      logger: this.#logger,
-      recorder,
-      console: () => polled.console.client,
-      beforePoll: () => this.#switchConsoleIfBetter(system.id, polled),
-      onConsoleSuccess: () => {
-        polled.console.recordSuccess();
-        this.#recordConsoleState(polled.console, 'working');
-        this.#recordSystemState(recorder, workingStatus(polled.console.client.endpoint, poller.system));
-      },
-      onConsoleFailure: (reason) => {
-        const { endpoint } = polled.console.client;
-        const error = readingError(reason, polled.stop.signal);
-        if (TERMINAL_CODES.has(error.code)) this.#recordConsoleState(polled.console, 'refused', error);
-        else if (CONNECTION_CODES.has(error.code)) this.#recordConsoleState(polled.console, 'failing', error);
-        this.#recordSystemState(recorder, { console: endpoint, system: poller.system, state: 'failing', error });
-        polled.console.recordFailure();
-        this.#switchConsoleIfBetter(system.id, polled);
-      },
-      onStaleData: () => {
-        polled.avoidedConsole = { console: polled.console, until: this.#clock.monotonic() + AVOID_CONSOLE_FOR_MS };
-        this.#switchConsoleIfBetter(system.id, polled);
-      },
-      clockSkew: () => polled.console.clockSkew,
-      cursors: this.#cursors,
-      deduplicator: this.#deduplicator,
-      publish: (activity, losses) => this.#publish(activity, losses),
-    });
-    const polled: PolledSystem = {
-      poller,
-      stop: new AbortController(),
-      isRunning: false,
-      ended: Promise.resolve(),
-      console,
-      avoidedConsole: undefined,
-    };
-    this.#systems.set(system.id, polled);
-    this.#cursors.open(system.id);
-    if (this.#run && !this.#run.signal.aborted) this.#poll(polled, this.#run);
-  }
-
-  #removeSystem(id: string, { poller, stop, console }: PolledSystem): void {
-    const error = new PowerVmError(
-      'POWERVM_NO_SYSTEM',
-      `no console manages ${poller.system.name} any more: it was removed there, or this account may not see it`,
-      { context: { system: poller.system.name } },
-    );
-    this.#recordSystemState(this.#statistics.system(id), {
-      console: console.client.endpoint,
-      system: poller.system,
-      state: 'failing',
-      error,
-    });
-    this.#logger.warn({ system: poller.system.name, code: error.code, remedy: error.remedy }, error.message);
-    stop.abort(new PowerVmError('POWERVM_SHUT_DOWN', 'the system is gone'));
-    this.#systems.delete(id);
-  }
-
-  /** Reads on through another console where that is better. */
-  #switchConsoleIfBetter(systemId: string, polled: PolledSystem): void {
-    if (polled.avoidedConsole && polled.avoidedConsole.until <= this.#clock.monotonic())
-      polled.avoidedConsole = undefined;
-    const best = chooseConsole(this.#consoles, systemId, polled.console, polled.avoidedConsole?.console);
-    if (best === polled.console) return;
-    this.#logger.warn(
-      { system: polled.poller.system.name, from: polled.console.client.endpoint, to: best.client.endpoint },
-      'reading this system through another console',
-    );
-    polled.console = best;
-    polled.poller.handleConsoleChange();
-  }
-
-  #publish(activity: FrameActivity, losses: KnownLosses): readonly CursorGap[] {
-    const gaps = this.#cursors.publish(activity, losses);
-    this.#events.publish(activity);
-    return gaps;
-  }
-}
-
-function workingStatus(console: string, system: ManagedSystem): ReceiverStatus {
-  return { console, system, state: 'working', error: undefined };
-}
-
-/** Aborts with the first of `signals`. Hundreds of requests may listen to it without Node taking that for a leak. */
-function sharedSignal(...signals: readonly AbortSignal[]): AbortSignal {
-  const shared = AbortSignal.any([...signals]);
-  setMaxListeners(Number.POSITIVE_INFINITY, shared);
-  return shared;
-}
-
-/** Two consoles may share one host name, as with tunnels. */
-function portOf(endpoint: string): number {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  return Number(url?.port || (url?.protocol === 'http:' ? 80 : 443));
 }
