@@ -72,3 +72,51 @@ test('a collector loads of etcd and of the fleet nothing but how shards are plac
   expect(loaded.sort()).toEqual(['fleet/placement.ts', 'fleet/rendezvous.ts']);
   expect(loadedWith('collector/fleet/fleet-receiver.ts').has('etcd/client.ts')).toBe(true);
 });
+
+/** The files that each file of `src` imports, types included. */
+function fileImports(): ReadonlyMap<string, readonly string[]> {
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  return new Map(
+    files.map((file) => {
+      const text = readFileSync(path.join(source, file), 'utf8');
+      const imports = [...text.matchAll(/^(?:import|export)\b[^;]*?from '(\.[^']+)';/gms)];
+      return [file, imports.map(([, target = '']) => path.join(path.dirname(file), target))];
+    }),
+  );
+}
+
+test('no file imports itself over others: there are no rings of files', () => {
+  const imports = fileImports();
+  const isDone = new Set<string>();
+  const rings: string[] = [];
+  const visit = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) rings.push([...way.slice(way.indexOf(file)), file].join(' -> '));
+    if (way.includes(file) || isDone.has(file)) return;
+    for (const imported of imports.get(file) ?? []) visit(imported, [...way, file]);
+    isDone.add(file);
+  };
+  for (const file of imports.keys()) visit(file, []);
+  expect(imports.size).toBeGreaterThan(300);
+  expect(rings).toEqual([]);
+});
+
+test('no file is longer than 300 lines without a reason at its top, and none is a fragment', () => {
+  const lengths = [...fileImports().keys()].map((file) => {
+    const text = readFileSync(path.join(source, file), 'utf8');
+    return { file, lines: text.split('\n').length - 1, hasReason: text.startsWith('// Longer than 300 lines: ') };
+  });
+  expect(lengths.filter(({ lines, hasReason }) => lines > 300 && !hasReason)).toEqual([]);
+  // An index, a declaration and the version, which is read and written by itself, may be as short as they are.
+  const isFragment = ({ file, lines }: { file: string; lines: number }) =>
+    lines < 10 && !/(?:^|\/)(?:index|version)\.ts$|\.d\.ts$/.test(file);
+  expect(lengths.filter(isFragment).map(({ file }) => file)).toEqual([]);
+});
+
+test('no folder of src has more than twenty files of its own', () => {
+  const counts = new Map<string, number>();
+  for (const file of fileImports().keys()) {
+    const folder = path.dirname(file);
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  expect([...counts].filter(([, count]) => count > 20)).toEqual([]);
+});

@@ -37,3 +37,11 @@ export function listsAnotherClock(entries: readonly PcmFeedEntry[], consoleNow: 
     instants.some(({ listedAt }) => Math.abs(consoleNow - listedAt) < REACH)
   );
 }
+
+/** Consoles have given times from the future (powervm-rest-api.md 7.4, number 14); so far ahead they are no error of a clock. */
+const MAX_CLOCK_JUMP_MS = 15 * 60_000;
+
+/** No sample can have been taken later than this, by the console's own clock. */
+export function latestSampleTime(now: number, clockSkew: number | undefined): number {
+  return clockSkew === undefined ? Number.POSITIVE_INFINITY : now + clockSkew + MAX_CLOCK_JUMP_MS;
+}
