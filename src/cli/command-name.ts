@@ -1,10 +1,8 @@
 import path from 'node:path';
 
-const VERBS = [
-  ...['systems', 'inspect', 'top', 'run', 'validate', 'print-config', 'replay', 'metrics', 'doctor', 'enable-pcm'],
-  ...['record', 'demo', 'simulate', 'completion', '--help'],
-];
-const CALL = new RegExp(`\\botel-powervm (?=(?:${VERBS.join('|')})\\b)`, 'g');
+/** The name in front of a verb, or of an option of the program itself. */
+const CALL =
+  /\botel-powervm (?=(?:systems|inspect|top|run|validate|print-config|replay|fleet|metrics|doctor|enable-pcm|record|demo|simulate|completion|--help)\b)/g;
 
 /** How this program was called: by its name, or in a clone as `node dist/cli/main.js`. */
 export function commandName(script = process.argv[1] ?? '', directory = process.cwd()): string {

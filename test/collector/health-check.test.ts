@@ -63,7 +63,7 @@ describe('the health check', () => {
       body: {
         healthy: true,
         status: 'StatusRecoverableError',
-        error: expect.stringMatching(/127\.0\.0\.1.*the connection was reset\. Check the host name/),
+        error: expect.stringMatching(/127\.0\.0\.1.*the connection was reset.*Check the host name/),
         components: { 'receiver:powervm': { status: 'StatusRecoverableError' } },
       },
     });

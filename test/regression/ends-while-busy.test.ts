@@ -100,13 +100,13 @@ test.each(signals)('%s ends a collector that is busy with documents that take lo
   const begin = Date.now();
   const simulator = await startSimulator({ systems: 2, now: () => begin + (Date.now() - begin) * 30 });
   const [large] = simulator.systems;
-  const requested = 0;
+  let requests = 0;
   simulator.intercept = ({ path: requested }) => {
     const name = requested.split('/').at(-1) ?? '';
     if (!name.includes('_phyp_') || !requested.includes(large?.id ?? '-')) return undefined;
     const document = simulator.document(name);
     if (document === undefined) return undefined;
-    requested += 1;
+    requests += 1;
     return { body: ofManyPartitions(document) };
   };
   const file = await configFile(`
@@ -117,7 +117,7 @@ service:
   pipelines: { metrics: { receivers: [powervm], exporters: [debug] } }`);
   const collector = start(file);
   // By then some have been read, and one after the other is.
-  await expect.poll(() => requested, LONG).toBeGreaterThan(4);
+  await expect.poll(() => requests, LONG).toBeGreaterThan(4);
   await expectOrderlyEnd(collector, signal);
   expect(simulator.sessions.active).toBe(0);
 });

@@ -18,7 +18,7 @@ describe('a file on a full disk', () => {
     const file = path.join(await temporaryDirectory(), 'lines');
     // A limit of 8 KiB on the size of a file stands for a full disk: a write is cut short there as well.
     const script = `
-      import { LineFile } from './src/base/line-file.ts';
+      import { LineFile } from './src/base/files/line-file.ts';
       const file = new LineFile(${JSON.stringify(file)});
       const write = (name, count) => file.append(Array.from({ length: count }, (_, i) => name + i + ' '.repeat(90) + '\\n').join(''))
         .then(() => console.log(name, 'written'), (error) => console.log(name, error.code));
