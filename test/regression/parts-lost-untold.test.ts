@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Cursors } from '../../src/receiver/cursors.ts';
+import { Cursors } from '../../src/receiver/cursors/cursors.ts';
+import { positionAt } from '../../src/receiver/cursors/position.ts';
 import { PowerVmReceiver } from '../../src/receiver/index.ts';
-import { positionAt } from '../../src/receiver/position.ts';
 import { afterThisTest, optionsFor } from '../helpers/console.ts';
 import { lpar, phyp } from '../helpers/documents.ts';
 import { inspectPolls, SYSTEM_ID } from '../helpers/frames.ts';
@@ -147,8 +147,8 @@ test('who has the sample before, which PCM has thrown away since, is told of the
     acknowledge();
     return true;
   };
-  cursors.add('exporter', { take, hasRoom: () => true }, { positions: new Map([[SYSTEM_ID, positionAt(second)]]) });
-  const { gaps } = cursors.publishCaughtUp(third, positionAt(second));
+  cursors.add('exporter', { take, hasCapacity: () => true }, { positions: new Map([[SYSTEM_ID, positionAt(second)]]) });
+  const { gaps } = cursors.publishBackfilled(third, positionAt(second));
   expect(gaps.map(({ count, parts }) => ({ count, parts }))).toEqual([
     { count: 0, parts: [{ source: 'rates', listedAt: third.sample.listedAt }] },
   ]);
