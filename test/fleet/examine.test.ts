@@ -35,9 +35,16 @@ describe.skipIf(!hasEtcd)(`what doctor finds of a fleet (skipped without etcd: $
   test('is an etcd that is full', async () => {
     const [member] = await startEtcd(1, { arguments: ['--quota-backend-bytes', '200000'] });
     const fleet = fleetAt([member?.endpoint ?? ''], 'one');
-    for (let index = 0; index < 20; index += 1) {
-      await fleet.client.commit([], [{ put: `k${index}`, value: 'x'.repeat(40_000) }]).catch(() => undefined);
+    // It counts what it has on the disk now and then: some more fit in until it refuses one.
+    let isFull = false;
+    for (let index = 0; index < 500 && !isFull; index += 1) {
+      const put = fleet.client.commit([], [{ put: `k${index}`, value: 'x'.repeat(40_000) }]);
+      isFull = await put.then(
+        () => false,
+        () => true,
+      );
     }
+    expect(isFull).toBe(true);
     const found = await examineFleet(fleet);
     expect(found.map(({ error }) => (error as { code?: string } | undefined)?.code)).toContain('POWERVM_ETCD_NO_SPACE');
   });
