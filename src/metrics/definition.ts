@@ -1,7 +1,7 @@
+import type { HistogramSnapshot } from '../base/histogram.ts';
 import type { DiskActivity, NetworkAdapterActivity, Timed } from '../inspector/activity.ts';
 import type { ProcessorTime } from '../inspector/partition/processor-time.ts';
 import type { Counter } from '../pcm/model.ts';
-import type { HistogramSnapshot } from '../receiver/statistics/statistics.ts';
 import type { AttributeCache, PointAttributes } from './attributes/attribute-cache.ts';
 
 export type MetricKind = 'counter' | 'updowncounter' | 'gauge' | 'histogram';

@@ -1,5 +1,6 @@
 import type { Condition } from '../base/condition.ts';
-import type { HistogramSnapshot, ReceiverStatistics } from '../receiver/statistics/statistics.ts';
+import type { HistogramSnapshot } from '../base/histogram.ts';
+import type { ReceiverStatistics } from '../receiver/statistics/statistics.ts';
 
 /**
  * What a telemetry process knows about itself: the receiver's own counts, and those of the pipelines and the process

@@ -6,9 +6,9 @@ import {
   type Histogram,
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
+import type { HistogramSnapshot } from '../../base/histogram.ts';
 import type { ProcessorTime } from '../../inspector/partition/processor-time.ts';
 import type { Counter } from '../../pcm/model.ts';
-import type { HistogramSnapshot } from '../../receiver/statistics/statistics.ts';
 import { NO_ATTRIBUTES, type PointAttributes } from '../attributes/attribute-cache.ts';
 import type { MetricDefinition, Observe, PointTime, SelectionContext } from '../definition.ts';
 import type { ExactPoint } from './exact-value.ts';

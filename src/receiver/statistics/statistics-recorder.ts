@@ -1,11 +1,14 @@
 import type { Clock } from '../../base/clock/clock.ts';
 import { ConditionTracker } from '../../base/condition.ts';
+import { DurationHistogram } from '../../base/histogram.ts';
 import type { ConsoleHealth, RequestObservation } from '../../rest/model.ts';
-import { DurationHistogram } from './histogram.ts';
 import type { ConsoleStatistics, GapCause, ReceiverStatistics, SampleOutcome, SystemStatistics } from './statistics.ts';
 
 /** A skew of so little is the resolution of the HTTP `Date`, which has whole seconds. */
 const DATE_RESOLUTION = 1;
+
+/** The bounds that OpenTelemetry advises for durations of HTTP requests, in seconds, and two for slow consoles. */
+const DURATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60];
 
 /** Counts per key, in the order in which keys were first seen. */
 class CountsByKey<Key extends object> {
@@ -51,7 +54,7 @@ export class ConsoleRecorder {
     this.#up = statusCode !== undefined;
     this.#requests.add({ kind, statusCode });
     const key = `${method} ${statusCode} ${errorType}`;
-    const duration = this.#durations.get(key) ?? { of: observation, histogram: new DurationHistogram() };
+    const duration = this.#durations.get(key) ?? { of: observation, histogram: new DurationHistogram(DURATION_BOUNDS) };
     this.#durations.set(key, duration);
     duration.histogram.record(observation.durationMilliseconds / 1000);
     if (consoleTime !== undefined) this.#clockSkew = skewOf(consoleTime, localTime);
@@ -103,7 +106,7 @@ export class SystemRecorder {
   name: string | undefined;
   readonly #systemId: string;
   readonly #samples: Record<SampleOutcome, number> = { new: 0, backfilled: 0, duplicate: 0, late: 0 };
-  readonly #scrapes = new DurationHistogram();
+  readonly #scrapes = new DurationHistogram(DURATION_BOUNDS);
   readonly #documentErrors = new CountsByKey<{ readonly document: string; readonly errorType: string }>();
   readonly #gaps = new CountsByKey<{ readonly cursor: string; readonly cause: GapCause }>();
   readonly #staleAfter: number;

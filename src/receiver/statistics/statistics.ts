@@ -1,4 +1,5 @@
 import type { Condition } from '../../base/condition.ts';
+import type { HistogramSnapshot } from '../../base/histogram.ts';
 import type { ConsoleHealth } from '../../rest/model.ts';
 
 /**
@@ -43,16 +44,6 @@ export interface RequestDurations {
   readonly statusCode: number | undefined;
   readonly errorType: string | undefined;
   readonly histogram: HistogramSnapshot;
-}
-
-/** Seconds. `counts` has one more element than `bounds`. */
-export interface HistogramSnapshot {
-  readonly bounds: readonly number[];
-  readonly counts: readonly number[];
-  readonly sum: number;
-  readonly count: number;
-  readonly min: number;
-  readonly max: number;
 }
 
 export type SampleOutcome = 'new' | 'backfilled' | 'duplicate' | 'late';
