@@ -1,31 +1,22 @@
 import type { Attributes } from '@opentelemetry/api';
+import { descriptiveAttributes } from '../metrics/index.ts';
+
+/** Names by which people look for an entity: of what describes one, these are labels. */
+const naming = new Set([
+  'powervm.system.name',
+  'powervm.lpar.number',
+  'powervm.lpar.name',
+  'powervm.lpar.type',
+  'powervm.ssp.name',
+]);
 
 /**
- * Descriptive attributes of a Resource that may change or come late: as labels they would split its series. They are on
+ * Attributes of a Resource that may change or come late: as labels they would split its series. They are on
  * `powervm.*.info` only, to be joined in a query.
  */
 const descriptive = new Set([
-  'powervm.system.mtms',
-  'powervm.system.machine_type',
-  'powervm.system.model',
-  'powervm.system.serial_number',
-  'powervm.system.firmware_version',
-  'powervm.lpar.sharing_mode',
-  'powervm.pool.id',
-  'powervm.console.name',
-  'os.type',
-  'host.id',
-  'host.name',
-  'host.arch',
-  'host.type',
-  'service.name',
-  'service.version',
-  'service.instance.id',
+  ...[...descriptiveAttributes].filter((name) => !naming.has(name)),
   'otelcol.component.kind',
-  'openstack.instance.id',
-  'openstack.instance.name',
-  'openstack.project.id',
-  'openstack.user.id',
 ]);
 
 /** Whose series they are, and the labels that say so. */
