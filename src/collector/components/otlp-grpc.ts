@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { Secret } from '../../base/secrets/secret.ts';
 import { OtlpGrpcExporter } from '../../otlp/grpc/otlp-grpc-exporter.ts';
-import { clientTls, tlsOptions } from '../config/tls.ts';
-import { countingNumber, flag, headerValues, milliseconds, positiveDuration } from '../config/values.ts';
+import { clientTls } from '../config/tls.ts';
+import { flag } from '../config/values.ts';
 import { exporterComponent } from './exporter-component.ts';
-import { deltaOptions, temporality, temporalityPreference } from './otlp-temporality.ts';
+import { otlpKeys, otlpOptions } from './otlp-options.ts';
 
 const schema = z.strictObject({
   endpoint: z
@@ -12,12 +11,8 @@ const schema = z.strictObject({
     .regex(/^(https?:\/\/)?[^/]+\/?$/, { error: 'must be host:port, or https://host:port without a path' })
     .default('http://localhost:4317'),
   compression: z.enum(['gzip', 'none']).default('gzip'),
-  headers: headerValues.default({}),
   // The Collector's word for no TLS, where the endpoint has no scheme.
-  tls: clientTls.extend({ insecure: flag.default(false) }).optional(),
-  timeout: positiveDuration.default('30s'),
-  temporality,
-  max_request_bytes: countingNumber.default(4 * 1024 * 1024),
+  ...otlpKeys(clientTls.extend({ insecure: flag.default(false) })),
 });
 
 /** OTLP over gRPC, one Resource per entity. */
@@ -27,12 +22,7 @@ export const otlpGrpc = exporterComponent(
     new OtlpGrpcExporter({
       endpoint: withScheme(config.endpoint, config.tls?.insecure === true),
       compression: config.compression,
-      headers: Object.fromEntries(Object.entries(config.headers).map(([name, text]) => [name, new Secret(text)])),
-      ...(config.tls ? { tls: tlsOptions(config.tls) } : {}),
-      timeoutMillis: milliseconds(config.timeout),
-      temporalityPreference: temporalityPreference(config.temporality),
-      ...deltaOptions(context),
-      maxRequestBytes: config.max_request_bytes,
+      ...otlpOptions(config, context),
     }),
 );
 

@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import { Secret } from '../../base/secrets/secret.ts';
 import { OtlpBatchExporter } from '../../otlp/index.ts';
-import { clientTls, tlsOptions } from '../config/tls.ts';
-import { countingNumber, headerValues, milliseconds, positiveDuration } from '../config/values.ts';
+import { clientTls } from '../config/tls.ts';
 import { exporterComponent } from './exporter-component.ts';
-import { deltaOptions, temporality, temporalityPreference } from './otlp-temporality.ts';
+import { otlpKeys, otlpOptions } from './otlp-options.ts';
 
 const schema = z.strictObject({
   endpoint: z
@@ -13,11 +11,7 @@ const schema = z.strictObject({
   metrics_endpoint: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
   encoding: z.enum(['proto', 'json']).default('proto'),
   compression: z.enum(['gzip', 'zstd', 'none']).default('gzip'),
-  headers: headerValues.default({}),
-  tls: clientTls.optional(),
-  timeout: positiveDuration.default('30s'),
-  temporality,
-  max_request_bytes: countingNumber.default(4 * 1024 * 1024),
+  ...otlpKeys(clientTls),
 });
 
 /** OTLP over HTTP, one Resource per entity. */
@@ -28,11 +22,6 @@ export const otlpHttp = exporterComponent(
       ...(config.metrics_endpoint === undefined ? { endpoint: config.endpoint } : { url: config.metrics_endpoint }),
       encoding: config.encoding,
       compression: config.compression,
-      headers: Object.fromEntries(Object.entries(config.headers).map(([name, text]) => [name, new Secret(text)])),
-      ...(config.tls ? { tls: tlsOptions(config.tls) } : {}),
-      timeoutMillis: milliseconds(config.timeout),
-      temporalityPreference: temporalityPreference(config.temporality),
-      ...deltaOptions(context),
-      maxRequestBytes: config.max_request_bytes,
+      ...otlpOptions(config, context),
     }),
 );
