@@ -1,7 +1,7 @@
 import { ConfigurationError, describeError, PowerVmError } from '../base/errors/errors.ts';
 import { fileProblem } from '../base/files/read-text-file.ts';
 import { silentLogger } from '../base/logger.ts';
-import { loadConfig, openReplayTarget, parseConfig, type ReplayTarget } from '../collector/index.ts';
+import { loadConfig, openReplayTarget, type ReplayTarget } from '../collector/index.ts';
 import { pointCount } from '../otlp/encoding/resource-splitting.ts';
 import { readOtlpJson } from '../otlp/file/otlp-json.ts';
 import { readOtlpLines } from '../otlp/file/otlp-lines.ts';
@@ -20,7 +20,7 @@ export interface ReplayArguments {
   readonly fromLine: number;
 }
 
-interface CountsByKey {
+interface ReplayCounts {
   lines: number;
   points: number;
   refusedPoints: number;
@@ -30,7 +30,7 @@ interface CountsByKey {
 interface Run {
   readonly target: ReplayTarget;
   readonly signal: AbortSignal;
-  readonly tally: CountsByKey;
+  readonly counts: ReplayCounts;
   readonly terminal: Terminal;
 }
 
@@ -48,8 +48,8 @@ export async function replay(
   const interruption = new AbortController();
   const finished = new AbortController();
   void untilInterrupted(finished.signal).then(() => interruption.abort());
-  const tally: CountsByKey = { lines: 0, points: 0, refusedPoints: 0, unreadableLines: 0 };
-  const run: Run = { target, signal: interruption.signal, tally, terminal };
+  const counts: ReplayCounts = { lines: 0, points: 0, refusedPoints: 0, unreadableLines: 0 };
+  const run: Run = { target, signal: interruption.signal, counts, terminal };
   let isStopped = false;
   try {
     for (const [index, file] of files.entries()) {
@@ -65,10 +65,10 @@ export async function replay(
     finished.abort();
     await target.shutdown();
     terminal.print(
-      `${tally.points} points of ${tally.lines} lines sent, ${tally.refusedPoints} points refused, ${tally.unreadableLines} lines unreadable`,
+      `${counts.points} points of ${counts.lines} lines sent, ${counts.refusedPoints} points refused, ${counts.unreadableLines} lines unreadable`,
     );
   }
-  return isStopped || tally.refusedPoints > 0 || tally.unreadableLines > 0 ? exitCodes.failed : exitCodes.done;
+  return isStopped || counts.refusedPoints > 0 || counts.unreadableLines > 0 ? exitCodes.failed : exitCodes.done;
 }
 
 function openTarget({ to, config, set }: ReplayArguments, terminal: Terminal): ReplayTarget {
@@ -77,28 +77,17 @@ function openTarget({ to, config, set }: ReplayArguments, terminal: Terminal): R
     print: terminal.print,
     onFailure: (error: unknown) => void reportError(terminal, error, 'warning'),
   };
-  if (config !== undefined)
-    return openReplayTarget(
-      loadConfig(configurationFiles({ config, ...(set ? { set } : {}) }), terminal.environment),
-      to,
-      options,
-    );
-  if (URL.canParse(to) && /^https?:$/.test(new URL(to).protocol))
-    return openReplayTarget(otlpTo(to), 'otlp_http', options);
+  if (config !== undefined) {
+    const files = configurationFiles({ config, ...(set ? { set } : {}) });
+    return openReplayTarget(loadConfig(files, terminal.environment).exporters, to, options);
+  }
+  if (URL.canParse(to) && /^https?:$/.test(new URL(to).protocol)) {
+    return openReplayTarget({ otlp_http: { endpoint: to } }, 'otlp_http', options);
+  }
   throw new PowerVmError(
     'POWERVM_USAGE',
     `--to ${to} is no http:// or https:// address; of an exporter --config names the file`,
   );
-}
-
-/** The configuration that an address alone stands for. */
-function otlpTo(endpoint: string): ReturnType<typeof parseConfig> {
-  const text = JSON.stringify({
-    receivers: { powervm: { consoles: [{ simulator: {} }] } },
-    exporters: { otlp_http: { endpoint } },
-    service: { pipelines: { metrics: { receivers: ['powervm'], exporters: ['otlp_http'] } } },
-  });
-  return parseConfig(text, '--to', { environment: {}, readFile: () => '' });
 }
 
 /** @returns the line before which it was stopped, if it was */
@@ -121,12 +110,12 @@ async function replayFile(file: string, fromLine: number, run: Run): Promise<num
 }
 
 /** @returns whether the next line may follow */
-async function replayLine(place: string, text: string, { target, signal, tally, terminal }: Run): Promise<boolean> {
+async function replayLine(place: string, text: string, { target, signal, counts, terminal }: Run): Promise<boolean> {
   let resources: ReturnType<typeof readOtlpJson>;
   try {
     resources = readOtlpJson(text);
   } catch (error) {
-    tally.unreadableLines += 1;
+    counts.unreadableLines += 1;
     terminal.report(`${place}: ${describeError(error)}`);
     return true;
   }
@@ -134,8 +123,8 @@ async function replayLine(place: string, text: string, { target, signal, tally, 
   const outcome = await target.deliver(resources, signal);
   if (outcome.result === 'undelivered') return false;
   const refused = outcome.result === 'refused' ? points : outcome.refusedPoints;
-  tally.lines += 1;
-  tally.points += points - refused;
-  tally.refusedPoints += refused;
+  counts.lines += 1;
+  counts.points += points - refused;
+  counts.refusedPoints += refused;
   return true;
 }

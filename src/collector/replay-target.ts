@@ -67,15 +67,20 @@ export class ReplayTarget {
 }
 
 /**
- * @param id of an exporter of the configuration
+ * @param exporters of a configuration
+ * @param id of one of them
  * @throws {ConfigurationError} when there is none of that name
  * @throws {PowerVmError} `POWERVM_USAGE` for one that shows the present, or makes one value of many, and has no use for a
  *   past that comes in pieces
  */
-export function openReplayTarget(config: CollectorConfig, id: string, options: ReplayTargetOptions): ReplayTarget {
-  const settings = Object.hasOwn(config.exporters, id) ? config.exporters[id] : undefined;
+export function openReplayTarget(
+  exporters: CollectorConfig['exporters'],
+  id: string,
+  options: ReplayTargetOptions,
+): ReplayTarget {
+  const settings = Object.hasOwn(exporters, id) ? exporters[id] : undefined;
   if (settings === undefined) {
-    const known = Object.keys(config.exporters).join(', ');
+    const known = Object.keys(exporters).join(', ');
     throw new ConfigurationError('POWERVM_CONFIG_INVALID', `there is no exporter ${id} (known: ${known})`);
   }
   const { logger, print, clock = systemClock } = options;
