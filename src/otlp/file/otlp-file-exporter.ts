@@ -1,9 +1,10 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { type Clock, systemClock } from '../../base/clock/clock.ts';
 import { ExportError } from '../../base/errors/errors.ts';
 import { LineFile } from '../../base/files/line-file.ts';
+import { makeDirectories } from '../../base/files/make-directories.ts';
 import { fileProblem } from '../../base/files/read-text-file.ts';
 import type { ProbeResult } from '../../base/probe.ts';
 import { EncodedRequest, requestEncoding } from '../encoding/request-encoding.ts';
@@ -81,7 +82,7 @@ export class OtlpFileExporter {
     });
     const text = Buffer.concat(lines);
     try {
-      await mkdir(path.dirname(this.#path), { recursive: true });
+      await makeDirectories(path.dirname(this.#path), DIRECTORY_MODE);
       const backup = await this.#rotation?.makeRoomFor(text.length);
       if (backup !== undefined) this.#file.replaced();
       await this.#file.append(text);
@@ -101,3 +102,5 @@ export class OtlpFileExporter {
 }
 
 const LINE_END = Buffer.from('\n');
+/** Less the umask: someone else may carry the files away. */
+const DIRECTORY_MODE = 0o777;

@@ -253,6 +253,12 @@ test('a full disk is a retryable failure that leaves no partial data', async () 
   });
 });
 
+test('a directory that cannot be made is a failure, also where a file system says that its parent is there', async () => {
+  await expect(
+    new OtlpFileExporter({ path: '/proc/nowhere/out/metrics.json' }).exportBatch([pointAt(NOON)]),
+  ).rejects.toMatchObject({ code: 'POWERVM_EXPORT_FAILED', permanent: false });
+});
+
 function withMetric(content: string): string {
   return `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m",${content}}]}]}]}`;
 }
