@@ -24,7 +24,7 @@ export async function systems(options: SystemsArguments, terminal: Terminal): Pr
   return reportFailures(reading, known.length > 0, terminal);
 }
 
-/** As contracts.md lists it; what the console did not say is left out. */
+/** As docs/reference/command-line.md#systems lists it; what the console did not say is left out. */
 function systemEntry(status: SystemStatus) {
   const { system, preferences, activity } = status;
   return {

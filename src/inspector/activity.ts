@@ -9,7 +9,7 @@ import type { ClientAdapterInventory, SystemDescription } from './inventory.ts';
  *
  * Counters are the raw cumulative values. Everything else is computed here and nowhere else, over the sample's own
  * time. What the documents did not say, what needs a previous sample and has none, and what a guard masks
- * (catalog.md, "Masked, not zeroed") is `undefined`.
+ * (docs/numbers.md#when-there-is-no-number) is `undefined`.
  */
 export interface FrameActivity {
   readonly system: SystemActivity;

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { ConfigurationError, ConsoleError } from '../base/errors/errors.ts';
 
-/** HMC V11 and later answer on 443, older ones and NovaLink on 12443 (powervm-rest-api.md 1.2). */
+/** HMC V11 and later answer on 443, older ones and NovaLink on 12443 (docs/reference/console-api.md#ports). */
 const HTTPS_PORTS = [443, 12443];
 const NOVALINK_LOCAL_PORT = 12080;
 

@@ -142,15 +142,17 @@ export interface ConsoleClient {
   /** Undefined where the console has no preferences of its own: NovaLink manages one system. */
   pcmLimits(signal?: AbortSignal): Promise<PcmLimits | undefined>;
   /**
-   * Switches long-term monitoring on or off (powervm-rest-api.md 3.4). Only on the operator's explicit wish. A console
-   * leaves it on while it aggregates, silently: check the result.
+   * Switches long-term monitoring on or off (docs/reference/console-api.md#changing-preferences). Only on the
+   * operator's explicit wish. A console leaves it on while it aggregates, silently: check the result.
    */
   switchLongTermMonitor(systemId: string, isOn: boolean, signal?: AbortSignal): Promise<PcmPreferences>;
   /** What PCM has of a system, oldest first. Empty when there is nothing (204). */
   longTermMonitorFeed(systemId: string, since?: number, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]>;
   /** Raw energy, oldest first. */
   energyFeed(systemId: string, since?: number, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]>;
-  /** Processed energy, of consoles that aggregate: one file for the whole window, listed at the time of its last sample. */
+  /**
+   * Processed energy, of consoles that aggregate: one file for the whole window, listed at the time of its last sample.
+   */
   processedEnergyFeed(systemId: string, since?: number, signal?: AbortSignal): Promise<readonly PcmFeedEntry[]>;
   /** The text of a listed document. */
   pcmDocument(entry: PcmFeedEntry, signal?: AbortSignal): Promise<string>;

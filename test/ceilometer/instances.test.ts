@@ -236,7 +236,7 @@ describe('a partition that is not an instance', () => {
       user_id: null,
       project_id: null,
       resource_id: PARTITION,
-      // What Gnocchi needs to make the resource (ceilometer.md, section 8).
+      // What Gnocchi needs to make the resource (docs/reference/openstack-formats.md#metadata-of-an-instance).
       resource_metadata: {
         display_name: 'db1',
         instance_host: 'frame-01',

@@ -80,7 +80,7 @@ const notRead: Readonly<Record<string, string>> = {
   'pypowervm/INDEX.md': 'describes the fixtures',
   'hmci/1-hmc.xml': 'identity of the console: nothing is told of it',
   'pypowervm/managementconsole.xml': 'identity of the console: nothing is told of it',
-  'hmci/hmc-logon-request.xml': 'a request; ours is shaped by the reference',
+  'hmci/hmc-logon-request.xml': 'a request; ours is made from docs/reference/console-api.md',
   'hmci/processed-metrics.xml': 'the processed feed: of it only energy is read, where raw is not there',
   'hmci/pcm-data-logical-partition.json': 'a processed document: of these only energy is read',
   'hmci/pcm-data-managed-system.json': 'a processed document: of these only energy is read',
@@ -123,7 +123,9 @@ function hypervisor(text: string): void {
   expect(document.cyclesPerSecond).toBe(512_000_000);
 }
 
-/** Every sample with its power and all of its sensors, as plausible as the reference found them (5.6). */
+/**
+ * Every sample with its power and all of its sensors, as plausible as docs/reference/pcm-documents.md#energy has them.
+ */
 function energy(text: string): void {
   const samples = parseEnergyDocument(text);
   expect(samples.length).toBeGreaterThan(0);

@@ -1,20 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { hasAnchor } from './headings.ts';
 import { documentationPages, root } from './pages.ts';
-
-/** The anchor that GitHub gives a heading. */
-function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-');
-}
-
-function hasAnchor(file: string, anchor: string): boolean {
-  const headings = [...readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)].map((match) => anchorOf(match[1] ?? ''));
-  return headings.includes(anchor);
-}
 
 function isDead(file: string, target: string): boolean {
   const [place = '', anchor] = target.split('#');

@@ -17,10 +17,15 @@ export interface DocumentationPage {
   readonly blocks: readonly Block[];
 }
 
-/** README and every page of docs/. */
+/** README and every page of docs/ and docs/reference/. */
 export function documentationPages(): readonly DocumentationPage[] {
-  const pages = readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md'));
-  return ['README.md', ...pages.sort().map((name) => `docs/${name}`)].map((file) => ({
+  const pages = ['docs', 'docs/reference'].flatMap((folder) =>
+    readdirSync(path.join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .sort()
+      .map((name) => `${folder}/${name}`),
+  );
+  return ['README.md', ...pages].map((file) => ({
     file,
     blocks: blocksOf(file, readFileSync(path.join(root, file), 'utf8')),
   }));

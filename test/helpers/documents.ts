@@ -1,4 +1,4 @@
-/** Small PCM documents of our own making, with the field names of the reference. */
+/** Small PCM documents of our own making, with the field names of docs/reference/pcm-documents.md. */
 const CYCLES_PER_SECOND = 512_000_000;
 export const PARTITION_ID = '1A2B3C4D-0000-4000-8000-00000000000A';
 const VIOS_ID = '2A2B3C4D-0000-4000-8000-00000000000B';

@@ -15,7 +15,7 @@ const DISK = directions('disk.io.direction', 'read', 'write');
 /** Which VIOS bridges a network, by switch and VLAN. Kept from the last document in which each VIOS told it. */
 export type Bridges = Map<number, ViosDocument>;
 
-/** The network adapters of every partition (catalog.md, "Partitions"; powervm-rest-api.md 6.5, 6.6). */
+/** The network adapters of every partition (docs/reference/pcm-documents.md#joins, #ethernet). */
 export function expectNetworkAdapters(
   instant: Instant,
   inventory: InventoryResponses,
@@ -157,7 +157,7 @@ export function expectDisks(instant: Instant, expectations: Expectations): void 
   }
 }
 
-/** `viosId` and the slot at the end of the server's location (powervm-rest-api.md 6.5). */
+/** `viosId` and the slot at the end of the server's location (docs/reference/pcm-documents.md#joins). */
 function expectScsi(instant: Instant, partition: RawObject, client: RawObject, expectations: Expectations): void {
   const document = instant.vioses.get(Number(client.viosId));
   if (!document || !instant.news.has(Number(client.viosId))) return;

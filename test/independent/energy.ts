@@ -1,7 +1,7 @@
 import type { Expectations } from './point.ts';
 import { listAt, numberAt, objectAt, type RawObject, type RawValue, textAt, timeAt } from './raw-json.ts';
 
-/** Power and temperatures of a frame at one time (powervm-rest-api.md 5.6). */
+/** Power and temperatures of a frame at one time (docs/reference/pcm-documents.md#energy). */
 export interface EnergyReading {
   readonly time: number;
   readonly watts: number | undefined;

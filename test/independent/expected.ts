@@ -17,8 +17,8 @@ export interface Expected {
 }
 
 /**
- * Everything that must be exported of what a console served, computed from the raw documents alone, with the formulas of
- * catalog.md. Nothing here comes from `src/`.
+ * Everything that must be exported of what a console served, computed from the raw documents alone, with the formulas
+ * of docs/numbers.md. Nothing here comes from `src/`.
  */
 export function expectedFrom(served: readonly Served[]): Expected {
   const instants = tellStory(served);

@@ -6,7 +6,7 @@ import { everybody, findPartition, isMasked, isUntouched, processorUse, reported
 import { counterAt, listAt, numberAt, objectAt, type RawObject, textAt, uuidAt } from './raw-json.ts';
 import { elapsedCycles, type Instant } from './story.ts';
 
-/** catalog.md, "Managed system". */
+/** docs/metrics.md#managed-system. */
 export function expectFrame(instant: Instant, inventory: InventoryResponses, expectations: Expectations): void {
   const { sample } = instant;
   const emit = expectations.of(instant.systemId, instant.time);
@@ -183,8 +183,8 @@ export function partitionType(element: RawObject, isVios: boolean): string {
 }
 
 /**
- * catalog.md, "Shared storage pool": its traffic from each VIOS that sees it, its size from one of them. Which one is the
- * product's choice: each may tell it, and election.ts looks whether one did.
+ * docs/metrics.md#shared-storage-pool: its traffic from each VIOS that sees it, its size from one of them. Which one is
+ * the product's choice: each may tell it, and election.ts looks whether one did.
  */
 export function expectStoragePools(instant: Instant, expectations: Expectations): void {
   for (const [number, { time, vios }] of instant.vioses) {

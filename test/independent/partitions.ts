@@ -5,7 +5,7 @@ import { findPartition, isMasked, processorUse, reportedPartitions } from './pro
 import { counterAt, numberAt, objectAt, type RawObject, textAt, timeAt, uuidAt } from './raw-json.ts';
 import { cyclesPerSecond, type Instant } from './story.ts';
 
-/** catalog.md, "Partitions", as far as the hypervisor's own document and the guests tell it. */
+/** docs/metrics.md#partitions-lpar-and-vios, as far as the hypervisor's own document and the guests tell it. */
 export function expectPartitions(instant: Instant, inventory: InventoryResponses, expectations: Expectations): void {
   for (const { element, isVios } of reportedPartitions(instant)) {
     const id = uuidAt(element, 'uuid') ?? '';

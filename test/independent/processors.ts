@@ -51,8 +51,8 @@ export function findPartition(instant: Instant | undefined, id: string | undefin
 }
 
 /**
- * catalog.md, "Partitions": consumed = (Δcapped + Δuncapped) ÷ T, busy without Δidle, entitlement = Δentitled ÷ T. Nothing
- * of it without a sample before, after a restart, and for a partition that has just arrived.
+ * docs/numbers.md#processor: consumed = (Δcapped + Δuncapped) ÷ T, busy without Δidle, entitlement = Δentitled ÷ T.
+ * Nothing of it without a sample before, after a restart, and for a partition that has just arrived.
  */
 export function processorUse(instant: Instant, element: RawObject, isMasked: boolean): ProcessorUse {
   const cycles = elapsedCycles(instant);
@@ -78,7 +78,10 @@ export function processorUse(instant: Instant, element: RawObject, isMasked: boo
   };
 }
 
-/** catalog.md, end of the tables: a VIOS that does not run, does not report, or has lost RMC shows no idle time. */
+/**
+ * docs/numbers.md#when-there-is-no-number: a VIOS that does not run, does not report, or has lost RMC shows no idle
+ * time.
+ */
 export function isMasked({ vioses }: Instant, element: RawObject): boolean {
   if (element.state !== 'Running') return true;
   const document = vioses.get(Number(element.id));

@@ -5,8 +5,8 @@ import { listAt, objectAt, type RawObject, textAt, uuidAt } from './raw-json.ts'
 import type { Instant } from './story.ts';
 
 /**
- * What never changes and the names: attributes of the Resource that the points of an owner are on (catalog.md,
- * "Entities"), by owner and instant.
+ * What never changes and the names: attributes of the Resource that the points of an owner are on, by owner and
+ * instant.
  */
 export function expectResources(instant: Instant): ReadonlyMap<string, Attributes> {
   const frame = frameAttributes(instant);

@@ -4,7 +4,7 @@ import { isMasked } from './processors.ts';
 import { counterAt, listAt, numberAt, objectAt, type RawObject, textAt, uuidAt } from './raw-json.ts';
 import type { Instant } from './story.ts';
 
-/** catalog.md, "VIOS only", and the memory of a VIOS: all from its own document, at that document's time. */
+/** docs/metrics.md#vios-only, and the memory of a VIOS: all from its own document, at that document's time. */
 export function expectVioses(instant: Instant, expectations: Expectations): void {
   for (const partition of listAt(instant.sample, 'viosUtil')) {
     const document = instant.vioses.get(Number(partition.id));

@@ -1,7 +1,7 @@
 /**
- * Time stamps of PCM, in every form that consoles write (powervm-rest-api.md 4.6): `2015-05-27T08:17:45+0000`,
- * `2015-04-30T03:53:00.000Z`, `2015-04-30T03:53:00-04:00`, and the compact `20160328T031000-0400` of file names and
- * lpar documents. A stamp without offset is UTC.
+ * Time stamps of PCM, in every form that consoles write (docs/reference/console-api.md#time-stamps):
+ * `2015-05-27T08:17:45+0000`, `2015-04-30T03:53:00.000Z`, `2015-04-30T03:53:00-04:00`, and the compact
+ * `20160328T031000-0400` of file names and lpar documents. A stamp without offset is UTC.
  */
 const TIME_STAMP =
   /^(\d{4})-?(\d{2})-?(\d{2})[T ](\d{2}):?(\d{2})(?::?(\d{2}))?(?:[.,](\d{1,9}))?\s*(?:(Z)|([+-])(\d{2}):?(\d{2}))?$/i;

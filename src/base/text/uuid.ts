@@ -1,6 +1,6 @@
 /**
  * UUIDs come upper or lower case, with and without dashes, in one and the same answer of a console
- * (powervm-rest-api.md 5.8, 5.9). Inside the product they are lower case and dashed.
+ * (docs/reference/pcm-documents.md#spellings-and-types). Inside the product they are lower case and dashed.
  */
 export function normalizeUuid(text: string): string {
   return parseUuid(text) ?? text.trim().toLowerCase();
@@ -26,7 +26,8 @@ export function isUuid(text: string): boolean {
 
 /**
  * The UUID of the partition that runs an OpenStack instance: the first hexadecimal digit AND 7, the rest unchanged
- * (powervm-rest-api.md 6.7). PowerVM keeps the top bit for itself, so two instance UUIDs share one partition UUID.
+ * (docs/reference/pcm-documents.md#identity). PowerVM keeps the top bit for itself, so two instance UUIDs share one
+ * partition UUID.
  */
 export function partitionUuidOfInstance(instanceUuid: string): string {
   const uuid = normalizeUuid(instanceUuid);

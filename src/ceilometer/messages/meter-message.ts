@@ -2,7 +2,8 @@ import type { CeilometerSample, JsonObject, ResourceMetadata } from '../samples/
 import type { MessageSigner } from './signature.ts';
 
 /**
- * A sample as agents send it to each other, all eleven keys that receivers insist on among them (ceilometer.md 2.4).
+ * A sample as agents send it to each other, all eleven keys that receivers insist on among them
+ * (docs/reference/openstack-formats.md#sample).
  * @param extra more pairs, which are signed as well
  */
 export function meterMessage(sample: CeilometerSample, signer: MessageSigner, extra: JsonObject = {}): JsonObject {

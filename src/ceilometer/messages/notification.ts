@@ -21,8 +21,9 @@ export function pipelineForm(host: string): NotificationForm {
 }
 
 /**
- * The body of an oslo.messaging notification of priority SAMPLE, in the envelope of version 2.0 (ceilometer.md 2.3).
- * Call it for every try: a receiver never acknowledges an id that it has seen, and stands still after a hundred of them.
+ * The body of an oslo.messaging notification of priority SAMPLE, in the envelope of version 2.0
+ * (docs/reference/openstack-formats.md#notification). Call it for every try: a receiver never acknowledges an id that
+ * it has seen, and stands still after a hundred of them.
  * @param messages samples as JSON, of {@link MeterMessageWriter}
  * @param now milliseconds since 1970
  */

@@ -3,8 +3,8 @@ import type { Secret } from '../../base/secrets/secret.ts';
 import type { JsonObject, JsonValue } from '../samples/sample.ts';
 
 /**
- * Signs messages as Ceilometer's `compute_signature` does (ceilometer.md, section 3): HMAC-SHA256 in lower-case hex
- * over {@link signatureData}. Without a secret the signature is empty, as there.
+ * Signs messages as Ceilometer's `compute_signature` does (docs/reference/openstack-formats.md#signature): HMAC-SHA256
+ * in lower-case hex over {@link signatureData}. Without a secret the signature is empty, as there.
  */
 export class MessageSigner {
   readonly #key: KeyObject | undefined;

@@ -8,8 +8,9 @@ const USER_METADATA_PREFIX = 'metering.';
 const USER_METADATA_LENGTH = 256;
 
 /**
- * Metadata of an instance as the compute agent writes them (ceilometer.md, section 8): the same names in the same
- * order. What Nova does not say or hides is null where agents write null, and absent where they leave it out.
+ * Metadata of an instance as the compute agent writes them
+ * (docs/reference/openstack-formats.md#metadata-of-an-instance): the same names in the same order. What Nova does not
+ * say or hides is null where agents write null, and absent where they leave it out.
  */
 export function instanceMetadata(instance: Instance, reservedKeys: readonly string[]): ResourceMetadata {
   const { image, flavor } = instance;
@@ -62,7 +63,9 @@ export function hostMetadata({ id, name, systemName }: PartitionIdentity): Resou
   };
 }
 
-/** Ids are text: a number makes Gnocchi refuse the resource (ceilometer.md 2.6). */
+/**
+ * Ids are text: a number makes Gnocchi refuse the resource (docs/reference/openstack-formats.md#what-harms-a-receiver).
+ */
 function flavorMetadata({ id, name, vcpus, ram, disk, ephemeral, swap, extraSpecs }: Flavor): ResourceMetadata {
   return {
     id: textOrNull(id),

@@ -12,7 +12,7 @@ export interface JsonObject {
 /** Metadata of a sample: what Gnocchi takes the attributes of a resource from. */
 export type ResourceMetadata = JsonObject;
 
-/** One sample with the names and order of Ceilometer's own `Sample` (ceilometer.md, section 5, "plain dict"). */
+/** One sample with the names and order of Ceilometer's own `Sample` (docs/reference/openstack-formats.md#sample). */
 export interface CeilometerSample {
   readonly id: string;
   readonly name: string;
@@ -34,18 +34,24 @@ export type SampleContent = Omit<CeilometerSample, 'id' | 'timestamp' | 'monoton
   readonly time: number;
 };
 
-/** Longer ones crash Gnocchi's API (ceilometer.md 2.6). */
+/** Longer ones crash Gnocchi's API (docs/reference/openstack-formats.md#what-harms-a-receiver). */
 const MAX_UNIT_LENGTH = 31;
-/** Longest text that Gnocchi takes as an id or as an attribute of a resource (ceilometer.md 4.4, 4.5). */
+/**
+ * Longest text that Gnocchi takes as an id or as an attribute of a resource
+ * (docs/reference/openstack-formats.md#gnocchi-resources).
+ */
 const MAX_TEXT_LENGTH = 255;
-/** A point far in the future makes Gnocchi drop all true ones until then (ceilometer.md 4.6). Milliseconds. */
+/**
+ * A point far in the future makes Gnocchi drop all true ones until then
+ * (docs/reference/openstack-formats.md#what-harms-a-receiver). Milliseconds.
+ */
 const MAX_AHEAD = 24 * 3_600_000;
 const TYPES: ReadonlySet<string> = new Set<MeterType>(['cumulative', 'gauge', 'delta']);
 
 /**
  * Makes a sample with an identity of its own.
  * @param now milliseconds since 1970, to know a time of the future by
- * @throws {ExportError} `POWERVM_SAMPLE_INVALID` for one that would harm a receiving service (ceilometer.md 2.6)
+ * @throws {ExportError} `POWERVM_SAMPLE_INVALID` for one that would harm a receiving service
  */
 export function createSample({ time, ...content }: SampleContent, now: number): CeilometerSample {
   const rule = brokenRule(content, time, now);
@@ -106,7 +112,10 @@ export function storableText(text: string, maxLength = MAX_TEXT_LENGTH): string 
   return clean.length <= maxLength ? clean : [...clean].slice(0, maxLength).join('');
 }
 
-/** The same for the id of a resource, in which Ceilometer writes a slash as an underscore (ceilometer.md 2.4). */
+/**
+ * The same for the id of a resource, in which Ceilometer writes a slash as an underscore
+ * (docs/reference/openstack-formats.md#sample).
+ */
 export function resourceIdText(text: string): string {
   return text.replaceAll(UNSTORABLE, '\ufffd').replaceAll('/', '_');
 }

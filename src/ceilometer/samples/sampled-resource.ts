@@ -17,8 +17,9 @@ interface KnownResources {
 }
 
 /**
- * Ids and metadata of instances and of their disks and interfaces (ceilometer.md, sections 6 and 8). Made once and
- * reused as long as nothing about the partition and its instance changes.
+ * Ids and metadata of instances and of their disks and interfaces
+ * (docs/reference/openstack-formats.md#metadata-of-an-instance). Made once and reused as long as nothing about the
+ * partition and its instance changes.
  */
 export class SampledResources {
   readonly #reservedKeys: readonly string[];

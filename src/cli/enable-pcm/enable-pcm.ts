@@ -193,7 +193,9 @@ function switchedSystem({ client, system, before }: Change, clock: Clock): Switc
   };
 }
 
-/** A console that aggregates leaves long-term monitoring on, without a word (powervm-rest-api.md 3.3). */
+/**
+ * A console that aggregates leaves long-term monitoring on, without a word (docs/reference/console-api.md#preferences).
+ */
 function unmoved({ system, target, after }: Change): PowerVmError {
   const reason = after?.aggregation ? ': it aggregates, which needs it; switch aggregation off first' : '';
   return new PowerVmError(

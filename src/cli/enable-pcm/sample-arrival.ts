@@ -7,7 +7,7 @@ const POLL_INTERVAL_MS = 10_000;
 
 /**
  * Waits for the first sample that was taken after monitoring was switched on: PCM begins with its next collection
- * (powervm-rest-api.md 3.3). Until then a console answers with nothing, or still as if it were off.
+ * (docs/reference/console-api.md#preferences). Until then a console answers with nothing, or still as if it were off.
  * @param switchedAt by the clock of the console; undefined: any sample will do
  * @returns its time, milliseconds since 1970
  * @throws {ConsoleError} `POWERVM_PCM_NO_SAMPLE` after three minutes

@@ -1,6 +1,6 @@
 import type { PowerVmError } from '../../base/errors/errors.ts';
 
-/** Exit codes of the process (contracts.md, "Exit codes"). */
+/** Exit codes of the process (docs/reference/command-line.md#exit-codes). */
 export const exitCodes = { done: 0, failed: 1, usage: 2, refused: 3, unreachable: 4, noSample: 5 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

@@ -3,7 +3,7 @@ import { difference } from './counters.ts';
 
 /** The time between two hypervisor samples, which all rates of the hypervisor's counters divide by. */
 export interface Elapsed {
-  /** Timebase cycles of one processor: T in catalog.md's formulas. */
+  /** Timebase cycles of one processor: T in docs/numbers.md. */
   readonly cycles: number;
   readonly seconds: number;
 }
@@ -14,7 +14,8 @@ const MAX_ELAPSED_S = 3_600;
 
 /**
  * How much time passed between two samples, by the hypervisor's own timebase: it counts on when the console's clock is
- * set. Where it does not help (missing, fallen with a restart of the frame, or out of all proportion) the time stamps do.
+ * set. Where it does not help (missing, fallen with a restart of the frame, or out of all proportion) the time stamps
+ * do.
  * @returns `undefined` when no time passed, so that nothing can be divided by it
  */
 export function elapsedBetween(current: DocumentStamp, previous: DocumentStamp | undefined): Elapsed | undefined {

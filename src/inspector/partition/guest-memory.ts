@@ -4,7 +4,7 @@ import { ratio } from '../counters/counters.ts';
 
 const SWAP_PAGE_BYTES = 4096;
 
-/** Memory inside a guest (catalog.md; powervm-rest-api.md 5.5). Without a response of RMC nothing is known. */
+/** Memory inside a guest (docs/reference/pcm-documents.md#guest-memory). Without a response of RMC nothing is known. */
 export function guestMemoryActivity(
   sample: GuestMemorySample | undefined,
   fresh: boolean,

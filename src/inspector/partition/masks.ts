@@ -1,15 +1,18 @@
 import type { HypervisorSample, PartitionSample, SampleError, ViosSample } from '../../pcm/model.ts';
 
-/** Error of a VIOS that is not running, and of one whose RMC connection is inactive (powervm-rest-api.md 5.7). */
+/**
+ * Error of a VIOS that is not running, and of one whose RMC connection is inactive
+ * (docs/reference/pcm-documents.md#errors-in-documents).
+ */
 const ERRORS_THAT_MASK = new Set(['4002', '4005']);
 
 /** Whether the idle counter and memory use of a partition are unreliable. */
 export type Mask = (partition: PartitionSample) => boolean;
 
 /**
- * A VIOS that is down, or does not report, shows no idle time, so that it would look 100 % busy (powervm-rest-api.md
- * 6.8): what it was dispatched stays true, its idle counter and memory use do not. Which VIOS that is, its own document
- * says, or an error in the hypervisor's.
+ * A VIOS that is down, or does not report, shows no idle time, so that it would look 100 % busy
+ * (docs/reference/pcm-documents.md#errors-in-documents): what it was dispatched stays true, its idle counter and memory
+ * use do not. Which VIOS that is, its own document says, or an error in the hypervisor's.
  */
 export function maskOf({ errors }: HypervisorSample, vioses: ReadonlyMap<number, ViosSample>): Mask {
   const named = errors.filter(masks).map(viosNumbersIn);

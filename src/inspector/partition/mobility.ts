@@ -4,8 +4,8 @@ import { hasNeverRun } from './processor.ts';
 /**
  * How much of a partition is on a frame that lists it. During a live migration both frames list it: the source until
  * the memory is copied, with counters that continue; the target first as a placeholder with zeros and without a pool,
- * then with the cycles of its whole life (powervm-rest-api.md 6.8). The source's entry disappears, or stays behind at
- * rest.
+ * then with the cycles of its whole life (docs/reference/pcm-documents.md#migration). The source's entry disappears, or
+ * stays behind at rest.
  */
 export type Presence = 'placeholder' | 'resting' | 'active';
 

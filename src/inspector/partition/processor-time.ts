@@ -12,8 +12,9 @@ const NANOSECONDS = 1_000_000_000n;
 const FRACTION_BITS = 52;
 
 /**
- * Nanoseconds = cycles × 10^9 ÷ frequency of the timebase, whole, rounded down (contracts.md); of several counters
- * together, rounded once. Exact for every counter, whole or not.
+ * Nanoseconds = cycles × 10^9 ÷ frequency of the timebase, whole, rounded down
+ * (docs/reference/command-line.md#inspect); of several counters together, rounded once. Exact for every counter, whole
+ * or not.
  */
 export function processorNanoseconds(times: readonly ProcessorTime[]): Counter | undefined {
   const [first] = times;

@@ -25,7 +25,7 @@ export interface ProcessorContext {
 }
 
 /**
- * The processor of a partition (catalog.md, "Partitions"; powervm-rest-api.md 6.2). Idle cycles are inside the
+ * The processor of a partition (docs/numbers.md#processor). Idle cycles are inside the
  * capped and uncapped ones, donated cycles outside: they are never subtracted.
  */
 export function processorActivity(

@@ -23,9 +23,9 @@ export interface SystemUsage {
 const UNKNOWN: SystemUsage = { consumed: undefined, busy: undefined };
 
 /**
- * Sums over the partitions and VIOSes that both samples hold (catalog.md, "Managed system"): one that has arrived, or
- * that stood still before, contributes nothing to this interval. One that was running and whose counters are unreadable
- * or restarted makes the sum unknown; so does a list that is not whole.
+ * Sums over the partitions and VIOSes that both samples hold (docs/numbers.md#the-frame-and-its-pools): one that has
+ * arrived, or that stood still before, contributes nothing to this interval. One that was running and whose counters
+ * are unreadable or restarted makes the sum unknown; so does a list that is not whole.
  */
 export function systemUsage(summed: SummedPartitions): SystemUsage {
   const { partitions, previous, complete, isAnyMasked } = summed;
@@ -58,7 +58,10 @@ function isZero(counter: Counter | undefined): boolean {
   return counter !== undefined && Number(counter) === 0;
 }
 
-/** Whether a partition that is new has arrived: where the list before was not whole, it may have been there all the time. */
+/**
+ * Whether a partition that is new has arrived: where the list before was not whole, it may have been there all the
+ * time.
+ */
 function wasListComplete({ type }: PartitionActivity, { previous, previousHypervisor }: SummedPartitions): boolean {
   const kind = kindOf(type);
   return previousHypervisor?.listing[kind] === 'whole' && countOf(kind, previous.values()) > 0;
@@ -70,8 +73,9 @@ function mayLeave(partition: PartitionActivity): boolean {
 }
 
 /**
- * Which lists of partitions a document holds in full, and which the frame has had so far. A list that is absent or empty
- * is what it says on a frame that never had one, or from which the last ones may have left. On every other it is lost.
+ * Which lists of partitions a document holds in full, and which the frame has had so far. A list that is absent or
+ * empty is what it says on a frame that never had one, or from which the last ones may have left. On every other it is
+ * lost.
  */
 export function completeLists(
   { listing, partitions }: HypervisorSample,

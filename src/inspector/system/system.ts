@@ -32,7 +32,7 @@ export interface SystemContext {
   readonly starts: StartTimes;
 }
 
-/** The frame as a whole (catalog.md, "Managed system"). */
+/** The frame as a whole (docs/numbers.md#the-frame-and-its-pools). */
 export function systemActivity(sample: SystemSample, context: SystemContext): SystemActivity {
   const { hypervisor } = sample;
   const { previousHypervisor, previous, baselines, fresh, starts } = context;

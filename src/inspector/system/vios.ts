@@ -19,7 +19,7 @@ import { type StartTimes, viosSource } from '../counters/timed.ts';
 /** PCM says 17 Gbit/s for the 16 Gbit/s generation of Fibre Channel. */
 const SPEED_WRITTEN_FOR_16 = 17;
 
-/** What a VIOS did for its clients, from its own document (catalog.md, "VIOS only"). */
+/** What a VIOS did for its clients, from its own document (docs/reference/pcm-documents.md#vios-documents). */
 export function viosActivity(
   partition: PartitionSample,
   document: ViosSample,

@@ -8,7 +8,7 @@ import type { PointAttributes } from './attribute-cache.ts';
  */
 export type ResourceDetail = 'identity' | 'names' | 'description';
 
-/** Attributes of the Resource of a managed system (catalog.md, "Entities"). */
+/** Attributes of the Resource of a managed system. */
 export function systemAttributes(frame: FrameActivity, detail: ResourceDetail): PointAttributes {
   const { description } = frame.system;
   const { machineType, model } = description;

@@ -50,7 +50,7 @@ const partitionInfoAttributes = [
 const CAPPED: PointAttributes = { 'cpu.mode': 'capped' };
 const UNCAPPED: PointAttributes = { 'cpu.mode': 'uncapped' };
 
-/** LPARs and VIOSes (catalog.md, "Partitions"). */
+/** What LPARs and VIOSes did; the formulas are in docs/numbers.md. */
 export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = [
   {
     name: 'powervm.lpar.cpu.time',

@@ -5,7 +5,7 @@ import { present } from '../attributes/adapter-attributes.ts';
 import type { MetricDefinition, PointTime } from '../definition.ts';
 import type { ExporterStatistics, SelfStatistics } from '../self-statistics.ts';
 
-/** The receiver about itself, in the collector's names where it has some (catalog.md, last table of metrics). */
+/** The receiver about itself, in the collector's names where it has some. */
 export const receiverMetrics: readonly MetricDefinition<SelfStatistics>[] = [
   {
     name: 'powervm.receiver.up',

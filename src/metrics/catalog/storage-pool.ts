@@ -4,7 +4,7 @@ import type { PointAttributes } from '../attributes/attribute-cache.ts';
 import type { DirectedAttributes, MetricDefinition, SelectionContext } from '../definition.ts';
 import { DISK_DIRECTION, diskAttributesOf, observeStorageBytes, observeStorageOperations } from './directions.ts';
 
-/** Shared storage pools (catalog.md, "Shared storage pool"). */
+/** Shared storage pools, each reported by one of the systems that see it. */
 export const storagePoolMetrics: readonly MetricDefinition<StoragePoolActivity>[] = [
   {
     name: 'powervm.ssp.size',

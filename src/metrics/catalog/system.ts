@@ -23,7 +23,7 @@ const systemInfoAttributes = [
   'powervm.system.firmware_version',
 ] as const;
 
-/** Managed systems, their pools, ports and sensors (catalog.md, "Managed system"). */
+/** Managed systems, their pools, ports and sensors. */
 export const systemMetrics: readonly MetricDefinition<SystemActivity>[] = [
   {
     name: 'powervm.system.cpu.installed',

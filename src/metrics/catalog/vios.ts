@@ -16,7 +16,7 @@ import {
 const placeNames = ['powervm.adapter.id', 'powervm.adapter.location'] as const;
 const fibreChannelNames = ['powervm.adapter.id', 'powervm.adapter.wwpn', 'powervm.adapter.location'] as const;
 
-/** What a VIOS does for others (catalog.md, "VIOS only"). */
+/** What a VIOS does for others. */
 export const viosMetrics: readonly MetricDefinition<PartitionActivity>[] = [
   {
     name: 'powervm.vios.sea.io',

@@ -23,7 +23,8 @@ const NONE: InstanceMatch = { kind: 'none' };
 
 /**
  * The directory of a list of instances. PowerVM clears the top bit of the first digit of the UUID that Nova gives an
- * instance (powervm-rest-api.md 6.7), so a partition may be either of two UUIDs: the list says which one exists.
+ * instance (docs/reference/pcm-documents.md#identity), so a partition may be either of two UUIDs: the list says which
+ * one exists.
  */
 export class InstanceList implements InstanceDirectory {
   readonly instances: readonly Instance[];

@@ -9,7 +9,7 @@ import type { Listed, SystemSample } from './system-sample.ts';
 /** Instants that a late document may still complete. */
 const MAX_REMEMBERED_INSTANTS = 4;
 
-/** `status` of a document without data (powervm-rest-api.md 5.1). */
+/** `status` of a document without data (docs/reference/pcm-documents.md#envelope). */
 const NOTHING_COLLECTED = 1;
 
 export interface Assembly {

@@ -24,9 +24,9 @@ const temperatureLists = [
 ] as const;
 
 /**
- * Reads an energy document, raw or processed (powervm-rest-api.md 5.6). A raw one is one sample; no capture of one is
- * public: the layout is the specification's, with and without the `systemUtil.utilSample` envelope. A processed one
- * holds all samples of a window.
+ * Reads an energy document, raw or processed (docs/reference/pcm-documents.md#energy). A raw one is one sample; no
+ * capture of one is public: the layout is the specification's, with and without the `systemUtil.utilSample` envelope. A
+ * processed one holds all samples of a window.
  * @returns oldest first
  * @throws {PcmDocumentError} for what is not an energy document; an invalid sample of a processed one is skipped alone
  */

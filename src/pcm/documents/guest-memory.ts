@@ -18,8 +18,8 @@ import { notSuchDocument } from './envelope.ts';
 const DOCUMENT_NAME = 'an lpar document';
 
 /**
- * Reads an lpar document: memory inside the guests, as RMC reports it (powervm-rest-api.md 5.5). A partition without a
- * UUID (`vm_inactive_rmc` happens) is left out.
+ * Reads an lpar document: memory inside the guests, as RMC reports it (docs/reference/pcm-documents.md#guest-memory). A
+ * partition without a UUID (`vm_inactive_rmc` happens) is left out.
  * @throws {PcmDocumentError} for what is not an lpar document
  */
 export function parseGuestMemoryDocument(text: string): GuestMemoryDocument {

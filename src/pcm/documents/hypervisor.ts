@@ -35,7 +35,7 @@ const DOCUMENT_NAME = 'a phyp document';
 const SAMPLE = 'systemUtil.utilSample';
 
 /**
- * Reads a phyp document (powervm-rest-api.md 5.2, 5.3).
+ * Reads a phyp document (docs/reference/pcm-documents.md#hypervisor-the-system).
  * @throws {PcmDocumentError} for what is not a phyp document; a bad part of one is left out and noted
  */
 export function parseHypervisorDocument(text: string): HypervisorSample {

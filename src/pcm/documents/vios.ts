@@ -25,7 +25,7 @@ import { notSuchDocument, openEnvelope } from './envelope.ts';
 const DOCUMENT_NAME = 'a vios document';
 
 /**
- * Reads the document of one VIOS (powervm-rest-api.md 5.4).
+ * Reads the document of one VIOS (docs/reference/pcm-documents.md#vios-documents).
  * @throws {PcmDocumentError} for what is not a vios document; a bad part of one is left out and noted
  */
 export function parseViosDocument(text: string): ViosSample {

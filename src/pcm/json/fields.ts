@@ -105,7 +105,10 @@ export function counterField(parent: JsonObject, name: string, problems: Problem
   return undefined;
 }
 
-/** The first of two spellings of a counter that is there: releases differ (powervm-rest-api.md 5.9). */
+/**
+ * The first of two spellings of a counter that is there: releases differ
+ * (docs/reference/pcm-documents.md#spellings-and-types).
+ */
 export function counterFieldOf(
   parent: JsonObject,
   name: string,

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../base/errors/error-catalog.ts';
 import type { GapCause } from '../statistics/statistics.ts';
 
-/** How long PCM keeps raw samples (powervm-rest-api.md 4.1). */
+/** How long PCM keeps raw samples (docs/reference/console-api.md#metric-feeds). */
 const RETENTION = 30 * 60_000;
 /** The last samples of the retention are gone a little earlier or later than it says. */
 const TOLERANCE_MS = 90_000;

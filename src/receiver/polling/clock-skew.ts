@@ -38,7 +38,10 @@ export function listsAnotherClock(entries: readonly PcmFeedEntry[], consoleNow: 
   );
 }
 
-/** Consoles have given times from the future (powervm-rest-api.md 7.4, number 14); so far ahead they are no error of a clock. */
+/**
+ * Consoles have given times from the future (docs/reference/console-api.md#time-stamps); so far ahead they are no error
+ * of a clock.
+ */
 const MAX_CLOCK_JUMP_MS = 15 * 60_000;
 
 /** No sample can have been taken later than this, by the console's own clock. */

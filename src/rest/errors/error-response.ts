@@ -16,9 +16,9 @@ export interface ErrorResponse {
 }
 
 /**
- * Reads the body of an error answer. The REST API answers with a `HttpErrorResponse`, as the content of an Atom entry or as
- * the document itself (powervm-rest-api.md 2.9; V10R3 and V11R2 do both); the servlet below it with HTML or plain text, of
- * which a short piece is better than nothing.
+ * Reads the body of an error answer. The REST API answers with a `HttpErrorResponse`, as the content of an Atom entry
+ * or as the document itself (docs/reference/console-api.md#status-codes-and-errors; V10R3 and V11R2 do both); the
+ * servlet below it with HTML or plain text, of which a short piece is better than nothing.
  */
 export function readErrorResponse(response: ConsoleResponse): ErrorResponse {
   return readHttpErrorResponse(response.body) ?? { message: plainText(response.body), reasonCode: undefined };

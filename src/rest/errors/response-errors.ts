@@ -5,7 +5,10 @@ import type { ConsoleFailure } from '../requests/circuit-breaker.ts';
 import { type ConsoleRequest, type ConsoleResponse, pathOnly } from '../requests/exchange.ts';
 import { readErrorResponse } from './error-response.ts';
 
-/** Messages after which the same request may work in a while (powervm-rest-api.md 2.9), of the console as a whole. */
+/**
+ * Messages after which the same request may work in a while (docs/reference/console-api.md#status-codes-and-errors), of
+ * the console as a whole.
+ */
 const busyConsoleMessages = [/The system is currently too busy/i, /MC has just restarted/i];
 /** The same, of a VIOS behind it. */
 const busyViosMessages = [/HSCL3205/, /VIOS0014/, /VIOS.*is busy processing some other request/i];

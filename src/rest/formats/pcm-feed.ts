@@ -3,16 +3,17 @@ import type { PcmFeedEntry } from '../model.ts';
 import { type AtomEntry, child, children, readFeed, textAt } from './atom.ts';
 
 /**
- * PCM lists sixty documents of every source; a frame with a hundred VIOSes would have some six thousand. What lies before
- * the newest of these is not looked at.
+ * PCM lists sixty documents of every source; a frame with a hundred VIOSes would have some six thousand. What lies
+ * before the newest of these is not looked at.
  */
 const MAX_ENTRIES = 10_000;
 /** Paths of documents have some 150 characters. */
 const MAX_PATH_LENGTH = 2_048;
 
 /**
- * Reads a feed of raw metrics or of processed energy (powervm-rest-api.md 4.4, 4.5). Links have no `rel`; the order of entries is arbitrary; host
- * and port of links may be internal ones. An entry that does not say what and when it is costs only itself.
+ * Reads a feed of raw metrics or of processed energy (docs/reference/console-api.md#metric-feeds). Links have no `rel`;
+ * the order of entries is arbitrary; host and port of links may be internal ones. An entry that does not say what and
+ * when it is costs only itself.
  * @returns oldest first
  */
 export async function readPcmFeed(text: string, place: string): Promise<readonly PcmFeedEntry[]> {

@@ -5,7 +5,7 @@ import { type AtomEntry, type Element, parseAtom, textAt } from './atom.ts';
 const SYSTEM_PREFERENCE = 'ManagedSystemPcmPreference';
 const CONSOLE_PREFERENCE = 'ManagementConsolePcmPreference';
 
-/** Reads the preferences of one managed system (powervm-rest-api.md 3.2). */
+/** Reads the preferences of one managed system (docs/reference/console-api.md#preferences). */
 export function readPreferences(text: string, systemId: string, place: string): PcmPreferences {
   const preference = findPreference(parseAtom(text, place), systemId);
   const flag = (name: string) => booleanAt(preference, name);

@@ -4,7 +4,8 @@ import { ConsoleError } from '../../base/errors/errors.ts';
 export type QuickObject = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a quick answer: a JSON array of objects (powervm-rest-api.md 2.7). Elements that are no objects are left out.
+ * Reads a quick answer: a JSON array of objects (docs/reference/console-api.md#quick-properties). Elements that are no
+ * objects are left out.
  * @throws {ConsoleError} `POWERVM_ANSWER_INVALID`
  */
 export function parseQuickObjects(text: string, place: string): readonly QuickObject[] {

@@ -61,8 +61,9 @@ export class AuthenticatedClient {
   }
 
   /**
-   * Sends with a session; once with a new one when the console has lost it (powervm-rest-api.md 1.7). A side
-   * query that is refused with a new session too is refused for itself.
+   * Sends with a session; once with a new one when the console has lost it
+   * (docs/reference/console-api.md#lost-sessions). A side query that is refused with a new session too is refused for
+   * itself.
    */
   async exchange(request: ConsoleRequest, signal?: AbortSignal): Promise<ConsoleResponse> {
     const { generation } = this.#session;

@@ -27,8 +27,8 @@ export function isToken(text: string): boolean {
 
 /**
  * Where the session of each console is written down while it is open. Unused sessions live on a console for weeks and
- * pile up until it refuses REST altogether (powervm-rest-api.md 1.6), so that a program that crashed must find its
- * session again. What is in here is a credential.
+ * pile up until it refuses REST altogether (docs/reference/console-api.md#sessions), so that a program that crashed
+ * must find its session again. What is in here is a credential.
  */
 export interface SessionStore {
   /**

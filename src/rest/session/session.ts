@@ -29,12 +29,12 @@ const DEFAULT_LOGON_TRIES = 3;
 const PAUSE_BETWEEN_LOGONS = 2_000;
 
 /**
- * The one session that all callers of a console share (powervm-rest-api.md 1.3 to 1.7).
+ * The one session that all callers of a console share (docs/reference/console-api.md#sessions).
  *
- * What a crashed run left in the memory is used as long as it works, and a session that does not work any more is logged
- * off before another is opened. Only when the console refuses that logoff there is one beside it, which is remembered too
- * and ended at the next contact; a third one is never opened. A refused logon is terminal: every later call fails
- * with the same error and no further logon reaches the console, since repeated refusals lock the account.
+ * What a crashed run left in the memory is used as long as it works, and a session that does not work any more is
+ * logged off before another is opened. Only when the console refuses that logoff there is one beside it, which is
+ * remembered too and ended at the next contact; a third one is never opened. A refused logon is terminal: every later
+ * call fails with the same error and no further logon reaches the console, since repeated refusals lock the account.
  */
 export class Session {
   readonly #options: ConsoleOptions;
@@ -276,8 +276,8 @@ export class Session {
   }
 
   /**
-   * The right to read this file is the authentication (powervm-rest-api.md 1.4). A failure is terminal: every further
-   * logon would leave one more session on the console that cannot be ended.
+   * The right to read this file is the authentication (docs/reference/console-api.md#sessions-of-novalink). A failure
+   * is terminal: every further logon would leave one more session on the console that cannot be ended.
    */
   async #readTokenFile(file: string): Promise<Secret> {
     try {

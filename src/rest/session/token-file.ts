@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { Secret } from '../../base/secrets/secret.ts';
 
 const MAX_SIZE = 4_096;
-/** One line of URL-safe base64; tokens have 200 to 300 characters (powervm-rest-api.md 1.3). */
+/** One line of URL-safe base64; tokens have 200 to 300 characters (docs/reference/console-api.md#sessions). */
 const TOKEN = /^[\w+/-]{64,1024}={0,2}$/;
 
 /**

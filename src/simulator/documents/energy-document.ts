@@ -3,7 +3,7 @@ import type { SimulatedSystem } from '../estate/model.ts';
 import { jsonText } from './json-text.ts';
 import { sampleTimeText } from './sample-text.ts';
 
-/** The raw energy document (powervm-rest-api.md 5.6): power and temperatures follow the load. */
+/** The raw energy document (docs/reference/pcm-documents.md#energy): power and temperatures follow the load. */
 export function rawEnergyDocument(system: SimulatedSystem, time: number, stamp: number): string {
   const { watts, temperatures } = energyReading(system, time);
   return jsonText({

@@ -5,7 +5,7 @@ import { compactTimeText } from './sample-text.ts';
 
 const MIB = 2 ** 20;
 
-/** The lpar document: memory inside the guests, as RMC reports it (powervm-rest-api.md 5.5). */
+/** The lpar document: memory inside the guests, as RMC reports it (docs/reference/pcm-documents.md#guest-memory). */
 export function guestMemoryDocument(system: SimulatedSystem, time: number, stamp: number): string {
   return jsonText({ lparUtil: allPartitions(system).map((partition) => guest(partition, time, stamp)) });
 }

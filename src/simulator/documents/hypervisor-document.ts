@@ -7,11 +7,11 @@ import { partitionSection } from './partition-section.ts';
 import { memoryPoolSection, physicalPoolSection, sharedPoolSection, unassignedCores } from './pool-sections.ts';
 import { errorInfo, sampleTimeText } from './sample-text.ts';
 
-/** Error of an SR-IOV adapter that did not report statistics (powervm-rest-api.md 5.7). */
+/** Error of an SR-IOV adapter that did not report statistics (docs/reference/pcm-documents.md#errors-in-documents). */
 export const PORTS_FAILED = '3004';
 
 /**
- * The phyp document of one instant (powervm-rest-api.md 5.1 to 5.3).
+ * The phyp document of one instant (docs/reference/pcm-documents.md#envelope).
  * @param stamp what the console's clock showed then
  */
 export function hypervisorDocument(system: SimulatedSystem, time: number, stamp: number): string {

@@ -10,7 +10,7 @@ import type {
 import type { Reading } from '../estate/reading.ts';
 import { bigInteger } from './json-text.ts';
 
-/** Common fields of LPARs and VIOSes in a phyp document (powervm-rest-api.md 5.3). */
+/** Common fields of LPARs and VIOSes in a phyp document (docs/reference/pcm-documents.md#hypervisor-partitions). */
 export function partitionSection(
   reading: Reading,
   partition: SimulatedPartition,

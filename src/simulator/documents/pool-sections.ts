@@ -26,7 +26,7 @@ export function sharedPoolSection(system: SimulatedSystem, pool: SimulatedPool, 
   };
 }
 
-/** An Active Memory Sharing pool (powervm-rest-api.md 5.2). */
+/** An Active Memory Sharing pool (docs/reference/pcm-documents.md#hypervisor-the-system). */
 export function memoryPoolSection({ allPartitions }: Reading, pool: SimulatedMemoryPool) {
   const backed = allPartitions.reduce(
     (sum, { sharedMemory }) => sum + (sharedMemory?.poolId === pool.id ? sharedMemory.backedMib : 0),

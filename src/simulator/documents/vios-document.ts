@@ -10,7 +10,10 @@ const ISSUES: Readonly<Record<string, SimulatedError>> = {
   '4005': { id: '4005', message: 'The RMC connection of the Virtual I/O Server is inactive.' },
 };
 
-/** The document of one VIOS (powervm-rest-api.md 5.4): status after the data, id as a string, no UUID. */
+/**
+ * The document of one VIOS (docs/reference/pcm-documents.md#vios-documents): status after the data, id as a string, no
+ * UUID.
+ */
 export function viosDocument(system: SimulatedSystem, vios: SimulatedVios, time: number, stamp: number): string {
   const problem = ISSUES[vios.problem ?? ''];
   const identity = { id: String(vios.number), name: vios.name };

@@ -123,7 +123,7 @@ function responseFault(fault: Fault, { path }: SimulatedRequest): SimulatedFault
   return fault.body === undefined ? { truncate: 0.6 } : { body: fault.body };
 }
 
-/** The words of real consoles, where they are known (powervm-rest-api.md 1.7, 1.8, 2.9). */
+/** The words of real consoles, where they are known (docs/reference/console-api.md#status-codes-and-errors). */
 const MESSAGES: Readonly<Record<number, string>> = {
   401: 'The session is not valid or has expired.',
   403: 'The user is not authorized for this resource.',

@@ -21,7 +21,7 @@ export function presetEffects(preset: FaultPreset | undefined): PresetEffects {
     case 'wrong-password':
       return { isPasswordWrong: true };
     case 'no-role':
-      // A user without "Allow remote access via the web" (powervm-rest-api.md 1.8).
+      // A user without "Allow remote access via the web" (docs/reference/console-api.md#rights).
       return {
         faults: faults({
           requests: ['logon'],

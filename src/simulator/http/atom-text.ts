@@ -22,7 +22,7 @@ export function leaf(name: string, value: string | number | boolean | undefined)
   return value === undefined ? '' : `<${name} kb="ROR" kxe="false">${escapeXml(String(value))}</${name}>`;
 }
 
-/** A feed of the inventory (powervm-rest-api.md 2.2); 204 when there is nothing. */
+/** A feed of the inventory (docs/reference/console-api.md#feeds-and-entries); 204 when there is nothing. */
 export function inventoryFeed(base: string, path: string, objects: readonly InventoryObject[]): SimulatedResponse {
   if (objects.length === 0) return { status: 204 };
   const body =
@@ -57,7 +57,7 @@ export function pcmElement(name: string, content: string): string {
   return `<${name}:${name} xmlns:${name}="${namespace}" xmlns="${namespace}" schemaVersion="V1_0">${content}</${name}:${name}>`;
 }
 
-/** An `HttpErrorResponse` (powervm-rest-api.md 2.9). */
+/** An `HttpErrorResponse` (docs/reference/console-api.md#status-codes-and-errors). */
 export function refusal(
   status: number,
   path: string,

@@ -19,7 +19,7 @@ export function systemObject(system: SimulatedSystem): InventoryObject {
   };
 }
 
-/** The quick form: loose types on purpose, as consoles have them (powervm-rest-api.md 2.7). */
+/** The quick form: loose types on purpose, as consoles have them (docs/reference/console-api.md#quick-properties). */
 export function systemQuick(system: SimulatedSystem) {
   return {
     UUID: system.id,

@@ -15,7 +15,7 @@ import { acceptsJson, type Call, get, type Route, SYSTEM, system, UOM, UUID } fr
 
 const KIND = '(?<kind>LogicalPartition|VirtualIOServer)';
 
-/** The inventory: feeds, entries and quick JSON (powervm-rest-api.md 2.1, 2.7). */
+/** The inventory: feeds, entries and quick JSON (docs/reference/console-api.md#inventory). */
 export const inventoryRoutes: readonly Route[] = [
   get(`${UOM}/ManagedSystem/quick/All`, (call) => quick(call, call.state.systems.map(systemQuick))),
   get(`${UOM}/ManagedSystem/${SYSTEM}/quick`, (call) => {

@@ -15,7 +15,7 @@ import { acceptsJson, type Call, get, PCM, type Route, SYSTEM, system } from './
 
 const MONITOR = '(?<monitor>LongTermMonitor|EnergyMonitor)';
 
-/** Feeds and documents of PCM (powervm-rest-api.md 4.1). */
+/** Feeds and documents of PCM (docs/reference/console-api.md#metric-feeds). */
 export const metricRoutes: readonly Route[] = [
   get(`${PCM}/ManagedSystem/${SYSTEM}/RawMetrics/${MONITOR}`, (call) => {
     const title = call.groups.monitor === 'EnergyMonitor' ? 'EnergyMonitorMetrics' : 'LongTermMetrics';

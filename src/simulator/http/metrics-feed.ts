@@ -16,7 +16,10 @@ export interface FeedQuery {
   readonly query: URLSearchParams;
 }
 
-/** A feed of raw metrics (powervm-rest-api.md 4.4): no `rel` on links, no order, an internal host in the links. */
+/**
+ * A feed of raw metrics (docs/reference/console-api.md#raw-feeds): no `rel` on links, no order, an internal host in the
+ * links.
+ */
 export function rawMetricsFeed(
   title: string,
   feedQuery: FeedQuery,
@@ -30,7 +33,9 @@ export function rawMetricsFeed(
   return pcmFeed(title, systemId, now, listed.map(({ document }) => rawEntry(path, document)).join(''));
 }
 
-/** A feed of processed metrics (powervm-rest-api.md 4.5). `NoOfSamples` asks for the newest ones. */
+/**
+ * A feed of processed metrics (docs/reference/console-api.md#processed-feeds). `NoOfSamples` asks for the newest ones.
+ */
 export function processedMetricsFeed(feedQuery: FeedQuery, documents: readonly ListedDocument[]): SimulatedResponse {
   const { systemId, now, path, query } = feedQuery;
   const limit = query.get('NoOfSamples');

@@ -7,7 +7,7 @@ import type { SimulatedResponse } from './response.ts';
 import { type ConsoleState, exactly, get, PCM, type Route, SYSTEM, system } from './route.ts';
 import { LOGON_PATH } from './sessions.ts';
 
-/** What is monitored, read and changed (powervm-rest-api.md 3.1). */
+/** What is monitored, read and changed (docs/reference/console-api.md#preferences). */
 const preferenceRoutes: readonly Route[] = [
   get(`${PCM}/preferences`, ({ state }) => consolePreferences(state.systems, state.flagsOf)),
   get(`${PCM}/ManagedSystem/${SYSTEM}/preferences`, (call) =>

@@ -33,7 +33,7 @@ const NO_SESSIONS: UserSessions = {
   logonsAfterRefusal: 0,
 };
 
-/** Logon, logoff and who is logged on (powervm-rest-api.md 1.3 to 1.6). */
+/** Logon, logoff and who is logged on (docs/reference/console-api.md#sessions). */
 export class Sessions {
   readonly #username: string;
   readonly #password: string;

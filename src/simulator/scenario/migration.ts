@@ -13,8 +13,8 @@ import {
 import type { Action } from './event-schema.ts';
 
 /**
- * Live partition mobility (powervm-rest-api.md 6.8): at first the target holds a placeholder with zeros, then the
- * partition is there at once, and the source lists it for a while as Not Activated. The UUID stays.
+ * Live partition mobility (docs/reference/pcm-documents.md#migration): at first the target holds a placeholder with
+ * zeros, then the partition is there at once, and the source lists it for a while as Not Activated. The UUID stays.
  */
 export function migrate(action: Action<'migrate'>): readonly Step[] {
   let moving: { readonly id: string; readonly from: string } | undefined;

@@ -8,7 +8,9 @@ import type { CeilometerSample, JsonObject, JsonValue } from '../../../src/ceilo
 
 const SECRET = 'change this for valid signing';
 
-/** The rules of ceilometer.md section 3 once more, step by step and without a thought of speed. */
+/**
+ * The rules of docs/reference/openstack-formats.md#signature once more, step by step and without a thought of speed.
+ */
 function dataByTheRules(message: JsonObject): string {
   const pairs: string[] = [];
   walk(message, '', pairs);
@@ -99,7 +101,7 @@ const sample: CeilometerSample = {
 };
 
 describe('the signature of a message', () => {
-  test('is over names and values, as in the example of the reference', () => {
+  test('is over names and values, as in the example of docs/reference/openstack-formats.md', () => {
     const message = { b: { y: 1.5, x: null }, a: ['é', 2], message_signature: '...' };
     expect(signatureData(message)).toBe(String.raw`a[b'\xc3\xa9', 2]b:xNoneb:y1.5`);
   });

@@ -30,8 +30,8 @@ const texts: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Plays Gnocchi 4.4 in the forms of ceilometer.md section 4, which were recorded from the real one. The real one is in
- * `npm run test:openstack`; here every response can be had at will.
+ * Plays Gnocchi 4.4 in the forms of docs/reference/openstack-formats.md#gnocchi-measures, which were recorded from the
+ * real one. The real one is in `npm run test:openstack`; here every response can be had at will.
  */
 export class GnocchiServer {
   readonly server = new LoopbackServer((request) => this.#serve(request));

@@ -3,8 +3,9 @@ import { LoopbackServer, type ReceivedRequest, type ServedResponse } from './loo
 export const PASSWORD = 'ks-secret-pass';
 
 /**
- * Plays Keystone v3 in the forms of ceilometer.md 4.1, which were recorded from the real one. The real one is in
- * `npm run test:openstack`; here tokens can be made to expire and be revoked at will.
+ * Plays Keystone v3 in the forms of docs/reference/openstack-formats.md#gnocchi-authentication, which were recorded
+ * from the real one. The real one is in `npm run test:openstack`; here tokens can be made to expire and be revoked at
+ * will.
  */
 export class KeystoneServer {
   readonly server = new LoopbackServer((request) => this.#serve(request));

@@ -24,7 +24,7 @@ const ABOUT_ALL = new Set([401, 429, 502, 503, 504]);
 
 const BATCH_PATH = '/v1/batch/resources/metrics/measures?create_metrics=true';
 
-/** Gnocchi's REST API as far as a publisher needs it (ceilometer.md, section 4). */
+/** Gnocchi's REST API as far as a publisher needs it (docs/reference/openstack-formats.md#gnocchi-resources). */
 export class GnocchiApi {
   readonly #client: ServiceClient;
 

@@ -69,7 +69,10 @@ function openClient(options: UrlOptions, cloud: OpenStackCloud | undefined): Own
   return { client: new FixedClient('Gnocchi', endpoint, headers, http), close: () => http.close() };
 }
 
-/** How Gnocchi authenticates requests without a Keystone token (ceilometer.md 4.1). */
+/**
+ * How Gnocchi authenticates requests without a Keystone token
+ * (docs/reference/openstack-formats.md#gnocchi-authentication).
+ */
 function headersOf(authType: (typeof authTypes)[number], options: UrlOptions): Readonly<Record<string, string>> {
   switch (authType) {
     case 'gnocchi-basic':

@@ -34,9 +34,10 @@ const metadata = (...keys: string[]) => keys.map((key) => key.split('.'));
 const hostDevice = { host_name: metadata('host_name'), device_name: metadata('device_name') };
 
 /**
- * Meters, types and attributes of Ceilometer's own gnocchi_resources.yaml (ceilometer.md 4.8): those of the present
- * releases, and of the meters that are gone the ones that Ceilometer stored until Rocky. Rates and deltas of networks are
- * not stored, as there: `rate:mean` of the counter says the same.
+ * Meters, types and attributes of Ceilometer's own gnocchi_resources.yaml
+ * (docs/reference/openstack-formats.md#gnocchi-which-meter-goes-where): those of the present releases, and of the
+ * meters that are gone the ones that Ceilometer stored until Rocky. Rates and deltas of networks are not stored, as
+ * there: `rate:mean` of the counter says the same.
  */
 const resourceDefinitions: readonly GnocchiResourceDefinition[] = [
   {
@@ -107,7 +108,10 @@ const resourceDefinitions: readonly GnocchiResourceDefinition[] = [
   },
 ];
 
-/** What Ceilometer creates at its first publish (ceilometer.md 4.3), as far as the definitions above use it. */
+/**
+ * What Ceilometer creates at its first publish (docs/reference/openstack-formats.md#gnocchi-archive-policies), as far
+ * as the definitions above use it.
+ */
 const stockArchivePolicies: readonly GnocchiArchivePolicy[] = [
   policy(LOW, ['mean'], 0, { granularity: '5 minutes', timespan: '30 days' }),
   policy(RATE, ['mean', 'rate:mean'], 0, { granularity: '5 minutes', timespan: '30 days' }),

@@ -18,9 +18,9 @@ const MAX_FORBIDDEN_POSTS = 40;
 const MAX_REASONS = 1_000;
 
 /**
- * Sends samples straight to Gnocchi's API, by the algorithm of Ceilometer's own publisher (ceilometer.md 4.7) but for
- * one thing: nothing is given up that may be taken later. What Gnocchi refuses permanently costs only the measures
- * concerned.
+ * Sends samples straight to Gnocchi's API, by the algorithm of Ceilometer's own publisher
+ * (docs/reference/openstack-formats.md#gnocchi-how-ceilometer-publishes) but for one thing: nothing is given up that
+ * may be taken later. What Gnocchi refuses permanently costs only the measures concerned.
  *
  * Sending a point again is harmless, since the first value of a time wins; so after a failure whole portions go again.
  */

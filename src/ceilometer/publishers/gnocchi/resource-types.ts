@@ -8,8 +8,8 @@ const time: Attribute = { type: 'datetime', required: false };
 const instanceId: Attribute = { type: 'uuid', required: true };
 
 /**
- * Resource types as `ceilometer-upgrade` makes them (ceilometer.md 4.4), for a Gnocchi that no Ceilometer has been set up
- * with.
+ * Resource types as `ceilometer-upgrade` makes them (docs/reference/openstack-formats.md#gnocchi-resource-types), for a
+ * Gnocchi that no Ceilometer has been set up with.
  */
 export const resourceTypes: Readonly<Record<string, Readonly<Record<string, Attribute>>>> = {
   instance: {

@@ -40,7 +40,9 @@ const CONFIRM_TIMEOUT = 60_000;
 const CLOSE_TIMEOUT = 2_000;
 const DEPTH_TIMEOUT = 2_000;
 
-/** A connection to one broker, with a channel on which every message is confirmed. It breaks once; make another then. */
+/**
+ * A connection to one broker, with a channel on which every message is confirmed. It breaks once; make another then.
+ */
 export class BrokerConnection {
   readonly name: string;
   readonly #connection: ChannelModel;
@@ -96,7 +98,7 @@ export class BrokerConnection {
 
   /**
    * Ensures that a queue exists that keeps messages until they are consumed. What is there is used as it is:
-   * declaring it with other properties would close the channel (ceilometer.md 2.1).
+   * declaring it with other properties would close the channel (docs/reference/openstack-formats.md#message-queue).
    */
   async prepare(topology: Topology): Promise<void> {
     const { exchange, queue } = topology;

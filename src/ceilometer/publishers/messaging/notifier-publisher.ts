@@ -31,7 +31,7 @@ const POLLING_TOPIC = 'notifications';
 /**
  * `notifier://[user:password@host:port/vhost]?topic=notifications&policy=default`: notifications over RabbitMQ. By
  * default what a polling agent sends to the notification agent, so that the pipeline of the site does the rest; with
- * another topic what Ceilometer's own notifier publisher sends (ceilometer.md, sections 2 and 5).
+ * another topic what Ceilometer's own notifier publisher sends (docs/reference/openstack-formats.md#publishers).
  *
  * `policy=default` keeps samples and tries until the broker takes them, `drop` tries once, `queue` keeps
  * `max_queue_length` messages and drops the oldest. `per_meter_topic=1` sends a copy for every meter as well.

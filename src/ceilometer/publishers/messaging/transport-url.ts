@@ -21,8 +21,9 @@ const HOST = /^(?:([^:@]*)(?::(.*))?@)?(\[[^\]]+\]|[^:@[\]]*)(?::(\d{1,5}))?$/;
 
 /**
  * Reads a transport URL of oslo.messaging, `rabbit://user:password@host1:5672,user:password@host2/vhost`: a list of
- * hosts, user and password percent-encoded, without a path the virtual host `/` (ceilometer.md 2.8). A host without
- * user takes that of the one before it, as kombu has it.
+ * hosts, user and password percent-encoded, without a path the virtual host `/`
+ * (docs/reference/openstack-formats.md#transport-url). A host without user takes that of the one before it, as kombu
+ * has it.
  * @throws {ConfigurationError} `POWERVM_CONFIG_INVALID`, without the password
  */
 export function parseTransportUrl(text: string): Transport {
