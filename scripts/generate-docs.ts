@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCatalog } from '../src/base/errors/error-catalog.ts';
 import { catalogAsMarkdown } from '../src/metrics/index.ts';
+import { apiPage } from './api-page.ts';
 import { ceilometerPage } from './ceilometer-page.ts';
 import { alertRules, runbooks } from './observability/alerts.ts';
 import { grafanaJson } from './observability/dashboard.ts';
@@ -12,6 +13,7 @@ const pages = new Map([
   ['docs/errors.md', errorPage()],
   ['docs/metrics.md', metricsPage()],
   ['docs/ceilometer.md', ceilometerPage()],
+  ['docs/api.md', apiPage()],
   ['docs/alerts.md', runbooks()],
   ['examples/prometheus/alerts.yaml', alertRules('page')],
   ['examples/prometheus/alerts-otlp.yaml', alertRules('otlp')],

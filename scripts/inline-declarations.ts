@@ -26,7 +26,9 @@ for (const entry of Object.values(readManifest(root).exports)) {
 }
 for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
   const full = path.join(dist, file);
-  if (file.endsWith('.d.ts') && !full.startsWith(target) && !reached.has(full)) rmSync(full);
+  const declaration = full.replace(/\.map$/, '');
+  if (!declaration.endsWith('.d.ts') || full.startsWith(target) || reached.has(declaration)) continue;
+  rmSync(full);
 }
 if (copied.size > 0) {
   // As these packages are: their declarations leave the extensions of imports away.
@@ -63,8 +65,8 @@ function rewrite(source: string, destination: string, from: string): void {
   });
   if (source === destination && before === after) return;
   mkdirSync(path.dirname(destination), { recursive: true });
-  // Source maps are not copied.
-  writeFileSync(destination, after.replace(/^\/\/# sourceMappingURL=.*$/m, ''));
+  // Ours stay beside their maps, in which lines count; those of other packages are not copied.
+  writeFileSync(destination, source === destination ? after : after.replace(/^\/\/# sourceMappingURL=.*$/m, ''));
 }
 
 /** Our copy of what an import names, made when it is not there yet; `undefined` for what is not ours to copy. */

@@ -25,7 +25,7 @@ export {
   type DiskIops,
   type DiskRates,
   type DiskStatistics,
-  InspectorSnapshot,
+  type InspectorSnapshot,
   type InstanceStatistics,
   PowerVmInspector,
   type SampleSource,
@@ -34,7 +34,6 @@ export {
 } from './inspector/index.ts';
 export {
   type AttributesFromNames,
-  descriptiveAttributes,
   type EntityType,
   type InstrumentOptions,
   type InstrumentSource,
@@ -86,7 +85,6 @@ export {
   type ConsoleOptions,
   type ConsoleType,
   FileSessionStore,
-  InMemorySessionStore,
   type ManagedSystem,
   type Partition,
   type PcmFeedEntry,

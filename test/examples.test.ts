@@ -58,6 +58,14 @@ test('examples/one-call.ts delivers to an OTLP destination and to a file, and ex
   expect(await readFile(file, 'utf8')).toContain('"name":"cpu"');
 });
 
+test('examples/test-your-client.ts reads a simulated console and shows what the console saw of it', async () => {
+  const args = ['--import', 'tsx', 'examples/test-your-client.ts'];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
+  expect(stdout).toContain('the client found frame-01');
+  expect(stdout).toMatch(/logon: 1, inventory: 2, logoff: 1/);
+  expect(stdout).toContain('open sessions: 0');
+});
+
 test('examples/embed.cjs reads a console in a CommonJS program, by require', async () => {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ['examples/embed.cjs'], { cwd: root });
   expect(stdout).toMatch(/^prod-db1: Running, \d+\.\d\d processors$/m);

@@ -21,6 +21,7 @@ import { type MessagingOptions, messagingRules } from './publishers/messaging/me
 import type { Publisher } from './publishers/publisher.ts';
 import { type SampleBuilderOptions, sampleBuilderRules } from './samples/sample-builder.ts';
 
+/** Where samples go, which meters they are, and how long an interval is. */
 export interface CeilometerExporterOptions extends SampleBuilderOptions {
   /** Publishers by the URLs of Ceilometer's pipeline.yaml, or objects of your own. */
   readonly publishers: readonly (string | Publisher)[];

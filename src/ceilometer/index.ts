@@ -5,7 +5,6 @@ export type {
   CeilometerExportSummary,
 } from './exporter-options.ts';
 export type { MeterSet } from './meters/meter-definition.ts';
-export { prometheusGauges } from './meters/prometheus-gauges.ts';
 export type { MessagingOptions } from './publishers/messaging/messaging-options.ts';
 export type { Publisher } from './publishers/publisher.ts';
 export type { CeilometerSample, MeterType, ResourceMetadata } from './samples/sample.ts';

@@ -37,6 +37,7 @@ export interface Timed {
   readonly fresh: boolean;
 }
 
+/** What a managed system did as a whole between two samples. */
 export interface SystemActivity extends Timed {
   readonly description: SystemDescription;
   /** That of the sample before, when it was another. */
@@ -125,6 +126,7 @@ export interface MemoryPoolActivity {
   readonly ioMapped: number | undefined;
 }
 
+/** Counters of an Ethernet adapter. */
 export interface EthernetActivity {
   readonly receivedBytes: Counter | undefined;
   readonly sentBytes: Counter | undefined;
@@ -134,6 +136,7 @@ export interface EthernetActivity {
   readonly droppedPackets: Counter | undefined;
 }
 
+/** A physical port of an SR-IOV or host Ethernet adapter. */
 export interface PhysicalPortActivity extends Timed, EthernetActivity {
   readonly adapterId: string | undefined;
   readonly portId: string | undefined;
@@ -142,17 +145,20 @@ export interface PhysicalPortActivity extends Timed, EthernetActivity {
   readonly sendErrors: Counter | undefined;
 }
 
+/** Power and temperatures of a managed system. */
 export interface EnergyActivity extends Timed {
   readonly powerWatts: number | undefined;
   readonly temperatures: readonly TemperatureActivity[];
 }
 
+/** One sensor. */
 export interface TemperatureActivity {
   readonly location: 'inlet' | 'cpu' | 'baseboard';
   readonly instance: string;
   readonly celsius: number;
 }
 
+/** How many partitions of a type are in a state. */
 export interface PartitionCount {
   readonly type: PartitionType;
   readonly state: string;
@@ -172,6 +178,7 @@ export interface PartitionDescription {
   readonly operatingSystemType: string | undefined;
 }
 
+/** What an LPAR or VIOS did between two samples. */
 export interface PartitionActivity extends Timed {
   /** UUID. */
   readonly id: string;
@@ -288,11 +295,13 @@ export interface NetworkAdapterActivity extends Timed, EthernetActivity {
   readonly rates: NetworkRates | undefined;
 }
 
+/** Bytes per second of sample time. */
 export interface NetworkRates {
   readonly receivedBytes: number | undefined;
   readonly sentBytes: number | undefined;
 }
 
+/** The VIOS that serves an adapter. */
 export interface ViosReference {
   /** UUID; undefined while the hypervisor document does not list that VIOS. */
   readonly id: string | undefined;
@@ -325,6 +334,7 @@ export interface DiskActivity extends Timed, StorageActivity {
   readonly rates: StorageRates | undefined;
 }
 
+/** Requests and bytes per second of sample time. */
 export interface StorageRates {
   readonly reads: number | undefined;
   readonly writes: number | undefined;
@@ -343,11 +353,13 @@ export interface ViosActivity extends Timed {
   readonly virtualScsiServers: readonly ViosStorageActivity[];
 }
 
+/** A physical, virtual or shared Ethernet adapter of a VIOS. */
 export interface ViosEthernetActivity extends Timed, EthernetActivity {
   readonly id: string;
   readonly location: string | undefined;
 }
 
+/** A Fibre Channel port of a VIOS. */
 export interface FibreChannelActivity extends Timed, StorageActivity {
   readonly id: string;
   readonly wwpn: string | undefined;
@@ -356,6 +368,7 @@ export interface FibreChannelActivity extends Timed, StorageActivity {
   readonly bitsPerSecond: number | undefined;
 }
 
+/** A storage adapter of a VIOS itself. */
 export interface ViosStorageActivity extends Timed, StorageActivity {
   readonly id: string;
   readonly location: string | undefined;
@@ -374,6 +387,7 @@ export interface StoragePoolActivity extends Timed {
   readonly clients: readonly StoragePoolClientActivity[];
 }
 
+/** The traffic of a shared storage pool as one VIOS counts it. */
 export interface StoragePoolClientActivity extends Timed, StorageActivity {
   readonly vios: ViosReference;
 }

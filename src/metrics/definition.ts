@@ -4,6 +4,7 @@ import type { ProcessorTime } from '../inspector/partition/processor-time.ts';
 import type { Counter } from '../pcm/model.ts';
 import type { AttributeCache, PointAttributes } from './attributes/attribute-cache.ts';
 
+/** What instrument a metric is. */
 export type MetricKind = 'counter' | 'updowncounter' | 'gauge' | 'histogram';
 
 /** Which entity a metric belongs to, hence on which OpenTelemetry Resource it stands. */

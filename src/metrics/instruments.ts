@@ -23,6 +23,7 @@ export interface InstrumentSource extends SampleSource {
   statistics?(): ReceiverStatistics;
 }
 
+/** Which metrics become instruments, and since when their counters count. */
 export interface InstrumentOptions extends MetricOptions {
   /**
    * `lifetime`: what the hypervisor counts, since the frame was switched on or the partition was made. `observed`: what was

@@ -7,6 +7,7 @@ import type { ReceiverStatistics } from '../receiver/statistics/statistics.ts';
 import { flatMetricsOf, flatSelfMetricsOf } from './resources/resource-metrics.ts';
 import { type MetricOptions, type MetricView, metricRules, viewOf } from './selection/selection.ts';
 
+/** Which metrics a producer has, and whether every sample or the newest. */
 export interface PowerVmMetricProducerOptions extends MetricOptions {
   /**
    * `every`: each sample once, with its own time; a second reader needs a producer with another `name`.

@@ -4,5 +4,5 @@ export { type InstanceDirectory, InstanceList, type InstanceMatch } from './inst
 export { InstanceDiscovery, type InstanceDiscoveryOptions } from './instances/instance-discovery.ts';
 export { OpenStackCloud, type OpenStackCloudOptions } from './openstack-cloud.ts';
 export type { InstanceScope } from './services/nova-client.ts';
-export { authenticationOf, type CloudAuth, type EndpointInterface } from './settings/cloud-settings.ts';
+export type { CloudAuth, EndpointInterface } from './settings/cloud-settings.ts';
 export type { OpenStackOptions } from './settings/resolve-cloud.ts';

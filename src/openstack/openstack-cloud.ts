@@ -20,6 +20,7 @@ import { ServiceHttp } from './services/service-http.ts';
 import type { CloudAuth } from './settings/cloud-settings.ts';
 import { type OpenStackOptions, resolveCloud } from './settings/resolve-cloud.ts';
 
+/** How to get into a cloud, and where it is logged. */
 export interface OpenStackCloudOptions extends OpenStackOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;

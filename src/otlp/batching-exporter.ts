@@ -16,7 +16,7 @@ export interface PartialSuccess {
   readonly message: string;
 }
 
-/** What one {@link BatchingExporter.exportBatch} achieved. */
+/** What an export of a batch achieved. */
 export interface OtlpExportSummary {
   readonly requests: number;
   readonly points: number;

@@ -10,7 +10,7 @@ import { explainFailure } from './export-error.ts';
 import { OtlpTransport } from './http/otlp-transport.ts';
 import { type OtlpBatchExporterOptions, otlpSettings } from './options.ts';
 
-/** OTLP over HTTP, see {@link BatchingExporter}. */
+/** Sends many Resources in few OTLP requests over HTTP: {@link BatchingExporter} says what it adds to the stock exporter. */
 export class OtlpBatchExporter extends BatchingExporter {
   /** @throws {ConfigurationError} for an option that cannot work */
   constructor(options: OtlpBatchExporterOptions = {}) {

@@ -31,6 +31,7 @@ export interface PartitionFacts {
   readonly system: Pick<ManagedSystem, 'id' | 'name' | 'mtms'>;
 }
 
+/** Which consoles are read, how often, and of what. */
 export interface PowerVmReceiverOptions {
   /** The consoles to read from: how to reach them, or clients of the embedding program's own. */
   readonly consoles: readonly (ConsoleOptions | ConsoleClient)[];

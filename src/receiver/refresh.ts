@@ -2,6 +2,7 @@ import { describeError, PowerVmError } from '../base/errors/errors.ts';
 import type { FrameActivity } from '../inspector/activity.ts';
 import type { ManagedSystem } from '../rest/index.ts';
 
+/** What one reading of the consoles asks for. */
 export interface RefreshOptions {
   readonly signal?: AbortSignal;
   /** Called with the current step, in words for a terminal. */
@@ -18,6 +19,7 @@ export interface RefreshFailure {
   readonly error: PowerVmError;
 }
 
+/** What one reading of the consoles brought, and what failed. */
 export interface RefreshResult {
   readonly frames: readonly FrameActivity[];
   readonly failures: readonly RefreshFailure[];

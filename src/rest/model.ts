@@ -16,6 +16,7 @@ export interface ManagedSystem {
   readonly firmwareVersion: string | undefined;
 }
 
+/** An LPAR or VIOS as the inventory of a console lists it. */
 export interface Partition {
   /** UUID. */
   readonly id: string;
@@ -74,6 +75,7 @@ export interface PcmFeedEntry {
   readonly path: string;
 }
 
+/** An HMC manages many systems, NovaLink the one that it runs on. */
 export type ConsoleType = 'hmc' | 'novalink';
 
 /** The outcome of one HTTP request, for statistics. */
@@ -107,6 +109,7 @@ export interface ConsoleHealth {
   readonly requestDelay: number;
 }
 
+/** What a request is for. */
 export type RequestKind = 'logon' | 'logoff' | 'inventory' | 'preferences' | 'feed' | 'document';
 
 /**

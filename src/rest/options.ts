@@ -27,6 +27,7 @@ import type { Secret } from '../base/secrets/secret.ts';
 import type { RequestKind, RequestObservation } from './model.ts';
 import type { SessionStore } from './session/session-store.ts';
 
+/** How to reach a console, with which credentials, and how gently. */
 export interface ConsoleOptions {
   /** `https://host[:port]`. Without a port 443 and then 12443 are tried. */
   readonly endpoint: string;

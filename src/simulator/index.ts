@@ -18,7 +18,7 @@ export type {
   SimulatedSystem,
   SimulatedVios,
 } from './estate/model.ts';
-export { type FaultPreset, faultPresets } from './faults/preset-names.ts';
+export type { FaultPreset } from './faults/preset-names.ts';
 export type { SimulatedConsole } from './http/console.ts';
 export type { MonitoringFlags } from './http/preferences.ts';
 export type { ConsoleRequestLog, HandledRequest } from './http/request-log.ts';

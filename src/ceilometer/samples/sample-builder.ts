@@ -7,6 +7,7 @@ import { DISK_SIZE_UNIT, MEMORY_UNIT } from '../meters/meter-definition.ts';
 import { type CeilometerSample, createSample } from './sample.ts';
 import { SampledResources } from './sampled-resource.ts';
 
+/** How samples are labelled, and whose they are. */
 export interface SampleBuilderOptions {
   /** Label of memory meters: `MiB` since Ceilometer 26, and `GiB` for disks. The number is the same. Default `MB`. */
   readonly memoryUnit?: 'MB' | 'MiB';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ExportError } from '../../base/errors/errors.ts';
 
+/** Ceilometer's kinds of meters. */
 export type MeterType = 'cumulative' | 'gauge' | 'delta';
 
 /** What JSON can say. */

@@ -3,13 +3,8 @@ import { ConfigurationError } from '../../base/errors/errors.ts';
 import { readPassword } from '../../base/files/read-text-file.ts';
 import type { ProbeResult } from '../../base/probe.ts';
 import { Secret } from '../../base/secrets/secret.ts';
-import {
-  authenticationOf,
-  type CloudAuth,
-  type InstanceDirectory,
-  InstanceDiscovery,
-  OpenStackCloud,
-} from '../../openstack/index.ts';
+import { type CloudAuth, type InstanceDirectory, InstanceDiscovery, OpenStackCloud } from '../../openstack/index.ts';
+import { authenticationOf } from '../../openstack/settings/cloud-settings.ts';
 import { clientTls, tlsOptions } from '../config/tls.ts';
 import { flag, milliseconds, positiveDuration } from '../config/values.ts';
 import { component } from './component.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { CeilometerExporter, prometheusGauges } from '../../ceilometer/index.ts';
+import { CeilometerExporter } from '../../ceilometer/index.ts';
+import { prometheusGauges } from '../../ceilometer/meters/prometheus-gauges.ts';
 import { PrometheusPage } from '../../prometheus/index.ts';
 import { milliseconds, positiveDuration } from '../config/values.ts';
 import { BoundedServer } from '../server/bounded-server.ts';

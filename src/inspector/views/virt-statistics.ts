@@ -20,6 +20,7 @@ export interface InstanceStatistics {
   readonly memory_available?: number;
 }
 
+/** Counters of a network adapter. */
 export interface VnicStatistics {
   /** Location code. */
   readonly name: string;
@@ -36,6 +37,7 @@ export interface VnicStatistics {
   readonly tx_errors?: Counter;
 }
 
+/** Bytes of a network adapter per second. */
 export interface VnicRates {
   readonly name: string;
   readonly mac?: string;
@@ -43,6 +45,7 @@ export interface VnicRates {
   readonly tx_bytes_rate?: number;
 }
 
+/** Counters of a disk: one adapter that a VIOS serves. */
 export interface DiskStatistics {
   /** `vios1.vhost0` */
   readonly device: string;
@@ -52,6 +55,7 @@ export interface DiskStatistics {
   readonly write_requests?: Counter;
 }
 
+/** Bytes and requests of a disk per second. */
 export interface DiskRates {
   readonly device: string;
   readonly read_bytes_rate?: number;
@@ -60,6 +64,7 @@ export interface DiskRates {
   readonly write_requests_rate?: number;
 }
 
+/** Requests of a disk per second. */
 export interface DiskIops {
   readonly device: string;
   readonly iops_count?: number;

@@ -32,6 +32,7 @@ export const metricCatalog: MetricCatalog = {
 /** A metric without its selector: for lists and documentation. */
 export type MetricInformation = Omit<MetricDefinition, 'select'>;
 
+/** The catalog as data: every metric with its unit, description and source field. */
 export function listMetrics(catalog: MetricCatalog = metricCatalog): readonly MetricInformation[] {
   return [...catalog.lpar, ...catalog.system, ...catalog.vios, ...catalog.ssp, ...catalog.receiver];
 }

@@ -96,7 +96,10 @@ export const metricRules: OptionRules<MetricOptions> = {
   onPointError: callback,
 };
 
-/** @throws {ConfigurationError} `POWERVM_CONFIG_INVALID` for an option or a metric that does not exist */
+/**
+ * Resolves choices about metrics once, for all reading of the catalog.
+ * @throws {ConfigurationError} `POWERVM_CONFIG_INVALID` for an option or a metric that does not exist
+ */
 export function metricView(options: MetricOptions = {}, owner = 'metricView'): MetricView {
   checkOptions(owner, options, metricRules);
   return viewOf(options);

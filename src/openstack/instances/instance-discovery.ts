@@ -21,6 +21,7 @@ import { FlavorCache } from './flavor-cache.ts';
 import type { Instance } from './instance.ts';
 import { type InstanceDirectory, InstanceList, type InstanceMatch } from './instance-directory.ts';
 
+/** Where Nova is, which instances it lists, and how often it is asked. */
 export interface InstanceDiscoveryOptions extends Partial<InstanceScope> {
   /** Where Nova is. It is not closed with the discovery. */
   readonly cloud: OpenStackCloud;

@@ -29,6 +29,7 @@ export interface Instance {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** The image that an instance was made from. */
 export interface InstanceImage {
   readonly id: string;
   /** Nova's bookmark link to it. */

@@ -26,6 +26,7 @@ export interface CloudAuth {
   readonly token?: string | Secret | undefined;
 }
 
+/** Which of a service's addresses in Keystone's catalog is used. */
 export type EndpointInterface = 'public' | 'internal' | 'admin';
 
 /** A cloud, and how to get into it: from options, a clouds.yaml or the environment. */

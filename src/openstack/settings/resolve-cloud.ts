@@ -6,6 +6,7 @@ import { authenticationOf, type CloudAuth, type CloudSettings, type EndpointInte
 import { cloudOfFiles, findClouds } from './clouds-file.ts';
 import { entryOfVariables } from './os-variables.ts';
 
+/** How to get into a cloud: by a clouds.yaml, the environment, or keys of its own. */
 export interface OpenStackOptions {
   /** Name of an entry of a clouds.yaml. Default the variable OS_CLOUD. */
   readonly cloud?: string;

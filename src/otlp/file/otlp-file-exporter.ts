@@ -11,6 +11,7 @@ import { EncodedRequest, requestEncoding } from '../encoding/request-encoding.ts
 import { countPoints, DEFAULT_MAX_REQUEST_BYTES, packRequests } from '../encoding/request-packing.ts';
 import { FileRotation, type FileRotationOptions } from './file-rotation.ts';
 
+/** Which file, how long its lines are, and when it is rotated. */
 export interface OtlpFileExporterOptions {
   readonly path: string;
   /** Default: it grows without bound. */

@@ -38,6 +38,7 @@ export interface SampleReader {
   hasCapacity(systemId: string): boolean;
 }
 
+/** Where a cursor begins, and what it must not miss. */
 export interface CursorOptions {
   /** Where the reader has got to, by system UUID. Systems that are not in it begin with the next sample. */
   readonly positions?: ReadonlyMap<string, SamplePosition> | undefined;

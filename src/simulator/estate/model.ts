@@ -49,6 +49,7 @@ export interface SimulatedCollection {
   readonly listedTwice: readonly string[];
 }
 
+/** An entry of a document's `errorInfo`. */
 export interface SimulatedError {
   readonly id: string;
   readonly message: string;
@@ -79,6 +80,7 @@ export interface SimulatedPhysicalPort {
   readonly bytesPerSecond: number;
 }
 
+/** The states of a partition, in PCM's words. */
 export type PartitionState =
   | 'Running'
   | 'Not Activated'
@@ -160,6 +162,7 @@ export interface SimulatedEthernet extends SimulatedTraffic {
   readonly trunkPriority: number | undefined;
 }
 
+/** An SR-IOV logical port, of a partition or of a VIOS that serves a vNIC. */
 export interface SimulatedLogicalPort extends SimulatedTraffic {
   readonly drcIndex: string;
   readonly adapterDrcIndex: string;
@@ -188,6 +191,7 @@ export interface SimulatedFibreChannel extends SimulatedTraffic {
   readonly portIndex: number;
 }
 
+/** A VIOS with what it has for its clients. */
 export interface SimulatedVios extends SimulatedPartition {
   readonly physicalEthernetLocation: string;
   readonly fibreChannelPorts: readonly {

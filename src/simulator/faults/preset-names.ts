@@ -10,4 +10,5 @@ export const faultPresets = [
   'restarting',
 ] as const;
 
+/** The name of one of these problems. */
 export type FaultPreset = (typeof faultPresets)[number];

@@ -8,6 +8,7 @@ import { RefusedRequest, type SimulatedResponse } from './response.ts';
 const NAMESPACE = 'http://www.ibm.com/xmlns/systems/power/firmware/web/mc/2012_10/';
 export const LOGON_PATH = '/rest/api/web/Logon';
 
+/** How many sessions there were, are, and were refused. */
 export interface SessionStatistics {
   readonly opened: number;
   readonly closed: number;

@@ -7,6 +7,7 @@ import { LOGON_PATH, Sessions } from '../http/sessions.ts';
 import type { SimulatedRequest } from '../options.ts';
 import type { Bundle } from './bundle.ts';
 
+/** Where a replay listens, and who may log on. */
 export interface ReplayOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
