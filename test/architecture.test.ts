@@ -5,8 +5,9 @@ import { expect, test } from 'vitest';
 /** The road, left to right; a room imports only rooms before it. Rooms of one list do not know each other. */
 const road = [
   ['base'],
-  ['rest', 'recording', 'etcd'],
-  ['pcm', 'fleet'],
+  ['pcm', 'etcd'],
+  ['rest', 'recording'],
+  ['fleet'],
   ['inspector'],
   ['receiver'],
   ['metrics'],

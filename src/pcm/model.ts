@@ -11,9 +11,6 @@
 /** A cumulative raw counter: a `number` while it is exact (up to 2^53), a `bigint` above. */
 export type Counter = number | bigint;
 
-/** The kind of a raw long-term-monitor document; `energy` is the raw energy feed's. */
-export type DocumentKind = 'phyp' | 'vios' | 'lpar' | 'energy';
-
 /** One entry of `errorInfo`: what PCM itself could not collect. */
 export interface SampleError {
   readonly id: string;
@@ -323,3 +320,6 @@ export interface TemperatureSample {
 
 /** Any parsed document. */
 export type PcmDocument = HypervisorSample | ViosSample | GuestMemoryDocument | EnergySample;
+
+/** The kinds of documents; `documents/document-kinds.ts` says what they differ in. */
+export type DocumentKind = PcmDocument['kind'];

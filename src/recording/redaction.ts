@@ -1,3 +1,4 @@
+import { readTerm } from '../pcm/documents/document-kinds.ts';
 import { Aliases } from './aliases.ts';
 import { DEVICE, feedTexts, fileWords, GENERIC_NAME, keptFields, namedKind, pathWords } from './vocabulary.ts';
 
@@ -104,7 +105,8 @@ export class Redaction {
 function isHarmless(field: string, text: string): boolean {
   if (NUMBER.test(text) || LITERAL.test(text) || feedTexts.has(text)) return true;
   if (keptFields.has(field)) return WORDS.test(text);
-  return DEVICE.test(text) || (field === 'term' && /^(?:phyp|lpar|fsp|energy|bmc|vios_\d+|ManagedSystem)$/.test(text));
+  if (field === 'term' && (text === 'ManagedSystem' || readTerm(text) !== undefined)) return true;
+  return DEVICE.test(text);
 }
 
 function decoded(text: string): string {

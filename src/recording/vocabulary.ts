@@ -1,3 +1,5 @@
+import { documentKinds } from '../pcm/documents/document-kinds.ts';
+
 /** What says nothing about whose estate it is. Everything else gets an alias: a list of secrets would never be complete. */
 
 /** Fields and elements whose text is one of a console's own words. */
@@ -21,7 +23,10 @@ export const pathWords = new Set(
 );
 
 /** Parts of the names of PCM files, between underscores. */
-export const fileWords = new Set('LTM STM EnergyMetrics ManagedSystem LogicalPartition phyp vios lpar fsp'.split(' '));
+export const fileWords: ReadonlySet<string> = new Set([
+  ...['LTM', 'STM', 'EnergyMetrics', 'ManagedSystem', 'LogicalPartition'],
+  ...Object.values(documentKinds).flatMap(({ terms }) => terms),
+]);
 
 /** Texts of feeds. */
 export const feedTexts = new Set([

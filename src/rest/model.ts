@@ -1,3 +1,5 @@
+import type { DocumentKind } from '../pcm/model.ts';
+
 /**
  * The data of a console, plain. Fields are `undefined` where the console did not say them; UUIDs are lower
  * case and dashed, times are milliseconds since 1970.
@@ -64,7 +66,7 @@ export interface PcmLimits {
 
 /** One file that a PCM feed lists. */
 export interface PcmFeedEntry {
-  readonly category: 'phyp' | 'vios' | 'lpar' | 'energy';
+  readonly category: DocumentKind;
   /** Partition number of the VIOS, for category `vios`. */
   readonly viosNumber: number | undefined;
   /** The feed's time of the sample. */

@@ -118,7 +118,7 @@ const gapWords: Readonly<Record<GapCause, string>> = {
   pcm_disabled: 'monitoring was off',
   pcm_error: 'PCM had none',
   document_failed: 'the console did not give their documents whole',
-  partial: 'they came without energy, a VIOS, guest memory or rates, whose documents did not come whole or in time',
+  partial: 'they came without rates, or without a document that did not come whole or in time',
 };
 
 function exporterIssues(

@@ -1,10 +1,11 @@
-import type { EnergySample, GuestMemoryDocument, HypervisorSample, PcmDocument, ViosSample } from '../model.ts';
-import type { AssemblyState, HighWaterMarks, Instant } from './assembly-state.ts';
-import { completeWithEnergy, completeWithVioses, supplementOf, toSample } from './completion.ts';
+import { documentKinds, sourceOfDocument } from '../documents/document-kinds.ts';
+import type { HypervisorSample, PcmDocument } from '../model.ts';
+import type { AssemblyState } from './assembly-state.ts';
+import { backgroundAt, completeWithParts, stillUseful, supplementOf, withDocuments } from './completion.ts';
 import { elapsedBetweenInstants, stampOf } from './instant.ts';
-import { GUEST_MEMORY_REACH, newestWithin, SAMPLE_INTERVAL } from './pairing.ts';
+import { SAMPLE_INTERVAL } from './pairing.ts';
 import { MAX_CLOCK_STEP } from './source-times.ts';
-import type { Listed, SystemSample } from './system-sample.ts';
+import { type Instant, type Listed, type SystemSample, toSample } from './system-sample.ts';
 
 /** Instants that a late document may still complete. */
 const MAX_REMEMBERED_INSTANTS = 4;
@@ -34,56 +35,54 @@ export interface Assembly {
  */
 export function assemble(state: AssemblyState, documents: readonly Listed<PcmDocument>[]): Assembly {
   const sorted = sortDocuments(state, documents);
-  const newestListing = sorted.hypervisors.at(-1)?.listedAt ?? state.marks.hypervisor;
+  const newestListing = sorted.hypervisors.at(-1)?.listedAt ?? state.marks.get('phyp');
   const known = state.instants.length;
   const { instants, repeated, late } = addInstants(state.instants, sorted.hypervisors);
-  const vioses = completeWithVioses(instants, [...state.waitingVioses, ...sorted.vioses], newestListing);
-  const energy = completeWithEnergy(vioses.instants, [...state.waitingEnergy, ...sorted.energy], newestListing);
-  const guestMemory = [...state.guestMemory, ...sorted.guestMemory];
+  const complete = completeWithParts(instants, [...state.waiting, ...sorted.parts], newestListing);
+  const background = [...state.background, ...sorted.background];
 
   const samples: SystemSample[] = [];
-  let { newestTime, servedGuestMemory } = state;
+  const served = new Map(state.served);
+  let { newestTime } = state;
   let duplicateTimes = 0;
-  const finished = energy.instants.map((instant, index): Instant => {
+  const finished = complete.instants.map((instant, index): Instant => {
     const before = index < known ? state.instants[index] : undefined;
     if (before) {
       const supplement = supplementOf(state.systemId, before, instant);
       if (supplement) samples.push(supplement);
       return instant;
     }
-    const memory = newestWithin(guestMemory, instant.listedAt, GUEST_MEMORY_REACH);
+    const fresh = new Set(instant.documents.keys());
     const isFresh = newestTime === undefined || isLater(instant.document.time, newestTime);
-    if (!isFresh) duplicateTimes += 1;
-    const withMemory = { ...instant, guestMemory: memory };
-    samples.push(
-      toSample(state.systemId, withMemory, {
-        hypervisor: isFresh,
-        vioses: new Set(instant.vioses.keys()),
-        guestMemory: memory !== undefined && (servedGuestMemory === undefined || memory.listedAt > servedGuestMemory),
-        energy: instant.energy !== undefined,
-      }),
-    );
     if (isFresh) newestTime = instant.document.time;
-    if (memory) servedGuestMemory = Math.max(servedGuestMemory ?? memory.listedAt, memory.listedAt);
-    return withMemory;
+    if (isFresh) fresh.add('phyp');
+    else duplicateTimes += 1;
+    const around = backgroundAt(instant.listedAt, background);
+    for (const { document, listedAt } of around) {
+      const source = sourceOfDocument(document);
+      const servedUntil = served.get(source);
+      if (servedUntil !== undefined && listedAt <= servedUntil) continue;
+      served.set(source, listedAt);
+      fresh.add(source);
+    }
+    const described = withDocuments(instant, around);
+    samples.push(toSample(state.systemId, described, fresh));
+    return described;
   });
 
   return {
     samples,
     duplicates: sorted.duplicates + duplicateTimes + repeated,
     late: sorted.late + late,
-    unplaced: [...vioses.unplaced, ...energy.unplaced],
+    unplaced: complete.unplaced,
     state: {
       systemId: state.systemId,
       marks: sorted.marks,
       newestTime,
       instants: finished.slice(-MAX_REMEMBERED_INSTANTS),
-      waitingVioses: vioses.waiting,
-      waitingEnergy: energy.waiting,
-      guestMemory: guestMemory
-        .filter((listed) => listed.listedAt >= (newestListing ?? 0) - GUEST_MEMORY_REACH)
-        .slice(-3),
-      servedGuestMemory,
+      waiting: complete.waiting,
+      background: stillUseful(background, newestListing ?? 0),
+      served,
     },
   };
 }
@@ -97,22 +96,16 @@ export function afterClockStep(state: AssemblyState, step: number): AssemblyStat
     ...item,
     listedAt: item.listedAt + step,
   });
-  const later = (time: number | undefined) => (time === undefined ? undefined : time + step);
-  const { marks } = state;
+  const later = (times: ReadonlyMap<string, number>) =>
+    new Map([...times].map(([source, time]) => [source, time + step]));
   return {
     systemId: state.systemId,
-    marks: {
-      hypervisor: later(marks.hypervisor),
-      vioses: new Map([...marks.vioses].map(([number, mark]) => [number, mark + step])),
-      guestMemory: later(marks.guestMemory),
-      energy: later(marks.energy),
-    },
-    newestTime: later(state.newestTime),
+    marks: later(state.marks),
+    newestTime: state.newestTime === undefined ? undefined : state.newestTime + step,
     instants: state.instants.map(moved),
-    waitingVioses: state.waitingVioses.map(moved),
-    waitingEnergy: state.waitingEnergy.map(moved),
-    guestMemory: state.guestMemory.map(moved),
-    servedGuestMemory: later(state.servedGuestMemory),
+    waiting: state.waiting.map(moved),
+    background: state.background.map(moved),
+    served: later(state.served),
   };
 }
 
@@ -141,7 +134,7 @@ function addInstants(known: readonly Instant[], hypervisors: readonly Listed<Hyp
       instants[same] = { ...instant, listedAt: listed.listedAt };
       repeated += 1;
     } else {
-      instants.push({ ...listed, vioses: new Map(), energy: undefined, guestMemory: undefined });
+      instants.push({ ...listed, documents: new Map() });
     }
   }
   return { instants, repeated, late };
@@ -162,44 +155,36 @@ function isSecondStamp(known: HypervisorSample, other: HypervisorSample): boolea
 
 interface SortedDocuments {
   readonly hypervisors: readonly Listed<HypervisorSample>[];
-  readonly vioses: readonly Listed<ViosSample>[];
-  readonly guestMemory: readonly Listed<GuestMemoryDocument>[];
-  readonly energy: readonly Listed<EnergySample>[];
-  readonly marks: HighWaterMarks;
+  readonly parts: readonly Listed<PcmDocument>[];
+  readonly background: readonly Listed<PcmDocument>[];
+  readonly marks: ReadonlyMap<string, number>;
   readonly duplicates: number;
   readonly late: number;
 }
 
-/** Sorts the documents by kind, oldest first, without those at or below a high-water mark. */
+/** Sorts the documents by what they are to an instant, oldest first, without those at or below a high-water mark. */
 function sortDocuments(state: AssemblyState, documents: readonly Listed<PcmDocument>[]): SortedDocuments {
   const hypervisors: Listed<HypervisorSample>[] = [];
-  const vioses: Listed<ViosSample>[] = [];
-  const guestMemory: Listed<GuestMemoryDocument>[] = [];
-  const energy: Listed<EnergySample>[] = [];
-  const marks = { ...state.marks, vioses: new Map(state.marks.vioses) };
+  const parts: Listed<PcmDocument>[] = [];
+  const background: Listed<PcmDocument>[] = [];
+  const marks = new Map(state.marks);
   let duplicates = 0;
   let late = 0;
-  for (const { listedAt, document } of [...documents].sort((left, right) => left.listedAt - right.listedAt)) {
-    const isNew = (mark: number | undefined) => mark === undefined || listedAt > mark;
+  for (const listed of [...documents].sort((left, right) => left.listedAt - right.listedAt)) {
+    const { listedAt, document } = listed;
     // Nothing was collected: its content is not a measurement. With status 2 the present values are valid.
-    if (document.kind !== 'lpar' && document.status === NOTHING_COLLECTED) continue;
-    if (document.kind === 'phyp' && isNew(marks.hypervisor)) {
-      marks.hypervisor = listedAt;
-      hypervisors.push({ listedAt, document });
-    } else if (document.kind === 'vios' && isNew(marks.vioses.get(document.number))) {
-      marks.vioses.set(document.number, listedAt);
-      vioses.push({ listedAt, document });
-    } else if (document.kind === 'lpar' && isNew(marks.guestMemory)) {
-      marks.guestMemory = listedAt;
-      guestMemory.push({ listedAt, document });
-    } else if (document.kind === 'energy' && isNew(marks.energy)) {
-      marks.energy = listedAt;
-      energy.push({ listedAt, document });
-    } else if (document.kind === 'phyp' && listedAt !== marks.hypervisor) {
-      late += 1;
-    } else {
-      duplicates += 1;
+    if ('status' in document && document.status === NOTHING_COLLECTED) continue;
+    const source = sourceOfDocument(document);
+    const mark = marks.get(source);
+    if (mark !== undefined && listedAt <= mark) {
+      if (document.kind === 'phyp' && listedAt !== mark) late += 1;
+      else duplicates += 1;
+      continue;
     }
+    marks.set(source, listedAt);
+    if (document.kind === 'phyp') hypervisors.push({ listedAt, document });
+    else if (documentKinds[document.kind].role === 'background') background.push(listed);
+    else parts.push(listed);
   }
-  return { hypervisors, vioses, guestMemory, energy, marks, duplicates, late };
+  return { hypervisors, parts, background, marks, duplicates, late };
 }

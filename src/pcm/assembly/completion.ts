@@ -1,31 +1,38 @@
-import type { EnergySample, ViosSample } from '../model.ts';
-import type { Instant } from './assembly-state.ts';
-import { pairNearest, SAMPLE_INTERVAL } from './pairing.ts';
-import type { Listed, SystemSample } from './system-sample.ts';
+import { documentKinds, groupBySource, partKinds, sourceOfDocument } from '../documents/document-kinds.ts';
+import type { PcmDocument } from '../model.ts';
+import { newestWithin, pairNearest, SAMPLE_INTERVAL } from './pairing.ts';
+import { type Instant, type Listed, type SystemSample, toSample } from './system-sample.ts';
 
-/** Documents that came before their instant: a few at most, or something is wrong with the feed. */
+/** Documents of one kind that came before their instant: a few at most, or something is wrong with the feed. */
 const MAX_WAITING = 32;
+/** Background documents of one source that may still be needed. */
+const MAX_BACKGROUND = 3;
 
-interface Completion<Document> {
+type ListedDocument = Listed<PcmDocument>;
+
+interface Completion {
   readonly instants: readonly Instant[];
-  readonly waiting: readonly Listed<Document>[];
-  readonly unplaced: readonly Listed<Document>[];
+  readonly waiting: readonly ListedDocument[];
+  readonly unplaced: readonly ListedDocument[];
 }
 
-export function completeWithVioses(
+/** Documents by source, each in its order. */
+function bySource(documents: readonly ListedDocument[]): ReadonlyMap<string, readonly ListedDocument[]> {
+  return groupBySource(documents, ({ document }) => sourceOfDocument(document));
+}
+
+/** Gives each part to the instant that is nearest, source by source. */
+export function completeWithParts(
   instants: readonly Instant[],
-  documents: readonly Listed<ViosSample>[],
+  documents: readonly ListedDocument[],
   newestListing: number | undefined,
-): Completion<ViosSample> {
-  const found = new Map<Instant, Listed<ViosSample>[]>();
-  const waiting: Listed<ViosSample>[] = [];
-  const unplaced: Listed<ViosSample>[] = [];
-  for (const number of new Set(documents.map((listed) => listed.document.number))) {
-    const { ready, early } = splitEarly(
-      documents.filter((listed) => listed.document.number === number),
-      newestListing,
-    );
-    const { free, unserved } = withoutServed(instants, ready, (instant) => instant.vioses.has(number));
+): Completion {
+  const found = new Map<Instant, ListedDocument[]>();
+  const waiting: ListedDocument[] = [];
+  const unplaced: ListedDocument[] = [];
+  for (const [source, ofSource] of bySource(documents)) {
+    const { ready, early } = splitEarly(ofSource, newestListing);
+    const { free, unserved } = withoutServed(instants, ready, (instant) => instant.documents.has(source));
     const pairs = pairNearest(free, unserved);
     for (const [listed, instant] of pairs) {
       found.set(instant, [...(found.get(instant) ?? []), listed]);
@@ -34,49 +41,46 @@ export function completeWithVioses(
     waiting.push(...early);
   }
   return {
-    instants: instants.map((instant) => {
-      const added = found.get(instant);
-      if (!added) return instant;
-      return {
-        ...instant,
-        vioses: new Map([...instant.vioses, ...added.map((listed) => [listed.document.number, listed] as const)]),
-      };
-    }),
-    waiting: waiting.slice(-MAX_WAITING),
+    instants: instants.map((instant) => withDocuments(instant, found.get(instant) ?? [])),
+    waiting: partKinds.flatMap((kind) => waiting.filter(({ document }) => document.kind === kind).slice(-MAX_WAITING)),
     unplaced,
   };
 }
 
-export function completeWithEnergy(
-  instants: readonly Instant[],
-  documents: readonly Listed<EnergySample>[],
-  newestListing: number | undefined,
-): Completion<EnergySample> {
-  const { ready, early } = splitEarly(documents, newestListing);
-  const { free, unserved } = withoutServed(instants, ready, (instant) => instant.energy !== undefined);
-  const pairs = pairNearest(free, unserved);
-  const found = new Map([...pairs].map(([listed, instant]) => [instant, listed]));
-  return {
-    instants: instants.map((instant) => {
-      const energy = found.get(instant);
-      return energy ? { ...instant, energy } : instant;
-    }),
-    waiting: early.slice(-MAX_WAITING),
-    unplaced: unserved.filter((listed) => !pairs.has(listed) && isPast(instants, listed)),
-  };
+export function withDocuments(instant: Instant, added: readonly ListedDocument[]): Instant {
+  if (added.length === 0) return instant;
+  const documents = added.map((listed) => [sourceOfDocument(listed.document), listed] as const);
+  return { ...instant, documents: new Map([...instant.documents, ...documents]) };
+}
+
+/** The newest document of each source that describes an instant of this feed time. */
+export function backgroundAt(listedAt: number, documents: readonly ListedDocument[]): readonly ListedDocument[] {
+  return [...bySource(documents).values()].flatMap(
+    (ofSource) => newestWithin(ofSource, listedAt, Math.max(...ofSource.map(reachOf))) ?? [],
+  );
+}
+
+/** Those that may describe instants which are newer than what was listed. */
+export function stillUseful(documents: readonly ListedDocument[], newestListing: number): readonly ListedDocument[] {
+  const near = documents.filter((listed) => listed.listedAt >= newestListing - reachOf(listed));
+  return [...bySource(near).values()].flatMap((ofSource) => ofSource.slice(-MAX_BACKGROUND));
+}
+
+function reachOf({ document }: ListedDocument): number {
+  return documentKinds[document.kind].reach;
 }
 
 /**
- * Instants that lack a document of this kind, and the documents that may fill them: not those that belong to an instant
+ * Instants that lack a document of this source, and the documents that may fill them: not those that belong to an instant
  * which has one, as another console lists them again.
  */
-function withoutServed<Document>(
+function withoutServed(
   instants: readonly Instant[],
-  documents: readonly Listed<Document>[],
+  documents: readonly ListedDocument[],
   isServed: (instant: Instant) => boolean,
 ) {
   const served = instants.filter(isServed);
-  const isRepeated = ({ listedAt }: Listed<Document>) =>
+  const isRepeated = ({ listedAt }: ListedDocument) =>
     served.some((instant) => Math.abs(instant.listedAt - listedAt) < SAMPLE_INTERVAL / 2);
   return {
     free: instants.filter((instant) => !isServed(instant)),
@@ -85,13 +89,13 @@ function withoutServed<Document>(
 }
 
 /** Whether a document is of a time before all instants that are kept. */
-function isPast<Document>([oldest]: readonly Instant[], { listedAt }: Listed<Document>): boolean {
+function isPast([oldest]: readonly Instant[], { listedAt }: ListedDocument): boolean {
   return oldest !== undefined && listedAt < oldest.listedAt - SAMPLE_INTERVAL / 2;
 }
 
 /** A document nearer to the next instant than to the newest known one waits for it. */
-function splitEarly<Document>(documents: readonly Listed<Document>[], newestListing: number | undefined) {
-  const isEarly = (listed: Listed<Document>) =>
+function splitEarly(documents: readonly ListedDocument[], newestListing: number | undefined) {
+  const isEarly = (listed: ListedDocument) =>
     newestListing === undefined || listed.listedAt > newestListing + SAMPLE_INTERVAL / 2;
   return {
     ready: documents.filter((listed) => !isEarly(listed)),
@@ -101,31 +105,6 @@ function splitEarly<Document>(documents: readonly Listed<Document>[], newestList
 
 /** The sample of an instant that was put out before and has got more documents since. */
 export function supplementOf(systemId: string, before: Instant, now: Instant): SystemSample | undefined {
-  const addedVioses = [...now.vioses.keys()].filter((number) => !before.vioses.has(number));
-  const addedEnergy = now.energy !== before.energy;
-  if (addedVioses.length === 0 && !addedEnergy) return undefined;
-  return toSample(systemId, now, {
-    hypervisor: false,
-    vioses: new Set(addedVioses),
-    guestMemory: false,
-    energy: addedEnergy,
-  });
-}
-
-export function toSample(systemId: string, instant: Instant, fresh: SystemSample['fresh']): SystemSample {
-  const listings = new Map<string, number>();
-  if (fresh.hypervisor) listings.set('phyp', instant.listedAt);
-  for (const number of fresh.vioses) listings.set(`vios_${number}`, instant.vioses.get(number)?.listedAt ?? 0);
-  if (fresh.guestMemory && instant.guestMemory) listings.set('lpar', instant.guestMemory.listedAt);
-  if (fresh.energy && instant.energy) listings.set('energy', instant.energy.listedAt);
-  return {
-    systemId,
-    listedAt: instant.listedAt,
-    hypervisor: instant.document,
-    vioses: new Map([...instant.vioses].map(([number, { document }]) => [number, document])),
-    guestMemory: instant.guestMemory?.document.partitions ?? new Map(),
-    energy: instant.energy?.document,
-    fresh,
-    listings,
-  };
+  const added = [...now.documents.keys()].filter((source) => !before.documents.has(source));
+  return added.length === 0 ? undefined : toSample(systemId, now, new Set(added));
 }

@@ -1,6 +1,7 @@
+import { documentKinds, groupBySource, sourceOfEntry } from '../documents/document-kinds.ts';
 import type { DocumentKind } from '../model.ts';
 import type { AssemblyState } from './assembly-state.ts';
-import { GUEST_MEMORY_REACH, newestWithin, pairNearest, SAMPLE_INTERVAL } from './pairing.ts';
+import { newestWithin, pairNearest, SAMPLE_INTERVAL } from './pairing.ts';
 
 /** What the plan needs to know of a feed entry. */
 export interface ListedEntry {
@@ -28,7 +29,7 @@ export function newEntries<Entry extends ListedEntry>(
   entries: readonly Entry[],
   options: DownloadPlanOptions = {},
 ): readonly Entry[] {
-  const chosen = state.marks.hypervisor === undefined ? atFirstContact(entries, options) : aboveMarks(state, entries);
+  const chosen = !state.marks.has('phyp') ? atFirstContact(entries, options) : aboveMarks(state, entries);
   return [...chosen].sort((left, right) => left.listedAt - right.listedAt);
 }
 
@@ -45,27 +46,27 @@ function atFirstContact<Entry extends ListedEntry>(
       : hypervisors.filter((entry) => entry.listedAt > since).slice(-MAX_INSTANTS);
   const newest = wanted.at(-1);
   if (!newest) return [];
-  const memory = entries.filter((entry) => entry.category === 'lpar');
-  return [
-    ...wanted,
-    ...bySource(entries).flatMap((documents) => [...pairNearest(wanted, documents).keys()]),
-    ...new Set(wanted.flatMap((entry) => newestWithin(memory, entry.listedAt, GUEST_MEMORY_REACH) ?? [])),
-  ];
+  const sources = [...groupBySource(entries, sourceOfEntry).values()];
+  return [...wanted, ...sources.flatMap((documents) => belonging(wanted, documents))];
 }
 
-function aboveMarks<Entry extends ListedEntry>(state: AssemblyState, entries: readonly Entry[]): readonly Entry[] {
-  const { marks } = state;
-  const hypervisor = marks.hypervisor ?? 0;
-  const oldestUseful = hypervisor - SAMPLE_INTERVAL;
-  const floors: Record<Exclude<DocumentKind, 'vios'>, number> = {
-    phyp: hypervisor,
-    lpar: marks.guestMemory ?? hypervisor - GUEST_MEMORY_REACH,
-    // Processed energy is listed a minute late.
-    energy: marks.energy ?? hypervisor - GUEST_MEMORY_REACH,
-  };
-  const floorOf = (entry: Entry) =>
-    entry.category === 'vios' ? (marks.vioses.get(entry.viosNumber ?? -1) ?? oldestUseful) : floors[entry.category];
-  return entries.filter((entry) => entry.listedAt > floorOf(entry));
+/** Which documents of one source belong to the instants. */
+function belonging<Entry extends ListedEntry>(
+  instants: readonly Entry[],
+  documents: readonly Entry[],
+): readonly Entry[] {
+  const kind = documents[0] && documentKinds[documents[0].category];
+  if (kind?.role === 'part') return [...pairNearest(instants, documents).keys()];
+  if (kind?.role !== 'background') return [];
+  return [...new Set(instants.flatMap(({ listedAt }) => newestWithin(documents, listedAt, kind.reach) ?? []))];
+}
+
+function aboveMarks<Entry extends ListedEntry>({ marks }: AssemblyState, entries: readonly Entry[]): readonly Entry[] {
+  const newest = marks.get('phyp') ?? 0;
+  return entries.filter((entry) => {
+    const floor = marks.get(sourceOfEntry(entry)) ?? newest - documentKinds[entry.category].reach;
+    return entry.listedAt > floor;
+  });
 }
 
 /**
@@ -75,17 +76,4 @@ function aboveMarks<Entry extends ListedEntry>(state: AssemblyState, entries: re
 export function firstInstants<Entry extends ListedEntry>(entries: readonly Entry[], count: number): readonly Entry[] {
   const last = entries.filter((entry) => entry.category === 'phyp')[count - 1];
   return last ? entries.filter(({ listedAt }) => listedAt < last.listedAt + SAMPLE_INTERVAL / 2) : entries;
-}
-
-/** The documents that pair with instants one by one: those of each VIOS, and energy. */
-function bySource<Entry extends ListedEntry>(entries: readonly Entry[]): readonly Entry[][] {
-  const sources = new Map<number | 'energy', Entry[]>();
-  for (const entry of entries) {
-    const source = entry.category === 'vios' ? entry.viosNumber : entry.category === 'energy' ? 'energy' : undefined;
-    if (source === undefined) continue;
-    const documents = sources.get(source);
-    if (documents) documents.push(entry);
-    else sources.set(source, [entry]);
-  }
-  return [...sources.values()];
 }

@@ -1,9 +1,6 @@
 /** PCM takes a sample of every document each 30 s, so no two instants of one document are nearer than this. */
 export const SAMPLE_INTERVAL = 30_000;
 
-/** An lpar document is taken every two minutes; one this much older than an instant still describes it. */
-export const GUEST_MEMORY_REACH = 150_000;
-
 interface TimedItem {
   readonly listedAt: number;
 }

@@ -1,3 +1,4 @@
+import { sourceOfDocument } from '../documents/document-kinds.ts';
 import type { HypervisorSample, PcmDocument } from '../model.ts';
 import { hasRestartedBetween, stampOf } from './instant.ts';
 import type { Listed } from './system-sample.ts';
@@ -32,7 +33,7 @@ interface Timebase {
   readonly suspect: number | undefined;
 }
 
-/** By source: `phyp`, `vios 2`, `energy`; and the timebase of the hypervisor. Immutable; small. */
+/** By source: `phyp`, `vios_2`, `energy`; and the timebase of the hypervisor. Immutable; small. */
 export interface SourceClocks {
   readonly sources: ReadonlyMap<string, SourceClock>;
   readonly timebase: Timebase | undefined;
@@ -66,11 +67,11 @@ export function validateTimes(
   for (const listed of [...documents].sort((left, right) => left.listedAt - right.listedAt)) {
     const { document, listedAt } = listed;
     // Each guest of an lpar document has a time of its own.
-    if (document.kind === 'lpar') {
+    if (!('time' in document)) {
       valid.push(listed);
       continue;
     }
-    const source = document.kind === 'vios' ? `vios ${document.number}` : document.kind;
+    const source = sourceOfDocument(document);
     const offset = document.time - listedAt;
     const clock = sources.get(source);
     const drift = document.kind === 'phyp' ? driftOf(timebase, document, listedAt) : undefined;

@@ -1,9 +1,15 @@
-import type { EnergySample, GuestMemorySample, HypervisorSample, ViosSample } from '../model.ts';
+import type { EnergySample, GuestMemorySample, HypervisorSample, PcmDocument, ViosSample } from '../model.ts';
 
 /** A parsed document and when the feed says it was taken; feed times pair documents, inner times stamp values. */
 export interface Listed<Document> {
   readonly listedAt: number;
   readonly document: Document;
+}
+
+/** An instant with the documents that were found for it so far. */
+export interface Instant extends Listed<HypervisorSample> {
+  /** By source: `vios_1`, `lpar`, `energy`. */
+  readonly documents: ReadonlyMap<string, Listed<PcmDocument>>;
 }
 
 /**
@@ -35,4 +41,35 @@ export interface FreshDocuments {
   readonly vioses: ReadonlySet<number>;
   readonly guestMemory: boolean;
   readonly energy: boolean;
+}
+
+/** @param fresh sources of the documents that no earlier sample has brought; `phyp` is the instant itself */
+export function toSample(systemId: string, instant: Instant, fresh: ReadonlySet<string>): SystemSample {
+  const vioses = new Map<number, ViosSample>();
+  const freshVioses = new Set<number>();
+  let guestMemory: ReadonlyMap<string, GuestMemorySample> = new Map();
+  let energy: EnergySample | undefined;
+  const listings = new Map(fresh.has('phyp') ? [['phyp', instant.listedAt]] : []);
+  for (const [source, { document, listedAt }] of instant.documents) {
+    if (fresh.has(source)) listings.set(source, listedAt);
+    if (document.kind === 'vios') vioses.set(document.number, document);
+    if (document.kind === 'vios' && fresh.has(source)) freshVioses.add(document.number);
+    if (document.kind === 'lpar') guestMemory = document.partitions;
+    if (document.kind === 'energy') energy = document;
+  }
+  return {
+    systemId,
+    listedAt: instant.listedAt,
+    hypervisor: instant.document,
+    vioses,
+    guestMemory,
+    energy,
+    fresh: {
+      hypervisor: fresh.has('phyp'),
+      vioses: freshVioses,
+      guestMemory: fresh.has('lpar'),
+      energy: fresh.has('energy'),
+    },
+    listings,
+  };
 }

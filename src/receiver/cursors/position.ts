@@ -8,6 +8,7 @@ import {
   stampOf,
 } from '../../pcm/assembly/instant.ts';
 import { SAMPLE_INTERVAL } from '../../pcm/assembly/pairing.ts';
+import { isBackgroundSource } from '../../pcm/documents/document-kinds.ts';
 
 /**
  * The progress of a reader in the samples of one system. Plain data, so that it can be stored: the newest
@@ -122,8 +123,10 @@ const LATEST_DOCUMENT = 3 * SAMPLE_INTERVAL;
 
 /**
  * The feed time of the newest instant that is complete here: to continue from a position, the instants after it are
- * needed for late documents. The lpar document has its own rhythm and is found by its reach.
+ * needed for late documents. Background documents have their own rhythm and are found by their reach.
  */
-export function completeUntil({ listings: { phyp = 0, lpar: _lpar, ...others } }: SamplePosition): number {
-  return Math.max(Math.min(phyp, ...Object.values(others)), phyp - LATEST_DOCUMENT);
+export function completeUntil({ listings }: SamplePosition): number {
+  const { phyp = 0 } = listings;
+  const ofInstants = Object.entries(listings).filter(([source]) => !isBackgroundSource(source));
+  return Math.max(Math.min(phyp, ...ofInstants.map(([, time]) => time)), phyp - LATEST_DOCUMENT);
 }

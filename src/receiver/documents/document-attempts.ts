@@ -1,4 +1,5 @@
 import type { PowerVmError } from '../../base/errors/errors.ts';
+import { sourceOfEntry } from '../../pcm/documents/document-kinds.ts';
 import type { PcmFeedEntry } from '../../rest/model.ts';
 
 /** In so many readings a document is asked for, several times in each, when newer ones of its source come. */
@@ -7,14 +8,6 @@ const READINGS_PER_DOCUMENT = 2;
 const READINGS_UNTIL_SILENT = 3;
 /** Names of documents are remembered while PCM lists them, with room for clocks that differ. */
 const REMEMBERED = 45 * 60_000;
-
-/**
- * The source of a document, whose documents follow each other: those of one VIOS, of the hypervisor, of energy, of
- * guest memory.
- */
-export function sourceOf({ category, viosNumber }: PcmFeedEntry): string {
-  return category === 'vios' ? `vios_${viosNumber}` : category;
-}
 
 interface SourceState {
   /** Feed time of the newest document that came. */
@@ -78,7 +71,7 @@ export class DocumentAttempts {
 
   /** A document of the source came. */
   recordSuccess(entry: PcmFeedEntry): void {
-    const state = this.#stateOf(sourceOf(entry));
+    const state = this.#stateOf(sourceOfEntry(entry));
     state.newest = Math.max(state.newest, entry.listedAt);
     this.#newest = Math.max(this.#newest, entry.listedAt);
     this.#attempts.delete(entry.fileName);

@@ -1,29 +1,16 @@
 import type { Clock } from '../../base/clock/clock.ts';
 import { PcmDocumentError, type PowerVmError } from '../../base/errors/errors.ts';
 import type { Listed } from '../../pcm/assembly/system-sample.ts';
-import {
-  parseEnergyDocument,
-  parseGuestMemoryDocument,
-  parseHypervisorDocument,
-  parseViosDocument,
-} from '../../pcm/index.ts';
-import type { DocumentKind, PcmDocument } from '../../pcm/model.ts';
+import { documentKinds, groupBySource, sourceOfEntry } from '../../pcm/documents/document-kinds.ts';
+import type { PcmDocument } from '../../pcm/model.ts';
 import type { ConsoleClient, PcmFeedEntry } from '../../rest/model.ts';
 import { isRequestsPaused } from '../../rest/requests/circuit-breaker.ts';
 import { leastTime } from '../../rest/requests/time-limit.ts';
 import { isTooSlow } from '../../rest/requests/transport.ts';
 import type { LostDocument } from '../cursors/position.ts';
-import { DocumentAttempts, type FailedAttempt, sourceOf } from './document-attempts.ts';
+import { DocumentAttempts, type FailedAttempt } from './document-attempts.ts';
 import type { DocumentReports } from './document-reports.ts';
-import { asksToRetryLater, bySource, isFinal, listAll, MAX_READ_DURATION_MS, typed } from './read-outcomes.ts';
-
-/** Most files hold one document; one of processed energy holds those of a window, the newest last. */
-const parsers: Record<DocumentKind, (text: string) => PcmDocument | readonly PcmDocument[]> = {
-  phyp: parseHypervisorDocument,
-  vios: parseViosDocument,
-  lpar: parseGuestMemoryDocument,
-  energy: parseEnergyDocument,
-};
+import { asksToRetryLater, isFinal, listAll, MAX_READ_DURATION_MS, typed } from './read-outcomes.ts';
 
 /** Milliseconds between the questions for a document that failed at once, as long as others come. */
 const RETRY_PAUSES = [1_000, 1_000, 1_500, 2_000, 2_000, 2_500];
@@ -144,9 +131,9 @@ export class DocumentReader {
       await this.#readQueued([probe], reading);
       if (reading.succeeded.size === 0) return;
     }
-    const newest = new Map(open.map((entry) => [sourceOf(entry), entry]));
+    const newest = new Map(open.map((entry) => [sourceOfEntry(entry), entry]));
     const isDue = (entry: PcmFeedEntry) => {
-      const source = sourceOf(entry);
+      const source = sourceOfEntry(entry);
       if (!this.#attempts.isFailing(source) || reading.succeeded.has(source)) return true;
       return newest.get(source) === entry && this.#attempts.mayRequest(source, reading.startedAt);
     };
@@ -172,7 +159,7 @@ export class DocumentReader {
   #isWorthARetry(entry: PcmFeedEntry, { outcomes, succeeded }: CurrentReading): boolean {
     const outcome = outcomes.get(entry.fileName);
     if (outcome === undefined || outcome === 'gone' || !('entry' in outcome)) return false;
-    const source = sourceOf(entry);
+    const source = sourceOfEntry(entry);
     if (this.#attempts.isSilent(source) && !succeeded.has(source)) return false;
     return !outcome.isTooSlow && !this.#attempts.wasAbandoned(entry) && !asksToRetryLater(outcome.error);
   }
@@ -191,10 +178,10 @@ export class DocumentReader {
     const { console, signal, outcomes, succeeded } = reading;
     try {
       const text = await console.pcmDocument(entry, signal);
-      const documents = [parsers[entry.category](text)].flat();
+      const documents = [documentKinds[entry.category].parse(text)].flat();
       for (const document of documents) this.#reports.parts(entry, document);
       outcomes.set(entry.fileName, this.#hasFuture(entry, documents) ? 'gone' : listAll(entry, documents));
-      succeeded.add(sourceOf(entry));
+      succeeded.add(sourceOfEntry(entry));
       reading.failuresInARow = 0;
       this.#attempts.recordSuccess(entry);
     } catch (error) {
@@ -243,7 +230,7 @@ export class DocumentReader {
     const lostInstants: number[] = [];
     const lostParts: LostDocument[] = [];
     waiting.clear();
-    for (const [source, ofSource] of bySource(entries)) {
+    for (const [source, ofSource] of groupBySource(entries, sourceOfEntry)) {
       const failed = ofSource.flatMap((entry): FailedAttempt[] => {
         const outcome = outcomes.get(entry.fileName);
         if (outcome === undefined) return [{ entry, error: undefined, isTooSlow: false }];

@@ -77,7 +77,8 @@ export class DocumentReports {
 
 /** What PCM itself could not collect, by the numbers of its errors: `PCM_4005`; `PCM_STATUS_2` where it names none. */
 function pcmErrors(document: PcmDocument): ReadonlySet<string> {
-  if (document.kind === 'lpar') return new Set();
+  // Each guest of an lpar document has an error of its own.
+  if (!('errors' in document)) return new Set();
   if (document.errors.length > 0) return new Set(document.errors.map(({ id }) => `PCM_${id}`));
   return new Set(document.status === 0 ? [] : [`PCM_STATUS_${document.status}`]);
 }

@@ -2,21 +2,9 @@ import { ConsoleError, describeError, PowerVmError } from '../../base/errors/err
 import type { Listed } from '../../pcm/assembly/system-sample.ts';
 import type { PcmDocument } from '../../pcm/model.ts';
 import type { PcmFeedEntry } from '../../rest/model.ts';
-import { sourceOf } from './document-attempts.ts';
 
 /** A question later than so long after the first would keep the next reading waiting. */
 export const MAX_READ_DURATION_MS = 10_500;
-
-export function bySource(entries: readonly PcmFeedEntry[]): ReadonlyMap<string, readonly PcmFeedEntry[]> {
-  const sources = new Map<string, PcmFeedEntry[]>();
-  for (const entry of entries) {
-    const source = sourceOf(entry);
-    const known = sources.get(source);
-    if (known) known.push(entry);
-    else sources.set(source, [entry]);
-  }
-  return sources;
-}
 
 /**
  * The feed tells the time of the newest document of a file; the others are older by the difference of their own times.

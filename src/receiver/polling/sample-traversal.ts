@@ -4,9 +4,10 @@ import { type FrameHistory, forgetPartitions, historyAfterClockStep } from '../.
 import { inspectFrame } from '../../inspector/inspect-frame.ts';
 import { presenceState } from '../../inspector/partition/mobility.ts';
 import { withVanished } from '../../inspector/system/frame-sums.ts';
-import { GUEST_MEMORY_REACH, SAMPLE_INTERVAL } from '../../pcm/assembly/pairing.ts';
+import { SAMPLE_INTERVAL } from '../../pcm/assembly/pairing.ts';
 import { clocksAfterStep, unknownClocks, validateTimes } from '../../pcm/assembly/source-times.ts';
 import type { Listed, SystemSample } from '../../pcm/assembly/system-sample.ts';
+import { LONGEST_REACH, sourceOfDocument } from '../../pcm/documents/document-kinds.ts';
 import { type AssemblyState, afterClockStep, assemble, emptyAssembly, newEntries } from '../../pcm/index.ts';
 import type { PcmDocument } from '../../pcm/model.ts';
 import type { ConsoleClient, PcmFeedEntry } from '../../rest/model.ts';
@@ -18,7 +19,7 @@ import type { CrossSystemDeduplicator } from '../ownership/deduplication.ts';
 import type { StartTimeRegistry } from '../start-times/start-time-registry.ts';
 
 /** How far back the feed is requested: late documents of the last instants, and the lpar document before them. */
-export const LOOK_BACK = GUEST_MEMORY_REACH;
+export const LOOK_BACK = LONGEST_REACH;
 
 /**
  * In normal operation the newest two instants are less than {@link LOOK_BACK} old, and need what came that long before.
@@ -103,7 +104,7 @@ export class SampleTraversal {
 
   /** Feed time of the newest instant; undefined before the first. */
   get newestInstant(): number | undefined {
-    return this.#assembly.marks.hypervisor;
+    return this.#assembly.marks.get('phyp');
   }
 
   /** What of the way did not come, or cannot be used, or came too late for its instant. */
@@ -113,7 +114,7 @@ export class SampleTraversal {
 
   /** Feed time of the newest energy that came. */
   get newestEnergy(): number | undefined {
-    return this.#assembly.marks.energy;
+    return this.#assembly.marks.get('energy');
   }
 
   /** What to ask the feed for: everything after this time. Undefined: all that it has. */
@@ -228,12 +229,5 @@ export class SampleTraversal {
 
 /** A document that has no instant, as one that is lost. */
 function partOf({ listedAt, document }: Listed<PcmDocument>): readonly LostDocument[] {
-  switch (document.kind) {
-    case 'phyp':
-      return [];
-    case 'vios':
-      return [{ source: `vios_${document.number}`, listedAt }];
-    default:
-      return [{ source: document.kind, listedAt }];
-  }
+  return document.kind === 'phyp' ? [] : [{ source: sourceOfDocument(document), listedAt }];
 }

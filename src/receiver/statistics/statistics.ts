@@ -50,8 +50,8 @@ export type SampleOutcome = 'new' | 'backfilled' | 'duplicate' | 'late';
 
 /**
  * `document_failed`: PCM listed them, and their documents did not come whole however often they were asked for.
- * `partial`: they came without a document of energy, a VIOS or guest memory that PCM listed, or without rates, since PCM had
- * thrown away the sample before.
+ * `partial`: they came without a document that PCM listed for them, or without rates, since PCM had thrown away the sample
+ * before.
  */
 export type GapCause =
   | 'collector_down'
@@ -80,7 +80,7 @@ export interface SystemStatistics {
 }
 
 export interface DocumentErrorCount {
-  /** `feed`, `phyp`, `vios`, `lpar`, `energy` */
+  /** `feed`, or the kind of the document: `phyp`, `vios`, … */
   readonly document: string;
   /**
    * A code of the error catalogue; `PARTIAL` for a document of which a part was left out; `GIVEN_UP` for one

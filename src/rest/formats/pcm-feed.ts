@@ -1,4 +1,5 @@
 import { parseTimeStamp } from '../../base/clock/timestamp.ts';
+import { kindOfFile, readTerm, termPatterns } from '../../pcm/documents/document-kinds.ts';
 import type { PcmFeedEntry } from '../model.ts';
 import { type AtomEntry, child, children, readFeed, textAt } from './atom.ts';
 
@@ -56,16 +57,13 @@ function readCategory(
   term: string | undefined,
   fileName: string,
 ): Pick<PcmFeedEntry, 'category' | 'viosNumber'> | undefined {
-  if (term === 'phyp' || term === 'lpar') return { category: term, viosNumber: undefined };
-  if (term === 'fsp' || term === 'energy' || term === 'bmc') return { category: 'energy', viosNumber: undefined };
-  // Processed energy is listed as data of the system; only the file says of which kind.
-  if (fileName.startsWith('EnergyMetrics_ManagedSystem_')) return { category: 'energy', viosNumber: undefined };
-  const vios = /^vios_(\d+)$/.exec(term ?? '');
-  return vios ? { category: 'vios', viosNumber: Number(vios[1]) } : undefined;
+  const named = term === undefined ? undefined : readTerm(term);
+  const kind = named?.kind ?? kindOfFile(fileName);
+  return kind && { category: kind, viosNumber: named?.number };
 }
 
 /** `LTM_8247-22L*2125D4A_vios_2_20150527T081730+0000.json` */
-const FILE_NAME = /_(phyp|lpar|fsp|vios_\d+)_(\d{8}T\d{6}(?:[+-]\d{4}|Z)?)\.json$/;
+const FILE_NAME = new RegExp(`_(${termPatterns.join('|')})_(\\d{8}T\\d{6}(?:[+-]\\d{4}|Z)?)\\.json$`);
 
 function categoryOfFile(fileName: string): string | undefined {
   return FILE_NAME.exec(fileName)?.[1];
