@@ -37,8 +37,8 @@ export class FleetKeys {
     return `${this.prefix}state/${encodeURIComponent(group)}/`;
   }
 
-  /** Which group reads each managed system of a receiver. */
-  placements(receiver: string): string {
+  /** Which group reads each managed system of a receiver. The key keeps its first name, for fleets of several releases. */
+  affinities(receiver: string): string {
     return `${this.prefix}homes/${encodeURIComponent(receiver)}/`;
   }
 

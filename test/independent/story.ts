@@ -28,7 +28,7 @@ export interface Instant {
   readonly servedAt: number;
   /** And before it was fetched again, by someone who was behind and tells of it then. */
   readonly servedAgainAt: number;
-  /** UUIDs of the partitions that it tells of; homes.ts decides. */
+  /** UUIDs of the partitions that it tells of; placement.ts decides. */
   readonly reported: Set<string>;
 }
 

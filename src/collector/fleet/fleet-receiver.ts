@@ -98,8 +98,8 @@ export class FleetReceiver implements GroupReader, Storage {
   }
 
   /**
-   * Which of the systems that a console lists are read here: a system that consoles of two groups see has its home with one
-   * of them.
+   * Which of the systems that a console lists are read here: a system that consoles of two groups see belongs to one of
+   * them.
    * @throws {PowerVmError}
    */
   async admit(console: string, systemIds: readonly string[]): Promise<ReadonlySet<string>> {
@@ -110,12 +110,12 @@ export class FleetReceiver implements GroupReader, Storage {
     const consoles = this.#endpoints.get(group) ?? [];
     const seen = [...new Set(consoles.flatMap((one) => this.#listed.get(one) ?? []))];
     const isComplete = consoles.every((one) => this.#listed.has(one));
-    const { own, others } = await this.#fleet.placements.admit(this.#receiverId, group, guard, seen, isComplete);
-    for (const [system, home] of others) {
+    const { own, others } = await this.#fleet.affinity.admit(this.#receiverId, group, guard, seen, isComplete);
+    for (const [system, reader] of others) {
       if (this.#told.has(system)) continue;
       this.#told.add(system);
       this.#logger.warn(
-        { console, system, home, remedy: 'Give the consoles of both the same group.' },
+        { console, system, readBy: reader, remedy: 'Give the consoles of both the same group.' },
         'consoles of two groups see this system: it is read through the other group only, and not through this one when that is away',
       );
     }

@@ -10,10 +10,10 @@ export interface Admission {
 
 /**
  * Which group of consoles reads a managed system: the first that ever saw it. Two consoles that are not in one group may see
- * the same system, and have two owners; it is read by one of them, and its cursors are kept with that one. The home of a
- * system outlives its owners.
+ * the same system, and have two owners; it is read by one of them, and its cursors are kept with that one. The
+ * affinity of a system to its group outlives the owners of both.
  */
-export class SystemHomes {
+export class SystemAffinity {
   readonly #client: EtcdClient;
   readonly #keys: FleetKeys;
   readonly #isConfigured: (group: string) => boolean;
@@ -37,15 +37,15 @@ export class SystemHomes {
     seen: readonly string[],
     isComplete: boolean,
   ): Promise<Admission> {
-    const prefix = this.#keys.placements(receiver);
+    const prefix = this.#keys.affinities(receiver);
     const { keys } = await this.#client.list(prefix);
     const known = new Map(keys.map((one) => [one.key.slice(prefix.length), one]));
     const own = new Set<string>();
     const others = new Map<string, string>();
     for (const id of seen) {
-      const home = await this.#homeOf(`${prefix}${id}`, group, guard, known.get(id));
-      if (home === group) own.add(id);
-      else others.set(id, home);
+      const reader = await this.#groupOf(`${prefix}${id}`, group, guard, known.get(id));
+      if (reader === group) own.add(id);
+      else others.set(id, reader);
     }
     for (const [id, { key, value, createRevision }] of known) {
       if (isComplete && value === group && !seen.includes(id)) {
@@ -55,7 +55,7 @@ export class SystemHomes {
     return { own, others };
   }
 
-  async #homeOf(key: string, group: string, guard: Guard, known: KeyValue | undefined): Promise<string> {
+  async #groupOf(key: string, group: string, guard: Guard, known: KeyValue | undefined): Promise<string> {
     if (known && (known.value === group || this.#isConfigured(known.value))) return known.value;
     const createRevision = known?.createRevision ?? '0';
     const { succeeded, found } = await this.#client.commit(
