@@ -3,6 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import type { ReceivedPoint } from '../helpers/otlp-sink/index.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 import { differencesBetween } from '../independent/compare.ts';
 import { expectedFrom } from '../independent/expected.ts';
@@ -38,6 +39,19 @@ function instantsAfterGaps(instants: readonly Instant[]): string[] {
     .map((time) => new Date(time).toISOString());
 }
 
+/** Keeps for the table how many different points were sent, and how many of them the peer has. */
+async function recordPoints(
+  { version }: OtelCollector,
+  protocol: string,
+  outage: string,
+  sent: readonly ReceivedPoint[],
+  found: readonly ReceivedPoint[],
+): Promise<void> {
+  const count = (points: readonly ReceivedPoint[]) => expectedPoints(points, () => true).size;
+  const receiver = 'OpenTelemetry Collector';
+  await recordResult({ receiver, version, protocol, sent: count(sent), found: count(found), outage });
+}
+
 describe.each(ways)('the OpenTelemetry Collector, OTLP over $protocol', ({ protocol, exporter, isGrpc = false }) => {
   test('gets every point once, through outages on both sides', async () => {
     const peer = await OtelCollector.start();
@@ -60,14 +74,7 @@ describe.each(ways)('the OpenTelemetry Collector, OTLP over $protocol', ({ proto
     const points = await peer.points();
     const expected = expectedFrom(run.served);
     const differences = differencesBetween(expected, points);
-    await recordResult({
-      receiver: 'OpenTelemetry Collector',
-      version: peer.version,
-      protocol: `OTLP over ${protocol}`,
-      sent: expectedPoints(run.reference.points, () => true).size,
-      found: expectedPoints(points, () => true).size,
-      outage: BOTH_AWAY,
-    });
+    await recordPoints(peer, `OTLP over ${protocol}`, BOTH_AWAY, run.reference.points, points);
     expect(instantsAfterGaps(expected.instants)).toEqual([]);
     expect(differences.slice(0, 10)).toEqual([]);
     expect(accepted).toBe(points.length);
@@ -105,14 +112,9 @@ test.each([false, true])(
     await peer.process.stop();
     const points = await peer.points();
     const expected = expectedFrom(run.served);
-    await recordResult({
-      receiver: 'OpenTelemetry Collector',
-      version: peer.version,
-      protocol: `OTLP over ${isGrpc ? 'gRPC' : 'HTTP'}, memory_limiter`,
-      sent: expectedPoints(run.reference.points.filter(isFixed), () => true).size,
-      found: expectedPoints(points.filter(isFixed), () => true).size,
-      outage: '10 min of refusals',
-    });
+    const protocol = `OTLP over ${isGrpc ? 'gRPC' : 'HTTP'}, memory_limiter`;
+    const sent = run.reference.points.filter(isFixed);
+    await recordPoints(peer, protocol, '10 min of refusals', sent, points.filter(isFixed));
     expect(instantsAfterGaps(expected.instants)).toEqual([]);
     const differences = differencesBetween(expected, points).filter((text) => !text.includes(` ${LINK} `));
     expect(differences.slice(0, 10)).toEqual([]);
@@ -147,14 +149,7 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http/p
   await peer.process.stop();
   const points = await peer.points();
   const expected = expectedFrom(run.served);
-  await recordResult({
-    receiver: 'OpenTelemetry Collector',
-    version: peer.version,
-    protocol: 'file, replay over HTTP protobuf, zstd',
-    sent: expectedPoints(run.reference.points, () => true).size,
-    found: expectedPoints(points, () => true).size,
-    outage: BOTH_AWAY,
-  });
+  await recordPoints(peer, 'file, replay over HTTP protobuf, zstd', BOTH_AWAY, run.reference.points, points);
   expect(stdout).toMatch(
     new RegExp(`^${points.length} points of \\d+ lines sent, 0 points refused, 0 lines unreadable`),
   );

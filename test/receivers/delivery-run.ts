@@ -6,8 +6,7 @@ import { afterThisTest } from '../helpers/console.ts';
 import { OtlpSink } from '../helpers/otlp-sink/index.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 import type { Served } from '../independent/story.ts';
-import { CountingHttp2Proxy } from './counting-http2-proxy.ts';
-import { CountingProxy } from './counting-proxy.ts';
+import { CountingHttp2Proxy, CountingHttpProxy, type CountingProxy } from './counting-proxy.ts';
 import type { PeerProcess } from './peers/peer-process.ts';
 
 /** What {@link DeliveryRun.throughOutages} puts to the proof, for the table. */
@@ -38,15 +37,15 @@ const QUIET = 20;
  * receiver of the tests gets the same points and is always well.
  */
 export class DeliveryRun {
-  readonly receiver: CountingProxy | CountingHttp2Proxy;
+  readonly receiver: CountingProxy;
   readonly reference: OtlpSink;
-  readonly #console: CountingProxy;
+  readonly #console: CountingHttpProxy;
   readonly #clock: ManualClock;
   readonly #config: string;
   #collector: Collector | undefined;
 
   private constructor(
-    parts: Pick<DeliveryRun, 'receiver' | 'reference'> & { console: CountingProxy; clock: ManualClock },
+    parts: Pick<DeliveryRun, 'receiver' | 'reference'> & { console: CountingHttpProxy; clock: ManualClock },
     config: string,
   ) {
     this.receiver = parts.receiver;
@@ -62,8 +61,8 @@ export class DeliveryRun {
     const simulator = new PowerVmSimulator({ lpars: 6, vioses: 2, ...options.simulator, now: () => clock.now() });
     await simulator.start();
     afterThisTest(() => simulator.stop());
-    const console = await CountingProxy.before(simulator.url);
-    const ReceiverProxy = options.protocol === 'grpc' ? CountingHttp2Proxy : CountingProxy;
+    const console = await CountingHttpProxy.before(simulator.url);
+    const ReceiverProxy = options.protocol === 'grpc' ? CountingHttp2Proxy : CountingHttpProxy;
     const receiver = await ReceiverProxy.before(options.receiver);
     const reference = await OtlpSink.start();
     afterThisTest(() => reference.stop());

@@ -1,5 +1,7 @@
+import { expect } from 'vitest';
 import type { ReceivedPoint } from '../helpers/otlp-sink/index.ts';
 import type { StoredSeries } from './peers/prometheus.ts';
+import { type DeliveryResult, recordResult } from './results.ts';
 
 /**
  * The names that OTLP's standard translation gives a metric at Prometheus, written down here once more so that the
@@ -72,8 +74,20 @@ export function foundPoints(
   return found;
 }
 
+/** Expects a receiver to have what it was sent, and keeps how much of it for the table at the end. */
+export async function expectAllStored(
+  result: Pick<DeliveryResult, 'receiver' | 'version' | 'protocol' | 'outage'>,
+  expected: ReadonlyMap<string, number>,
+  found: ReadonlyMap<string, number>,
+): Promise<void> {
+  const { differences, same } = compareStored(expected, found);
+  await recordResult({ ...result, sent: expected.size, found: same });
+  expect(expected.size).toBeGreaterThan(10_000);
+  expect(differences.slice(0, 10)).toEqual([]);
+}
+
 /** What is missing, too much or different, one of each metric, in words; and how many points are the same. */
-export function compareStored(
+function compareStored(
   expected: ReadonlyMap<string, number>,
   found: ReadonlyMap<string, number>,
 ): { readonly differences: readonly string[]; readonly same: number } {
