@@ -24,6 +24,8 @@ const MAX_DOCUMENTS = 400;
 /** What came of asking for documents. */
 export interface ReadDocuments {
   readonly documents: readonly Listed<PcmDocument>[];
+  /** All that came, by file name. */
+  readonly read: ReadonlyMap<string, readonly Listed<PcmDocument>[]>;
   /** File names of those to be asked for again, later: the console failed to give them, or they wait for one of these. */
   readonly postponed: ReadonlySet<string>;
   /** Feed times of instants whose hypervisor document will not come. */
@@ -226,6 +228,7 @@ export class DocumentReader {
     waiting: WaitingDocuments,
   ): ReadDocuments {
     const documents: Listed<PcmDocument>[] = [];
+    const allRead = new Map<string, readonly Listed<PcmDocument>[]>();
     const postponed = new Set<string>();
     const lostInstants: number[] = [];
     const lostParts: LostDocument[] = [];
@@ -244,6 +247,7 @@ export class DocumentReader {
       for (const entry of ofSource) {
         const outcome = outcomes.get(entry.fileName);
         const isRead = outcome !== undefined && outcome !== 'gone' && !('entry' in outcome);
+        if (isRead) allRead.set(entry.fileName, outcome);
         isWaiting ||= preservesOrder && later.has(entry);
         if (later.has(entry) || (isRead && isWaiting)) postponed.add(entry.fileName);
         if (isRead && isWaiting) waiting.set(entry.fileName, outcome);
@@ -258,6 +262,7 @@ export class DocumentReader {
     const isWithoutInstants = succeeded.size === 0 || this.#attempts.failedReadings('phyp') > 1;
     return {
       documents,
+      read: allRead,
       postponed,
       lostInstants,
       lostParts,

@@ -5,6 +5,7 @@ import type { ConsoleClient, PcmFeedEntry } from '../../rest/model.ts';
 import type { KnownLosses } from '../cursors/cursor-progress.ts';
 import { clockWasSetBack, isInFuture, listsAnotherClock } from './clock-skew.ts';
 import type { FeedListing } from './feed-listing.ts';
+import { mayGainRates } from './first-rates.ts';
 import {
   firstLook,
   LOOK_BACK,
@@ -86,27 +87,32 @@ export class CurrentSamples {
   }
 
   /**
-   * Continues with the new entries of the feed. At the beginning two instants give the first rates: an unreadable one
-   * is replaced by an older one.
+   * Continues with the new entries of the feed. At the beginning two instants give the first rates: what of them could
+   * not be read is in an older one. What was read is not asked for again.
    */
   async step(console: ConsoleClient, entries: readonly PcmFeedEntry[], signal: AbortSignal): Promise<TraversalStep> {
     const isBeginning = this.#traversal.newestInstant === undefined;
     let step = await this.#traversal.step(console, this.#traversal.plan(entries), signal);
+    if (!isBeginning) return step;
+    const known = new Map(step.read);
+    const beginAgain = async (usable: readonly PcmFeedEntry[], instants?: number) => {
+      this.#traversal = this.#context.newTraversal({ instants, known });
+      const again = await this.#traversal.step(console, this.#traversal.plan(usable), signal);
+      for (const [fileName, documents] of again.read) known.set(fileName, documents);
+      return again;
+    };
     let usable = entries;
-    for (let tries = 0; isBeginning && tries < MAX_FALLBACK_INSTANTS; tries += 1) {
+    for (let tries = 0; tries < MAX_FALLBACK_INSTANTS; tries += 1) {
       const unread = new Set([...step.unreadInstants, ...this.#traversal.losses.instants]);
       if (unread.size === 0 || step.activities.length === 0) break;
       if (step.activities.some(({ previousTime }) => previousTime !== undefined)) break;
       usable = usable.filter(({ category, listedAt }) => category !== 'phyp' || !unread.has(listedAt));
-      this.#traversal = this.#context.newTraversal();
-      step = await this.#traversal.step(console, this.#traversal.plan(usable), signal);
+      step = await beginAgain(usable);
     }
-    const newest = step.activities[1];
-    if (!isBeginning || this.#clockWasSetBack || !newest || !lacksRates(newest)) return step;
-    // What of the older instant could not be read is in the one before it.
-    this.#traversal = this.#context.newTraversal({ instants: 3 });
-    step = await this.#traversal.step(console, this.#traversal.plan(usable), signal);
-    return { ...step, activities: step.activities.slice(-2) };
+    const [older, newest] = step.activities;
+    if (this.#clockWasSetBack || !older || !newest || !mayGainRates(older, newest)) return step;
+    const longer = await beginAgain(usable, 3);
+    return { ...longer, activities: longer.activities.slice(-2) };
   }
 
   /** @param receivedAt of a new sample, monotonic */
@@ -154,14 +160,4 @@ export class CurrentSamples {
     if (isInFuture(newestInstant + step, this.#consoleNow) || step >= 0) this.#traversal = newTraversal();
     else this.#traversal.applyClockStep(Math.round(step));
   }
-}
-
-/** Whether something lacks a rate that the sample before should have given. */
-function lacksRates({ partitions }: FrameActivity): boolean {
-  return partitions.some(
-    ({ processor, networkAdapters, disks }) =>
-      processor.consumed === undefined ||
-      networkAdapters.some(({ rates }) => rates?.receivedBytes === undefined || rates.sentBytes === undefined) ||
-      disks.some(({ rates }) => rates?.readBytes === undefined || rates.writtenBytes === undefined),
-  );
 }

@@ -13,7 +13,7 @@ import type { PcmDocument } from '../../pcm/model.ts';
 import type { ConsoleClient, PcmFeedEntry } from '../../rest/model.ts';
 import type { KnownLosses } from '../cursors/cursor-progress.ts';
 import type { LostDocument } from '../cursors/position.ts';
-import type { DocumentReader, WaitingDocuments } from '../documents/document-reader.ts';
+import type { DocumentReader, ReadDocuments, WaitingDocuments } from '../documents/document-reader.ts';
 import type { InventoryCache } from '../inventory/inventory-cache.ts';
 import type { CrossSystemDeduplicator } from '../ownership/deduplication.ts';
 import type { StartTimeRegistry } from '../start-times/start-time-registry.ts';
@@ -45,6 +45,8 @@ export interface TraversalOptions {
   readonly from?: number | undefined;
   /** How many of the newest instants a walk without `from` begins with. Default 2. */
   readonly instants?: number | undefined;
+  /** Documents that another traversal has read, by file name: they are not asked for again. */
+  readonly known?: ReadDocuments['read'] | undefined;
 }
 
 /** What a traversal needs beside the console. */
@@ -60,6 +62,8 @@ export interface TraversalContext {
 export interface TraversalStep {
   /** Oldest first. */
   readonly activities: readonly FrameActivity[];
+  /** The documents that it read, by file name. */
+  readonly read: ReadDocuments['read'];
   readonly duplicates: number;
   readonly late: number;
   /** Whether a hypervisor document must be requested again later. */
@@ -86,7 +90,7 @@ export class SampleTraversal {
   #clocks = unknownClocks;
   #lostInstants: readonly number[] = [];
   #lostParts: readonly LostDocument[] = [];
-  readonly #waiting: WaitingDocuments = new Map();
+  readonly #waiting: WaitingDocuments;
   #history: FrameHistory | undefined;
   /** Partitions by type and state as last reported. */
   #counts: readonly PartitionCount[] = [];
@@ -95,10 +99,11 @@ export class SampleTraversal {
   /** History and sample of the newest activity, to repeat it with a newer inventory. */
   #newest: { readonly before: FrameHistory | undefined; readonly published: FrameActivity } | undefined;
 
-  constructor(systemId: string, context: TraversalContext, { from, instants = 2 }: TraversalOptions = {}) {
+  constructor(systemId: string, context: TraversalContext, { from, instants = 2, known }: TraversalOptions = {}) {
     this.#context = context;
     this.#since = from === undefined ? undefined : from - SAMPLE_INTERVAL * 1.5;
     this.#instants = instants;
+    this.#waiting = new Map(known);
     this.#assembly = emptyAssembly(systemId);
   }
 
@@ -150,6 +155,7 @@ export class SampleTraversal {
     this.#rememberLostParts([...read.lostParts, ...invalidTimes.flatMap(partOf), ...unplaced.flatMap(partOf)]);
     return {
       activities: samples.map((sample) => this.#inspect(sample)),
+      read: read.read,
       duplicates,
       late,
       isBlocked: read.isBlocked,
