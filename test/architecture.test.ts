@@ -70,7 +70,7 @@ function loadedWith(file: string, seen = new Set<string>()): ReadonlySet<string>
 
 test('a collector loads of etcd and of the fleet nothing but how shards are placed, unless it is in a fleet', () => {
   const loaded = [...loadedWith('collector/index.ts')].filter((file) => /^(etcd|fleet)\//.test(file));
-  expect(loaded.sort()).toEqual(['fleet/placement.ts', 'fleet/rendezvous.ts']);
+  expect(loaded.sort()).toEqual(['fleet/groups/placement.ts', 'fleet/groups/rendezvous.ts']);
   expect(loadedWith('collector/fleet/fleet-receiver.ts').has('etcd/client.ts')).toBe(true);
 });
 
@@ -118,11 +118,18 @@ test('no file is longer than 300 lines without a reason at its top, and none is 
   expect(lengths.filter(isFragment).map(({ file }) => file)).toEqual([]);
 });
 
-test('no folder of src has more than twenty files of its own', () => {
+/** Folders that have more, and how many: no more are to come. */
+const fullFolders: Readonly<Record<string, number>> = {
+  'collector/components': 18,
+  'collector/config': 20,
+  'collector/status/page': 17,
+};
+
+test('no folder of src has more than fifteen files of its own', () => {
   const counts = new Map<string, number>();
   for (const file of fileImports().keys()) {
     const folder = path.dirname(file);
     counts.set(folder, (counts.get(folder) ?? 0) + 1);
   }
-  expect([...counts].filter(([, count]) => count > 20)).toEqual([]);
+  expect([...counts].filter(([folder, count]) => count > (fullFolders[folder] ?? 15))).toEqual([]);
 });

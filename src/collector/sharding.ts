@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../base/errors/errors.ts';
-import { placement } from '../fleet/placement.ts';
+import { placement } from '../fleet/groups/placement.ts';
 import { parseEndpoint } from '../rest/endpoint.ts';
 import type { ConsoleConfig, ReceiverConfig } from './config/receiver-schema.ts';
 

@@ -1,7 +1,7 @@
 import { describeError, PowerVmError } from '../base/errors/errors.ts';
 import type { ProbeResult } from '../base/probe.ts';
 import type { Fleet } from './fleet.ts';
-import { type MemberStatus, readStatuses } from './member-status.ts';
+import { type MemberStatus, readStatuses } from './members/member-status.ts';
 import { readView } from './view.ts';
 
 /** Members tell of themselves every ten seconds. */

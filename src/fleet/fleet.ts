@@ -5,15 +5,15 @@ import { version } from '../base/version.ts';
 import { EtcdClient, type Guard } from '../etcd/index.ts';
 import { EtcdObserver } from './etcd-observer.ts';
 import type { FleetOptions, FleetStatistics, GroupReader } from './fleet-options.ts';
-import { GroupOwnership } from './group-ownership.ts';
+import { GroupOwnership } from './groups/group-ownership.ts';
+import { Rebalancer } from './groups/rebalancer.ts';
+import { StateWriter } from './groups/state-writer.ts';
+import { SystemAffinity } from './groups/system-affinity.ts';
 import { FleetKeys } from './keys.ts';
-import { readStatuses } from './member-status.ts';
-import { Membership } from './membership.ts';
-import { Rebalancer } from './rebalancer.ts';
+import { readStatuses } from './members/member-status.ts';
+import { Membership } from './members/membership.ts';
+import { StatusReporter } from './members/status-reporter.ts';
 import { type FleetReport, fleetReport } from './report.ts';
-import { StateWriter } from './state-writer.ts';
-import { StatusReporter } from './status-reporter.ts';
-import { SystemAffinity } from './system-affinity.ts';
 import { readView } from './view.ts';
 
 /** One collector of many: takes part in sharing the groups, and sees to it that no group is read by two. */

@@ -1,4 +1,4 @@
-import type { MemberStatus } from './member-status.ts';
+import type { MemberStatus } from './members/member-status.ts';
 import type { FleetView } from './view.ts';
 
 export interface ReportedMember {

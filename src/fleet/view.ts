@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { KeyValue } from '../etcd/index.ts';
+import type { PlacedGroup } from './groups/placement.ts';
 import type { FleetKeys } from './keys.ts';
-import type { PlacedGroup } from './placement.ts';
 
 const memberRecord = z.object({
   version: z.string().default(''),

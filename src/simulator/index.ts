@@ -20,8 +20,8 @@ export type {
 } from './estate/model.ts';
 export type { FaultPreset } from './faults/preset-names.ts';
 export type { SimulatedConsole } from './http/console.ts';
-export type { MonitoringFlags } from './http/preferences.ts';
 export type { ConsoleRequestLog, HandledRequest } from './http/request-log.ts';
+export type { MonitoringFlags } from './http/resources/preferences.ts';
 export type { SessionStatistics, UserSessions } from './http/sessions.ts';
 export type {
   PowerVmSimulatorOptions,

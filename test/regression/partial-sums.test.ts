@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { inspectionTable } from '../../src/cli/inspect/inspection-table.ts';
-import { frameLines } from '../../src/cli/top/frame-lines.ts';
-import { glyphsFor } from '../../src/cli/top/glyphs.ts';
+import { frameLines } from '../../src/cli/top/drawing/frame-lines.ts';
+import { glyphsFor } from '../../src/cli/top/drawing/glyphs.ts';
 import { History } from '../../src/collector/status/history.ts';
 import { partitionStatus } from '../../src/collector/status/partition-report.ts';
 import { metricView, resourceMetricsOf } from '../../src/metrics/index.ts';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describeError } from '../../base/errors/errors.ts';
 import { printable } from '../../base/text/printable.ts';
-import type { Row } from './row.ts';
+import type { Row } from './drawing/row.ts';
 
 type Value = string | number | undefined;
 

@@ -1,5 +1,5 @@
 import { emitKeypressEvents, type Key } from 'node:readline';
-import type { ScreenSize } from './screen.ts';
+import type { ScreenSize } from './drawing/screen.ts';
 import type { Keypress } from './view.ts';
 
 const ENTER = '\u001b[?1049h\u001b[?25l';

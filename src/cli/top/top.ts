@@ -6,12 +6,12 @@ import { refreshOnce, reportFailures } from '../connection/single-refresh.ts';
 import { type ExitCode, exitCodes } from '../terminal/exit-code.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { saveCsv } from './csv.ts';
+import { rowsOf } from './drawing/row.ts';
+import { listHeight, type Picture, renderScreen, visibleRows } from './drawing/screen.ts';
+import { screenStyle } from './drawing/style.ts';
 import { FullScreen } from './full-screen.ts';
 import { outagesOf } from './outages.ts';
 import { ProblemLog } from './problem-log.ts';
-import { rowsOf } from './row.ts';
-import { listHeight, type Picture, renderScreen, visibleRows } from './screen.ts';
-import { screenStyle } from './style.ts';
 import { TREND_INSTANTS, TrendHistory } from './trend-history.ts';
 import { firstView, press, type View } from './view.ts';
 

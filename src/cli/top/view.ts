@@ -1,4 +1,4 @@
-import { type SortOrder, sortOrders } from './row.ts';
+import { type SortOrder, sortOrders } from './drawing/row.ts';
 
 /** What a person has chosen to see. */
 export interface View {

@@ -1,5 +1,5 @@
-import { bareRefusal, refusal, refusalPage } from '../http/atom-text.ts';
-import { documentResponse } from '../http/metrics-feed.ts';
+import { bareRefusal, refusal, refusalPage } from '../http/resources/atom-text.ts';
+import { documentResponse } from '../http/resources/metrics-feed.ts';
 import type { SimulatedFault, SimulatedRequest } from '../options.ts';
 import { SeededRandom } from '../random.ts';
 import { type Fault, faultSchema, type RandomFaults, type RequestKind, responseFaults } from './fault-schema.ts';

@@ -1,8 +1,8 @@
 import type { DocumentSource } from '../documents/schedule.ts';
 import type { SimulatedSystem } from '../estate/model.ts';
 import type { SimulatedRequest } from '../options.ts';
-import { refuse } from './atom-text.ts';
-import type { MonitoringFlags } from './preferences.ts';
+import { refuse } from './resources/atom-text.ts';
+import type { MonitoringFlags } from './resources/preferences.ts';
 import type { SimulatedResponse } from './response.ts';
 import type { Sessions } from './sessions.ts';
 

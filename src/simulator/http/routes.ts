@@ -1,8 +1,8 @@
 import type { SimulatedRequest } from '../options.ts';
-import { refusal } from './atom-text.ts';
-import { inventoryRoutes } from './inventory-routes.ts';
-import { metricRoutes } from './metric-routes.ts';
-import { consolePreferences, systemPreferences, updatePreferences } from './preferences.ts';
+import { refusal } from './resources/atom-text.ts';
+import { inventoryRoutes } from './resources/inventory-routes.ts';
+import { metricRoutes } from './resources/metric-routes.ts';
+import { consolePreferences, systemPreferences, updatePreferences } from './resources/preferences.ts';
 import type { SimulatedResponse } from './response.ts';
 import { type ConsoleState, exactly, get, PCM, type Route, SYSTEM, system } from './route.ts';
 import { LOGON_PATH } from './sessions.ts';

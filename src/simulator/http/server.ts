@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { SimulatedFault, SimulatedRequest } from '../options.ts';
-import { refusal } from './atom-text.ts';
+import { refusal } from './resources/atom-text.ts';
 import { RefusedRequest, type SimulatedResponse } from './response.ts';
 import { applyFault } from './response-faults.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { leaf, refusal } from './atom-text.ts';
+import { leaf, refusal } from './resources/atom-text.ts';
 import { RefusedRequest, type SimulatedResponse } from './response.ts';
 
 const NAMESPACE = 'http://www.ibm.com/xmlns/systems/power/firmware/web/mc/2012_10/';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { refusal } from '../http/atom-text.ts';
 import { type HandledRequest, RequestLog } from '../http/request-log.ts';
+import { refusal } from '../http/resources/atom-text.ts';
 import type { SimulatedResponse } from '../http/response.ts';
 import { SimulatorServer } from '../http/server.ts';
 import { LOGON_PATH, Sessions } from '../http/sessions.ts';

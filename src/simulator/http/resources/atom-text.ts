@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { RefusedRequest, type SimulatedResponse } from './response.ts';
+import { RefusedRequest, type SimulatedResponse } from '../response.ts';
 
 const ATOM = 'http://www.w3.org/2005/Atom';
 const FIRMWARE = 'http://www.ibm.com/xmlns/systems/power/firmware';

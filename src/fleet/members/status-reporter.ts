@@ -1,12 +1,12 @@
 import os from 'node:os';
-import type { Clock } from '../base/clock/clock.ts';
-import type { EtcdClient } from '../etcd/index.ts';
-import type { GroupReader } from './fleet-options.ts';
-import type { GroupOwnership } from './group-ownership.ts';
-import type { FleetKeys } from './keys.ts';
+import type { Clock } from '../../base/clock/clock.ts';
+import type { EtcdClient } from '../../etcd/index.ts';
+import type { GroupReader } from '../fleet-options.ts';
+import type { GroupOwnership } from '../groups/group-ownership.ts';
+import type { FleetKeys } from '../keys.ts';
+import type { GroupRecord } from '../view.ts';
 import { type MemberStatus, readStatuses } from './member-status.ts';
 import type { Membership } from './membership.ts';
-import type { GroupRecord } from './view.ts';
 
 const STATUS_INTERVAL = 10_000;
 

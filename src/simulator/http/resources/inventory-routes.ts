@@ -1,5 +1,7 @@
-import { allPartitions } from '../estate/counters.ts';
-import type { SimulatedPartition, SimulatedSystem } from '../estate/model.ts';
+import { allPartitions } from '../../estate/counters.ts';
+import type { SimulatedPartition, SimulatedSystem } from '../../estate/model.ts';
+import type { SimulatedResponse } from '../response.ts';
+import { acceptsJson, type Call, get, type Route, SYSTEM, system, UOM, UUID } from '../route.ts';
 import { inventoryEntryResponse, inventoryFeed, refusal, refuse } from './atom-text.ts';
 import {
   ethernetObject,
@@ -10,8 +12,6 @@ import {
   systemObject,
   systemQuick,
 } from './inventory-objects.ts';
-import type { SimulatedResponse } from './response.ts';
-import { acceptsJson, type Call, get, type Route, SYSTEM, system, UOM, UUID } from './route.ts';
 
 const KIND = '(?<kind>LogicalPartition|VirtualIOServer)';
 

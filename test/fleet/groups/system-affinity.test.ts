@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { Collector, parseConfig } from '../../src/collector/index.ts';
-import { afterThisTest, startSimulator } from '../helpers/console.ts';
-import { hasEtcd, startEtcd, withoutEtcd } from '../helpers/etcd.ts';
-import { RecordedLog } from '../helpers/recorded-log.ts';
+import { Collector, parseConfig } from '../../../src/collector/index.ts';
+import { afterThisTest, startSimulator } from '../../helpers/console.ts';
+import { hasEtcd, startEtcd, withoutEtcd } from '../../helpers/etcd.ts';
+import { RecordedLog } from '../../helpers/recorded-log.ts';
 
 const until = async (check: () => boolean) => {
   while (!check()) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type CounterValues, counterKinds } from '../../src/inspector/counters/counter-kinds.ts';
-import type { CounterGroup } from '../../src/inspector/counters/timed.ts';
-import { StartTimeRegistry } from '../../src/receiver/start-times/start-time-registry.ts';
+import { type CounterValues, counterKinds } from '../../../src/inspector/counters/counter-kinds.ts';
+import type { CounterGroup } from '../../../src/inspector/counters/timed.ts';
+import { StartTimeRegistry } from '../../../src/receiver/start-times/start-time-registry.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

@@ -1,5 +1,5 @@
-import { printable } from '../../base/text/printable.ts';
-import { fitted, widthOf } from '../terminal/screen-text.ts';
+import { printable } from '../../../base/text/printable.ts';
+import { fitted, widthOf } from '../../terminal/screen-text.ts';
 import type { Mark, ScreenStyle } from './style.ts';
 
 export interface MarkedText {

@@ -1,4 +1,4 @@
-import { stampInName } from '../documents/sample-text.ts';
+import { stampInName } from '../../documents/sample-text.ts';
 import {
   type DocumentSource,
   energyDocuments,
@@ -7,11 +7,11 @@ import {
   longTermDocuments,
   PROCESSED,
   RAW,
-} from '../documents/schedule.ts';
+} from '../../documents/schedule.ts';
+import type { SimulatedResponse } from '../response.ts';
+import { acceptsJson, type Call, get, PCM, type Route, SYSTEM, system } from '../route.ts';
 import { refusal, refuse } from './atom-text.ts';
 import { documentResponse, type FeedQuery, processedMetricsFeed, rawMetricsFeed, windowOf } from './metrics-feed.ts';
-import type { SimulatedResponse } from './response.ts';
-import { acceptsJson, type Call, get, PCM, type Route, SYSTEM, system } from './route.ts';
 
 const MONITOR = '(?<monitor>LongTermMonitor|EnergyMonitor)';
 

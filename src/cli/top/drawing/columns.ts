@@ -1,5 +1,5 @@
-import type { Traffic } from '../../inspector/index.ts';
-import { formatDecimal, shortBytes } from '../terminal/number-format.ts';
+import type { Traffic } from '../../../inspector/index.ts';
+import { formatDecimal, shortBytes } from '../../terminal/number-format.ts';
 import { bar, type Glyphs, sparkline } from './glyphs.ts';
 import { entitlementLevel } from './levels.ts';
 import type { Row, SortOrder } from './row.ts';

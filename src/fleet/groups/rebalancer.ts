@@ -1,13 +1,13 @@
-import type { Clock } from '../base/clock/clock.ts';
-import { describeError } from '../base/errors/errors.ts';
-import type { Logger } from '../base/logger.ts';
-import type { EtcdClient } from '../etcd/index.ts';
-import type { GroupReader } from './fleet-options.ts';
+import type { Clock } from '../../base/clock/clock.ts';
+import { describeError } from '../../base/errors/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { EtcdClient } from '../../etcd/index.ts';
+import type { GroupReader } from '../fleet-options.ts';
+import type { FleetKeys } from '../keys.ts';
+import type { Membership } from '../members/membership.ts';
+import { type FleetView, placedGroups, readView } from '../view.ts';
 import type { GroupOwnership } from './group-ownership.ts';
-import type { FleetKeys } from './keys.ts';
-import type { Membership } from './membership.ts';
 import { placement } from './placement.ts';
-import { type FleetView, placedGroups, readView } from './view.ts';
 
 /** Milliseconds between two looks at who is there, when no change wakes us. */
 const LOOK_INTERVAL = 2_000;

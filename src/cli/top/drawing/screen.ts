@@ -1,15 +1,15 @@
-import { printable } from '../../base/text/printable.ts';
-import type { FrameActivity } from '../../inspector/index.ts';
-import { fitted, wrapped } from '../terminal/screen-text.ts';
+import { printable } from '../../../base/text/printable.ts';
+import type { FrameActivity } from '../../../inspector/index.ts';
+import { fitted, wrapped } from '../../terminal/screen-text.ts';
+import { duration } from '../outages.ts';
+import type { View } from '../view.ts';
 import { type ColumnNeeds, columnsFor, type ListColumn } from './columns.ts';
 import { frameLines, shortFrameLines } from './frame-lines.ts';
 import { HELP } from './help.ts';
 import { drawnLine, type Line, marked } from './line.ts';
-import { duration } from './outages.ts';
 import { partitionLines } from './partition-page.ts';
 import { filterRows, type Row, sortRows } from './row.ts';
 import type { ScreenStyle } from './style.ts';
-import type { View } from './view.ts';
 
 /** What there is to show. */
 export interface Picture {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { KeyValue } from '../etcd/index.ts';
-import type { FleetKeys } from './keys.ts';
+import type { KeyValue } from '../../etcd/index.ts';
+import type { FleetKeys } from '../keys.ts';
 
 const statusRecord = z.object({
   now: z.number(),

@@ -1,6 +1,6 @@
-import type { DiskActivity, NetworkAdapterActivity, Traffic } from '../../inspector/index.ts';
-import { formatBytes, formatDecimal } from '../terminal/number-format.ts';
-import { wrapped } from '../terminal/screen-text.ts';
+import type { DiskActivity, NetworkAdapterActivity, Traffic } from '../../../inspector/index.ts';
+import { formatBytes, formatDecimal } from '../../terminal/number-format.ts';
+import { wrapped } from '../../terminal/screen-text.ts';
 import { type Glyphs, sparkline } from './glyphs.ts';
 import { entitlementLevel, levelOf } from './levels.ts';
 import { type Line, marked } from './line.ts';

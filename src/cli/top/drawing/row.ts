@@ -4,8 +4,8 @@ import {
   networkTraffic,
   type PartitionActivity,
   type Traffic,
-} from '../../inspector/index.ts';
-import type { TrendHistory } from './trend-history.ts';
+} from '../../../inspector/index.ts';
+import type { TrendHistory } from '../trend-history.ts';
 
 /** A line of the list: one partition on one frame. */
 export interface Row {

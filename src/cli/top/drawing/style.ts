@@ -1,4 +1,4 @@
-import type { Terminal } from '../terminal/terminal.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
 import { type Glyphs, glyphsFor } from './glyphs.ts';
 
 /** How much a part of a line wants to be noticed. */

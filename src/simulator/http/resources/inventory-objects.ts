@@ -1,5 +1,10 @@
-import { allPartitions } from '../estate/counters.ts';
-import type { SimulatedEthernet, SimulatedLogicalPort, SimulatedPartition, SimulatedSystem } from '../estate/model.ts';
+import { allPartitions } from '../../estate/counters.ts';
+import type {
+  SimulatedEthernet,
+  SimulatedLogicalPort,
+  SimulatedPartition,
+  SimulatedSystem,
+} from '../../estate/model.ts';
 import { type InventoryObject, leaf } from './atom-text.ts';
 
 const STATE = 'operating';

@@ -1,6 +1,6 @@
-import type { SimulatedSystem } from '../estate/model.ts';
+import type { SimulatedSystem } from '../../estate/model.ts';
+import type { SimulatedResponse } from '../response.ts';
 import { leaf, pcmElement, preferencesFeed, refusal } from './atom-text.ts';
-import type { SimulatedResponse } from './response.ts';
 
 /** What is monitored on one system. */
 export interface MonitoringFlags {

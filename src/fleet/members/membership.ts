@@ -1,8 +1,8 @@
-import type { Clock } from '../base/clock/clock.ts';
-import { ConditionTracker } from '../base/condition.ts';
-import { describeError, PowerVmError } from '../base/errors/errors.ts';
-import type { Logger } from '../base/logger.ts';
-import type { EtcdClient, Lease } from '../etcd/index.ts';
+import type { Clock } from '../../base/clock/clock.ts';
+import { ConditionTracker } from '../../base/condition.ts';
+import { describeError, PowerVmError } from '../../base/errors/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { EtcdClient, Lease } from '../../etcd/index.ts';
 
 /**
  * The part of its lease in which a member may read: when it could not renew it until then it stops, so that it has

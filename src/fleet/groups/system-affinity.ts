@@ -1,5 +1,5 @@
-import type { EtcdClient, Guard, KeyValue } from '../etcd/index.ts';
-import type { FleetKeys } from './keys.ts';
+import type { EtcdClient, Guard, KeyValue } from '../../etcd/index.ts';
+import type { FleetKeys } from '../keys.ts';
 
 export interface Admission {
   /** Systems that the group may read. */

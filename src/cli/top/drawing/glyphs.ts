@@ -1,4 +1,4 @@
-import { understandsUtf8 } from '../terminal/terminal.ts';
+import { understandsUtf8 } from '../../terminal/terminal.ts';
 
 /** The characters that bars and trends are drawn with. */
 export interface Glyphs {

@@ -1,7 +1,7 @@
-import type { Clock } from '../base/clock/clock.ts';
-import { describeError, PowerVmError } from '../base/errors/errors.ts';
-import type { Logger } from '../base/logger.ts';
-import type { EtcdClient, Guard } from '../etcd/index.ts';
+import type { Clock } from '../../base/clock/clock.ts';
+import { describeError, PowerVmError } from '../../base/errors/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { EtcdClient, Guard } from '../../etcd/index.ts';
 
 /** Milliseconds between two writes: etcd sees two a second of each member at most. */
 const WRITE_INTERVAL = 500;

@@ -1,5 +1,5 @@
-import { diskTraffic, type FrameActivity, networkTraffic, viosLabel } from '../../inspector/index.ts';
-import { formatBytes, formatDecimal, shortBytes } from '../terminal/number-format.ts';
+import { diskTraffic, type FrameActivity, networkTraffic, viosLabel } from '../../../inspector/index.ts';
+import { formatBytes, formatDecimal, shortBytes } from '../../terminal/number-format.ts';
 import { bar, type Glyphs } from './glyphs.ts';
 import { assignedLevel, levelOf } from './levels.ts';
 import { type Line, marked } from './line.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { ListedDocument } from '../documents/schedule.ts';
+import type { ListedDocument } from '../../documents/schedule.ts';
+import type { SimulatedResponse } from '../response.ts';
 import { escapeXml, pcmFeed, refuse } from './atom-text.ts';
-import type { SimulatedResponse } from './response.ts';
 
 const DOCUMENT_TYPE = 'application/vnd.ibm.powervm.pcm.json';
 /** Host and port of links may be internal ones. */

@@ -1,11 +1,11 @@
-import { describeError } from '../base/errors/errors.ts';
-import type { Logger } from '../base/logger.ts';
-import type { EtcdClient, Guard } from '../etcd/index.ts';
-import type { GroupReader, HeldGroup } from './fleet-options.ts';
-import type { FleetKeys } from './keys.ts';
-import type { Membership } from './membership.ts';
+import { describeError } from '../../base/errors/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { EtcdClient, Guard } from '../../etcd/index.ts';
+import type { GroupReader, HeldGroup } from '../fleet-options.ts';
+import type { FleetKeys } from '../keys.ts';
+import type { Membership } from '../members/membership.ts';
+import type { GroupRecord } from '../view.ts';
 import type { StateWriter } from './state-writer.ts';
-import type { GroupRecord } from './view.ts';
 
 export interface GroupOwnershipContext {
   readonly client: EtcdClient;

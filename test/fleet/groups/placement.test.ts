@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type PlacedGroup, placement } from '../../src/fleet/placement.ts';
+import { type PlacedGroup, placement } from '../../../src/fleet/groups/placement.ts';
 
 const members = (count: number) => Array.from({ length: count }, (_, index) => `member-${index}`);
 
