@@ -3,7 +3,7 @@ import type { ConsoleClient } from '../../rest/model.ts';
 import type { Backfill } from '../cursors/backfill.ts';
 
 export interface BackfillLoopContext {
-  readonly backfill: Backfill;
+  readonly backfill: Pick<Backfill, 'isWanted' | 'step'>;
   readonly clock: Clock;
   readonly console: () => ConsoleClient;
   readonly onFailure: (error: unknown) => void;
