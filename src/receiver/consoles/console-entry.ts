@@ -34,14 +34,14 @@ export class ConsoleEntry {
   constructor(
     open: () => ConsoleClient,
     isHeld: boolean,
-    bookOf: (entry: ConsoleEntry) => ConsoleRecorder,
+    createRecorder: (entry: ConsoleEntry) => ConsoleRecorder,
     clock: Clock,
     logger: Logger,
   ) {
     this.#open = open;
     this.#client = open();
     this.isHeld = isHeld;
-    this.recorder = bookOf(this);
+    this.recorder = createRecorder(this);
     this.recorder.isHeld = isHeld;
     this.#clock = clock;
     this.#logger = logger;

@@ -56,11 +56,13 @@ describe('a traversal', () => {
     const { create, errors } = traversals();
     const traversal = create();
     await step(traversal, console);
-    console.addInstants(2, 4, { withVios: true });
     console.intercept = ({ fileName }) => (['phyp 2', 'vios_1 3'].includes(fileName) ? '{"systemUtil":' : undefined);
     const taken = [];
-    for (let reading = 0; reading < 4; reading += 1) taken.push(...(await step(traversal, console)).activities);
-    expect(taken.filter(({ sample }) => sample.fresh.hypervisor).map(instantOf)).toEqual([3, 4]);
+    for (let instant = 2; instant <= 7; instant += 1) {
+      console.addInstants(instant, instant, { withVios: true });
+      taken.push(...(await step(traversal, console)).activities);
+    }
+    expect(taken.filter(({ sample }) => sample.fresh.hypervisor).map(instantOf)).toEqual([3, 4, 5, 6, 7]);
     expect(traversal.losses).toEqual({ instants: [timeOf(2)], parts: [{ source: 'vios_1', listedAt: timeOf(3) }] });
     expect(errors()).toContainEqual({ document: 'phyp', errorType: 'GIVEN_UP', count: 1 });
   });
@@ -74,7 +76,7 @@ describe('a traversal', () => {
     console.intercept = ({ fileName }) =>
       fileName === 'phyp 2' ? new ConsoleError('POWERVM_CONSOLE_UNREACHABLE', 'reset') : undefined;
     const blocked = await step(traversal, console);
-    expect(blocked).toMatchObject({ activities: [], isBlocked: true, unreadInstants: [timeOf(2)] });
+    expect(blocked).toMatchObject({ activities: [], isBlocked: true, unreadInstants: [timeOf(2), timeOf(3)] });
     console.intercept = () => undefined;
     expect((await step(traversal, console)).activities.map(instantOf)).toEqual([2, 3]);
     expect(console.requested.filter((name) => name === 'phyp 3')).toHaveLength(1);
@@ -103,7 +105,7 @@ describe('a traversal', () => {
 });
 
 test('however documents come, every instant comes at most once, in order, or is known to be lost', async () => {
-  const fate = fc.constantFrom('good', 'broken', 'fails once', 'late');
+  const fate = fc.constantFrom('good', 'broken', 'fails once');
   await fc.assert(
     fc.asyncProperty(fc.array(fate, { minLength: 10, maxLength: 10 }), async (fates) => {
       const console = new DocumentConsole();
@@ -126,15 +128,15 @@ test('however documents come, every instant comes at most once, in order, or is 
         instants.push(...(await step(traversal, console)).activities.map(instantOf));
       }
       // Newer ones show that the console works, so that what stays broken is given up.
-      console.addInstants(12, 13);
-      for (let reading = 0; reading < 4; reading += 1) {
+      for (let instant = 12; instant <= 15; instant += 1) {
+        console.addInstants(instant, instant);
         instants.push(...(await step(traversal, console)).activities.map(instantOf));
       }
       expect([...instants].sort((left, right) => left - right)).toEqual(instants);
       expect(new Set(instants).size).toBe(instants.length);
       const lost = traversal.losses.instants.map((time) => (time - timeOf(0)) / HALF_MINUTE);
       const all = [...instants, ...lost].sort((left, right) => left - right);
-      expect(all).toEqual(Array.from({ length: 12 }, (_, index) => index + 2));
+      expect(all).toEqual(Array.from({ length: 14 }, (_, index) => index + 2));
       expect(lost.every((instant) => fates[instant - 2] === 'broken')).toBe(true);
     }),
     { numRuns: 30 },
