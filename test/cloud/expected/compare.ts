@@ -50,5 +50,5 @@ function differences(key: string, found: FoundSample, expected: ExpectedSample):
 /** What is counted is exact. Nanoseconds and bytes are whole, which cycles and percentages are not. */
 function inexactness({ unit, volume }: ExpectedSample): number {
   if (unit === 'ns') return 1;
-  return unit === 'MB' ? 1 / 2 ** 20 : Math.abs(volume) * 1e-12;
+  return unit === 'MB' || unit === 'MiB' ? 1 / 2 ** 20 : Math.abs(volume) * 1e-12;
 }
