@@ -33,17 +33,23 @@ export class LatestPoints {
   /** The latest description of each entity, by owner. */
   readonly #descriptions = new Map<string, Attributes>();
 
-  /** @param expiration milliseconds */
-  constructor(clock: Clock, expiration: number) {
+  readonly #hasProject: boolean;
+
+  /**
+   * @param expiration milliseconds
+   * @param hasProject whether series of partitions that are instances of a cloud have its project as a label
+   */
+  constructor(clock: Clock, expiration: number, hasProject = false) {
     this.#clock = clock;
     this.#expiration = expiration;
+    this.#hasProject = hasProject;
   }
 
   /** Takes the points of a batch that are newer than what is known of their series. */
   add(batch: readonly ResourceMetrics[]): void {
     const receivedAt = this.#clock.monotonic();
     for (const { resource, scopeMetrics } of batch) {
-      const owner = ownerOf(resource.attributes);
+      const owner = this.#ownerOf(resource.attributes);
       const information = informationMetricOf(resource.attributes);
       let description: Attributes | undefined;
       for (const { metrics } of scopeMetrics) {
@@ -55,6 +61,12 @@ export class LatestPoints {
       const time = scopeMetrics[0]?.metrics[0]?.dataPoints[0]?.endTime;
       this.#addInformation(resource, owner, description, time, receivedAt);
     }
+  }
+
+  #ownerOf(attributes: Attributes): SeriesOwner {
+    const owner = ownerOf(attributes);
+    const project = attributes['openstack.project.id'];
+    return !this.#hasProject || project === undefined ? owner : { ...owner, labels: { ...owner.labels, project } };
   }
 
   collect(): ResourceMetrics {

@@ -4,7 +4,7 @@ import { gzip } from 'node:zlib';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { DataPointType, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { type Clock, systemClock } from '../base/clock/clock.ts';
-import { checkOptions, clockRule, milliseconds, type OptionRules } from '../base/options/option-rules.ts';
+import { checkOptions, clockRule, flag, milliseconds, type OptionRules } from '../base/options/option-rules.ts';
 import { printableExposition } from '../base/text/printable.ts';
 import { LatestPoints } from './latest-points.ts';
 import { withoutCount } from './metric-name.ts';
@@ -13,10 +13,16 @@ import { OPEN_METRICS_TYPE, openMetricsOf, prefersOpenMetrics, takesGzip } from 
 export interface PrometheusPageOptions {
   /** Milliseconds after which a series that brings nothing is not shown any more. Default 120,000: four samples. */
   readonly expiration?: number;
+  /** Whether series of partitions that are instances of OpenStack have the label `project`. Default false. */
+  readonly projectLabel?: boolean;
   readonly clock?: Clock;
 }
 
-const pageRules: OptionRules<PrometheusPageOptions> = { expiration: milliseconds(), clock: clockRule };
+const pageRules: OptionRules<PrometheusPageOptions> = {
+  expiration: milliseconds(),
+  projectLabel: flag,
+  clock: clockRule,
+};
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -41,8 +47,8 @@ export class PrometheusPage {
   /** @throws {ConfigurationError} for an option that cannot be meant */
   constructor(options: PrometheusPageOptions = {}) {
     checkOptions('PrometheusPage', options, pageRules);
-    const { expiration = DEFAULT_EXPIRATION, clock = systemClock } = options;
-    this.#latest = new LatestPoints(clock, expiration);
+    const { expiration = DEFAULT_EXPIRATION, projectLabel, clock = systemClock } = options;
+    this.#latest = new LatestPoints(clock, expiration, projectLabel);
   }
 
   add(batch: readonly ResourceMetrics[]): void {

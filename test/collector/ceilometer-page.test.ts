@@ -46,7 +46,7 @@ test('format: ceilometer shows every meter as the polling agent does, with the v
   }));
   const folder = mkdtempSync(path.join(tmpdir(), 'ceilometer-page-'));
   afterThisTest(async () => rmSync(folder, { recursive: true, force: true }));
-  const [port, file] = [await freePort(), path.join(folder, 'samples.json')];
+  const [port, ownPort, file] = [await freePort(), await freePort(), path.join(folder, 'samples.json')];
   const { url, username, password } = time.simulator;
   const config = parseConfig(
     `receivers:
@@ -57,10 +57,11 @@ extensions:
     nova: { interval: 1m }
 exporters:
   prometheus: { endpoint: '127.0.0.1:${port}', format: ceilometer, meters: classic, memory_unit: MiB }
+  prometheus/own: { endpoint: '127.0.0.1:${ownPort}', project_label: true }
   ceilometer: { publishers: ['file://${file}'], interval: 0s, meters: classic, memory_unit: MiB }
 service:
   extensions: [openstack]
-  pipelines: { metrics: { receivers: [powervm], exporters: [prometheus, ceilometer] } }
+  pipelines: { metrics: { receivers: [powervm], exporters: [prometheus, prometheus/own, ceilometer] } }
 `,
     'test.yaml',
     source,
@@ -119,6 +120,13 @@ service:
   const disk = shown.find(({ name }) => name === 'ceilometer_disk_device_read_bytes');
   expect(disk?.labels).toMatchObject({ disk: 'read', type: 'device', counter: 'disk.device.read.bytes', unit: 'B' });
 
+  const own = readPage(await (await fetch(`http://127.0.0.1:${ownPort}/metrics`)).text());
+  const projects = (name: string) =>
+    new Set(own.filter((line) => line.name === name).map(({ labels }) => labels.project));
+  expect(projects('powervm_lpar_memory_limit')).toEqual(new Set([common.project, undefined]));
+  expect(projects('powervm_lpar_cpu_time_total')).toContain(common.project);
+  expect(projects('powervm_system_memory_installed')).toEqual(new Set([undefined]));
+
   nova.entries = nova.entries.map((entry) =>
     entry.id === gone?.id ? { ...entry, deleted: true, updated: nova.now } : entry,
   );
@@ -136,6 +144,11 @@ service:
 });
 
 test.each([
+  [
+    '{ format: ceilometer, project_label: true }',
+    '[openstack]',
+    /project_label: format: ceilometer has the label always/,
+  ],
   ['{ meters: classic }', '[openstack]', /exporters\.prometheus\.meters: needs format: ceilometer/],
   ['{ format: ceilometer, openstack: openstack/us }', '[openstack]', /openstack\/us is no openstack extension/],
   ['{ format: ceilometer }', '[openstack, openstack/eu]', /several clouds/],

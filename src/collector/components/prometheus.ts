@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CeilometerExporter } from '../../ceilometer/index.ts';
 import { prometheusGauges } from '../../ceilometer/meters/prometheus-gauges.ts';
 import { PrometheusPage } from '../../prometheus/index.ts';
-import { milliseconds, positiveDuration } from '../config/values.ts';
+import { flag, milliseconds, positiveDuration } from '../config/values.ts';
 import { BoundedServer } from '../server/bounded-server.ts';
 import { serverKeys, serverOptions } from '../server/server-schema.ts';
 import { type BatchExporter, type ExporterContext, exporterComponent } from './exporter-component.ts';
@@ -12,6 +12,8 @@ const keys = z.strictObject({
   endpoint: z.string().default('127.0.0.1:9464'),
   /** Default: as long as the newest sample of the receivers counts, which is four of their intervals. */
   metric_expiration: positiveDuration.optional(),
+  /** Aetos, which shows every tenant its own series, goes by this label. */
+  project_label: flag.optional(),
   format: z.enum(['opentelemetry', 'ceilometer']).default('opentelemetry'),
   meters: z.enum(['now', 'classic']).optional(),
   memory_unit: z.enum(['MB', 'MiB']).optional(),
@@ -25,7 +27,11 @@ type Config = z.output<typeof keys>;
 const OF_CEILOMETER = ['meters', 'memory_unit', 'openstack'] as const;
 
 const schema = keys.superRefine((config, { addIssue }) => {
-  if (config.format === 'ceilometer') return;
+  if (config.format === 'ceilometer') {
+    if (config.project_label === undefined) return;
+    addIssue({ code: 'custom', path: ['project_label'], message: 'format: ceilometer has the label always' });
+    return;
+  }
   for (const key of OF_CEILOMETER) {
     if (config[key] !== undefined) addIssue({ code: 'custom', path: [key], message: 'needs format: ceilometer' });
   }
@@ -36,7 +42,11 @@ export const prometheus = exporterComponent(schema, (config, context) => {
   const { clock, logger, staleAfter } = context;
   const { metric_expiration } = config;
   const expiration = metric_expiration === undefined ? staleAfter : milliseconds(metric_expiration);
-  const page = new PrometheusPage({ ...(expiration === undefined ? {} : { expiration }), clock });
+  const page = new PrometheusPage({
+    ...(expiration === undefined ? {} : { expiration }),
+    ...(config.project_label === undefined ? {} : { projectLabel: config.project_label }),
+    clock,
+  });
   const server = new BoundedServer(serverOptions(config), (request, response, url) => {
     if (url.pathname === '/metrics') return page.handle(request, response);
     response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' });
