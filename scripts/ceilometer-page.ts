@@ -35,10 +35,21 @@ ${metersAsMarkdown('classic')}
 The unit of memory is the label \`MB\` and the number MiB, as in Ceilometer up to 25; \`memory_unit: MiB\` writes \`MiB\` and \`GiB\`
 as Ceilometer 26 does. The numbers are the same.
 
-Left out, because PCM has no source for them: \`memory.swap.in\`, \`memory.swap.out\`, \`memory.bandwidth.*\`, \`cpu_l3_cache\`,
-\`perf.*\`, \`disk.device.capacity\`, \`.allocation\`, \`.usage\`, \`disk.device.*.latency\`, and \`*.error\` and \`outgoing.packets.drop\`
-of virtual Ethernet. A meter without a value is not sent: never a zero in its place. VIOSes and managed systems are no
-instances and are not sent, unless \`hosts: true\` says so:
+Of a partition that is switched off there are \`power.state\`, \`vcpus\` and \`memory\`, as agents of release 27 send with
+\`report_stopped_instance_metrics\`; \`report_stopped_instance_metrics: false\` on the exporter is their default.
+
+### Every meter of the newest agent
+
+Compute pollsters of Ceilometer 27.0.0 (\`ceilometer.poll.compute\`):
+
+| meters | sent | why |
+|---|---|---|
+${newestPollsters()}
+
+Older agents also had \`memory.bandwidth.*\` and \`cpu_l3_cache\` (to release 23), which PCM has no source for.
+
+A meter without a value is not sent: never a zero in its place. VIOSes and managed systems are no instances and are not sent,
+unless \`hosts: true\` says so:
 
 ${hostMetersAsMarkdown()}
 
@@ -147,10 +158,60 @@ time between 1970 and tomorrow. What fails is counted by reason and logged once 
 - A message holds many meters of some instances, where agents send one meter of many instances.
 - \`user_name\` and \`project_name\`, which agents from 20 on send as null, are absent.
 - \`cpu_number\` and \`mac\` come from the console's inventory, and so after the first samples.
-- \`image\` is \`{id}\` without links; \`architecture\` and \`os_type\` are absent; \`state\` is Nova's \`vm_state\`.
+- \`image\` is \`{id}\` without links; \`image_meta\`, \`architecture\` and \`os_type\` are absent: Nova's API has the
+  properties of images from microversion 2.98 on, at which its lists may be incomplete (2.69). \`state\` is Nova's \`vm_state\`.
 - \`parameters\` and \`fref\` of interfaces are null; an instance name that Nova hides is left out of the id of an interface, where
   agents write \`None-…\`.
 - The first sample of a delta is absent, where agents send 0.
 - \`network.outgoing.bytes.delta\` has its right name, which agents up to 19 do not use.
 `;
+}
+
+/** Of the newest agent: meters, whether they are sent, and why or when not. */
+const pollsters: readonly (readonly [meters: readonly string[], sent: string, why: string])[] = [
+  [['cpu', 'vcpus', 'power.state'], 'yes', 'PCM; `vcpus` from the inventory'],
+  [['memory', 'memory.resident'], 'yes', 'PCM'],
+  [['memory.usage', 'memory.available'], 'with RMC', 'only the guest knows; PCM asks it by RMC, every two minutes'],
+  [['memory.swap.in', 'memory.swap.out'], 'no', 'PCM has no paging of guests'],
+  [['disk.root.size', 'disk.ephemeral.size'], 'with Nova', 'sizes of the flavor'],
+  [
+    ['disk.device.read.bytes', 'disk.device.write.bytes', 'disk.device.read.requests', 'disk.device.write.requests'],
+    'yes',
+    'PCM, by virtual adapter and VIOS: it does not tell disks apart',
+  ],
+  [['disk.device.read.latency', 'disk.device.write.latency'], 'no', 'PCM has no times of disks'],
+  [
+    ['disk.device.capacity', 'disk.device.allocation', 'disk.device.usage'],
+    'no',
+    'PCM counts by adapter, and an adapter may have many disks; sizes of shared storage pools are metrics (`powervm.ssp.*`)',
+  ],
+  [
+    [
+      'network.incoming.bytes',
+      'network.outgoing.bytes',
+      'network.incoming.packets',
+      'network.outgoing.packets',
+      'network.incoming.packets.drop',
+    ],
+    'yes',
+    'PCM, by interface',
+  ],
+  [
+    ['network.outgoing.packets.drop', 'network.incoming.packets.error', 'network.outgoing.packets.error'],
+    'SR-IOV only',
+    'PCM has none of virtual Ethernet',
+  ],
+  [['network.incoming.bytes.rate', 'network.outgoing.bytes.rate'], 'yes', 'computed, from the second sample on'],
+  [['network.incoming.bytes.delta', 'network.outgoing.bytes.delta'], 'yes', 'computed, from the second sample on'],
+  [
+    ['perf.cpu.cycles', 'perf.instructions', 'perf.cache.references', 'perf.cache.misses'],
+    'no',
+    'performance counters of a guest are not in PCM',
+  ],
+];
+
+function newestPollsters(): string {
+  return pollsters
+    .map(([meters, sent, why]) => `| ${meters.map((meter) => `\`${meter}\``).join(', ')} | ${sent} | ${why} |`)
+    .join('\n');
 }

@@ -19,6 +19,7 @@ import { hostMeters } from './meters/host-meters.ts';
 import { metersOfSet } from './meters/meters.ts';
 import { createPublisher } from './publishers/create-publisher.ts';
 import type { Publisher } from './publishers/publisher.ts';
+import type { CeilometerSample } from './samples/sample.ts';
 import { type BuiltSamples, SampleBuilder } from './samples/sample-builder.ts';
 
 /** Values on their way, as samples once the instances are known. */
@@ -61,10 +62,7 @@ export class CeilometerExporter implements PushMetricExporter {
   /** @throws {ConfigurationError} for an option that cannot be meant or a publisher URL that is none */
   constructor(options: CeilometerExporterOptions) {
     checkOptions('CeilometerExporter', options, exporterRules);
-    this.#aggregation = new IntervalAggregation(
-      [...metersOfSet(options.meterSet ?? 'now'), ...(options.hosts === true ? hostMeters : [])],
-      options.interval ?? DEFAULT_INTERVAL,
-    );
+    this.#aggregation = new IntervalAggregation(metersOf(options), options.interval ?? DEFAULT_INTERVAL);
     this.#builder = new SampleBuilder(options);
     this.#logger = loggerOf(options);
     this.#statistics = new DeliveryStatistics(this.#logger);
@@ -136,7 +134,12 @@ export class CeilometerExporter implements PushMetricExporter {
     return known.length === 0 ? undefined : known.reduce((left, right) => Math.min(left, right));
   }
 
-  /** Publishes what waits, intervals that are not over as far as they have come. */
+  /** The samples that a batch would become if its interval ended with it. Sends nothing. @throws {ExportError} without Nova */
+  preview(resources: readonly ResourceMetrics[]): readonly CeilometerSample[] {
+    const values = [...this.#aggregation.add(resources), ...this.#aggregation.flush()];
+    return this.#builder.build(values).samples;
+  }
+
   /** Tries every publisher; sends no sample. One that cannot be tried without a sample is left out. */
   async probe(): Promise<readonly ProbeResult[]> {
     return Promise.all(
@@ -152,6 +155,7 @@ export class CeilometerExporter implements PushMetricExporter {
     );
   }
 
+  /** Publishes what waits, intervals that are not over as far as they have come. */
   async forceFlush(): Promise<void> {
     const { pending } = await this.#inTurn(() => {
       this.#enqueue(this.#aggregation.flush());
@@ -280,6 +284,11 @@ export class CeilometerExporter implements PushMetricExporter {
     );
     return refusal;
   }
+}
+
+function metersOf({ meterSet = 'now', hosts, reportStoppedInstances = true }: CeilometerExporterOptions) {
+  const meters = metersOfSet(meterSet).map((meter) => (reportStoppedInstances ? meter : { ...meter, whileOff: false }));
+  return hosts === true ? [...meters, ...hostMeters] : meters;
 }
 
 /** A publisher of an embedding program may throw anything; it may be worth another try. */

@@ -29,6 +29,8 @@ export interface CeilometerExporterOptions extends SampleBuilderOptions {
   readonly meterSet?: MeterSet;
   /** VIOSes and managed systems as well, as hosts: only `gnocchi://` has a place for them. Default false. */
   readonly hosts?: boolean;
+  /** Of partitions that are switched off: state, processors and memory. Default true; agents do not unless told to. */
+  readonly reportStoppedInstances?: boolean;
   /**
    * Milliseconds between the samples of a meter, on the clock's own grid. Default 300,000: Gnocchi's stock policies
    * expect one value in five minutes. 0 sends every sample.
@@ -50,6 +52,7 @@ export const exporterRules: OptionRules<CeilometerExporterOptions> = {
   publishers: required(listOf(anyOf(fullText, objectWith('publish', 'close')), 1)),
   meterSet: oneOf('now', 'classic'),
   hosts: flag,
+  reportStoppedInstances: flag,
   interval: milliseconds(0, DAY),
   telemetrySecret: secret,
   messaging: group<MessagingOptions>(messagingRules),

@@ -12,6 +12,7 @@ import type { EnablePcmArguments } from './enable-pcm/enable-pcm.ts';
 import type { FleetArguments } from './fleet.ts';
 import type { InspectArguments } from './inspect/inspect.ts';
 import type { MetricsArguments } from './metrics.ts';
+import type { OpenStackCheckArguments } from './openstack-check/openstack-check.ts';
 import type { RecordArguments } from './record/record.ts';
 import type { ReplayArguments } from './replay.ts';
 import type { RunArguments } from './run/run.ts';
@@ -139,6 +140,17 @@ function addConsoleCommands(program: Command, terminal: Terminal, execute: Execu
     .addOption(formatOption())
     .action((options: DoctorArguments) =>
       execute(async () => (await import('./doctor/doctor.ts')).doctor(options, terminal)),
+    );
+  group('openstack')
+    .description('which partitions are which instances, and what would be sent of one; sends nothing')
+    .addArgument(new Argument('<action>').choices(['check']))
+    .requiredOption('--config <file>', CONFIG_WORDS, collected)
+    .option('--set <key=value>', SET_WORDS, collected)
+    .option('--receiver <id>', 'which receiver of the file, where it has several')
+    .option('--instance <name>', 'whose samples to show: UUID or name; default: the first one')
+    .addOption(formatOption())
+    .action((_action: string, options: OpenStackCheckArguments) =>
+      execute(async () => (await import('./openstack-check/openstack-check.ts')).openstackCheck(options, terminal)),
     );
   addConnectionOptions(group('enable-pcm').description('switch long-term monitoring on where it is off'))
     .option('--system <name>', 'only this managed system: UUID, name or MTMS')

@@ -1,6 +1,7 @@
 export { Collector } from './collector.ts';
 export type { BatchExporter } from './components/exporter-component.ts';
 export type { Extension } from './components/extension-component.ts';
+export { openStackExtension } from './components/openstack.ts';
 export { parseDuration } from './config/duration.ts';
 export { configurationFingerprint } from './config/fingerprint.ts';
 export { type CollectorConfig, type ConfigurationFiles, loadConfig, parseConfig } from './config/load-config.ts';

@@ -14,7 +14,7 @@ import {
   secret,
 } from '../base/options/option-rules.ts';
 import { isLoopbackAddress } from '../rest/endpoint.ts';
-import { Identity } from './services/identity.ts';
+import { type CloudAccount, Identity } from './services/identity.ts';
 import { CatalogClient, type ServiceClient } from './services/service-client.ts';
 import { ServiceHttp } from './services/service-http.ts';
 import type { CloudAuth } from './settings/cloud-settings.ts';
@@ -108,6 +108,14 @@ export class OpenStackCloud {
     const http = new ServiceHttp(this.#identity.settings.tls, readTimeout);
     const client = new CatalogClient(service, type, this.#identity, http, endpoint);
     return { client, close: () => http.close() };
+  }
+
+  /**
+   * Whom Keystone takes us for, and with which roles.
+   * @throws {OpenStackError} when it does not let us in
+   */
+  async account(): Promise<CloudAccount> {
+    return (await this.#identity.token()).account;
   }
 
   /** Ends connections; requests in progress fail. */

@@ -36,6 +36,17 @@ class MemoryPublisher implements Publisher {
   async close(): Promise<void> {}
 }
 
+async function samplesWith(
+  options: { readonly reportStoppedInstances: boolean },
+  ...batches: readonly (readonly ResourceMetrics[])[]
+): Promise<readonly CeilometerSample[]> {
+  const publisher = new MemoryPublisher();
+  const exporter = new CeilometerExporter({ publishers: [publisher], interval: 0, ...options });
+  for (const batch of batches) await exporter.exportBatch(batch);
+  await exporter.shutdown();
+  return publisher.published;
+}
+
 async function samplesOf(...batches: readonly (readonly ResourceMetrics[])[]): Promise<readonly CeilometerSample[]> {
   const publisher = new MemoryPublisher();
   const exporter = new CeilometerExporter({ publishers: [publisher], meterSet: 'classic', interval: 0 });
@@ -71,6 +82,31 @@ describe('samples', () => {
       monotonic_time: null,
     });
     expect(cpu?.resource_metadata).toMatchObject({ display_name: 'db1', instance_id: ID, instance_host: 'frame-01' });
+  });
+
+  test('a partition that is switched off has its state and size, or nothing where the site wants it so', async () => {
+    const stateOf = (time: number, state: string, value: number) => ({
+      time,
+      value,
+      attributes: { 'powervm.lpar.state': state },
+    });
+    const batch = (time: number, state: string) => [
+      resourceMetrics(partition, [
+        gauge('powervm.lpar.status', [stateOf(time, state, 1)]),
+        gauge('powervm.lpar.memory.limit', [{ time, value: 2 ** 30 }]),
+        gauge('powervm.lpar.memory.backed', [{ time, value: 2 ** 30 }]),
+      ]),
+    ];
+    const batches = [batch(TIME, 'Running'), batch(TIME + 30_000, 'Not Activated')] as const;
+    const later = (samples: readonly CeilometerSample[]) =>
+      samples.filter(({ timestamp }) => timestamp.endsWith('12:00:30')).map(({ name, volume }) => [name, volume]);
+    expect(later(await samplesWith({ reportStoppedInstances: true }, ...batches))).toEqual([
+      ['memory', 1024],
+      ['power.state', 5],
+    ]);
+    const without = await samplesWith({ reportStoppedInstances: false }, ...batches);
+    expect(later(without)).toEqual([]);
+    expect(without.map(({ name }) => name).sort()).toEqual(['memory', 'memory.resident', 'power.state']);
   });
 
   test('have exactly the keys of a sample of Ceilometer', async () => {

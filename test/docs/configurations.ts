@@ -12,6 +12,7 @@ const foreign: readonly (readonly [mark: RegExp, reader: string])[] = [
   [/^# the OpenTelemetry Collector's own configuration/, 'the OpenTelemetry Collector'],
   [/^# automation\.yaml/, 'the automation server: test/automation/ reads them'],
   [/^(sources|resources):/, 'Ceilometer'],
+  [/^"os_compute_api:/, 'Nova: its lines of policy'],
   [/^events:/, 'the simulator: test/simulator/ plays scenarios'],
 ];
 

@@ -17,9 +17,15 @@ import { isHeldByCollector } from './own-server.ts';
 /** Milliseconds that one part gets, whatever its own time-outs are: longer than those, which say more. */
 const PROBE_TIMEOUT_MS = 45_000;
 
-/** Every extension and every exporter of a configuration: what it depends on is tried, and nothing is left behind. */
-export async function* checkComponents(config: CollectorConfig): AsyncGenerator<CheckResult> {
-  const unused = Object.keys(config.extensions).filter((id) => !config.service.extensions.includes(id));
+/**
+ * Every extension and every exporter of a configuration: what it depends on is tried, and nothing is left behind.
+ * @param isMeant whether an id is; all are by default
+ */
+export async function* checkComponents(
+  config: CollectorConfig,
+  isMeant: (id: string) => boolean = () => true,
+): AsyncGenerator<CheckResult> {
+  const unused = Object.keys(config.extensions).filter((id) => isMeant(id) && !config.service.extensions.includes(id));
   for (const id of unused) {
     yield warning(`extension ${id}`, 'is not used', `Name it in service.extensions, or leave it out.`);
   }
@@ -31,7 +37,8 @@ export async function* checkComponents(config: CollectorConfig): AsyncGenerator<
     return;
   }
   try {
-    const exporters = Object.entries(config.exporters).map(([id, settings]) =>
+    const meant = Object.entries(config.exporters).filter(([id]) => isMeant(id));
+    const exporters = meant.map(([id, settings]) =>
       checkExporter(`exporter ${id}`, () =>
         createBatchExporter(settings, {
           id,
@@ -43,7 +50,8 @@ export async function* checkComponents(config: CollectorConfig): AsyncGenerator<
       ),
     );
     // All at once: what several silent ones are waited for does not add up.
-    const examined = [...[...extensions].map(([id, part]) => checkExtension(`extension ${id}`, part)), ...exporters];
+    const wanted = [...extensions].filter(([id]) => isMeant(id));
+    const examined = [...wanted.map(([id, part]) => checkExtension(`extension ${id}`, part)), ...exporters];
     for (const findings of examined.map(allOf)) yield* await findings;
   } finally {
     await Promise.all([...extensions.values()].map((extension) => extension.shutdown().catch(() => undefined)));

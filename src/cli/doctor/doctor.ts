@@ -1,18 +1,16 @@
-import { printable } from '../../base/text/printable.ts';
 import { loadConfig } from '../../collector/index.ts';
 import { metricView } from '../../metrics/index.ts';
 import type { PowerVmReceiverOptions } from '../../receiver/index.ts';
 import { type ConsoleOptions, PowerVmConsole, type RequestObservation } from '../../rest/index.ts';
-import { asCalled } from '../command-name.ts';
 import { configurationFiles } from '../configuration-files.ts';
 import { openConnection } from '../connection/connection.ts';
 import type { ConnectionArguments } from '../connection/connection-options.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../terminal/exit-code.ts';
-import { fitted } from '../terminal/screen-text.ts';
-import { type OutputFormat, outputFormat, type Terminal, understandsUtf8 } from '../terminal/terminal.ts';
+import { type OutputFormat, outputFormat, type Terminal } from '../terminal/terminal.ts';
 import { checkComponents } from './components.ts';
 import { checkConsole, RequestLog } from './console.ts';
 import type { CheckResult } from './finding.ts';
+import { linesOf, summary } from './finding-lines.ts';
 import { checkNetwork } from './network.ts';
 import { Patience, PROBE_TIMEOUT_MS } from './patience.ts';
 import { checkMonitoring, checkReading } from './systems.ts';
@@ -114,21 +112,4 @@ async function* examineAnswers(
   const kept = systems.filter(receiver.systems ?? (() => true));
   yield* checkMonitoring(client, kept, signal);
   yield* checkReading({ ...receiver, consoles: [client] }, metricView({}), signal);
-}
-
-const LABEL_WIDTH = 22;
-
-function linesOf({ check, status, text, remedy }: CheckResult, { environment }: Terminal): readonly string[] {
-  const marks = understandsUtf8(environment)
-    ? { passed: '✓', warning: '!', failed: '✗' }
-    : { passed: 'ok', warning: '! ', failed: 'NO' };
-  const line = printable(`${marks[status]} ${fitted(check, LABEL_WIDTH)} ${text}`);
-  return remedy === undefined
-    ? [line]
-    : [line, `${' '.repeat(marks.passed.length + 1)}${' '.repeat(LABEL_WIDTH)} → ${printable(asCalled(remedy))}`];
-}
-
-function summary(failures: number, warnings: number): string {
-  if (failures > 0) return `\nFailed checks: ${failures}. Begin with the first one.`;
-  return warnings > 0 ? `\nIt works. Remarks above: ${warnings}.` : '\nAll is well.';
 }

@@ -105,7 +105,7 @@ async function probeCloud(cloud: OpenStackCloud, discovery: InstanceDiscovery | 
     if (error !== undefined) return { text: 'Nova cannot be read', error };
     const count = discovery.instances.length;
     return {
-      text: `Keystone lets us in; Nova lists ${count} ${count === 1 ? 'instance' : 'instances'}`,
+      text: `${accountText(await cloud.account())}; Nova lists ${count} ${count === 1 ? 'instance' : 'instances'}`,
       ...(count === 0
         ? {
             remark:
@@ -116,10 +116,17 @@ async function probeCloud(cloud: OpenStackCloud, discovery: InstanceDiscovery | 
   }
   try {
     await cloud.client('Keystone', 'identity').send('/v3/auth/catalog', { method: 'GET' });
-    return { text: 'Keystone lets us in' };
+    return { text: accountText(await cloud.account()) };
   } catch (error) {
     return { text: 'Keystone does not let us in', error };
   }
+}
+
+function accountText({ user, project, roles }: Awaited<ReturnType<OpenStackCloud['account']>>): string {
+  const who = user === undefined ? '' : ` as ${user}`;
+  const where = project === undefined ? '' : ` in project ${project}`;
+  const rights = roles.length === 0 ? '' : ` with ${roles.length === 1 ? 'role' : 'roles'} ${roles.join(', ')}`;
+  return `Keystone lets us in${who}${where}${rights}`;
 }
 
 function openCloud(config: Config, logger: ExtensionContext['logger']): OpenStackCloud {

@@ -15,6 +15,8 @@ export type InstanceMatch =
 export interface InstanceDirectory {
   /** @param partitionId UUID of the partition, in any spelling */
   match(partitionId: string): InstanceMatch;
+  /** All that it knows. */
+  readonly instances?: readonly Instance[];
   /** Why a match is `unknown`, in words. */
   readonly unknownReason?: string;
 }

@@ -5,12 +5,21 @@ import type { CloudSettings } from '../settings/cloud-settings.ts';
 import { ServiceCatalog } from './service-catalog.ts';
 import { type JsonResponse, responseError, responseMessage, type ServiceHttp } from './service-http.ts';
 
+/** Whom Keystone takes us for. What it did not say is `undefined`. */
+export interface CloudAccount {
+  readonly user: string | undefined;
+  /** `undefined` with a scope that is no project, such as the whole system. */
+  readonly project: string | undefined;
+  readonly roles: readonly string[];
+}
+
 /** A token that Keystone gave, and what came with it. */
 export interface AuthToken {
   readonly secret: Secret;
   readonly catalog: ServiceCatalog;
   readonly userId: string | undefined;
   readonly projectId: string | undefined;
+  readonly account: CloudAccount;
   /** Monotonic milliseconds. */
   readonly issuedAt: number;
   readonly renewAt: number;
@@ -105,6 +114,11 @@ export class Identity {
       catalog: new ServiceCatalog(token.catalog),
       userId: token.user?.id,
       projectId: token.project?.id,
+      account: {
+        user: token.user?.name,
+        project: token.project?.name,
+        roles: (token.roles ?? []).flatMap(({ name }) => name ?? []),
+      },
       issuedAt,
       renewAt: issuedAt + milliseconds - Math.min(MAX_RENEWAL_MARGIN_MS, milliseconds / 10),
       expiresAt: issuedAt + milliseconds,
@@ -129,6 +143,7 @@ interface TokenContent {
   readonly expires_at?: string;
   readonly issued_at?: string;
   readonly catalog?: unknown;
-  readonly user?: { readonly id?: string };
-  readonly project?: { readonly id?: string };
+  readonly user?: { readonly id?: string; readonly name?: string };
+  readonly project?: { readonly id?: string; readonly name?: string };
+  readonly roles?: readonly { readonly name?: string }[];
 }

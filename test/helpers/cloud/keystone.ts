@@ -67,6 +67,7 @@ export class KeystoneServer {
       json: {
         token: {
           methods: ['password'],
+          roles: [{ id: 'admin-role-id', name: 'admin' }],
           user: { id: 'ceilometer-user-id', name: 'ceilometer', domain: { id: 'default', name: 'Default' } },
           project: { id: 'service-project-id', name: 'service', domain: { id: 'default', name: 'Default' } },
           issued_at: new Date(issuedAt).toISOString(),

@@ -110,7 +110,7 @@ export class NotifierPublisher implements Publisher {
   /** Every host, since each may be the one that is left. Exchange and queue are looked for, not made. */
   async probe(): Promise<string> {
     const { hosts, virtualHost } = this.#transport;
-    const { exchange, queue } = this.#topology;
+    const { exchange, queue, durable, quorum } = this.#topology;
     const seen: string[] = [];
     for (const host of hosts) {
       const connection = await BrokerConnection.open({
@@ -123,7 +123,8 @@ export class NotifierPublisher implements Publisher {
       });
       try {
         const { hasExchange, hasQueue } = await connection.look(this.#topology);
-        const state = (isThere: boolean) => (isThere ? 'is there' : 'is made with the first samples');
+        const kind = `${quorum ? 'quorum' : 'classic'}, ${durable ? 'durable' : 'not durable'}`;
+        const state = (isThere: boolean) => (isThere ? 'is there' : `is made with the first samples (${kind})`);
         seen.push(
           `${connection.name} lets us in; exchange ${exchange} ${state(hasExchange)}, queue ${queue} ${state(hasQueue)}`,
         );
