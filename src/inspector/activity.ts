@@ -1,7 +1,7 @@
 // Longer than 300 lines: types only, all that the inspector returns, entity by entity.
 
 import type { SystemSample } from '../pcm/assembly/system-sample.ts';
-import type { Counter, PartitionType, SampleError, SampleStatus } from '../pcm/model.ts';
+import type { Counter, PartitionGauges, PartitionType, SampleError, SampleStatus } from '../pcm/model.ts';
 import type { ClientAdapterInventory, SystemDescription } from './inventory.ts';
 
 /**
@@ -193,7 +193,7 @@ export interface PartitionActivity extends Timed {
   readonly description: PartitionDescription;
   /** That of the sample before, when it was another. */
   readonly previousDescription: PartitionDescription | undefined;
-  readonly affinityScore: number | undefined;
+  readonly gauges: PartitionGauges;
   readonly processor: ProcessorActivity;
   readonly memory: MemoryActivity;
   /** From inside the guest, through RMC. */

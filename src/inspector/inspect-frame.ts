@@ -206,7 +206,7 @@ class FrameContext {
       previousState: previousState(partition.state, previous?.knownState),
       description,
       previousDescription: previousDescription(previous?.description, description),
-      affinityScore: partition.affinityScore,
+      gauges: partition.gauges,
       processor: processorActivity(id, partition.processor, previous?.processor, {
         time: hypervisor.time,
         previousTime: previous?.time,

@@ -134,7 +134,7 @@ export interface PartitionSample {
   readonly type: PartitionType;
   /** As PCM writes it: `Running`, `Not Activated`, `Open Firmware`, … */
   readonly state: string | undefined;
-  readonly affinityScore: number | undefined;
+  readonly gauges: PartitionGauges;
   readonly memory: {
     /** `logicalMem`; of a VIOS `assignedMem`. */
     readonly logicalMib: number | undefined;
@@ -145,6 +145,11 @@ export interface PartitionSample {
   readonly sriovPorts: readonly SriovPortSample[];
   readonly virtualScsiAdapters: readonly VirtualScsiClientSample[];
   readonly virtualFibreChannelAdapters: readonly VirtualFibreChannelClientSample[];
+}
+
+/** Values of a partition of which nothing is computed: the inspector passes them on as they are. */
+export interface PartitionGauges {
+  readonly affinityScore: number | undefined;
 }
 
 /** Processor counters are timebase cycles. */

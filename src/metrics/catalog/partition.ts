@@ -559,7 +559,7 @@ export const partitionMetrics: readonly MetricDefinition<PartitionActivity>[] = 
     default: false,
     source: 'affinityScore',
     valueType: 'int',
-    select: (partition, observe) => observe(partition, partition.affinityScore),
+    select: (partition, observe) => observe(partition, partition.gauges.affinityScore),
   },
 ];
 

@@ -236,7 +236,7 @@ function readPartition(element: JsonObject, isVios: boolean, problems: Problems)
     name: textField(element, 'name', problems) ?? id,
     type: isVios ? 'vios' : partitionType(textField(element, 'type', problems)),
     state: textField(element, 'state', problems),
-    affinityScore: numberField(element, 'affinityScore', problems),
+    gauges: { affinityScore: numberField(element, 'affinityScore', problems) },
     memory: {
       logicalMib: numberField(
         memory,
