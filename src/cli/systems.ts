@@ -18,7 +18,7 @@ export async function systems(options: SystemsArguments, terminal: Terminal): Pr
     terminal.print(
       outputFormat(options.format, terminal) === 'json'
         ? JSON.stringify({ systems: known.map(systemEntry) })
-        : renderTable(columns, known, titleStyle(terminal)),
+        : renderTable(columns, known, titleStyle(terminal), { width: terminal.width, leading: 1 }),
     );
   }
   return reportFailures(reading, known.length > 0, terminal);

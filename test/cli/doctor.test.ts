@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -70,7 +70,12 @@ describe('names the problem and the remedy', () => {
     ['wrong-password', 3, /✗ logon .*refused user name or password/, /→ Check user name and password/],
     ['no-role', 3, /✗ logon .*may not use the REST API/, /→ Switch on "Allow remote access via the web"/],
     ['pcm-off', 5, /✗ PCM of frame-01 .*monitoring is off/, /→ node dist\/cli\/main\.js enable-pcm --system frame-01/],
-    ['clock-off', 1, /✗ clock .*-3\d{3} s ahead.*looks like a wrong time zone/, /→ Set NTP and the time zone/],
+    [
+      'clock-off',
+      1,
+      /✗ clock .* 3\d{3} s behind this machine.*looks like a wrong time zone/,
+      /→ Set NTP and the time zone/,
+    ],
     ['rmc-down', 0, /! VIOSes of frame-01 .*running without RMC: vios1/, /→ On the VIOS: .*rmcctrl/],
     ['old-firmware', 0, /! release .*has no quick JSON/, /→ Nothing needs to be done/],
     ['restarting', 1, /✗ logon .*503/, /→ The console is restarting or overloaded: wait some minutes/],
@@ -180,6 +185,50 @@ service:
   expect(output).toMatch(/✗ extension openstack\/b /);
   expect(output).toMatch(/extension file_storage .*can be written, with \d+ MiB free/);
   expect(output).toMatch(/✓ exporter ceilometer .*the directory can be written/);
+});
+
+test('takes a missing directory of the file exporter for what it will be, and no directory for a file', async () => {
+  const directory = await temporaryDirectory();
+  await writeFile(path.join(directory, 'taken'), '');
+  const file = await configured(
+    await simulate(),
+    `
+extensions: { file_storage: { directory: '${directory}/taken' } }
+exporters:
+  file/made: { path: '${directory}/a/b/metrics.json' }
+  file/directory: { path: '${directory}' }
+  file/below: { path: '${directory}/taken/metrics.json' }
+  ceilometer/directory: { publishers: ['file://${directory}'] }
+  ceilometer/device: { publishers: ['file:///dev/null'] }
+service:
+  extensions: [file_storage]
+  pipelines: { metrics: { receivers: [powervm], exporters: [file/made, file/directory, file/below, ceilometer/directory, ceilometer/device] } }`,
+  );
+  const { output } = await doctor('--config', file, '--format', 'json');
+  const { checks } = JSON.parse(output);
+  const of = (name: string) => checks.find(({ check }: { check: string }) => check === name);
+  expect(of('exporter file/made')).toMatchObject({
+    status: 'passed',
+    text: expect.stringContaining(`its directory ${directory}/a/b, with the first sample`),
+  });
+  expect(of('exporter file/directory')).toMatchObject({
+    status: 'failed',
+    text: expect.stringContaining('it is a directory'),
+  });
+  expect(of('exporter file/below')).toMatchObject({
+    status: 'failed',
+    text: expect.stringContaining('a part of its path is no directory'),
+  });
+  expect(of('exporter ceilometer/directory')).toMatchObject({
+    status: 'failed',
+    text: expect.stringContaining('it is a directory'),
+  });
+  expect(of('exporter ceilometer/device')).toMatchObject({ status: 'passed' });
+  expect(of('extension file_storage')).toMatchObject({
+    status: 'failed',
+    text: expect.stringContaining('is no directory'),
+  });
+  expect(await readdir(directory), 'nothing is left behind').toEqual(['taken']);
 });
 
 test('a port in use by a running collector is accepted; one in use by another program is reported', async () => {

@@ -112,6 +112,25 @@ describe('the password', () => {
   });
 });
 
+test.skipIf(!hasTmux)('inspect and systems keep numbers whole in 80 columns (skipped without tmux)', async () => {
+  const { url, username, password } = await startSimulator({ lpars: 6, vioses: 2 });
+  const environment = { OTEL_POWERVM_PASSWORD: password, LANG: 'C.UTF-8' };
+  const open = (verb: string) =>
+    openTerminal(`${process.execPath} ${main} ${verb} --endpoint ${url} --username ${username}`, environment);
+  const terminal = await open('inspect');
+  terminal.resize(80, 60);
+  const screen = await terminal.see(/WRITE[\s\S]*vios2/);
+  // Every part begins with what its rows are about, and no line goes on in the next one.
+  const titles = screen.split('\n').filter((line) => /^ *ID +PARTITION/.test(line));
+  expect(titles.length).toBeGreaterThan(1);
+  expect(titles.join(' ')).toMatch(/ENTITLED.*BUSY\/ENT.*MEMORY.*NET IN.*WRITE/);
+  const rows = screen.split('\n').filter((line) => line.includes('prod-db1'));
+  expect(rows).toHaveLength(titles.length);
+  for (const line of rows) expect(line).toMatch(/^ *\d+ +prod-db1 .*\S$/);
+  const systems = await open('systems');
+  await systems.see(/^frame-01/m);
+});
+
 describe('a hint', () => {
   test('names the command as it was called', async () => {
     expect(commandName('/usr/bin/otel-powervm', '/')).toBe('otel-powervm');

@@ -1,8 +1,8 @@
-import { access, constants, rename, rm, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { rename, rm, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { ExportError } from '../../base/errors/errors.ts';
 import { LineFile } from '../../base/files/line-file.ts';
+import { probeFile } from '../../base/files/probe-file.ts';
 import { fileProblem } from '../../base/files/read-text-file.ts';
 import { printableJson } from '../../base/text/printable.ts';
 import type { CeilometerSample } from '../samples/sample.ts';
@@ -50,11 +50,7 @@ export class FilePublisher implements Publisher {
 
   async probe(): Promise<string> {
     try {
-      const isThere = await stat(this.#path).then(
-        (file) => file.isFile() || Promise.reject(new Error('it is not a file')),
-        (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? false : Promise.reject(error)),
-      );
-      await access(isThere ? this.#path : path.dirname(this.#path), constants.W_OK);
+      const isThere = await probeFile(this.#path);
       return isThere
         ? 'the file can be appended to'
         : 'the directory can be written; the file comes with the first sample';

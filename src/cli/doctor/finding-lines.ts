@@ -1,20 +1,25 @@
 import { printable } from '../../base/text/printable.ts';
 import { asCalled } from '../command-name.ts';
-import { fitted } from '../terminal/screen-text.ts';
+import { fitted, wrapped } from '../terminal/screen-text.ts';
 import { type Terminal, understandsUtf8 } from '../terminal/terminal.ts';
 import type { CheckResult } from './finding.ts';
 
 const LABEL_WIDTH = 22;
 
-/** A finding for people, and below it what to do. */
-export function linesOf({ check, status, text, remedy }: CheckResult, { environment }: Terminal): readonly string[] {
+/** A finding for people, and below it what to do. Lines fit a terminal; a program that reads along gets one each. */
+export function linesOf(
+  { check, status, text, remedy }: CheckResult,
+  { environment, width }: Terminal,
+): readonly string[] {
   const marks = understandsUtf8(environment)
     ? { passed: '✓', warning: '!', failed: '✗' }
     : { passed: 'ok', warning: '! ', failed: 'NO' };
-  const line = printable(`${marks[status]} ${fitted(check, LABEL_WIDTH)} ${text}`);
-  return remedy === undefined
-    ? [line]
-    : [line, `${' '.repeat(marks.passed.length + 1)}${' '.repeat(LABEL_WIDTH)} → ${printable(asCalled(remedy))}`];
+  const margin = marks.passed.length + 1 + LABEL_WIDTH + 1;
+  const lines = [
+    printable(`${marks[status]} ${fitted(check, LABEL_WIDTH)} ${text}`),
+    ...(remedy === undefined ? [] : [`${' '.repeat(margin)}→ ${printable(asCalled(remedy))}`]),
+  ];
+  return width === undefined ? lines : lines.flatMap((line) => wrapped(line, width, margin));
 }
 
 /** What all findings come to. */

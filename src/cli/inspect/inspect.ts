@@ -54,5 +54,5 @@ async function render(
     return stringifyReport(inspectionReport(frames), terminal.isInteractive ? 2 : undefined);
   }
   const { inspectionTable } = await import('./inspection-table.ts');
-  return frames.map((frame) => inspectionTable(frame, titleStyle(terminal))).join('\n\n');
+  return frames.map((frame) => inspectionTable(frame, titleStyle(terminal), terminal.width)).join('\n\n');
 }

@@ -30,8 +30,11 @@ const columns: readonly Column<PartitionActivity>[] = [
   { title: 'WRITE', align: 'right', cell: (partition) => rate(diskTraffic(partition, ['sent'])) },
 ];
 
+/** Number and name stand before every part of a table that is too wide. */
+const LEADING = 2;
+
 /** One reading of a frame: a line about the frame, then its partitions; processors in processors, rates per second. */
-export function inspectionTable(frame: FrameActivity, bold: (text: string) => string): string {
+export function inspectionTable(frame: FrameActivity, bold: (text: string) => string, width?: number): string {
   const { description } = frame.system;
   const title = [
     description.name ?? description.id,
@@ -41,7 +44,7 @@ export function inspectionTable(frame: FrameActivity, bold: (text: string) => st
   const partitions = [...frame.partitions].sort((left, right) => left.number - right.number);
   return [
     printable(title.filter((part) => part !== undefined).join('  ')),
-    renderTable(columns, partitions, bold),
+    renderTable(columns, partitions, bold, { width, leading: LEADING }),
     ...remarks(partitions),
   ].join('\n');
 }

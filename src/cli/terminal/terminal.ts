@@ -11,6 +11,8 @@ export interface Terminal {
   readonly environment: NodeJS.ProcessEnv;
   /** Whether a person reads standard output. */
   readonly isInteractive: boolean;
+  /** How wide the person's window is, in characters. */
+  readonly width?: number | undefined;
   /** Prints lines; texts of a console in them went through `printable`, since only there it is known where they end. */
   readonly print: (text: string) => void;
   /** Prints one line. */
@@ -23,6 +25,7 @@ export function processTerminal(): Terminal {
   return {
     environment: process.env,
     isInteractive: process.stdout.isTTY === true,
+    ...(process.stdout.isTTY ? { width: process.stdout.columns } : {}),
     print: (text) => process.stdout.write(`${styledLines(text)}\n`),
     report: (text) => process.stderr.write(`${priorityOf(text)}${printable(asCalled(text))}\n`),
     ...(process.stdin.isTTY && process.stderr.isTTY

@@ -32,9 +32,7 @@ export class DirectoryLock {
    *   socket can be made
    */
   static async acquire(directory: string): Promise<DirectoryLock> {
-    const isLong = Buffer.byteLength(path.join(directory, ownName(randomUUID()))) > MAX_PATH_LENGTH;
-    const handle = isLong ? await open(directory, 'r') : undefined;
-    const reached = handle ? `/proc/self/fd/${handle.fd}` : directory;
+    const { reached, handle } = await shortPath(directory);
     try {
       return new DirectoryLock(await listenAlone(reached, directory), handle);
     } catch (error) {
@@ -47,11 +45,31 @@ export class DirectoryLock {
     }
   }
 
+  /** Whether some process holds it now. Changes nothing. */
+  static async isHeld(directory: string): Promise<boolean> {
+    const { reached, handle } = await shortPath(directory);
+    try {
+      return (await readIdentity(path.join(reached, NAME))) !== undefined;
+    } finally {
+      await handle?.close();
+    }
+  }
+
   async release(): Promise<void> {
     await removeIfThere(this.#held.socket);
     await closed(this.#held.server);
     await this.#directoryHandle?.close();
   }
+}
+
+/** A path to a directory on which a socket in it can listen, and what it is open by. */
+async function shortPath(
+  directory: string,
+): Promise<{ readonly reached: string; readonly handle: FileHandle | undefined }> {
+  const isLong = Buffer.byteLength(path.join(directory, ownName(randomUUID()))) > MAX_PATH_LENGTH;
+  if (!isLong) return { reached: directory, handle: undefined };
+  const handle = await open(directory, 'r');
+  return { reached: `/proc/self/fd/${handle.fd}`, handle };
 }
 
 interface HeldSocket {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { access, constants, mkdtemp, rmdir, stat, statfs } from 'node:fs/promises';
+import { access, constants, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../../base/clock/clock.ts';
 import { describeError, PowerVmError } from '../../base/errors/errors.ts';
 import { FailureSeries } from '../../base/errors/failure-series.ts';
 import { makeDirectories } from '../../base/files/make-directories.ts';
+import { nearestDirectory, probeDirectory } from '../../base/files/probe-file.ts';
 import { fileProblem } from '../../base/files/read-text-file.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { ProbeResult } from '../../base/probe.ts';
@@ -88,11 +89,11 @@ export class FileStorage implements Storage, Extension {
     const isThere = existsSync(this.directory);
     const examined = this.#examinedDirectory();
     try {
-      // Permissions are not enough: some file systems accept no new entry from anyone.
-      await rmdir(await mkdtemp(path.join(examined, '.doctor-')));
+      await probeDirectory(examined);
       const { bavail, bsize } = await statfs(examined);
       const room = bavail * bsize;
-      const text = `${isThere ? this.directory : `${this.directory} will be made in ${examined}`}: can be written, with ${Math.floor(room / MEBIBYTE)} MiB free`;
+      const held = isThere && (await DirectoryLock.isHeld(this.directory)) ? '; a running collector holds it' : '';
+      const text = `${isThere ? this.directory : `${this.directory} will be made in ${examined}`}: can be written, with ${Math.floor(room / MEBIBYTE)} MiB free${held}`;
       return [room < LOW_DISK_SPACE ? { text, remark: 'Make room: on a full disk cursors are not kept.' } : { text }];
     } catch (error) {
       return [{ text: 'cannot be used', error: this.#unusable(error) }];
@@ -197,11 +198,4 @@ export class FileStorage implements Storage, Extension {
       );
     }
   }
-}
-
-/** The directory itself, or the one in which it would be made. */
-function nearestDirectory(directory: string): string {
-  let nearest = path.resolve(directory);
-  while (!existsSync(nearest) && nearest !== path.dirname(nearest)) nearest = path.dirname(nearest);
-  return nearest;
 }

@@ -1,10 +1,11 @@
-import { access, constants, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { type Clock, systemClock } from '../../base/clock/clock.ts';
 import { ExportError } from '../../base/errors/errors.ts';
 import { LineFile } from '../../base/files/line-file.ts';
 import { makeDirectories } from '../../base/files/make-directories.ts';
+import { probeDirectory, probeFile } from '../../base/files/probe-file.ts';
 import { fileProblem } from '../../base/files/read-text-file.ts';
 import type { ProbeResult } from '../../base/probe.ts';
 import { EncodedRequest, requestEncoding } from '../encoding/request-encoding.ts';
@@ -55,15 +56,15 @@ export class OtlpFileExporter {
     return written;
   }
 
-  /** Whether the file, or its directory, can be written to. */
+  /** Whether the file can be appended to, or made with its directories, and put aside where it rotates. */
   async probe(): Promise<readonly ProbeResult[]> {
+    const directory = path.dirname(this.#path);
     try {
-      const isThere = await stat(this.#path).then(
-        () => true,
-        (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? false : Promise.reject(error)),
-      );
-      await access(isThere ? this.#path : path.dirname(this.#path), constants.W_OK);
-      return [{ text: isThere ? 'the file can be appended to' : 'the file comes with the first sample' }];
+      const isThere = await probeFile(this.#path, { makesDirectories: true });
+      if (isThere && this.#rotation) await probeDirectory(directory);
+      if (isThere) return [{ text: 'the file can be appended to' }];
+      const what = existsSync(directory) ? 'the file comes' : `the file comes, and its directory ${directory},`;
+      return [{ text: `${what} with the first sample` }];
     } catch (error) {
       const failure = this.#failure(error);
       return [{ text: failure.message, error: failure }];
