@@ -166,7 +166,7 @@ export class Collector implements CollectorView {
       if (!signal.aborted) await extension.start(this);
     }
     for (const { exporter } of this.#exporters) {
-      if (!signal.aborted) await exporter.start?.();
+      if (!signal.aborted) await exporter.start?.(this);
     }
     if (signal.aborted) return;
     for (const running of this.#receivers) this.#subscribe(running);

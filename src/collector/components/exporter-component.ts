@@ -7,7 +7,7 @@ import type { ProbeResult } from '../../base/probe.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type Component, component } from './component.ts';
 import { deliverySchema } from './delivery-options.ts';
-import type { Extension, ServedPage } from './extension-component.ts';
+import type { CollectorView, Extension, ServedPage } from './extension-component.ts';
 
 /** What a pipeline needs of an exporter. */
 export interface BatchExporter {
@@ -18,9 +18,10 @@ export interface BatchExporter {
   check?(): Promise<void>;
   /**
    * For what must stand before anything is exported, such as a page to listen at.
+   * @param collector undefined for an exporter that is only tried out
    * @throws {PowerVmError} for what keeps it from working at all: the collector does not start then
    */
-  start?(): Promise<void>;
+  start?(collector?: Pick<CollectorView, 'pages'>): Promise<void>;
   /**
    * @returns an {@link ExportReceipt} where there is something to say
    * @throws {ExportError} whose `permanent` says whether trying again can help

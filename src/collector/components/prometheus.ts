@@ -4,8 +4,10 @@ import { prometheusGauges } from '../../ceilometer/meters/prometheus-gauges.ts';
 import { PrometheusPage } from '../../prometheus/index.ts';
 import { flag, milliseconds, positiveDuration } from '../config/values.ts';
 import { BoundedServer } from '../server/bounded-server.ts';
+import { sendLandingPage } from '../server/landing-page.ts';
 import { serverKeys, serverOptions } from '../server/server-schema.ts';
 import { type BatchExporter, type ExporterContext, exporterComponent } from './exporter-component.ts';
+import type { CollectorView, ServedPage } from './extension-component.ts';
 import { openStackExtension } from './openstack.ts';
 
 const keys = z.strictObject({
@@ -47,38 +49,52 @@ export const prometheus = exporterComponent(schema, (config, context) => {
     ...(config.project_label === undefined ? {} : { projectLabel: config.project_label }),
     clock,
   });
+  let pages: () => readonly ServedPage[] = () => [];
   const server = new BoundedServer(serverOptions(config), (request, response, url) => {
     if (url.pathname === '/metrics') return page.handle(request, response);
+    if (url.pathname === '/') {
+      return sendLandingPage(request, response, { pages: pages(), about: 'Prometheus fetches from this port.' });
+    }
     response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' });
     response.end('the metrics are at /metrics\n');
   });
-  const start = async () => {
+  const start = async (collector?: Pick<CollectorView, 'pages'>) => {
     await server.start();
+    pages = () => collector?.pages ?? [];
     logger.info({ url: `${server.url}/metrics` }, 'Prometheus can fetch');
   };
-  const shutdown = () => server.stop();
-  if (config.format === 'ceilometer') return ceilometerMeters(page, config, context, { start, shutdown });
-  return {
+  const served: Served = {
     start,
-    exportBatch: async (batch) => page.add(batch),
-    shutdown,
+    shutdown: () => server.stop(),
     get page() {
       return server.isListening ? { title: 'Metrics', url: `${server.url}/metrics` } : undefined;
     },
   };
+  if (config.format === 'ceilometer') return ceilometerMeters(page, config, context, served);
+  return {
+    start,
+    exportBatch: async (batch) => page.add(batch),
+    shutdown: served.shutdown,
+    get page() {
+      return served.page;
+    },
+  };
 });
+
+/** What both formats have of the server that they share. */
+type Served = Required<Pick<BatchExporter, 'start' | 'shutdown' | 'page'>>;
 
 /** Every sample as soon as it is there: what Prometheus wants of it is its own business. */
 function ceilometerMeters(
   page: PrometheusPage,
   { meters = 'now', memory_unit = 'MB', openstack }: Config,
   { clock, logger, extensions }: ExporterContext,
-  { start, shutdown }: { readonly start: () => Promise<void>; readonly shutdown: () => Promise<void> },
+  served: Served,
 ): BatchExporter {
   const instances = openStackExtension(extensions, openstack)?.instances;
   const exporter = new CeilometerExporter({
     publishers: [
-      { name: 'prometheus', publish: async (samples) => page.add([prometheusGauges(samples)]), close: shutdown },
+      { name: 'prometheus', publish: async (samples) => page.add([prometheusGauges(samples)]), close: served.shutdown },
     ],
     meterSet: meters,
     memoryUnit: memory_unit,
@@ -88,7 +104,10 @@ function ceilometerMeters(
     logger,
   });
   return {
-    start,
+    start: served.start,
+    get page() {
+      return served.page;
+    },
     exportBatch: (batch) => exporter.exportBatch(batch),
     unpublishedSince: (systemId) => exporter.unpublishedSince(systemId),
     get unsent() {

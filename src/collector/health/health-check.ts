@@ -4,6 +4,7 @@ import type { Logger } from '../../base/logger.ts';
 import { printableJson } from '../../base/text/printable.ts';
 import type { CollectorView, Extension, ServedPage } from '../components/extension-component.ts';
 import { BoundedServer, type BoundedServerOptions } from '../server/bounded-server.ts';
+import { isBrowser, sendLandingPage } from '../server/landing-page.ts';
 import { type ComponentStatus, overallStatus } from './component-status.ts';
 
 export interface HealthCheckOptions {
@@ -53,7 +54,11 @@ export class HealthCheck implements Extension {
     await this.#server.stop();
   }
 
-  #handle({ method }: IncomingMessage, response: ServerResponse, url: URL): void {
+  #handle(request: IncomingMessage, response: ServerResponse, url: URL): void {
+    if (url.pathname === '/' && url.search === '' && isBrowser(request)) {
+      this.#land(request, response);
+      return;
+    }
     if (url.pathname !== this.#options.path) {
       response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('there is no such page\n');
       return;
@@ -67,7 +72,15 @@ export class HealthCheck implements Extension {
       ...(isVerbose ? { components } : {}),
     };
     response.writeHead(this.#statusCode(status), { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
-    response.end(method === 'HEAD' ? undefined : printableJson(`${JSON.stringify(body)}\n`));
+    response.end(request.method === 'HEAD' ? undefined : printableJson(`${JSON.stringify(body)}\n`));
+  }
+
+  /** For people: supervisors do not ask for HTML. */
+  #land(request: IncomingMessage, response: ServerResponse): void {
+    const { status, error, components: _, ...more } = this.#status();
+    const about = `The health check of the collector says ${status}${error === undefined ? '' : `: ${error}`}.`;
+    const statusCode = this.#options.path === '/' ? this.#statusCode({ status, ...more }) : 200;
+    sendLandingPage(request, response, { pages: this.#collector?.pages ?? [], about, statusCode });
   }
 
   #status(): ComponentStatus {
