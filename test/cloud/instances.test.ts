@@ -3,6 +3,7 @@ import { expect, inject, test } from 'vitest';
 import { Collector, loadConfig } from '../../src/collector/index.ts';
 import { NovaServer } from '../helpers/cloud/nova.ts';
 import { afterThisTest, onlySystem } from '../helpers/console.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 import { agentIsDone, foundSample, samplesFromAgent } from './agent-output.ts';
 import { Delivery, MINUTE } from './delivery.ts';
 import { expectTheSame } from './expected/compare.ts';
@@ -20,15 +21,14 @@ function instanceId(partitionId: string): string {
 
 test('examples/novalink-notifier.yaml: partitions are mapped to the instances of Nova', async () => {
   const delivery = await Delivery.withConfig(
-    { console: 'novalink', tls: true, seed: 'instances' },
+    { console: 'novalink', seed: 'instances' },
     async ({ simulator, clock }) => {
-      const { url, caFile = '' } = simulator;
       const environment = {
         OS_AUTH_URL: keystoneUrl(settings),
         OS_PASSWORD: PASSWORD,
         NOVA_HOST: 'neo-1',
-        NOVALINK_ENDPOINT: url,
-        NOVALINK_CA_FILE: caFile,
+        NOVALINK_ENDPOINT: simulator.url,
+        STATE_DIRECTORY: path.join(await temporaryDirectory(), 'state'),
         TRANSPORT_URL: brokerUrl(settings),
       };
       await startNova(onlySystem(simulator).partitions.slice(0, -1));

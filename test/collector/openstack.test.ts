@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Collector, InvalidConfiguration, loadConfig, parseConfig, printConfig } from '../../src/collector/index.ts';
@@ -7,6 +8,7 @@ import { NovaServer } from '../helpers/cloud/nova.ts';
 import { afterThisTest } from '../helpers/console.ts';
 import { OtlpSink } from '../helpers/otlp-sink/index.ts';
 import { simulatedTime } from '../helpers/simulated-time.ts';
+import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 const source = { environment: {}, readFile: () => '' };
 
@@ -17,7 +19,7 @@ function instanceOf(partitionId: string): string {
 }
 
 test('examples/hmc-to-gnocchi.yaml: partitions are sent to Gnocchi and OTLP as instances', async () => {
-  const time = await simulatedTime({ lpars: 3 });
+  const time = await simulatedTime({ lpars: 3, tls: true });
   const keystone = new KeystoneServer();
   const nova = new NovaServer(keystone);
   const gnocchi = new GnocchiServer();
@@ -39,13 +41,17 @@ test('examples/hmc-to-gnocchi.yaml: partitions are sent to Gnocchi and OTLP as i
     flavor: 'p10.small',
     updated: nova.now,
   }));
-  const { url, username, password } = time.simulator;
+  const { url, username, password, caFile = '' } = time.simulator;
+  const directory = await temporaryDirectory();
+  await writeFile(path.join(directory, 'hmc-password'), password, { mode: 0o600 });
+  await writeFile(path.join(directory, 'openstack-password'), PASSWORD, { mode: 0o600 });
   const environment = {
+    CREDENTIALS_DIRECTORY: directory,
+    STATE_DIRECTORY: path.join(directory, 'state'),
     OS_AUTH_URL: keystone.server.url,
-    OS_PASSWORD: PASSWORD,
     HMC_ENDPOINT: url,
     HMC_USERNAME: username,
-    HMC_PASSWORD: password,
+    HMC_CA_FILE: caFile,
     OTLP_ENDPOINT: sink.url,
   };
   const config = loadConfig(path.join(import.meta.dirname, '../../examples/hmc-to-gnocchi.yaml'), environment);

@@ -17,7 +17,7 @@ const ENOUGH = 20;
 
 /**
  * An example as its user starts it: an HMC with a certificate of its own, the rest by the variables that it names.
- * `examples/novalink.yaml` is not among them: its logon by file works on a NovaLink partition alone; its exporter is that of
+ * `examples/novalink.yaml` is not among them: test/examples.test.ts runs it, and its exporter is that of
  * `examples/hmc.yaml`. Those with Ceilometer run in test/cloud.
  */
 async function startExample(name: string, environment: Readonly<Record<string, string>>) {
