@@ -1,10 +1,14 @@
 import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { Collector, parseConfig } from '../../src/collector/index.ts';
 import { afterThisTest } from '../helpers/console.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { simulatedTime } from '../helpers/simulated-time.ts';
+
+/** As it is built, since the status page's script is. */
+const { Collector, parseConfig }: typeof import('../../src/collector/index.ts') = await import(
+  new URL('../../dist/collector/index.js', import.meta.url).href
+);
 
 const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
@@ -21,7 +25,7 @@ async function startCollector(wildcard = '', keys = ''): Promise<Ports> {
   const config = parseConfig(
     `
 receivers: { powervm: { consoles: [{ endpoint: '${url}', username: '${username}', password: '${password}' }] } }
-exporters: { prometheus: { endpoint: '${wildcard === '' ? `127.0.0.1:${metrics}` : `${wildcard}:${metrics}`}'${wildcard === '' ? '' : ', auth: { token: abc123-planted }'} } }
+exporters: { prometheus: { endpoint: '${wildcard === '' ? `127.0.0.1:${metrics}` : `${wildcard}:${metrics}`}'${wildcard === '' ? '' : ', auth: { token: a-planted-token-of-24 }'} } }
 extensions:
   health_check: { endpoint: '127.0.0.1:${health}', ${keys} }
   status_page: { endpoint: '127.0.0.1:${status}' }
@@ -84,8 +88,8 @@ test('a server that listens everywhere is linked by the name that the browser ca
       ).once('error', reject);
     });
   expect((await ask({})).code).toBe(401);
-  const { body } = await ask({ authorization: 'Bearer abc123-planted', host: `"><b>.example.com:${port}` });
+  const { body } = await ask({ authorization: 'Bearer a-planted-token-of-24', host: `"><b>.example.com:${port}` });
   expect(body).not.toContain('<b>');
-  const known = await ask({ authorization: 'Bearer abc123-planted', host: `power.example.com:${port}` });
+  const known = await ask({ authorization: 'Bearer a-planted-token-of-24', host: `power.example.com:${port}` });
   expect(linksOf(known.body)).toContain(`http://power.example.com:${port}/metrics`);
 });
