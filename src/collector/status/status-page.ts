@@ -4,7 +4,7 @@ import type { Logger } from '../../base/logger.ts';
 import { jsonOfPrintable } from '../../base/text/printable.ts';
 import type { FrameActivity } from '../../inspector/index.ts';
 import type { SelfStatistics } from '../../metrics/index.ts';
-import type { CollectorView, Extension } from '../components/extension-component.ts';
+import type { CollectorView, Extension, ServedPage } from '../components/extension-component.ts';
 import { BoundedServer, type BoundedServerOptions } from '../server/bounded-server.ts';
 import { frameDetail, frameStatus } from './frame-report.ts';
 import { History } from './history.ts';
@@ -58,6 +58,10 @@ export class StatusPage implements Extension {
     this.#clock = clock;
     this.#logger = logger;
     this.#server = new BoundedServer(server, (request, response, url) => this.#handle(request, response, url));
+  }
+
+  get page(): ServedPage | undefined {
+    return this.#server.isListening ? { title: 'Status', url: `${this.#server.url}/` } : undefined;
   }
 
   async start(collector: CollectorView): Promise<void> {
@@ -116,7 +120,8 @@ export class StatusPage implements Extension {
     this.#history.retain(new Set(ids));
     const statistics = this.#collector?.statistics() ?? new Map<string, SelfStatistics>();
     const recent = (key: string, count: number) => this.#counts.grown(key, count, madeAt);
-    const links = this.#collector?.pages ?? [];
+    const own = this.page?.url;
+    const links = (this.#collector?.pages ?? []).filter(({ url }) => url !== own);
     const sources = { time: this.#clock.now(), frames, oldFrames, statistics, recent, links };
     return { madeAt, ...this.#writer.write(sources) };
   }
