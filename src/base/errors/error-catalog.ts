@@ -136,7 +136,8 @@ export const errorCatalog = {
   },
   POWERVM_EXPORT_FAILED: {
     meaning: 'An exporter could not deliver, but may later.',
-    remedy: 'Check that the destination named in the message is up and reachable.',
+    remedy:
+      'Check that the destination named in the message is up and reachable; of a file, that its disk has room and its directory can be written.',
   },
   POWERVM_EXPORT_REFUSED: {
     meaning: 'The destination refused the data for good.',

@@ -33,7 +33,8 @@ function componentStatuses(statistics: StatisticsByReceiver): Readonly<Record<st
     components[`receiver:${id}`] = worstOf(
       [
         ...receiver.consoles.map(({ address, condition }) => ofCondition(condition, address)),
-        ...receiver.systems.map(({ systemId, name, condition }) => ofCondition(condition, name ?? systemId)),
+        ...receiver.systems.map((system) => ofCondition(system.condition, nameOf(system))),
+        ...receiver.systems.map(ofSampleAge),
       ].filter((status) => status !== undefined),
     );
     for (const { name, condition, queueSize, queueCapacity } of exporters) {
@@ -70,12 +71,27 @@ function worstOf(statuses: readonly ComponentStatus[]): ComponentStatus {
   return [...bad].sort((left, right) => rank(right) - rank(left) || 0)[0] ?? OK;
 }
 
+type System = SelfStatistics['receiver']['systems'][number];
+
+const nameOf = ({ systemId, name }: System) => name ?? systemId;
+
+/** A console may answer well, and have nothing new. */
+function ofSampleAge(system: System): ComponentStatus | undefined {
+  const { sampleAge, staleAfter } = system;
+  if (sampleAge === undefined || sampleAge <= staleAfter) return undefined;
+  const error = `the newest sample of ${nameOf(system)} is ${Math.round(sampleAge)} s old`;
+  return recoverable(error, sampleAge - staleAfter);
+}
+
 /** @param subject what the reason is about, where it does not say so */
 function ofCondition(condition: Condition | undefined, subject?: string): ComponentStatus | undefined {
   if (!condition) return undefined;
   const { state, seconds, reason, remedy } = condition;
   if (state === 'working') return OK;
-  const words = [reason ?? 'does not work', remedy].filter((word) => word !== undefined).join('. ');
+  const words = [reason ?? 'does not work', remedy]
+    .filter((word) => word !== undefined)
+    .join('. ')
+    .replace('.. ', '. ');
   const error = subject === undefined || words.includes(subject) ? words : `${subject}: ${words}`;
   return state === 'refused'
     ? { healthy: false, status: 'StatusPermanentError', error, seconds }

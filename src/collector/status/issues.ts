@@ -49,9 +49,14 @@ function consoleIssues({ address, condition, clockSkew }: Receiver['consoles'][n
     ...when(
       Math.abs(clockSkew ?? 0) > SKEW_SECONDS,
       'warning',
-      `The clock of ${address} differs from ours by ${Math.round(clockSkew ?? 0)} s: samples carry its time.`,
+      `The clock of ${address} is ${skewWords(clockSkew ?? 0)} ours: samples carry its time.`,
     ),
   ];
+}
+
+/** `3600 s behind` */
+function skewWords(seconds: number): string {
+  return `${Math.abs(Math.round(seconds))} s ${seconds < 0 ? 'behind' : 'ahead of'}`;
 }
 
 /** What does not work, for how long, why, and what to do about it. */

@@ -110,7 +110,7 @@ export class ConsoleEntry {
     if (this.#reportedSkew === 0) this.#logger.info(fields, 'the clock of the console agrees with ours again');
     else {
       this.#logger.warn(
-        fields,
+        { ...fields, remedy: 'Set NTP on the console, or on this machine.' },
         `the clock of the console is ${Math.abs(fields.seconds)} s ${skew > 0 ? 'ahead of' : 'behind'} ours; samples keep its time`,
       );
     }

@@ -17,6 +17,7 @@ import { CurrentSamples } from './current-samples.ts';
 import { EnergyFeed } from './energy-feed.ts';
 import { FeedListing } from './feed-listing.ts';
 import { missingSample } from './missing-sample.ts';
+import { OldSampleReport } from './old-sample-report.ts';
 import { withPartitions } from './partition-filter.ts';
 import { MonitoringFlags } from './pcm-preferences.ts';
 import { backOffDelay, nextPollDelay } from './poll-schedule.ts';
@@ -48,6 +49,7 @@ export class SystemPoller {
   #polledAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
   readonly #series: FailureSeries;
+  readonly #oldSample: OldSampleReport;
   /** A document of the hypervisor must be asked for again. */
   #isBlocked = false;
   #hasWarnedAboutComputeOnly = false;
@@ -66,6 +68,7 @@ export class SystemPoller {
     });
     this.#outages = new Outages(context.clock.now());
     this.#series = new FailureSeries(context.clock);
+    this.#oldSample = new OldSampleReport(context.clock, context.logger, context.settings.staleAfter);
     this.#gaps = new GapReports(context.recorder, context.logger, this.#outages);
     this.#starts = new StartTimePersistence(system.id, context.settings.startTimes, context.clock, context.logger);
     const reports = new DocumentReports(context.recorder, context.logger);
@@ -206,6 +209,7 @@ export class SystemPoller {
       this.#failures = 0;
       this.#outages.end(this.#context.clock.now());
       if (this.isStale) this.#context.onStaleData();
+      if (this.#activity) this.#oldSample.note(this.#activity.time - (this.#context.clockSkew() ?? 0), this.#place);
     } catch (error) {
       if (!signal.aborted) this.#recordFailure(error);
     }

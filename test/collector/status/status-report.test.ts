@@ -194,7 +194,7 @@ describe('a report', () => {
     expect(report.troubles.map(({ severity, text }) => `${severity}: ${text}`)).toEqual([
       'error: The console 127.0.0.1 has not worked for 5 minutes: nothing listens there. Check the port.',
       `error: No sample of ${name} for 10 minutes.`,
-      'warning: The clock of 127.0.0.1 differs from ours by -3600 s: samples carry its time.',
+      'warning: The clock of 127.0.0.1 is 3600 s behind ours: samples carry its time.',
       `warning: 4 samples of ${name} are missing at otlp_http: PCM had thrown them away.`,
       `warning: 2 documents (vios) of ${name} could not be used: POWERVM_DOCUMENT_INVALID.`,
       `warning: 1 document (vios) of ${name} could not be used: GIVEN_UP.`,
