@@ -11,6 +11,7 @@ export default defineConfig({
       'test/hosts/**',
       'test/automation/**',
       'test/fleet/live/**',
+      'test/operation/**',
     ],
     // Only for what hangs: a busy machine takes many times as long as an idle one.
     testTimeout: 90_000,

@@ -56,10 +56,11 @@ export class WatchedCollector {
 
   /** Of a row whose alerts must not fire: once the rules have had something to look at. */
   async alert(): Promise<string> {
-    const names = await this.#world.alerts(this.#row.failure);
+    const { failure, isOver } = this.#row;
+    const names = await (isOver ? this.#world.pastAlerts(failure) : this.#world.alerts(failure));
     if (names.length > 0) return names.join(' ');
-    const metric = this.#row.isOver ? 'up' : 'otelcol_process_uptime_total';
-    const seen = this.#row.neverRan ? 5 : await this.#world.timesSeen(this.#row.failure, metric);
+    const metric = isOver ? 'up' : 'otelcol_process_uptime_total';
+    const seen = this.#row.neverRan ? 5 : await this.#world.timesSeen(failure, metric);
     return seen < 5 ? 'Prometheus has not looked yet' : 'none fires';
   }
 

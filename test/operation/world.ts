@@ -83,6 +83,15 @@ export class World {
     return [...new Set(names.map(({ labels }) => labels.alertname))].sort();
   }
 
+  /** Names of the alerts that have fired for a row, if only for a while: what is missing is missed no longer than it is remembered. */
+  async pastAlerts(row: string): Promise<readonly string[]> {
+    const query = `last_over_time(ALERTS{alertstate="firing",row=${JSON.stringify(row)}}[10m])`;
+    const { result } = await this.#ask<{ result: readonly { metric: { alertname: string } }[] }>(
+      `query?query=${encodeURIComponent(query)}`,
+    );
+    return [...new Set(result.map(({ metric }) => metric.alertname))].sort();
+  }
+
   /** How often the rules have seen something of a row: an alert that was not evaluated would not fire either. */
   async timesSeen(row: string, metric: string): Promise<number> {
     const query = `count_over_time((max by (row) (${metric}{row=${JSON.stringify(row)}}))[5m:1s])`;

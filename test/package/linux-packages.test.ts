@@ -60,6 +60,9 @@ async function installRpm(file: string): Promise<string> {
 
 /** For the scripts of the package, which rpm runs in the new root. */
 async function addShell(place: string): Promise<void> {
+  // What scripts throw away has to go somewhere.
+  await mkdir(path.join(place, 'dev'));
+  await writeFile(path.join(place, 'dev/null'), '');
   for (const command of [
     '/bin/sh',
     '/usr/bin/sed',
@@ -116,10 +119,10 @@ async function expectInstalled(place: string): Promise<void> {
     ca,
   ]);
   const variables = { CREDENTIALS_DIRECTORY: secrets, HMC_CA_FILE: ca, STATE_DIRECTORY: secrets };
-  const { stdout } = await run(path.join(place, 'usr/bin/otel-powervm'), ['validate', '--config', config], {
+  const { stdout, stderr } = await run(path.join(place, 'usr/bin/otel-powervm'), ['validate', '--config', config], {
     env: { PATH: `${path.dirname(process.execPath)}:/usr/bin:/bin`, ...variables },
   });
-  expect(stdout).toMatch(/is valid/);
+  expect(stdout + stderr).toMatch(/is valid/);
 
   for (const page of ['docs/install.md', 'examples/hmc.yaml']) {
     const link = path.join(place, 'usr/lib/otel-powervm/node_modules/otel-powervm', page);
