@@ -94,7 +94,7 @@ export class Identity {
     const url = new URL(`${authUrl}/auth/tokens`);
     const secrets = [authentication.secret()];
     const response = await this.#http.send('Keystone', url, { method: 'POST', json: authentication.body(), secrets });
-    if (response.statusCode === 401 || response.statusCode === 403) throw this.#refuse(response);
+    if (isRefusal(response)) throw this.#refuse(response);
     if (response.statusCode !== 201) throw responseError('Keystone', url, response);
     this.#token = this.#read(url, response);
     this.#refusal = undefined;
@@ -137,6 +137,12 @@ export class Identity {
     this.#refusal = { error, pause, until: this.#clock.monotonic() + pause };
     return error;
   }
+}
+
+/** An application credential that was deleted is not found, where a wrong password is not authorized. */
+function isRefusal({ statusCode, content }: JsonResponse): boolean {
+  if (statusCode === 404) return /^could not find application credential\b/i.test(responseMessage(content));
+  return statusCode === 401 || statusCode === 403;
 }
 
 interface TokenContent {

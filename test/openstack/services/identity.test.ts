@@ -170,6 +170,19 @@ describe('readable errors', () => {
     expect(keystone.logons).toBe(3);
   });
 
+  test('an application credential that was deleted is a refusal, and an address without Keystone is none', async () => {
+    const credential = { application_credential_id: 'cred-1', application_credential_secret: PASSWORD };
+    const notFound = (message: string) => () => ({ status: 404, json: { error: { code: 404, message } } });
+    keystone.server.disturb = notFound('Could not find Application Credential: cred-1.');
+    const cloud = new OpenStackCloud({ auth: { auth_url: keystone.server.url, ...credential }, clock });
+    const refusal = { code: 'POWERVM_OPENSTACK_LOGON_REFUSED', message: expect.stringContaining('Could not find') };
+    for (let round = 0; round < 3; round += 1) await expect(ask(cloud)).rejects.toMatchObject(refusal);
+    expect(keystone.logons).toBe(1);
+    keystone.server.disturb = notFound('The resource could not be found.');
+    const other = new OpenStackCloud({ auth: { auth_url: keystone.server.url, ...credential }, clock });
+    await expect(ask(other)).rejects.toMatchObject({ code: 'POWERVM_OPENSTACK_ANSWER' });
+  });
+
   test('no secret shows in an error or when a cloud is printed', async () => {
     const cloud = openCloud({ password: 'wrong-pass' });
     const error = await ask(cloud).catch((caught: unknown) => caught);
