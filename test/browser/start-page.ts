@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { beforeAll } from 'vitest';
+import { beforeAll, vi } from 'vitest';
 import type { FrameHistories, StatusReport } from '../../src/collector/status/status-model.ts';
 import { afterThisTest, startSimulator } from '../helpers/console.ts';
 import { freePort } from '../helpers/free-port.ts';
@@ -158,12 +158,18 @@ export async function inPage<Result>(page: Page, script: string): Promise<Result
 
 export const namesIn = (page: Page) => page.locator('tbody td:first-child a:visible').allTextContents();
 
-/** The address of the page of a partition, a VIOS or a frame. */
+/** The address of the page of a partition, a VIOS or a frame, once the first sample has named it. */
 export async function addressOf(url: string, kind: 'partition' | 'vios' | 'frame', name: string): Promise<string> {
-  const report = (await (await fetch(`${url}status.json`)).json()) as StatusReport;
-  const all: readonly { readonly id: string; readonly name: string }[] =
-    kind === 'frame' ? report.frames : report.partitions;
-  const found = all.find((one) => one.name === name);
-  if (!found) throw new Error(`nothing is called ${name}`);
-  return `${url}${kind}/${found.id}`;
+  const id = await vi.waitFor(
+    async () => {
+      const report = (await (await fetch(`${url}status.json`)).json()) as StatusReport;
+      const all: readonly { readonly id: string; readonly name: string }[] =
+        kind === 'frame' ? report.frames : report.partitions;
+      const found = all.find((one) => one.name === name);
+      if (!found) throw new Error(`nothing is called ${name}`);
+      return found.id;
+    },
+    { timeout: 60_000, interval: 100 },
+  );
+  return `${url}${kind}/${id}`;
 }
