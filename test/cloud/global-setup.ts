@@ -10,6 +10,9 @@ declare module 'vitest' {
   }
 }
 
+/** Of `npm run test:nova`. */
+const withNova = process.env.CLOUD_WITH_NOVA === '1';
+
 const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1).padStart(6)} s`;
 
 const step: Step = async (what, work) => {
@@ -21,12 +24,12 @@ const step: Step = async (what, work) => {
 
 /** Installs and starts the services for all test files. @returns ends them and removes what they left */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const installed = await step('packages', installPackages);
+  const installed = await step('packages', () => installPackages(withNova));
   if (installed.length > 0) process.stdout.write(`installed: ${installed.join(', ')}\n`);
   const kept = await keptDirectory();
   const settings = await chooseSettings(kept.directory);
   try {
-    await step('all services', () => new Cloud(settings).start(step));
+    await step('all services', () => new Cloud(settings).start(step, withNova));
   } catch (error) {
     await kept.end();
     throw error;

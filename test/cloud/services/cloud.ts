@@ -1,9 +1,15 @@
+import { glanceService, prepareGlance } from './glance.ts';
 import { gnocchiServices, prepareGnocchi } from './gnocchi.ts';
 import { fillKeystone, keystoneService, prepareKeystone } from './keystone.ts';
 import { notificationAgentService, prepareNotificationAgent } from './notification-agent.ts';
+import { discoverHosts, novaServices, prepareNova } from './nova.ts';
+import { placementService, preparePlacement } from './placement.ts';
 import { createDatabase, postgresqlService, preparePostgresql } from './postgresql.ts';
 import { RabbitMq } from './rabbitmq.ts';
 import type { CloudSettings } from './settings.ts';
+
+const DATABASES = ['gnocchi', 'keystone'];
+const NOVA_DATABASES = ['placement', 'glance', 'nova_api', 'nova', 'nova_cell0'];
 
 /** Does a step of the way up and tells how long it took. */
 export type Step = <T>(what: string, work: () => Promise<T>) => Promise<T>;
@@ -23,29 +29,49 @@ export class Cloud {
   }
 
   /** Configures and starts everything; what does not need each other, at the same time. */
-  async start(step: Step): Promise<void> {
+  async start(step: Step, withNova: boolean): Promise<void> {
     const { settings, gnocchi } = this;
     const keystone = keystoneService(settings);
     const database = async () => {
       await preparePostgresql(settings);
       await postgresqlService(settings).start();
-      for (const name of ['gnocchi', 'keystone']) await createDatabase(settings, name);
+      for (const name of [...DATABASES, ...(withNova ? NOVA_DATABASES : [])]) await createDatabase(settings, name);
     };
     const identity = async () => {
       await prepareKeystone(settings);
       await keystone.start();
-      await fillKeystone(settings);
+      await fillKeystone(settings, withNova);
     };
     await step('PostgreSQL', database);
     await Promise.all([
       step('Keystone', identity),
       step('index of Gnocchi', () => prepareGnocchi(settings)).then(() => step('RabbitMQ', () => this.startBroker())),
+      ...(withNova ? this.prepareCompute(step) : []),
     ]);
-    await step('Gnocchi', () =>
-      Promise.all(Object.values(gnocchi).map((service) => service.start())).then(() => undefined),
-    );
-    await step('resource types of Ceilometer', () => prepareNotificationAgent(settings));
-    await step('Ceilometer notification agent', () => this.notificationAgent.start());
+    await Promise.all([
+      ...(withNova ? [step('Placement, Glance and Nova', () => this.startCompute())] : []),
+      step('Gnocchi', () => Promise.all(Object.values(gnocchi).map((service) => service.start())))
+        .then(() => step('resource types of Ceilometer', () => prepareNotificationAgent(settings)))
+        .then(() => step('Ceilometer notification agent', () => this.notificationAgent.start())),
+    ]);
+  }
+
+  prepareCompute(step: Step): readonly Promise<void>[] {
+    const { settings } = this;
+    return [
+      step('database of Nova', () => prepareNova(settings)),
+      step('databases of Placement and Glance', () => preparePlacement(settings).then(() => prepareGlance(settings))),
+    ];
+  }
+
+  async startCompute(): Promise<void> {
+    const { settings } = this;
+    const { network, api, conductor, scheduler, computes } = novaServices(settings);
+    const [placement, glance] = [placementService(settings), glanceService(settings)];
+    await Promise.all([placement, network].map((service) => service.start()));
+    await Promise.all([glance, conductor, api].map((service) => service.start()));
+    await Promise.all([scheduler, ...computes].map((service) => service.start()));
+    await discoverHosts(settings);
   }
 
   async startBroker(): Promise<void> {

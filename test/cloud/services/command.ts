@@ -21,6 +21,8 @@ export async function runCommand(
   options: CommandOptions = {},
 ): Promise<{ readonly stdout: string; readonly stderr: string; readonly code: number }> {
   const child = spawn(command, commandArguments, { env: { ...plainEnvironment, ...options.environment } });
+  // A program that has ended before it reads its input says why at its end.
+  child.stdin.on('error', () => undefined);
   child.stdin.end(options.input ?? '');
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   if (code !== 0 && !options.allowFailure) {

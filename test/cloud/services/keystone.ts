@@ -3,7 +3,7 @@ import path from 'node:path';
 import { runCommand } from './command.ts';
 import { databaseUrl } from './postgresql.ts';
 import type { Service } from './service.ts';
-import { type CloudSettings, gnocchiUrl, keystoneUrl, PASSWORD } from './settings.ts';
+import { type CloudSettings, glanceUrl, gnocchiUrl, keystoneUrl, novaUrl, PASSWORD } from './settings.ts';
 import { applicationFile, webService } from './web-service.ts';
 
 export function keystoneService({ directory, ports }: CloudSettings): Service {
@@ -15,9 +15,7 @@ export async function prepareKeystone(settings: CloudSettings): Promise<void> {
   const folder = path.join(settings.directory, 'keystone');
   const configuration = path.join(folder, 'keystone.conf');
   await mkdir(folder);
-  await writeFile(
-    configuration,
-    `[database]
+  const text = `[database]
 connection = ${databaseUrl(settings, 'keystone')}
 [fernet_tokens]
 key_repository = ${folder}/fernet-keys
@@ -25,8 +23,8 @@ key_repository = ${folder}/fernet-keys
 key_repository = ${folder}/credential-keys
 [cache]
 enabled = false
-`,
-  );
+`;
+  await writeFile(configuration, text);
   const manage = (...words: string[]) => runCommand('keystone-manage', ['--config-file', configuration, ...words]);
   const asRoot = ['--keystone-user', 'root', '--keystone-group', 'root'];
   await Promise.all([
@@ -36,27 +34,54 @@ enabled = false
   const url = keystoneUrl(settings);
   const addresses = ['public', 'internal', 'admin'].flatMap((name) => [`--bootstrap-${name}-url`, url]);
   await manage('bootstrap', '--bootstrap-password', PASSWORD, '--bootstrap-region-id', 'RegionOne', ...addresses);
-  await writeFile(
-    applicationFile('keystone', settings.directory),
-    `import os, sys
+  await writeFile(applicationFile('keystone', settings.directory), application(configuration));
+}
+
+function application(configuration: string): string {
+  return `import os, sys
 sys.argv = ['keystone-wsgi-public']
 os.environ['OS_KEYSTONE_CONFIG_FILES'] = '${configuration}'
 from keystone.server import wsgi
 application = wsgi.initialize_public_application()
-`,
-  );
+`;
 }
 
-/** Who and what the services and tests need: users `gnocchi` and `ceilometer`, project `service`, the metric service. */
-export async function fillKeystone(settings: CloudSettings): Promise<void> {
+/** How a service of the cloud gets into Keystone, as lines of its configuration. */
+export function accessOf(settings: CloudSettings, user: string): string {
+  return `auth_type = password
+auth_url = ${keystoneUrl(settings)}
+username = ${user}
+password = ${PASSWORD}
+project_name = service
+user_domain_name = Default
+project_domain_name = Default
+region_name = RegionOne`;
+}
+
+/** Lines for the middleware that reads tokens of callers. It asks each time: a token that was revoked is none. */
+export function tokenReading(settings: CloudSettings): string {
+  return `www_authenticate_uri = ${keystoneUrl(settings)}
+interface = public
+service_token_roles_required = false
+token_cache_time = -1`;
+}
+
+/** Who and what the services and tests need: their users, the project `service`, and where each service is. */
+export async function fillKeystone(settings: CloudSettings, withNova: boolean): Promise<void> {
   const admin = await KeystoneAdministrator.login(settings);
   const project = await admin.create('project', 'projects', { name: 'service', domain_id: 'default' });
-  const role = await admin.roleId('admin');
-  for (const name of ['gnocchi', 'ceilometer']) {
+  const role = await admin.idOf('roles', 'admin');
+  for (const name of ['gnocchi', 'ceilometer', ...(withNova ? ['nova', 'placement', 'glance'] : [])]) {
     const user = await admin.create('user', 'users', { name, domain_id: 'default', password: PASSWORD });
     await admin.call('PUT', `projects/${project}/users/${user}/roles/${role}`);
   }
   await admin.addService('metric', 'gnocchi', gnocchiUrl(settings));
+  if (!withNova) return;
+  const { ports } = settings;
+  await admin.addService('placement', 'placement', `http://127.0.0.1:${ports.placement}`);
+  await admin.addService('image', 'glance', glanceUrl(settings));
+  await admin.addService('compute', 'nova', novaUrl(settings));
+  await admin.addService('network', 'network', `http://127.0.0.1:${ports.network}`);
 }
 
 /** Keystone's REST API as its administrator uses it. */
@@ -82,10 +107,12 @@ export class KeystoneAdministrator {
     return id;
   }
 
-  async roleId(name: string): Promise<string> {
-    const { roles } = (await this.call('GET', `roles?name=${name}`)) as { roles: readonly { id: string }[] };
-    if (!roles[0]) throw new Error(`Keystone has no role ${name}`);
-    return roles[0].id;
+  /** @param collection `users`, `projects`, `roles` */
+  async idOf(collection: string, name: string): Promise<string> {
+    const found = (await this.call('GET', `${collection}?name=${name}`)) as Record<string, readonly { id: string }[]>;
+    const [entry] = found[collection] ?? [];
+    if (!entry) throw new Error(`Keystone has no ${name} among its ${collection}`);
+    return entry.id;
   }
 
   /** Puts a service into the catalog. */

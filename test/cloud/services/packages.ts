@@ -14,6 +14,9 @@ const PACKAGES = [
   'uwsgi-plugin-python3',
 ];
 
+/** Beside them for a real Nova. */
+const NOVA_PACKAGES = ['placement-api', 'glance-api', 'nova-api', 'nova-conductor', 'nova-scheduler'];
+
 /** Keeps packages from asking; the services get configurations of their own. */
 const ANSWERS = `
 keystone keystone/configure_db boolean false
@@ -24,6 +27,12 @@ gnocchi-common gnocchi/configure_ksat boolean false
 gnocchi-api gnocchi/register-endpoint boolean false
 ceilometer-common ceilometer/configure_ksat boolean false
 ceilometer-common ceilometer/configure_rabbit boolean false
+placement-common placement/configure_db boolean false
+placement-common placement/configure_ksat boolean false
+glance-common glance/configure_db boolean false
+glance-common glance/configure_ksat boolean false
+nova-common nova/configure_db boolean false
+nova-common nova/configure_ksat boolean false
 `;
 
 const POLICY = '/usr/sbin/policy-rc.d';
@@ -39,11 +48,12 @@ export async function whatIsMissing(): Promise<string | undefined> {
 }
 
 /** Installs what is not there, starting nothing. @returns the packages it installed */
-export async function installPackages(): Promise<readonly string[]> {
-  const { stdout } = await runCommand('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Abbrev}\n', ...PACKAGES], {
+export async function installPackages(withNova: boolean): Promise<readonly string[]> {
+  const wanted = [...PACKAGES, ...(withNova ? NOVA_PACKAGES : [])];
+  const { stdout } = await runCommand('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Abbrev}\n', ...wanted], {
     allowFailure: true,
   });
-  const missing = PACKAGES.filter((name) => !stdout.split('\n').includes(`${name} ii `));
+  const missing = wanted.filter((name) => !stdout.split('\n').includes(`${name} ii `));
   if (missing.length === 0) return missing;
   await withoutStartingServices(async () => {
     await runCommand('apt-get', ['update'], { environment });

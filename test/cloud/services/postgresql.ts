@@ -50,8 +50,27 @@ export function databaseUrl({ ports }: CloudSettings, name: string): string {
   return `postgresql+psycopg2://postgres@127.0.0.1:${ports.postgresql}/${name}`;
 }
 
-function psql(port: number, statement: string) {
-  const options = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', '-Atqc', statement];
+/** A statement in the database of a service. @throws {Error} with what the server said */
+export async function runStatement({ ports }: CloudSettings, database: string, statement: string): Promise<void> {
+  const { code, stderr } = await psql(ports.postgresql, statement, database);
+  if (code !== 0) throw new Error(`${database}: ${stderr}`);
+}
+
+function psql(port: number, statement: string, database = 'postgres') {
+  const options = [
+    '-h',
+    '127.0.0.1',
+    '-p',
+    String(port),
+    '-U',
+    'postgres',
+    '-d',
+    database,
+    '-v',
+    'ON_ERROR_STOP=1',
+    '-Atqc',
+    statement,
+  ];
   return runCommand('psql', options, { allowFailure: true });
 }
 

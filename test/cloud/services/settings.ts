@@ -16,6 +16,10 @@ const portNames = [
   'gnocchi',
   'gnocchiBasic',
   'gnocchiRemoteUser',
+  'placement',
+  'glance',
+  'nova',
+  'network',
 ] as const;
 
 /** Users of the broker and of Keystone, all on loopback and gone with the run. */
@@ -40,4 +44,12 @@ export function keystoneUrl({ ports }: CloudSettings): string {
 
 export function gnocchiUrl({ ports }: CloudSettings): string {
   return `http://127.0.0.1:${ports.gnocchi}`;
+}
+
+export function novaUrl({ ports }: CloudSettings): string {
+  return `http://127.0.0.1:${ports.nova}/v2.1`;
+}
+
+export function glanceUrl({ ports }: CloudSettings): string {
+  return `http://127.0.0.1:${ports.glance}`;
 }

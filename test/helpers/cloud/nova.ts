@@ -13,10 +13,7 @@ export interface NovaServerEntry {
 
 const flavorIds: Readonly<Record<string, string>> = { 'p10.small': '42', 'p10.large': '43' };
 
-/**
- * Plays Nova's API v2.1 by its documentation: no Nova can run here, since it wants a hypervisor, a message bus with
- * conductor and scheduler, placement and cells, and even its API alone answers nothing without a cell database.
- */
+/** Plays Nova's API v2.1 by its documentation, for tests that run everywhere; the real one is in `npm run test:nova`. */
 export class NovaServer {
   readonly server = new LoopbackServer((request) => this.#serve(request));
   entries: NovaServerEntry[] = [];
