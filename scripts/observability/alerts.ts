@@ -77,7 +77,7 @@ export const alerts: readonly Alert[] = [
   },
   {
     name: 'PowerVmCloudAway',
-    when: everywhere('powervm.extension.up').where('== 0'),
+    when: everywhere('powervm.extension.up', { powervm_component_id: '!~"file_storage.*"' }).where('== 0'),
     lasting: '10m',
     severity: 'warning',
     summary: 'What the extension {{ $labels.powervm_component_id }} depends on does not answer',
@@ -86,6 +86,16 @@ export const alerts: readonly Alert[] = [
     steps: [
       '`otel-powervm doctor --config FILE` asks Keystone for a token and Nova for its list, and says what is refused.',
     ],
+  },
+  {
+    name: 'PowerVmStateNotWritten',
+    when: everywhere('powervm.extension.up', { powervm_component_id: '=~"file_storage.*"' }).where('== 0'),
+    lasting: '5m',
+    severity: 'warning',
+    summary: '{{ $labels.powervm_component_id }} cannot write down what was delivered',
+    description:
+      'The collector goes on. After a crash samples would be sent again, and what PCM has lost by then would be reported lost.',
+    steps: ['Make room where `directory` of `file_storage` is: `df -h`. The log of the collector has the reason.'],
   },
   {
     name: 'PowerVmCollectorGone',

@@ -12,7 +12,7 @@ const openstack = (why: string) => ({
   metric: /^powervm_extension_up\{[^}]*powervm_component_id="openstack"[^}]*\} 0$/m,
   alert: /PowerVmCloudAway/,
   health: new RegExp(`^extension:openstack StatusRecoverableError .*${why}`, 'm'),
-  page: new RegExp(`What openstack depends on has not answered for .*${why}`),
+  page: new RegExp(`What openstack depends on has not worked for .*${why}`),
 });
 
 /** What may be wrong between the collector and where samples go, or whom it asks about them. */

@@ -59,7 +59,7 @@ const faults = [
     fault: 'a cloud that is away',
     component: 'extension:openstack',
     status: 'StatusRecoverableError',
-    page: /What openstack depends on has not answered/,
+    page: /What openstack depends on has not worked/,
     metric: /^powervm_extension_up\{[^}]*powervm_component_id="openstack"[^}]*\} 0$/m,
     log: { message: /^Nova cannot be read/, code: 'POWERVM_OPENSTACK_UNREACHABLE' },
     alert: 'PowerVmCloudAway',

@@ -164,6 +164,11 @@ export const errorCatalog = {
     remedy:
       'Correct `directory` in `extensions.file_storage` or its permissions. It must be on a file system that has UNIX sockets.',
   },
+  POWERVM_STORAGE_WRITE_FAILED: {
+    meaning:
+      'The state could not be written, most likely since the disk is full. The collector goes on; after a crash samples would be sent again, and what PCM has lost by then would be reported lost.',
+    remedy: 'Make room where `directory` of `extensions.file_storage` is. It is tried again until it can be written.',
+  },
   POWERVM_ETCD_UNREACHABLE: {
     meaning: 'No member of etcd answers: no connection, or no answer in time.',
     remedy:

@@ -26,7 +26,7 @@ export function issuesOf({ frames, statistics, recent }: StatusSources): readonl
     ...receiver.systems.flatMap((system) => systemIssues(system, receiver.consoles, frames, recent)),
     ...exporters.flatMap((exporter) => exporterIssues(exporter, recent)),
     ...extensions.flatMap(({ name, condition }) =>
-      conditionIssues(condition, `What ${name} depends on has not answered`),
+      conditionIssues(condition, `What ${name} depends on has not worked`),
     ),
   ]);
   // Exporters and extensions may serve several receivers, and are reported once.

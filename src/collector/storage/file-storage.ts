@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../../base/clock/clock.ts';
+import { type Condition, ConditionTracker } from '../../base/condition.ts';
 import { describeError, PowerVmError } from '../../base/errors/errors.ts';
 import { FailureSeries } from '../../base/errors/failure-series.ts';
 import { makeDirectories } from '../../base/files/make-directories.ts';
@@ -43,16 +44,23 @@ export class FileStorage implements Storage, Extension {
   #lock: DirectoryLock | undefined;
   #isDirty = false;
   readonly #failures: FailureSeries;
+  readonly #writes: ConditionTracker;
   #writing: Promise<void> | undefined;
 
   constructor(options: FileStorageOptions) {
     this.#options = options;
     this.#failures = new FailureSeries(options.clock);
+    this.#writes = new ConditionTracker(options.clock);
     this.#file = new CheckedFile(path.join(options.directory, 'state.json'));
   }
 
   get directory(): string {
     return this.#options.directory;
+  }
+
+  /** Whether what is to outlive the process was written last time. */
+  get condition(): Condition | undefined {
+    return this.#writes.snapshot();
   }
 
   /**
@@ -156,6 +164,13 @@ export class FileStorage implements Storage, Extension {
     return isThere || !this.#options.createDirectory ? this.directory : nearestDirectory(this.directory);
   }
 
+  #unwritten(cause: unknown): PowerVmError {
+    return new PowerVmError('POWERVM_STORAGE_WRITE_FAILED', `cannot write ${this.directory}: ${fileProblem(cause)}`, {
+      cause,
+      context: { directory: this.directory },
+    });
+  }
+
   #unusable(cause: unknown): PowerVmError {
     return new PowerVmError('POWERVM_STORAGE_UNUSABLE', `cannot use ${this.directory}: ${fileProblem(cause)}`, {
       cause,
@@ -186,10 +201,12 @@ export class FileStorage implements Storage, Extension {
     this.#isDirty = false;
     try {
       await this.#file.write(this.#values);
+      this.#writes.note('working');
       const ended = this.#failures.ended();
       if (ended) this.#options.logger.info({ directory: this.directory, ...ended }, 'the state is written again');
     } catch (error) {
       this.#isDirty = true;
+      this.#writes.note('failing', this.#unwritten(error));
       const repeated = this.#failures.failed();
       if (!repeated) return;
       this.#options.logger.error(

@@ -61,7 +61,8 @@ export const conditionMetrics: readonly MetricDefinition<SelfStatistics>[] = [
     name: 'powervm.extension.up',
     kind: 'updowncounter',
     unit: '1',
-    description: '1 when what an extension depends on, such as Keystone and Nova, answered last time, 0 when not',
+    description:
+      '1 when what an extension depends on, such as Keystone and Nova or a disk, worked last time, 0 when not',
     attributes: ['powervm.component.id'],
     entity: 'receiver',
     default: true,

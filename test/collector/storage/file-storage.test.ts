@@ -110,8 +110,16 @@ describe('storage in a directory', () => {
     storage.set('place', 'new');
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await readFile(path.join(directory, 'state.json'), 'utf8')).toContain('old');
+    // Health check, page and alerts go by this.
+    expect(storage.condition).toMatchObject({
+      state: 'failing',
+      code: 'POWERVM_STORAGE_WRITE_FAILED',
+      reason: expect.stringContaining(directory),
+      remedy: expect.stringContaining('Make room'),
+    });
     await rm(next);
     await storage.shutdown();
+    expect(storage.condition).toMatchObject({ state: 'working' });
     await run(directory, (again) => expect(again.entries('').get('place')).toBe('new'));
     expect(messages).toHaveLength(2);
     expect(messages[0]).toContain('could not be written');
