@@ -31,6 +31,8 @@ export interface DeliveryRunOptions {
  * machine.
  */
 const QUIET = 20;
+/** Milliseconds that a stop may take of itself. */
+const UNHURRIED = 3_000;
 
 /**
  * The product between the simulator and a real receiver, in simulated time. Beside the real receiver a strict OTLP
@@ -120,6 +122,10 @@ service:
     const stopped = collector?.stop().finally(() => {
       isStopped = true;
     });
+    // Only when it waits for that clock: a sample that falls due meanwhile is read in part.
+    for (let waited = 0; collector && !isStopped && waited < UNHURRIED; waited += 20) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
     while (collector && !isStopped) await this.pass(1);
     await stopped;
   }
