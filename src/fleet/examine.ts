@@ -1,3 +1,4 @@
+import { clockOffsetWords } from '../base/clock/timestamp.ts';
 import { describeError, PowerVmError } from '../base/errors/errors.ts';
 import type { ProbeResult } from '../base/probe.ts';
 import type { Fleet } from './fleet.ts';
@@ -36,7 +37,7 @@ export async function examineMembers(fleet: Fleet): Promise<readonly ProbeResult
       const seconds = Math.round(skew / 1000);
       if (Math.abs(skew) < NOTABLE_SKEW) return { text: `${text}; its clock agrees with ours` };
       return {
-        text: `${text}; its clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} ours`,
+        text: `${text}; its clock is ${clockOffsetWords(seconds)} ours`,
         remark: 'Let both follow a time server. Leases do not depend on it, but times in logs and pages do.',
       };
     });

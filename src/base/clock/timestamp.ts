@@ -25,3 +25,8 @@ export function parseTimeStamp(text: string): number | undefined {
   const isOfCalendar = Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= 31;
   return isOfCalendar && Number(hour) <= 24 && Number(minute) < 60 && Number(second) <= 60 ? time : undefined;
 }
+
+/** How far another clock is from ours: `3600 s behind`, `2 s ahead of`; a name of ours follows. */
+export function clockOffsetWords(seconds: number): string {
+  return `${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'}`;
+}

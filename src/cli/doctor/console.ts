@@ -1,3 +1,4 @@
+import { clockOffsetWords } from '../../base/clock/timestamp.ts';
 import { PowerVmError } from '../../base/errors/errors.ts';
 import type { ConsoleClient, ManagedSystem, RequestObservation } from '../../rest/index.ts';
 import { type CheckResult, failed, passed, warning } from './finding.ts';
@@ -73,18 +74,13 @@ function sessionText({ endpoint, type }: ConsoleClient): string {
   return `${endpoint} is ${kind}; one session, which is ended again (consoles do not tell their session limits)`;
 }
 
-/** `3600 s behind` */
-function beside(seconds: number): string {
-  return `${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'}`;
-}
-
 function* checkClock({ clockSkew }: RequestLog): Generator<CheckResult> {
   if (clockSkew === undefined) return;
   const seconds = Math.round(clockSkew);
   if (Math.abs(clockSkew) <= SKEW_LIMIT) {
     yield passed(
       'clock',
-      Math.abs(seconds) <= 1 ? 'both clocks agree' : `the console is ${beside(seconds)} this machine`,
+      Math.abs(seconds) <= 1 ? 'both clocks agree' : `the console is ${clockOffsetWords(seconds)} this machine`,
     );
     return;
   }
@@ -93,7 +89,7 @@ function* checkClock({ clockSkew }: RequestLog): Generator<CheckResult> {
   yield {
     check: 'clock',
     status: 'failed',
-    text: `the clock of the console is ${beside(seconds)} this machine${zone}: samples carry its time`,
+    text: `the clock of the console is ${clockOffsetWords(seconds)} this machine${zone}: samples carry its time`,
     remedy:
       'Set NTP and the time zone on the console (and on this machine), then restart the REST service of the console.',
   };

@@ -1,3 +1,4 @@
+import { clockOffsetWords } from '../../base/clock/timestamp.ts';
 import type { Condition } from '../../base/condition.ts';
 import type { ErrorCode } from '../../base/errors/error-catalog.ts';
 import type { FrameActivity } from '../../inspector/index.ts';
@@ -49,14 +50,9 @@ function consoleIssues({ address, condition, clockSkew }: Receiver['consoles'][n
     ...when(
       Math.abs(clockSkew ?? 0) > SKEW_SECONDS,
       'warning',
-      `The clock of ${address} is ${skewWords(clockSkew ?? 0)} ours: samples carry its time.`,
+      `The clock of ${address} is ${clockOffsetWords(Math.round(clockSkew ?? 0))} ours: samples carry its time.`,
     ),
   ];
-}
-
-/** `3600 s behind` */
-function skewWords(seconds: number): string {
-  return `${Math.abs(Math.round(seconds))} s ${seconds < 0 ? 'behind' : 'ahead of'}`;
 }
 
 /** What does not work, for how long, why, and what to do about it. */

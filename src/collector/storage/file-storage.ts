@@ -4,6 +4,7 @@ import { access, constants, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../../base/clock/clock.ts';
 import { type Condition, ConditionTracker } from '../../base/condition.ts';
+import type { ErrorCode } from '../../base/errors/error-catalog.ts';
 import { describeError, PowerVmError } from '../../base/errors/errors.ts';
 import { FailureSeries } from '../../base/errors/failure-series.ts';
 import { makeDirectories } from '../../base/files/make-directories.ts';
@@ -165,16 +166,18 @@ export class FileStorage implements Storage, Extension {
   }
 
   #unwritten(cause: unknown): PowerVmError {
-    return new PowerVmError('POWERVM_STORAGE_WRITE_FAILED', `cannot write ${this.directory}: ${fileProblem(cause)}`, {
-      cause,
-      context: { directory: this.directory },
-    });
+    return this.#failure('POWERVM_STORAGE_WRITE_FAILED', 'write', cause);
   }
 
   #unusable(cause: unknown): PowerVmError {
-    return new PowerVmError('POWERVM_STORAGE_UNUSABLE', `cannot use ${this.directory}: ${fileProblem(cause)}`, {
+    return this.#failure('POWERVM_STORAGE_UNUSABLE', 'use', cause);
+  }
+
+  #failure(code: ErrorCode, verb: string, cause: unknown): PowerVmError {
+    const { directory } = this;
+    return new PowerVmError(code, `cannot ${verb} ${directory}: ${fileProblem(cause)}`, {
       cause,
-      context: { directory: this.directory },
+      context: { directory },
     });
   }
 

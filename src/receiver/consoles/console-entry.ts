@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock/clock.ts';
+import { clockOffsetWords } from '../../base/clock/timestamp.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { ConsoleClient, ManagedSystem, RequestObservation } from '../../rest/model.ts';
 import type { ConsoleRecorder } from '../statistics/statistics-recorder.ts';
@@ -111,7 +112,7 @@ export class ConsoleEntry {
     else {
       this.#logger.warn(
         { ...fields, remedy: 'Set NTP on the console, or on this machine.' },
-        `the clock of the console is ${Math.abs(fields.seconds)} s ${skew > 0 ? 'ahead of' : 'behind'} ours; samples keep its time`,
+        `the clock of the console is ${clockOffsetWords(fields.seconds)} ours; samples keep its time`,
       );
     }
   }
