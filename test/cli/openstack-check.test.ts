@@ -3,21 +3,15 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openstackCheck } from '../../src/cli/openstack-check/openstack-check.ts';
 import type { Terminal } from '../../src/cli/terminal/terminal.ts';
-import { KeystoneServer, PASSWORD } from '../helpers/cloud/keystone.ts';
-import { NovaServer } from '../helpers/cloud/nova.ts';
-import { afterThisTest, startSimulator } from '../helpers/console.ts';
+import { PASSWORD } from '../helpers/cloud/keystone.ts';
+import { startCloud } from '../helpers/cloud/start-cloud.ts';
+import { startSimulator } from '../helpers/console.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 /** A cloud that knows all partitions but the last, and one instance that is none of them. */
 async function site(password = PASSWORD) {
   const simulator = await startSimulator({ lpars: 4 });
-  const keystone = new KeystoneServer();
-  const nova = new NovaServer(keystone);
-  for (const { server } of [keystone, nova]) {
-    await server.start();
-    afterThisTest(() => server.stop());
-  }
-  keystone.add('compute', `${nova.server.url}/v2.1`);
+  const { keystone, nova } = await startCloud();
   const partitions = simulator.systems.flatMap((system) => system.partitions);
   const entry = { host: 'neo-1', flavor: 'p10.small', updated: nova.now };
   nova.entries = [

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { Collector, InvalidConfiguration, parseConfig } from '../../src/collector/index.ts';
-import { KeystoneServer, PASSWORD } from '../helpers/cloud/keystone.ts';
-import { NovaServer } from '../helpers/cloud/nova.ts';
+import { PASSWORD } from '../helpers/cloud/keystone.ts';
+import { startCloud } from '../helpers/cloud/start-cloud.ts';
 import { afterThisTest } from '../helpers/console.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { simulatedTime } from '../helpers/simulated-time.ts';
@@ -28,13 +28,7 @@ function readPage(text: string): readonly Line[] {
 
 test('format: ceilometer shows every meter as the polling agent does, with the values of the samples', async () => {
   const time = await simulatedTime({ lpars: 3 });
-  const keystone = new KeystoneServer();
-  const nova = new NovaServer(keystone);
-  for (const { server } of [keystone, nova]) {
-    await server.start();
-    afterThisTest(() => server.stop());
-  }
-  keystone.add('compute', `${nova.server.url}/v2.1`);
+  const { keystone, nova } = await startCloud();
   const partitions = time.simulator.systems.flatMap((system) => system.partitions);
   const [gone] = partitions;
   nova.entries = partitions.map(({ id, name }) => ({

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Collector, parseConfig } from '../../src/collector/index.ts';
-import { KeystoneServer, PASSWORD } from '../helpers/cloud/keystone.ts';
-import { NovaServer } from '../helpers/cloud/nova.ts';
+import { PASSWORD } from '../helpers/cloud/keystone.ts';
+import { startCloud } from '../helpers/cloud/start-cloud.ts';
 import { afterThisTest } from '../helpers/console.ts';
 import { OtlpSink } from '../helpers/otlp-sink/index.ts';
 import { simulatedTime } from '../helpers/simulated-time.ts';
@@ -9,15 +9,9 @@ import { simulatedTime } from '../helpers/simulated-time.ts';
 // With two receivers the metrics of the process, an extension and an exporter came twice: sums over them were doubled.
 test('metrics of the process, exporters and extensions are exported once, however many receivers there are', async () => {
   const time = await simulatedTime({ lpars: 2 });
-  const keystone = new KeystoneServer();
-  const nova = new NovaServer(keystone);
+  const { keystone } = await startCloud();
   const sink = await OtlpSink.start();
   afterThisTest(() => sink.stop());
-  for (const { server } of [keystone, nova]) {
-    await server.start();
-    afterThisTest(() => server.stop());
-  }
-  keystone.add('compute', `${nova.server.url}/v2.1`);
   const { url, username, password } = time.simulator;
   const console = `{ consoles: [{ endpoint: '${url}', username: ${username}, password: ${password} }] }`;
   const config = parseConfig(

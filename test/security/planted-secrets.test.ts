@@ -8,8 +8,8 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { PowerVmSimulator } from '../../src/simulator/index.ts';
-import { PASSWORD as KEYSTONE_PASSWORD, KeystoneServer } from '../helpers/cloud/keystone.ts';
-import { NovaServer } from '../helpers/cloud/nova.ts';
+import { PASSWORD as KEYSTONE_PASSWORD, type KeystoneServer } from '../helpers/cloud/keystone.ts';
+import { startCloud } from '../helpers/cloud/start-cloud.ts';
 import { afterThisTest, startSimulator } from '../helpers/console.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
@@ -132,17 +132,6 @@ async function startProxy(): Promise<string> {
 }
 
 /** A cloud that lets in whoever has the password. */
-async function startCloud(): Promise<KeystoneServer> {
-  const keystone = new KeystoneServer();
-  const nova = new NovaServer(keystone);
-  for (const server of [keystone.server, nova.server]) {
-    await server.start();
-    afterThisTest(() => server.stop());
-  }
-  keystone.add('compute', `${nova.server.url}/v2.1`);
-  return keystone;
-}
-
 /** The extensions that have something to hide, or to keep. */
 function extensionsWith(keystone: KeystoneServer): string {
   return `extensions:
@@ -302,7 +291,7 @@ test('run, with a console that rejects and echoes requests', async () => {
 });
 
 test('run, with a cloud, and storage after a kill', async () => {
-  const keystone = await startCloud();
+  const { keystone } = await startCloud();
   const config = await writeConfig(await startDestination(200), await startProxy(), extensionsWith(keystone));
   const child = start(['run', '--config', config]);
   const ended = trace(child);
@@ -319,7 +308,7 @@ test('run, with a cloud, and storage after a kill', async () => {
 });
 
 test('run, with a cloud that rejects and echoes requests', async () => {
-  const keystone = await startCloud();
+  const { keystone } = await startCloud();
   keystone.server.disturb = ({ json }) => ({
     status: 401,
     json: { error: { code: 401, title: 'Unauthorized', message: `no: ${JSON.stringify(json)}` } },
@@ -332,7 +321,7 @@ test('run, with a cloud that rejects and echoes requests', async () => {
 
 test('print-config and validate', async () => {
   const proxy = await startProxy();
-  const config = await writeConfig('127.0.0.1:9', proxy, extensionsWith(await startCloud()));
+  const config = await writeConfig('127.0.0.1:9', proxy, extensionsWith((await startCloud()).keystone));
   const printed = await trace(start(['print-config', '--config', config]));
   expect(printed.texts.output).toContain('[redacted]');
   expectClean(printed);
