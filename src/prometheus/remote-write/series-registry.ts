@@ -10,16 +10,47 @@ export interface PreparedSeries {
   readonly samples: Sample[];
 }
 
+/** Whose series they are, by the attributes of a Resource. */
+interface ResourceIdentity {
+  readonly ownerKey: string;
+  readonly labels: Attributes;
+  /** The frame whose time its series follow. */
+  readonly source: string;
+  /** The metric that carries everything the Resource says, and what tells its series from those of other Resources. */
+  readonly information: { readonly name: string; readonly key: string } | undefined;
+}
+
+interface Source {
+  /** Milliseconds since 1970. */
+  newest: number;
+  /** No series of the source has ended before. */
+  nextEnd: number;
+}
+
+interface KnownOwner {
+  readonly source: Source;
+  readonly metrics: Map<string, KnownMetric>;
+}
+
+interface KnownMetric {
+  readonly name: string;
+  readonly series: Map<string, KnownSeries>;
+  /** The same in the order of the last batch, which is mostly that of the next one. */
+  readonly inOrder: KnownSeries[];
+}
+
 interface KnownSeries {
   readonly labels: Uint8Array;
-  /** The frame whose time it follows. */
-  readonly source: string;
+  /** Of its last point: a collector has the same object in every batch. */
+  attributes: Attributes;
   /** Of its newest sample, milliseconds since 1970. */
   lastTime: number;
   /** Shortest time between two samples; undefined after the first. */
   spacing: number | undefined;
-  /** Of the batch that is being prepared. */
-  samples: Sample[];
+  /** What the last batch brought. */
+  prepared: PreparedSeries | undefined;
+  /** Which batch that was. */
+  batch: number;
 }
 
 /** Memory inside the guests comes every two minutes, everything else every half: each series by its own measure. */
@@ -40,11 +71,12 @@ export interface PreparedBatch {
 export class SeriesRegistry {
   readonly #externalLabels: Readonly<Record<string, string>>;
   readonly #staleAfter: number;
-  /** By owner, then by metric, then by the attributes of points: a thousand short keys are looked up faster than long ones. */
-  readonly #known = new Map<string, Map<string, Map<string, KnownSeries>>>();
-  readonly #names = new Map<string, string>();
-  /** Newest time by source. */
-  readonly #newest = new Map<string, number>();
+  /** Weak: a collector keeps the Resource of an entity, others may make one for every batch. */
+  readonly #identities = new WeakMap<Attributes, ResourceIdentity>();
+  /** A thousand short keys for each of three levels are looked up faster than long ones. */
+  readonly #owners = new Map<string, KnownOwner>();
+  readonly #sources = new Map<string, Source>();
+  #batch = 0;
 
   /** @param staleAfter milliseconds */
   constructor(externalLabels: Readonly<Record<string, string>>, staleAfter: number) {
@@ -53,80 +85,123 @@ export class SeriesRegistry {
   }
 
   prepare(batch: readonly ResourceMetrics[]): PreparedBatch {
-    const touched: KnownSeries[] = [];
+    this.#batch += 1;
+    const prepared: PreparedSeries[] = [];
     const metadata = new Map<string, MetricMetadata>();
     for (const { resource, scopeMetrics } of batch) {
       const { attributes } = resource;
-      const owner = { ...ownerOf(attributes).labels, ...serviceLabels(attributes) };
-      const source = String(attributes['powervm.system.id'] ?? attributes['service.instance.id'] ?? '');
-      const information = informationMetricOf(attributes);
-      const seriesOfOwner = entryOf(this.#known, attributesKey(owner), () => new Map());
+      const identity = this.#identityOf(attributes);
+      const owner = this.#ownerOf(identity);
       for (const { metrics } of scopeMetrics) {
         for (const data of metrics) {
-          const name = this.#nameOf(data);
-          if (!metadata.has(name)) metadata.set(name, metadataOf(name, data));
           // What describes an entity has all that its Resource says.
-          const isInformation = data.descriptor.name === information?.name;
-          const labels = isInformation ? attributes : owner;
-          const key = isInformation ? name + attributesKey(attributes) : name;
-          const seriesOfMetric = entryOf(seriesOfOwner, key, () => new Map<string, KnownSeries>());
-          for (const point of data.dataPoints) {
-            if (typeof point.value !== 'number') continue;
-            const time = milliseconds(point.endTime);
-            const pointKey = attributesKey(point.attributes);
-            let series = seriesOfMetric.get(pointKey);
-            if (series === undefined) {
-              const encoded = this.#labelsOf(name, labels, point.attributes);
-              series = { labels: encoded, source, lastTime: time, spacing: undefined, samples: [] };
-              seriesOfMetric.set(pointKey, series);
-            }
-            if (series.samples.length === 0) touched.push(series);
-            series.samples.push({ time, value: point.value });
-          }
+          const isInformation = data.descriptor.name === identity.information?.name;
+          const metric = metricOf(owner, data, isInformation ? identity.information.key : data.descriptor.name);
+          if (!metadata.has(metric.name)) metadata.set(metric.name, metadataOf(metric.name, data));
+          const labels = isInformation ? attributes : identity.labels;
+          this.#readPoints(metric, data, labels, owner.source, prepared);
         }
       }
     }
-    return { series: touched.map((series) => this.#take(series)), metadata: [...metadata.values()] };
+    for (const { samples } of prepared) {
+      if (samples.length > 1) samples.sort((left, right) => left.time - right.time);
+    }
+    return { series: prepared, metadata: [...metadata.values()] };
   }
 
   /** Markers of the series that have ended; forgets them. To be called when the batch that shows it was delivered. */
   takeEnded(): readonly PreparedSeries[] {
+    const due = new Set([...this.#sources.values()].filter(({ newest, nextEnd }) => newest > nextEnd));
+    if (due.size === 0) return [];
+    for (const source of due) source.nextEnd = Number.POSITIVE_INFINITY;
     const ended: PreparedSeries[] = [];
-    for (const [owner, seriesOfOwner] of this.#known) {
-      for (const [metric, seriesOfMetric] of seriesOfOwner) {
-        for (const [key, { labels, source, lastTime, spacing }] of seriesOfMetric) {
-          const newest = this.#newest.get(source) ?? lastTime;
-          const staleness = spacing === undefined ? PROMETHEUS_LOOKBACK : spacing * SPACINGS;
-          if (newest - lastTime <= Math.max(this.#staleAfter, staleness)) continue;
-          ended.push({ labels, samples: [{ time: newest, value: undefined }] });
-          seriesOfMetric.delete(key);
+    for (const [ownerKey, { source, metrics }] of this.#owners) {
+      if (!due.has(source)) continue;
+      for (const [metricKey, { series, inOrder }] of metrics) {
+        for (const [key, each] of series) {
+          const end = this.#endOf(each);
+          if (source.newest > end) {
+            ended.push({ labels: each.labels, samples: [{ time: source.newest, value: undefined }] });
+            series.delete(key);
+            inOrder.length = 0;
+          } else if (end < source.nextEnd) source.nextEnd = end;
         }
-        if (seriesOfMetric.size === 0) seriesOfOwner.delete(metric);
+        if (series.size === 0) metrics.delete(metricKey);
       }
-      if (seriesOfOwner.size === 0) this.#known.delete(owner);
+      if (metrics.size === 0) this.#owners.delete(ownerKey);
     }
     return ended;
   }
 
-  /** Takes the samples of the batch out of a series, and notes their times. */
-  #take(series: KnownSeries): PreparedSeries {
-    const { labels, samples, source } = series;
-    series.samples = [];
-    if (samples.length > 1) samples.sort((left, right) => left.time - right.time);
-    for (const { time } of samples) {
-      const spacing = Math.abs(time - series.lastTime);
-      if (spacing > 0) series.spacing = Math.min(spacing, series.spacing ?? spacing);
-      if (time > series.lastTime) series.lastTime = time;
-    }
-    if (series.lastTime > (this.#newest.get(source) ?? 0)) this.#newest.set(source, series.lastTime);
-    return { labels, samples };
+  #identityOf(attributes: Attributes): ResourceIdentity {
+    const known = this.#identities.get(attributes);
+    if (known) return known;
+    const labels = { ...ownerOf(attributes).labels, ...serviceLabels(attributes) };
+    const information = informationMetricOf(attributes);
+    const identity = {
+      ownerKey: attributesKey(labels),
+      labels,
+      source: String(attributes['powervm.system.id'] ?? attributes['service.instance.id'] ?? ''),
+      information: information && { name: information.name, key: information.name + attributesKey(attributes) },
+    };
+    this.#identities.set(attributes, identity);
+    return identity;
   }
 
-  #nameOf(data: MetricData): string {
-    const { name } = data.descriptor;
-    const known = this.#names.get(name) ?? metricName(data);
-    this.#names.set(name, known);
-    return known;
+  #ownerOf({ ownerKey, source }: ResourceIdentity): KnownOwner {
+    return entryOf(this.#owners, ownerKey, () => ({
+      source: entryOf(this.#sources, source, () => ({ newest: 0, nextEnd: Number.POSITIVE_INFINITY })),
+      metrics: new Map(),
+    }));
+  }
+
+  #readPoints(metric: KnownMetric, data: MetricData, owner: Attributes, source: Source, prepared: PreparedSeries[]) {
+    let place = 0;
+    for (const { value, attributes, endTime } of data.dataPoints) {
+      if (typeof value !== 'number') continue;
+      const time = milliseconds(endTime);
+      let series = metric.inOrder[place];
+      if (series === undefined || !areSame(series.attributes, attributes)) {
+        series = this.#seriesOf(metric, owner, attributes, time);
+        metric.inOrder[place] = series;
+      }
+      place += 1;
+      const sample = { time, value };
+      if (series.batch === this.#batch) series.prepared?.samples.push(sample);
+      else {
+        series.batch = this.#batch;
+        series.prepared = { labels: series.labels, samples: [sample] };
+        prepared.push(series.prepared);
+      }
+      this.#noteTime(series, source, time);
+    }
+  }
+
+  #seriesOf(metric: KnownMetric, owner: Attributes, attributes: Attributes, time: number): KnownSeries {
+    const series = entryOf(metric.series, attributesKey(attributes), () => ({
+      labels: this.#labelsOf(metric.name, owner, attributes),
+      attributes,
+      lastTime: time,
+      spacing: undefined,
+      prepared: undefined,
+      batch: 0,
+    }));
+    series.attributes = attributes;
+    return series;
+  }
+
+  #noteTime(series: KnownSeries, source: Source, time: number): void {
+    const spacing = Math.abs(time - series.lastTime);
+    if (spacing > 0 && (series.spacing === undefined || spacing < series.spacing)) series.spacing = spacing;
+    if (time > series.lastTime) series.lastTime = time;
+    if (time > source.newest) source.newest = time;
+    const end = this.#endOf(series);
+    if (end < source.nextEnd) source.nextEnd = end;
+  }
+
+  /** The time after which it has ended if nothing more comes. */
+  #endOf({ lastTime, spacing }: KnownSeries): number {
+    return lastTime + Math.max(this.#staleAfter, spacing === undefined ? PROMETHEUS_LOOKBACK : spacing * SPACINGS);
   }
 
   #labelsOf(name: string, owner: Attributes, attributes: Attributes): Uint8Array {
@@ -138,10 +213,23 @@ export class SeriesRegistry {
   }
 }
 
+function areSame(left: Attributes, right: Attributes): boolean {
+  if (left === right) return true;
+  for (const name in left) if (left[name] !== right[name]) return false;
+  for (const name in right) if (!(name in left)) return false;
+  return true;
+}
+
+function metricOf({ metrics }: KnownOwner, data: MetricData, key: string): KnownMetric {
+  return entryOf(metrics, key, () => ({ name: metricName(data), series: new Map(), inOrder: [] }));
+}
+
 function entryOf<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
-  const known = map.get(key) ?? make();
-  map.set(key, known);
-  return known;
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
 
 function metadataOf(name: string, data: MetricData): MetricMetadata {

@@ -55,11 +55,14 @@ export function encodeWriteRequest(
   metadata: readonly MetricMetadata[] = [],
 ): Uint8Array {
   const descriptions = metadata.map(encodeMetadata);
-  const size = descriptions.reduce((sum, { length }) => sum + length, 0);
-  const buffer = Buffer.allocUnsafe(series.reduce((sum, each) => sum + sizeOfSeries(each) + 8, size));
+  let size = 0;
+  for (const { length } of descriptions) size += length;
+  for (const each of series) size += sizeOfSeries(each) + 8;
+  const buffer = Buffer.allocUnsafe(size);
   let place = 0;
   for (const { labels, samples } of series) {
-    const length = samples.reduce((sum, { time }) => sum + 2 + sampleLength(time), labels.length);
+    let length = labels.length;
+    for (const { time } of samples) length += 2 + sampleLength(time);
     buffer[place++] = TIMESERIES;
     place = writeVarint(buffer, length, place);
     buffer.set(labels, place);
