@@ -26,6 +26,30 @@ export function differencesBetween(expected: Expected, received: readonly Receiv
   return differences;
 }
 
+/** How many different points the documents want, and how many of them have arrived with their values. */
+export function countArrived(
+  expected: readonly ExpectedPoint[],
+  received: readonly ReceivedPoint[],
+): { readonly wanted: number; readonly arrived: number } {
+  const values = new Map(
+    received
+      .filter(isOfAFrame)
+      .map((point) => [
+        keyOf(ownerOf(point), point.metric, timeOf(point), point.attributes as Attributes),
+        point.value,
+      ]),
+  );
+  const wanted = new Set<string>();
+  const arrived = new Set<string>();
+  for (const { owner, metric, time, attributes, value, isOptional } of expected) {
+    const key = keyOf(owner, metric, time, attributes);
+    const found = values.get(key);
+    if (found !== undefined || !isOptional) wanted.add(key);
+    if (found !== undefined && isSame(found, value)) arrived.add(key);
+  }
+  return { wanted: wanted.size, arrived: arrived.size };
+}
+
 /** Integers to the last digit that a double holds, fractions to the last but a few. */
 function isSame(received: number | bigint, wanted: number): boolean {
   const value = Number(received);

@@ -5,8 +5,9 @@ export interface DeliveryResult {
   readonly receiver: string;
   readonly version: string;
   readonly protocol: string;
-  /** Different points: series and time. */
+  /** Different points (series and time) that had to be sent. */
   readonly sent: number;
+  /** Those of them that the receiver has, with their values. */
   readonly found: number;
   /** Whose absence, in minutes. */
   readonly outage: string;
