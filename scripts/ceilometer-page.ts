@@ -130,8 +130,24 @@ Ceilometer's own publisher loses samples in both cases.
 ### udp://, tcp://
 
 \`udp://host:4952\`: a signed message a datagram, MessagePack; sent and forgotten. \`tcp://host:4952\`: the same, after its length
-in eight bytes (lowest first), with \`publisher_id\` among what is signed. Nobody confirms: what lay in a socket that broke is
-lost or sent again.
+in eight bytes (lowest first), both in one write. \`publisher_id\` is among what is signed, in datagrams as well: sg-core refuses
+one without, and Ceilometer's own UDP publisher sends none. Nobody confirms: what lay in a socket that broke is lost or sent again.
+
+**sg-core of the Service Telemetry Framework** takes either, with its transport \`socket\` and its handler \`ceilometer-metrics\`:
+
+\`\`\`yaml
+transports:
+  - name: socket
+    config: { type: tcp, socketaddr: 0.0.0.0:4952 }
+    handlers: [{ name: ceilometer-metrics, config: { source: tcp } }]
+applications:
+  - name: prometheus
+    config: { host: 0.0.0.0, port: 3000 }
+\`\`\`
+
+and \`publishers: ['tcp://sg-core-host:4952']\`, \`interval: 1m\` here. sg-core forgets a series 200 seconds after its newest sample,
+so the five minutes of \`interval\`'s default leave holes; and it works on what comes together in no order, so with \`interval: 0s\` it may
+show an older reading. Its socket of type \`unix\` is for its own bridge from AMQP 1.0, to which no publisher of Ceilometer speaks.
 
 ### file://
 

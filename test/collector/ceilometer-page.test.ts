@@ -6,25 +6,11 @@ import { Collector, InvalidConfiguration, parseConfig } from '../../src/collecto
 import { PASSWORD } from '../helpers/cloud/keystone.ts';
 import { startCloud } from '../helpers/cloud/start-cloud.ts';
 import { afterThisTest } from '../helpers/console.ts';
+import { readPage } from '../helpers/exposition.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { simulatedTime } from '../helpers/simulated-time.ts';
 
 const source = { environment: {}, readFile: () => '' };
-
-interface Line {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-function readPage(text: string): readonly Line[] {
-  return text.split('\n').flatMap((line) => {
-    const [, name = '', labels = '', value = ''] = /^(\w+)(?:\{(.*)\})? (\S+)/.exec(line) ?? [];
-    if (name === '' || line.startsWith('#')) return [];
-    const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key = '', text = '']) => [key, text]);
-    return [{ name, labels: Object.fromEntries(pairs), value: Number(value) }];
-  });
-}
 
 test('format: ceilometer shows every meter as the polling agent does, with the values of the samples', async () => {
   const time = await simulatedTime({ lpars: 3 });

@@ -13,6 +13,7 @@ const foreign: readonly (readonly [mark: RegExp, reader: string])[] = [
   [/^# automation\.yaml/, 'the automation server: test/automation/ reads them'],
   [/^(sources|resources):/, 'Ceilometer'],
   [/^"os_compute_api:/, 'Nova: its lines of policy'],
+  [/^transports:/, 'sg-core: test/receivers/sg-core.test.ts starts it with the like'],
   [/^events:/, 'the simulator: test/simulator/ plays scenarios'],
 ];
 

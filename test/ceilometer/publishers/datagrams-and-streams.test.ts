@@ -15,7 +15,7 @@ const signer = new MessageSigner(new Secret(TELEMETRY_SECRET));
 const samples = Array.from({ length: 5 }, (_, index) => sampleOf({ volume: index + 0.5 }));
 
 describe('udp://', () => {
-  test('sends one signed message per datagram', async () => {
+  test('sends one signed message per datagram, host included', async () => {
     const socket = createSocket('udp4');
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
@@ -24,7 +24,7 @@ describe('udp://', () => {
     socket.on('message', (datagram) => datagrams.push(decode(datagram)));
     await publisherOf(`udp://127.0.0.1:${socket.address().port}`).publish(samples);
     await expect.poll(() => datagrams.length).toBe(5);
-    expect(datagrams).toEqual(samples.map((sample) => meterMessage(sample, signer)));
+    expect(datagrams).toEqual(samples.map((sample) => meterMessage(sample, signer, { publisher_id: hostname() })));
   });
 
   test('writes long integers with the digits that were signed', async () => {

@@ -45,15 +45,33 @@ export async function buildPeer(peer: PeerName): Promise<BuiltPeer> {
   const folder = path.join(import.meta.dirname, peer);
   const { module, package: target, tags } = peerPackages[peer];
   const version = await pinnedVersion(folder, module);
-  const directory = path.join(cacheDirectory(), `${peer}-${await fingerprint(folder)}`);
-  const executable = path.join(directory, peer);
-  if (existsSync(executable)) return { executable, version };
+  const executable = path.join(await directoryOf(peer), peer);
+  await buildOnce(folder, executable, ['-tags', tags, target]);
+  return { executable, version };
+}
+
+/** Where the programs of a folder beside this file are kept, by what its files say. */
+export async function directoryOf(peer: string): Promise<string> {
+  const directory = path.join(cacheDirectory(), `${peer}-${await fingerprint(path.join(import.meta.dirname, peer))}`);
   await mkdir(directory, { recursive: true });
+  return directory;
+}
+
+/**
+ * Builds a program, unless it is there.
+ * @throws {Error} with the end of what Go said, when it cannot be built
+ */
+export async function buildOnce(
+  folder: string,
+  executable: string,
+  what: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<void> {
+  if (existsSync(executable)) return;
   // Built beside it and then renamed, so that an interrupted build leaves nothing that looks whole.
   const unfinished = `${executable}.${process.pid}`;
-  await runGo(folder, ['build', '-trimpath', '-tags', tags, '-o', unfinished, target]);
+  await runGo(folder, ['build', '-trimpath', '-o', unfinished, ...what], environment);
   await rename(unfinished, executable);
-  return { executable, version };
 }
 
 export async function hasGo(): Promise<boolean> {
@@ -73,18 +91,22 @@ async function fingerprint(folder: string): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
-async function pinnedVersion(folder: string, module: string): Promise<string> {
+export async function pinnedVersion(folder: string, module: string): Promise<string> {
   const lines = (await readFile(path.join(folder, 'go.mod'), 'utf8')).split('\n');
   const words = lines.map((line) => line.trim().split(' ')).find(([name]) => name === module);
   if (!words?.[1]) throw new Error(`${folder}/go.mod does not name ${module}`);
   return words[1];
 }
 
-async function runGo(folder: string, commandArguments: readonly string[]): Promise<void> {
+async function runGo(
+  folder: string,
+  commandArguments: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<void> {
   const child = spawn('go', commandArguments, {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' },
+    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', ...environment },
   });
   const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
   if (code !== 0) throw new Error(`go ${commandArguments.join(' ')} failed (${code}):\n${stderr.slice(-3000)}`);

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
+import { hostname } from 'node:os';
 import { meterMessage } from '../../messages/meter-message.ts';
 import { MessageSigner } from '../../messages/signature.ts';
 import type { CeilometerSample } from '../../samples/sample.ts';
@@ -7,11 +8,15 @@ import type { Publisher, PublisherContext } from '../publisher.ts';
 import { type CollectorAddress, collectorAddress, unreachable } from './collector-address.ts';
 import { packMessage } from './packed-message.ts';
 
-/** `udp://host:4952`: one signed message a datagram, MessagePack. There is no confirmation. */
+/**
+ * `udp://host:4952`: one signed message a datagram, MessagePack. There is no confirmation. It has the `publisher_id` that
+ * Ceilometer's own publisher gives its TCP messages only, since sg-core drops a datagram without one.
+ */
 export class UdpPublisher implements Publisher {
   readonly name: string;
   readonly #address: CollectorAddress;
   readonly #signer: MessageSigner;
+  readonly #publisherId = hostname();
   #socket: Socket | undefined;
 
   constructor(url: URL, { telemetrySecret }: PublisherContext) {
@@ -25,7 +30,8 @@ export class UdpPublisher implements Publisher {
       const { address, family } = await lookup(this.#address.host);
       this.#socket ??= openSocket(family);
       for (const sample of samples) {
-        await send(this.#socket, packMessage(meterMessage(sample, this.#signer)), this.#address.port, address);
+        const message = meterMessage(sample, this.#signer, { publisher_id: this.#publisherId });
+        await send(this.#socket, packMessage(message), this.#address.port, address);
       }
     } catch (error) {
       await this.close();
