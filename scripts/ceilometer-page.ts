@@ -62,7 +62,7 @@ today. Ids are the UUID of the VIOS or managed system, \`<UUID>.<adapter>\` and 
 | resource | id | metadata beside those of the instance |
 |---|---|---|
 | instance | UUID of the Nova instance | \`cpu\`: \`cpu_number\` |
-| interface | \`<instance name>-<instance UUID>-<location code>\` | \`name\` and \`vnic_name\`: the location code; \`mac\` as soon as the console has told it, \`fref\`, \`parameters\` |
+| interface | \`<instance name>-<instance UUID>-<location code>\` | \`name\` and \`vnic_name\`: the location code; \`mac\` as soon as the console reports it, \`fref\`, \`parameters\` |
 | disk | \`<instance UUID>-vios<number>.<adapter>\` | \`disk_name\`: \`vios1.vhost0\`, since two VIOSes that serve one partition both have a vhost0 |
 
 With a directory of instances, partitions have the UUID, user, project, flavor, image, host and server metadata of their
@@ -85,7 +85,7 @@ rates and deltas count from the sample before. \`interval: 0s\` sends every read
 
 Only the time of the readings counts, so that samples which are fetched after an outage go to the intervals they belong to.
 (With \`back_window\` 0 Gnocchi drops points of blocks that are older than its newest: see the policies of the site.) An
-interval is over with the first reading after it; what stopped is told of two and a half minutes of sample time later, as
+interval is over with the first reading after it; what stopped is reported two and a half minutes of sample time later, as
 far as it came. Sums over devices (\`disk.read.bytes\` and the like of the classic set) wait as long, since each VIOS has a
 clock of its own, are absent for an interval in which a device is missing that was there before, and cover at least a
 minute.

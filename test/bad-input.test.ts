@@ -62,7 +62,7 @@ interface Memory {
   readonly history: Parameters<typeof inspectFrame>[0];
 }
 
-/** One instant on the whole way from texts to points, as the receiver walks it. */
+/** One instant on the whole way from texts to points, as the receiver takes it. */
 function readInstant(memory: Memory, instant: number, documents: readonly PcmDocument[]): [Memory, Point[]] {
   const listed = documents.map((document) => ({ listedAt: times[instant] ?? 0, document }));
   const { clocks, valid } = validateTimes(memory.clocks, listed);

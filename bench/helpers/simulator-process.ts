@@ -1,4 +1,4 @@
-/** A simulated console in a process of its own, so that its work is not measured. Its clock moves when it is told to. */
+/** A simulated console in a process of its own, so that its work is not measured. Its clock moves by a message. */
 import { PowerVmSimulator } from '../../src/simulator/index.ts';
 
 const [lpars = '1000', vioses = '4'] = process.argv.slice(2);

@@ -193,7 +193,7 @@ function addOtherCommands(program: Command, terminal: Terminal, execute: Execute
     .option('--now <time>', 'ISO time at which it begins, instead of the present')
     .option('--consoles <count>', 'consoles that manage the same systems', wholeNumber, 1)
     .option('--scenario <file>', 'events and faults to play, YAML or JSON')
-    .addOption(new Option('--fault <name>', 'a trouble of the first ten minutes, from the start').choices(faultPresets))
+    .addOption(new Option('--fault <name>', 'a problem of the first ten minutes, from the start').choices(faultPresets))
     .option('--replay <bundle>', 'answers what a recorded console did, instead of an estate')
     .option('--control-port <port>', 'tells on this port what the consoles were asked; 0: any free one', portNumber)
     // For tests that let hours pass in seconds, in processes that share one clock.

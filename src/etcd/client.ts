@@ -140,7 +140,7 @@ export class EtcdClient {
   /**
    * Tells every change of keys that begin with a prefix, until the stream ends: then it rejects, and whoever wants to
    * continue looks first at what is there now.
-   * @param onStart told when nothing is missed any more
+   * @param onStart called when nothing is missed any more
    */
   async watch(
     prefix: string,

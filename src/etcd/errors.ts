@@ -2,7 +2,7 @@ import type { ErrorCode } from '../base/errors/error-catalog.ts';
 import { PowerVmError } from '../base/errors/errors.ts';
 import { errorAnswer } from './wire.ts';
 
-/** Trouble with etcd: on the way to it, with what it allows, or with its response. */
+/** A problem with etcd: on the way to it, with what it allows, or with its response. */
 export class EtcdError extends PowerVmError {
   override readonly name = 'EtcdError';
 }

@@ -33,7 +33,7 @@ export async function examineMembers(fleet: Fleet): Promise<readonly ProbeResult
       const groups = [...owners.values()].filter(({ member }) => member === name).length;
       const skew = heard.get(name);
       const text = `member ${name} reads ${groups} groups of consoles`;
-      if (skew === undefined) return { text, remark: `It has told nothing of itself for ${LISTEN / 1000} s.` };
+      if (skew === undefined) return { text, remark: `It has reported nothing for ${LISTEN / 1000} s.` };
       const seconds = Math.round(skew / 1000);
       if (Math.abs(skew) < NOTABLE_SKEW) return { text: `${text}; its clock agrees with ours` };
       return {
@@ -77,7 +77,7 @@ async function rights(fleet: Fleet): Promise<readonly ProbeResult[]> {
   return [{ text: `the prefix ${fleet.keys.prefix} may be read and written` }];
 }
 
-/** Milliseconds that the clock of each member is ahead, as far as it has told of itself meanwhile. */
+/** Milliseconds that the clock of each member is ahead, as far as it has reported meanwhile. */
 async function listen(fleet: Fleet): Promise<ReadonlyMap<string, number>> {
   const skews = new Map<string, number>();
   const enough = new AbortController();

@@ -10,7 +10,7 @@ export interface ReportedMember {
   /** Groups of consoles that it reads. */
   readonly groups: number;
   readonly partitions: number;
-  /** Milliseconds that the oldest of its newest samples is old; undefined before it has told. */
+  /** Milliseconds that the oldest of its newest samples is old; undefined before it has reported. */
   readonly lag: number | undefined;
 }
 
@@ -35,7 +35,8 @@ export interface FleetReport {
 
 export function fleetReport(view: FleetView, statuses: readonly MemberStatus[]): FleetReport {
   const ids = new Set([...[...view.members.values()].flatMap(({ groups }) => groups), ...view.owners.keys()]);
-  const told = (owner: string | undefined, group: string) => statuses.find(({ name }) => name === owner)?.groups[group];
+  const reportOf = (owner: string | undefined, group: string) =>
+    statuses.find(({ name }) => name === owner)?.groups[group];
   const groups = [...ids].sort().map((group): ReportedGroup => {
     const owner = view.owners.get(group);
     const record = view.groups.get(group);
@@ -43,8 +44,8 @@ export function fleetReport(view: FleetView, statuses: readonly MemberStatus[]):
       group,
       owner: owner?.member,
       since: owner?.since,
-      partitions: told(owner?.member, group)?.partitions ?? record?.partitions,
-      lag: told(owner?.member, group)?.lag,
+      partitions: reportOf(owner?.member, group)?.partitions ?? record?.partitions,
+      lag: reportOf(owner?.member, group)?.lag,
       takeovers: record?.takeovers ?? 0,
       takenOverAt: record?.takenOverAt,
     };

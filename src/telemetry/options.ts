@@ -73,7 +73,7 @@ export function checkTelemetryOptions(options: PowerVmTelemetryOptions | PowerVm
   if (meterProvider ?? otlp ?? ceilometer ?? exporters) return;
   throw new ConfigurationError(
     'POWERVM_CONFIG_INVALID',
-    'startPowerVmTelemetry: nothing is told where the metrics go: give meterProvider, otlp, ceilometer or exporters',
+    'startPowerVmTelemetry: there is no place where the metrics go: give meterProvider, otlp, ceilometer or exporters',
   );
 }
 

@@ -1,6 +1,6 @@
 import net, { type AddressInfo } from 'node:net';
 
-/** Stands between the server and Gerrit's SSH, and breaks when it is told to. */
+/** Stands between the server and Gerrit's SSH, and breaks when a test wants it. */
 export class BreakableConnection {
   readonly #sockets = new Set<net.Socket>();
   #isBroken = false;

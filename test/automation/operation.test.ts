@@ -93,7 +93,7 @@ test('logs are kept for their days and no longer; what was voted on before is no
   expect(server.output.match(/"msg":"queued"/g)).toHaveLength(1);
 });
 
-test('a server that is told to stop waits as long as it was told, and the run begins anew with the next', async () => {
+test('a server that is stopped waits as long as its configuration says, and the run begins anew with the next', async () => {
   const suites = (line: string) => `drain_time: 1s\nsuites: [{ name: unit, test: '${line}' }]`;
   const { github, port, server, start, logs } = await operated(suites('echo begun; sleep 3600'));
   await github.deliver(port);

@@ -5,7 +5,7 @@ import { FailureSeries } from '../../src/base/errors/failure-series.ts';
 const START = Date.parse('2026-03-04T12:00:00Z');
 const since = '2026-03-04T12:00:00.000Z';
 
-test('a failure that lasts is told at once, after ten minutes and every hour, with how often and since when', async () => {
+test('a failure that lasts is reported at once, after ten minutes and every hour, with how often and since when', async () => {
   const clock = new ManualClock(START);
   const series = new FailureSeries(clock);
   const reported: unknown[] = [];
@@ -23,7 +23,7 @@ test('a failure that lasts is told at once, after ten minutes and every hour, wi
   expect(series.ended()).toEqual({ failures: 136, since });
 });
 
-test('another kind of failure is told at once, each kind once; what works again begins anew', async () => {
+test('another kind of failure is reported at once, each kind once; what works again begins anew', async () => {
   const clock = new ManualClock(START);
   const series = new FailureSeries(clock);
   expect(series.ended()).toBeUndefined();

@@ -98,16 +98,16 @@ describe.skipIf(!hasChromium)('the status page in a real browser (skipped withou
   test('reports that a console is down, and that it works again', async () => {
     const { url, takeConsoleDown, bringConsoleBack } = await startPage();
     const page = await openPage(url);
-    const troubles = page.locator('#troubles');
-    await expect.poll(() => troubles.textContent(), { timeout: 30_000 }).toBe('All is well.');
+    const issues = page.locator('#issues');
+    await expect.poll(() => issues.textContent(), { timeout: 30_000 }).toBe('All is well.');
     expect(await page.locator('.tile.good', { hasText: 'answers' }).count()).toBe(1);
     takeConsoleDown();
-    await troubles.locator('li.error', { hasText: 'The console 127.0.0.1 has not worked for' }).waitFor();
+    await issues.locator('li.error', { hasText: 'The console 127.0.0.1 has not worked for' }).waitFor();
     await page.locator('.tile.bad', { hasText: 'does not work' }).waitFor();
     await expect.poll(() => page.title()).toMatch(/^\(\d+\) otel-powervm$/);
     await picture(page, 'status-page-console-down', false);
     bringConsoleBack();
-    await expect.poll(() => troubles.textContent(), { timeout: 60_000 }).toBe('All is well.');
+    await expect.poll(() => issues.textContent(), { timeout: 60_000 }).toBe('All is well.');
   });
 
   test('shows what is old as old, with its age and the reason, and finds it', async () => {

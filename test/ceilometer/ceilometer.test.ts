@@ -19,7 +19,7 @@ const partition = {
 const network = { 'powervm.adapter.location': 'U-V5-C2', 'network.io.direction': 'receive' };
 const disk = { 'powervm.vios.number': '1', 'powervm.adapter.id': 'vhost0', 'disk.io.direction': 'read' };
 
-/** Keeps what it is given; fails as often as it is told to. */
+/** Keeps what it is given; fails as often as a test wants. */
 class MemoryPublisher implements Publisher {
   readonly name = 'memory://';
   readonly published: CeilometerSample[] = [];

@@ -30,7 +30,7 @@ interface ReadyLine {
   readonly ca_file?: string;
 }
 
-/** A simulator in a process of its own, with one trouble. */
+/** A simulator in a process of its own, with one problem. */
 async function simulate(...args: readonly string[]): Promise<ReadyLine> {
   const child = start(['simulate', '--port', '0', '--lpars', '6', ...args]);
   if (!child.stdout) throw new Error('the simulator has no output');

@@ -165,7 +165,7 @@ describe('a hint', () => {
     expect(code).toBe(3);
   });
 
-  test('for a file that is something else altogether is short, and a port beyond all is told', async () => {
+  test('for a file that is something else altogether is short, and a port out of range is reported', async () => {
     const { code, errors } = await run(['simulate', '--replay', 'README.md']);
     expect(errors.length).toBeLessThan(1_000);
     expect(code).toBe(2);

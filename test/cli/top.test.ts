@@ -100,7 +100,7 @@ describe('the screen', () => {
     expect(text).toMatch(/entitlement +\d+\.\d\d/);
   });
 
-  test('tells the newest trouble whole, above its last line', async () => {
+  test('shows the newest issue whole, above its last line', async () => {
     const news = 'hmc1: a document could not be read, and here is the reason at some length: refused';
     const picture = { ...pictureOf(await readFrame()), news };
     const lines = renderScreen(picture, firstView, { width: 60, height: 20 }, style);

@@ -44,7 +44,7 @@ interface GoldenInstance {
 
 const number = (value: number | bigint | undefined) => (value === undefined ? 0 : Number(value));
 
-/** Where RMC told nothing the original made up 0 % free, or 100 % for a partition that does not run; we say nothing. */
+/** Where RMC reported nothing the original made up 0 % free, or 100 % for a partition that does not run; we say nothing. */
 function expectSameGuestMemory({ guestMemory }: PartitionActivity, theirs: Readonly<Record<string, number>>): void {
   const { pct_real_mem_free: free, vm_pg_in_rate: pageIn, vm_pg_out_rate: pageOut } = theirs;
   if (!guestMemory) {

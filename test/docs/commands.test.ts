@@ -35,7 +35,7 @@ const main = path.join(root, 'dist/cli/main.js');
 const PASSWORD = 'a-password-of-the-test';
 const BUNDLE = '{"bundle":"otel-powervm","version":1,"console":"hmc","recorded_at":"2026-03-04T12:00:10Z"}\n';
 
-/** What continues until it is told to stop, and what it says when it works. */
+/** What continues until it is stopped, and what it says when it works. */
 const endless: readonly (readonly [verb: RegExp, sign: string])[] = [
   [/^run /, '"msg":"ready"'],
   [/^simulate\b/, '"event":"listening"'],

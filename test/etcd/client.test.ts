@@ -200,7 +200,7 @@ describe.skipIf(!hasEtcd)(`etcd (skipped without it: ${withoutEtcd})`, () => {
   });
 });
 
-test('an etcd that is not there, and what is no etcd, are told apart', async () => {
+test('an etcd that is not there, and what is no etcd, are distinguished', async () => {
   const away = clientOf({ endpoints: [`http://127.0.0.1:${await freePort()}`] });
   expect(await codeOf(away.get('x'))).toBe('POWERVM_ETCD_UNREACHABLE');
   const { createServer } = await import('node:http');

@@ -70,7 +70,7 @@ describe.skipIf(!hasEtcd)(`who looks at a fleet (skipped without etcd: ${without
     expect(JSON.parse(after.lines[0] ?? '').fleets.etcd.members).toEqual([]);
   });
 
-  test('is told when a file has no fleet, and what does not go with one', async () => {
+  test('reports a file without a fleet, and what does not go with one', async () => {
     const endpoint = (await startEtcd())[0]?.endpoint ?? '';
     const config = loadConfig(await configurationFile(endpoint, ', otlp_http'), {});
     await expect(Collector.create(config, {})).rejects.toThrow('sends deltas');

@@ -62,7 +62,7 @@ const changes: readonly ((number: number, random: () => number) => string)[] = [
   (_, random) => String(Math.floor(random() * 1e18)),
 ];
 
-/** Changes one number or one time of one document of a small frame, and walks the whole way to the readers with it. */
+/** Changes one number or one time of one document of a small frame, and takes it the whole way to the readers. */
 export function fuzzNumbers(count: number, seed: number): NumberFuzzResult {
   const violations: string[] = [];
   let longestHold = 0;
@@ -106,14 +106,14 @@ function spoil(text: string, random: () => number): string {
   return text.slice(0, value.index) + changed + text.slice(value.index + value[0].length);
 }
 
-function timed(instants: Parameters<typeof walk>[0]): { readonly what: string | undefined; readonly held: number } {
+function timed(instants: Parameters<typeof takeAll>[0]): { readonly what: string | undefined; readonly held: number } {
   const started = performance.now();
-  const what = walk(instants);
+  const what = takeAll(instants);
   return { what, held: performance.now() - started };
 }
 
 /** @returns what should not be */
-function walk(instants: readonly (readonly { readonly listedAt: number; readonly document: PcmDocument }[])[]) {
+function takeAll(instants: readonly (readonly { readonly listedAt: number; readonly document: PcmDocument }[])[]) {
   const cursors = new Cursors(() => undefined);
   const outages = new Outages(START - 3_600_000);
   cursors.add('exporter', {

@@ -205,7 +205,7 @@ async function tryCompilers(host: Host, folder: string): Promise<void> {
   }
 }
 
-/** What the host's own declarations have against the strictest options is not our trouble: ours and the program must pass. */
+/** What the host's own declarations have against the strictest options is not our concern: ours and the program must pass. */
 async function requireCompilation(compiler: string, folder: string): Promise<void> {
   const output = await run(compiler, ['-p', '.', '--pretty', 'false'], { cwd: folder }).then(
     () => '',

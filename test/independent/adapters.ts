@@ -12,7 +12,7 @@ const directions = (name: string, inward: string, outward: string) => [
 export const NETWORK = directions('network.io.direction', 'receive', 'transmit');
 const DISK = directions('disk.io.direction', 'read', 'write');
 
-/** Which VIOS bridges a network, by switch and VLAN. Kept from the last document in which each VIOS told it. */
+/** Which VIOS bridges a network, by switch and VLAN. Kept from the last document in which each VIOS reported it. */
 export type Bridges = Map<number, ViosDocument>;
 
 /** The network adapters of every partition (docs/reference/pcm-documents.md#joins, #ethernet). */

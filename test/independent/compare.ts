@@ -16,7 +16,7 @@ export function differencesBetween(expected: Expected, received: readonly Receiv
     const key = keyOf(ownerOf(point), point.metric, timeOf(point), point.attributes as Attributes);
     const want = wanted.get(key);
     if (!want) differences.push(`not to be exported: ${key} = ${point.value}`);
-    // What is told again, because a late document has completed its instant, must be the same.
+    // What is reported again, because a late document has completed its instant, must be the same.
     else if (!isSame(point.value, want.value)) differences.push(`${key}: ${point.value} instead of ${want.value}`);
     arrived.add(key);
   }

@@ -23,7 +23,9 @@ export function wrongElections(points: readonly ReceivedPoint[], restarts = 0): 
       if (distance >= NEAREST && distance <= FARTHEST) return [];
       pardons -= 1;
       if (distance < NEAREST && pardons >= 0) return [];
-      return [`${pool}: its size is told ${distance / 1000} s after it was told, ${new Date(time).toISOString()}`];
+      return [
+        `${pool}: its size is reported ${distance / 1000} s after it was reported, ${new Date(time).toISOString()}`,
+      ];
     });
   });
 }

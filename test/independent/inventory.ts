@@ -9,7 +9,7 @@ export interface InventoryResponses {
   readonly virtualProcessors: (instant: Instant, partitionId: string) => number | undefined;
   readonly dedicatedProcessors: (instant: Instant, partitionId: string) => number | undefined;
   readonly operatingSystem: (instant: Instant, partitionId: string) => string | undefined;
-  /** To be told of every adapter of every instant, oldest first: who was asked before it was there has not told of it. */
+  /** Notes every adapter of every instant, oldest first: a response from before it was there does not list it. */
   readonly noteSeen: (instant: Instant, location: string) => void;
   /** Whether an adapter was asked for: what describes it is not said before. */
   readonly isAsked: (instant: Instant, partitionId: string, kind: AdapterKind, location: string) => boolean;

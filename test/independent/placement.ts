@@ -2,7 +2,7 @@ import { everybody, findPartition, isUntouched } from './processors.ts';
 import { objectAt, type RawObject, textAt, uuidAt } from './raw-json.ts';
 import type { Instant } from './story.ts';
 
-interface Home {
+interface Placement {
   readonly instant: Instant;
   readonly isAwake: boolean;
 }
@@ -12,16 +12,16 @@ interface Home {
  * it is reported once. It lives where it first was, until it wakes up on the other frame.
  */
 export function findHomes(instants: readonly Instant[]): void {
-  const placements = new Map<string, Home>();
+  const placements = new Map<string, Placement>();
   const newest = new Map<string, Instant>();
   for (const instant of [...instants].sort((left, right) => left.time - right.time)) {
     newest.set(instant.systemId, instant);
     for (const { element } of everybody(instant)) {
       const id = uuidAt(element, 'uuid') ?? '';
-      const home = placements.get(id);
-      const isGone = home && newest.get(home.instant.systemId) !== home.instant;
-      const wakesUp = isAwake(element) && (!home?.isAwake || hasArrived(instant, element));
-      if (home && home.instant.systemId !== instant.systemId && !isGone && !wakesUp) continue;
+      const current = placements.get(id);
+      const isGone = current && newest.get(current.instant.systemId) !== current.instant;
+      const wakesUp = isAwake(element) && (!current?.isAwake || hasArrived(instant, element));
+      if (current && current.instant.systemId !== instant.systemId && !isGone && !wakesUp) continue;
       placements.set(id, { instant, isAwake: isAwake(element) });
       instant.reported.add(id);
     }

@@ -78,7 +78,7 @@ test.each(['proto', 'json'] as const)(
     });
     expect(violations).toEqual([]);
     const expected = expectedFrom(served);
-    expect(issuesIn(expected.instants)).toEqual(troubles);
+    expect(issuesIn(expected.instants)).toEqual(issues);
     expect(differencesBetween(expected, points).slice(0, 10)).toEqual([]);
     expect(wrongResources(expected, points).slice(0, 10)).toEqual([]);
     expect(wrongStarts(points).slice(0, 10)).toEqual([]);
@@ -100,13 +100,13 @@ test.each(['proto', 'json'] as const)(
 );
 
 /** What must be seen in the documents, lest the scenario has not happened. */
-const troubles = [
+const issues = [
   'a VIOS document is missing',
   'a VIOS is in Open Firmware',
   'a counter has fallen',
   'a partition is listed twice',
   'a partition is suspended',
-  'a partition is told of by another frame',
+  'a partition is reported by another frame',
   'an adapter is gone',
   'an adapter is new',
   'error 4002',
@@ -130,7 +130,7 @@ function issuesIn(instants: readonly Instant[]): string[] {
       if (isVios && element.state === 'Open Firmware') seen.add('a VIOS is in Open Firmware');
       if (element.state === 'Suspended') seen.add('a partition is suspended');
       if (reported.has(id) && (frames.get(id) ?? instant.systemId) !== instant.systemId) {
-        seen.add('a partition is told of by another frame');
+        seen.add('a partition is reported by another frame');
       }
       if (reported.has(id)) frames.set(id, instant.systemId);
       const earlier = findPartition(before, id);

@@ -22,7 +22,7 @@ export interface Instant {
   /** The memory inside the guests, where no earlier instant had this document. */
   readonly guests: readonly RawObject[];
   readonly before: Instant | undefined;
-  /** Whether its time was there before: nothing is told twice of one time. */
+  /** Whether its time was there before: nothing is reported twice of one time. */
   readonly isRepeated: boolean;
   /** How many answers there were before it. */
   readonly servedAt: number;

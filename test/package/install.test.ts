@@ -32,7 +32,7 @@ async function powervm(args: readonly string[], environment: Readonly<Record<str
   });
 }
 
-/** A verb that runs until it is told to stop: the program itself, without npx between it and the signal. */
+/** A verb that runs until it is stopped: the program itself, without npx between it and the signal. */
 function start(args: readonly string[]): ChildProcess {
   const program = path.join(project, 'node_modules', '.bin', 'otel-powervm');
   return spawn(program, args, { cwd: project, env: { PATH: process.env.PATH, HOME: project } });
@@ -77,7 +77,7 @@ describe('the package, installed into an empty folder', () => {
       // More of it needs etcd: test:fleet has that.
       fleet: [['--help'], /who is in a fleet/],
     };
-    // These two run until they are told to stop: the simulator is running, the collector follows.
+    // These two run until they are stopped: the simulator is running, the collector follows.
     expect(verbs.filter((verb) => verb !== 'help').sort()).toEqual([...Object.keys(proofs), 'run', 'simulate'].sort());
     for (const [verb, [args, expected]] of Object.entries(proofs)) {
       const { stdout, stderr } = await powervm([verb, ...args], secret);

@@ -22,7 +22,7 @@ export interface FaultPlan {
 type Chance = () => number;
 
 /**
- * Episodes of trouble with some calm in between. In an episode anything may happen at once: the collector is killed and
+ * Episodes of faults with some calm in between. In an episode anything may happen at once: the collector is killed and
  * started again, the console reboots, exporters do not take anything, the disk is full.
  * @param longest minutes of an episode
  */

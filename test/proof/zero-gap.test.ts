@@ -3,7 +3,7 @@ import { problemsOf } from './report.ts';
 import { affordableRate } from './speed.ts';
 import { proveZeroGap } from './zero-gap.ts';
 
-/** One episode of trouble and the way out of it. `npm run proof:zero-gap` takes three hours of them. */
+/** One episode of faults and the way out of it. `npm run proof:zero-gap` takes three hours of them. */
 const MINUTES = 45;
 
 test('through kills, reboots, outages and a full disk every sample arrives, and request limits are kept', {

@@ -33,13 +33,13 @@ export interface ExporterVerdict {
   readonly repeated: number;
   /** Points that came twice with different values. */
   readonly contradictions: readonly string[];
-  /** Instants of a system that PCM had purged, each told by the collector. */
+  /** Instants of a system that PCM had purged, each reported by the collector. */
   readonly purged: number;
-  /** Documents of VIOSes and energy that were lost without their instant, each told by the collector. */
+  /** Documents of VIOSes and energy that were lost without their instant, each reported by the collector. */
   readonly parts: number;
   /** Streams that overlap, entities with a second Resource, and deltas that are not the difference of the counter. */
   readonly broken: readonly string[];
-  /** What is missing although no one told, or told although it is there, or told before PCM had purged it. */
+  /** What is missing without a report, or reported although it is there, or reported before PCM had purged it. */
   readonly unexplained: readonly string[];
 }
 
@@ -269,19 +269,19 @@ service:
         ({ systemId, time, metric }) =>
           !reportedParts.some((part) => part.isEnergy === isOfEnergy(metric) && explains(part, systemId, time)),
       )
-      .map(({ systemId, time, metric }) => `nobody told that ${metric} of ${systemId} lacks ${stamp(time)}`);
+      .map(({ systemId, time, metric }) => `no report that ${metric} of ${systemId} lacks ${stamp(time)}`);
     const early = reported
       .filter(({ time, reportedAt }) => time + RETENTION > reportedAt + MINUTE)
       .map(
         ({ systemId, time, reportedAt }) =>
-          `${systemId} ${stamp(time)} was told lost at ${stamp(reportedAt)}, too early`,
+          `${systemId} ${stamp(time)} was reported lost at ${stamp(reportedAt)}, too early`,
       );
     const false_ = reported
       .filter(
         ({ systemId, time }) =>
           time < end && !missing.some((other) => other.systemId === systemId && isNear(other, time)),
       )
-      .map(({ systemId, time }) => `${systemId} ${stamp(time)} was told lost and is there`);
+      .map(({ systemId, time }) => `${systemId} ${stamp(time)} was reported lost and is there`);
     const entities = record.entities();
     const absent = this.#console.ready.systems
       .flatMap(({ partitions }) => partitions)

@@ -27,7 +27,7 @@ const parsers: Readonly<Record<SmallFrameDocument, (text: string) => PcmDocument
   energy: parseEnergyDocument,
 };
 
-/** Walks instants one by one, each of which may have fewer documents or none. */
+/** Takes instants one by one, each of which may have fewer documents or none. */
 function traversal(instants: readonly Partial<SmallFrameDocuments>[]): readonly FrameActivity[] {
   let assembly = emptyAssembly(SYSTEM_ID);
   let history: FrameHistory | undefined;

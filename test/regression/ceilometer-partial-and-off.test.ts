@@ -123,7 +123,7 @@ describe('an incomplete total is not sent', () => {
           const samples = (await samplesOf(polls, INTERVAL)).filter(({ name }) => name === 'disk.read.bytes');
           for (const { volume, timestamp } of samples) {
             const minute = Math.floor((Date.parse(`${timestamp}Z`) - START) / INTERVAL);
-            // Each has 1000 and 2000 times the number of its sample, and told at least the first of the minute.
+            // Each has 1000 and 2000 times the number of its sample, and has at least the first of the minute.
             expect(volume).toBeGreaterThanOrEqual((minute * 2 + 1) * 3000);
           }
         },

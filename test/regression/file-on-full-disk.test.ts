@@ -53,7 +53,7 @@ describe('a pipe', () => {
     return file;
   }
 
-  test('that nobody reads is told, and not waited for', async () => {
+  test('without a reader is reported, and not waited for', async () => {
     const file = await pipe();
     await expect(new LineFile(file).append('one\n')).rejects.toThrow('nobody reads the pipe');
     await expect(publisherOf(`file://${file}`).publish([sampleOf({ volume: 1 })])).rejects.toMatchObject({

@@ -47,14 +47,14 @@ test('a system that no console lists any more is reported in every view until it
   isListed = false;
   await time.pass(12 * MINUTE);
   const statistics = () => new Map([['powervm', { receiver: receiver.statistics() }]]);
-  const troubles = () =>
-    statusReport({ time: clock.now(), frames: receiver.frames(), statistics: statistics(), recent: () => 0 }).troubles;
+  const issues = () =>
+    statusReport({ time: clock.now(), frames: receiver.frames(), statistics: statistics(), recent: () => 0 }).issues;
   expect(systemsUp(receiver)).toEqual({ [kept.id]: 1, [gone.id]: 0 });
   expect(overallStatus('running', statistics())).toMatchObject({
     status: 'StatusRecoverableError',
     error: expect.stringContaining(gone.name),
   });
-  expect(troubles()).toContainEqual({
+  expect(issues()).toContainEqual({
     severity: 'error',
     text: expect.stringMatching(`${gone.name} could not be read for .*no console manages`),
   });
@@ -69,5 +69,5 @@ test('a system that no console lists any more is reported in every view until it
   await time.pass(12 * MINUTE);
   expect(systemsUp(receiver)).toEqual({ [kept.id]: 1, [gone.id]: 1 });
   expect(overallStatus('running', statistics())).toMatchObject({ status: 'StatusOK' });
-  expect(troubles()).toEqual([]);
+  expect(issues()).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { connect, startSimulator } from '../helpers/console.ts';
 
-// got waits for the body of a DELETE until it is told that there is none: every logoff took six seconds, reached the
+// got waits for the body of a DELETE until it knows that there is none: every logoff took six seconds, reached the
 // console too late or never, and left the session behind.
 test('a logoff is sent at once', async () => {
   const simulator = await startSimulator();

@@ -15,7 +15,7 @@ import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 /**
  * Everything that a collector depends on fails at once. A refused logon, monitoring that is off, a destination, a broker
- * and a cloud that are away looked healthy everywhere but in one line of the log: each must be told by the health check,
+ * and a cloud that are away looked healthy everywhere but in one line of the log: each must be reported by the health check,
  * the status page, a metric, the log with its remedy, and an alert.
  */
 const faults = [
@@ -103,7 +103,7 @@ service:
   extensions: [health_check, openstack]
   pipelines:
     metrics: { receivers: [powervm/well, powervm/refused, powervm/off], exporters: [prometheus, otlp_http, ceilometer] }`,
-    'trouble.yaml',
+    'issues.yaml',
     { environment: {}, readFile: () => '' },
   );
   const collector = await Collector.create(config, { clock: time.clock, logger: log });
@@ -121,7 +121,7 @@ service:
       health: JSON.parse(await fetchText(`${health}/?verbose`)),
       // What the page shows is made of this; test/browser looks at it in a browser.
       page: statusReport({ time: time.clock.now(), frames: [], statistics: collector.statistics(), recent: () => 0 })
-        .troubles,
+        .issues,
       metrics: await fetchText(`${prometheus}/metrics`),
       log,
       prometheusTarget: `127.0.0.1:${prometheus}`,

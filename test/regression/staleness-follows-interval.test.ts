@@ -10,8 +10,8 @@ import { freePort } from '../helpers/free-port.ts';
 import { simulatedTime } from '../helpers/simulated-time.ts';
 
 /**
- * With `collection_interval: 5m` the page for Prometheus was empty for three of five minutes and the status page told of
- * trouble, since both counted two minutes whatever the interval.
+ * With `collection_interval: 5m` the page for Prometheus was empty for three of five minutes and the status page showed
+ * an error, since both counted two minutes whatever the interval.
  */
 const MINUTE = 60_000;
 const INTERVAL = 5 * MINUTE;

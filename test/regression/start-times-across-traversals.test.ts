@@ -9,7 +9,7 @@ import { changedResources, lostIncreases, overlappingStreams } from '../helpers/
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 /**
- * After an outage the samples between are walked through a second time. That walk had start times of its own: streams
+ * After an outage the samples between are read a second time. That traversal had start times of its own: streams
  * overlapped, and deltas were lost at both ends.
  */
 const MINUTE = 60_000;

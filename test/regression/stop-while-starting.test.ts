@@ -4,7 +4,7 @@ import { LoopbackServer } from '../helpers/cloud/loopback-server.ts';
 import { afterThisTest, startSimulator } from '../helpers/console.ts';
 
 /**
- * A collector that was told to stop while an extension was still starting started the rest afterwards: it continued to
+ * A collector that was stopped while an extension was still starting started the rest afterwards: it continued to
  * poll, with a session of its own, in a process that had said that it was stopped.
  */
 test('a collector that is stopped while starting does not continue the start', async () => {

@@ -88,7 +88,7 @@ function reportOf({ get, samples }: RunningCollector): Promise<StatusReport> {
   return vi.waitFor(async () => {
     const report = JSON.parse(await get('/status.json')) as StatusReport;
     expect(report.partitions.length).toBeGreaterThan(0);
-    expect(report.troubles.length).toBeGreaterThan(0);
+    expect(report.issues.length).toBeGreaterThan(0);
     expect(await samples()).not.toBe('');
     return report;
   }, TIMEOUT);

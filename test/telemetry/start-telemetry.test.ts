@@ -136,7 +136,7 @@ describe('invalid options', () => {
   const consoles = [{ endpoint: 'https://hmc1.example.com', username: 'monitor', password: 'p' }];
 
   test.each([
-    [{ consoles }, /nothing is told where the metrics go/],
+    [{ consoles }, /there is no place where the metrics go/],
     [{ consoles, otlp: {}, exportIntervall: 5 }, /there is no option exportIntervall, did you mean exportInterval\?/],
     [{ consoles, otlp: {}, collectionInterval: 0 }, /collectionInterval must be/],
     [{ consoles: [], otlp: {} }, /consoles must have at least one entry/],

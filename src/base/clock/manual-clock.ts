@@ -6,7 +6,7 @@ interface Sleeper {
 }
 
 /**
- * A clock that advances only when told to: {@link ManualClock.advance} wakes every sleeper in the order
+ * A clock that advances only by a call: {@link ManualClock.advance} wakes every sleeper in the order
  * of its time and lets the woken code run (including its loopback I/O) before it advances further.
  */
 export class ManualClock implements Clock {

@@ -24,7 +24,7 @@ export const errorCatalog = {
     remedy: 'Check the path and the permissions of the file.',
   },
   POWERVM_FILE_UNWRITABLE: {
-    meaning: 'A file that a command was told to write cannot be written.',
+    meaning: 'A file that a command should write cannot be written.',
     remedy: 'Name another place, or make its directory and see to its permissions.',
   },
   POWERVM_CONSOLE_UNREACHABLE: {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 
-/** Beside a failure that is told again, and beside its end. */
+/** Beside a failure that is reported again, and beside its end. */
 export interface FailureCount {
   readonly failures: number;
   /** ISO time of the first. */
@@ -11,7 +11,7 @@ const FIRST_REMINDER = 10 * 60_000;
 const REMINDERS = 3_600_000;
 
 /**
- * Failures of one thing, one after the other until it works again: which of them an operator is told, so that a log
+ * Failures of one thing, one after the other until it works again: which of them an operator hears of, so that a log
  * neither fills with them nor falls silent while they continue. The first, the first of every other kind, and one now
  * and then.
  */
@@ -32,8 +32,8 @@ export class FailureSeries {
   }
 
   /**
-   * @param kind what is reported another kind is told at once
-   * @returns what to tell with it; undefined when it is not to be told
+   * @param kind another kind is reported at once
+   * @returns what to report with it; undefined when it is not to be reported
    */
   failed(kind = ''): Partial<FailureCount> | undefined {
     const now = this.#clock.monotonic();

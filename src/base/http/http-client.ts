@@ -101,7 +101,7 @@ export class HttpClient {
   /**
    * A response that continues for as long as both sides like, line by line. Ends when the other side ends it, or says
    * nothing for `exchangeTimeout`.
-   * @returns with the body of a response that is not 200; its lines are not told
+   * @returns with the body of a response that is not 200; its lines are in no message
    * @throws as {@link send}
    */
   async sendLines(

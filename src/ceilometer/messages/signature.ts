@@ -53,7 +53,7 @@ export function signatureData(message: JsonObject): string {
     .join('');
 }
 
-/** Objects are walked into, level by level, and their names joined by colons. */
+/** Objects are entered, level by level, and their names joined by colons. */
 function pair(name: string, value: JsonValue): string {
   if (!isObject(value)) return name + pythonText(value);
   return sortedKeys(value)

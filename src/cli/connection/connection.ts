@@ -24,7 +24,7 @@ export async function openConnection(options: ConnectionArguments, terminal: Ter
   }
   if (options.config === undefined) {
     const console = await consoleOptions(options, terminal);
-    // Made to be looked at: what is wrong with files and addresses is told before anything is asked.
+    // Made to be looked at: what is wrong with files and addresses is reported before anything is requested.
     new PowerVmConsole(console);
     return { receiver: { consoles: [console] }, close: async () => undefined };
   }

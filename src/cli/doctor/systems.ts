@@ -176,5 +176,5 @@ function median(values: readonly number[]): number | undefined {
 }
 
 function word(flag: boolean | undefined): string {
-  return flag === undefined ? 'not told' : flag ? 'on' : 'off';
+  return flag === undefined ? 'not reported' : flag ? 'on' : 'off';
 }

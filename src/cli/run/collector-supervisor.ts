@@ -70,7 +70,7 @@ export class RunningCollector {
 
   /** In the words of `validate`. */
   #warnOf(config: CollectorConfig): void {
-    // Advice, and no trouble of what runs: `validate` is where it is a warning.
+    // Advice, and no problem of what runs: `validate` is where it is a warning.
     for (const line of warningLines(config)) this.#logger.info({}, line);
   }
 

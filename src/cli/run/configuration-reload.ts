@@ -8,7 +8,7 @@ import {
 } from '../../collector/index.ts';
 
 /**
- * Reads the configuration file again with every SIGHUP. A file that is not valid is told and changes nothing, nor does
+ * Reads the configuration file again with every SIGHUP. A file that is not valid is reported and changes nothing, nor does
  * one that says the same as the configuration in use: a console that refused the logon is not asked again for it. One
  * that could not start is not in use, and is tried again.
  */

@@ -24,7 +24,7 @@ export interface RunArguments extends ConfigurationArguments {
 }
 
 /**
- * The collector, until it is told to stop; SIGHUP has it read its file again. Logs go to standard error, a line each.
+ * The collector, until it is stopped; SIGHUP has it read its file again. Logs go to standard error, a line each.
  */
 export async function run(options: RunArguments, terminal: Terminal): Promise<ExitCode> {
   const { clockRate, clockEpoch } = options;

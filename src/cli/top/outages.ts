@@ -6,13 +6,13 @@ export function outagesOf(
   { consoles, systems }: Pick<ReceiverStatistics, 'consoles' | 'systems'>,
   now: number,
 ): readonly string[] {
-  const told = consoles.flatMap(({ address, condition }) =>
+  const reported = consoles.flatMap(({ address, condition }) =>
     outage(condition, `${address} ${condition?.state === 'refused' ? 'refused the logon' : 'does not work'}`, now),
   );
-  // What is reported a console is not told again of every system behind it.
+  // What is reported of a console is not repeated for every system behind it.
   const reasons = new Set(consoles.map(({ condition }) => condition?.reason));
   return [
-    ...told,
+    ...reported,
     ...systems.flatMap(({ name, systemId, condition }) =>
       reasons.has(condition?.reason) ? [] : outage(condition, `${name ?? systemId} cannot be read`, now),
     ),

@@ -140,10 +140,10 @@ export async function watchReceiver(
 function pictureOf(receiver: PowerVmReceiver, trends: TrendHistory, log: ProblemLog): Picture {
   const now = Date.now();
   const present = receiver.frames();
-  const told = new Set(present.map(({ system }) => system.description.id));
+  const reported = new Set(present.map(({ system }) => system.description.id));
   const last = receiver
     .systems()
-    .flatMap(({ activity }) => (activity && !told.has(activity.system.description.id) ? [activity] : []));
+    .flatMap(({ activity }) => (activity && !reported.has(activity.system.description.id) ? [activity] : []));
   const old = new Set(last.map(({ system }) => system.description.id));
   const frames = [...present, ...last];
   const outages = outagesOf(receiver.statistics(), now);

@@ -37,7 +37,7 @@ export const prometheusRemoteWrite = exporterComponent(
     error: 'there is basic_auth already: give one of the two',
   }),
   (config, { clock, staleAfter }) => {
-    // What is not there now is a mistake; what goes later is told by each request.
+    // What is not there now is a mistake; what goes later fails each request.
     secretsOf(config);
     return new RemoteWriteExporter({
       endpoint: config.endpoint,

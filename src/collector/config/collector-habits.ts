@@ -69,8 +69,8 @@ export function withAnswers(explanations: readonly Explanation[]): readonly Expl
 }
 
 /**
- * `processors`, of the file and of its pipelines: each is told where it is here. None at all are no mistake.
- * @param content the file without them, and what they were told
+ * `processors`, of the file and of its pipelines: each gets an explanation where it is here. None at all are no mistake.
+ * @param content the file without them, and what is said about them
  */
 export function withoutProcessors(content: unknown): {
   readonly content: unknown;
@@ -78,21 +78,21 @@ export function withoutProcessors(content: unknown): {
 } {
   if (!isMap(content)) return { content, explanations: [] };
   const { processors, ...others } = content;
-  const explanations = Object.keys(isMap(processors) ? processors : {}).map((id) => told(['processors'], id));
+  const explanations = Object.keys(isMap(processors) ? processors : {}).map((id) => explanationOf(['processors'], id));
   const { service } = others;
   if (!isMap(service) || !isMap(service.pipelines)) return { content: others, explanations };
   const pipelines = Object.entries(service.pipelines).map(([name, pipeline]): [string, unknown] => {
     if (!isMap(pipeline) || !Array.isArray(pipeline.processors)) return [name, pipeline];
     const { processors: listed, ...rest } = pipeline;
     for (const [index, id] of (listed as readonly unknown[]).entries()) {
-      explanations.push(told(['service', 'pipelines', name, 'processors', index], String(id), false));
+      explanations.push(explanationOf(['service', 'pipelines', name, 'processors', index], String(id), false));
     }
     return [name, rest];
   });
   return { content: { ...others, service: { ...service, pipelines: Object.fromEntries(pipelines) } }, explanations };
 }
 
-function told(path: ConfigPath, id: string, isKey = true): Explanation {
+function explanationOf(path: ConfigPath, id: string, isKey = true): Explanation {
   const response = answerFor([...path, componentType(id)]);
   return { path: isKey ? [...path, id] : path, message: `is not here as in the Collector: ${response}` };
 }

@@ -2,7 +2,7 @@ import { type ErrorCode, errorCatalog } from '../../base/errors/error-catalog.ts
 import type { Explanation } from './explain.ts';
 import { type ConfigPath, type ConfigProblem, formatProblem, InvalidConfiguration } from './problem.ts';
 
-/** Where a configuration was read from: what is found out about it later is told with its place, too. */
+/** Where a configuration was read from: what is found out about it later is reported with its place, too. */
 export interface ConfigOrigin {
   readonly file: string;
   readonly positionOf: (path: ConfigPath) => Pick<ConfigProblem, 'file' | 'line' | 'column'>;

@@ -2,7 +2,7 @@ import { PowerVmError } from '../../base/errors/errors.ts';
 import { invalidConfiguration, type PlacedExplanation } from './origin.ts';
 import type { ConfigPath } from './problem.ts';
 
-/** What goes wrong while the components of a configuration are made: told all at once, each with its place in the file. */
+/** What goes wrong while the components of a configuration are made: reported all at once, each with its place in the file. */
 export class ProblemList {
   readonly #config: object;
   readonly #problems: PlacedExplanation[] = [];

@@ -46,7 +46,7 @@ export class EtcdExtension implements Extension {
     const { examineFleet, examineMembers } = await import('../../fleet/index.ts');
     const fleet = await this.open();
     const [etcd, members] = await Promise.all([examineFleet(fleet), examineMembers(fleet)]);
-    // Whoever does not reach etcd need not be told twice.
+    // That etcd is not reached is reported once.
     return etcd.some(({ error }) => error === undefined) ? [...etcd, ...members] : etcd;
   }
 

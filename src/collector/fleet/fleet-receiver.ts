@@ -37,8 +37,8 @@ export class FleetReceiver implements GroupReader, Storage {
   readonly #groups = new Map<string, string>();
   /** Systems by console, as they were listed last. */
   readonly #listed = new Map<string, readonly string[]>();
-  /** Systems of which it was told that others read them. */
-  readonly #told = new Set<string>();
+  /** Systems that others read, as far as the log has it. */
+  readonly #logged = new Set<string>();
   readonly #receiverId: string;
   #receiver: PowerVmReceiver | undefined;
 
@@ -112,8 +112,8 @@ export class FleetReceiver implements GroupReader, Storage {
     const isComplete = consoles.every((one) => this.#listed.has(one));
     const { own, others } = await this.#fleet.affinity.admit(this.#receiverId, group, guard, seen, isComplete);
     for (const [system, reader] of others) {
-      if (this.#told.has(system)) continue;
-      this.#told.add(system);
+      if (this.#logged.has(system)) continue;
+      this.#logged.add(system);
       this.#logger.warn(
         { console, system, readBy: reader, remedy: 'Give the consoles of both the same group.' },
         'consoles of two groups see this system: it is read through the other group only, and not through this one when that is away',

@@ -22,7 +22,7 @@ const RETRIED_NOTE: ReadonlySet<string> = new Set<ErrorCode>([
 
 /** What is wrong, or was within the last half hour, in plain words, the worst first. */
 export function issuesOf({ frames, statistics, recent }: StatusSources): readonly Issue[] {
-  const troubles = [...statistics.values()].flatMap(({ receiver, exporters = [], extensions = [] }) => [
+  const issues = [...statistics.values()].flatMap(({ receiver, exporters = [], extensions = [] }) => [
     ...receiver.consoles.flatMap(consoleIssues),
     ...receiver.systems.flatMap((system) => systemIssues(system, receiver.consoles, frames, recent)),
     ...exporters.flatMap((exporter) => exporterIssues(exporter, recent)),
@@ -32,7 +32,7 @@ export function issuesOf({ frames, statistics, recent }: StatusSources): readonl
   ]);
   // Exporters and extensions may serve several receivers, and are reported once.
   const seen = new Set<string>();
-  const once = troubles.filter(({ text }) => !seen.has(text) && seen.add(text));
+  const once = issues.filter(({ text }) => !seen.has(text) && seen.add(text));
   const all = [...once, ...frames.flatMap(systemActivityIssues)];
   return [...all.filter(({ severity }) => severity === 'error'), ...all.filter(({ severity }) => severity !== 'error')];
 }

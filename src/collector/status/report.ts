@@ -14,7 +14,7 @@ export function statusReport(sources: StatusSources): Omit<StatusReport, 'partit
     version,
     time,
     links,
-    troubles: issuesOf(sources),
+    issues: issuesOf(sources),
     frames: framesOf(sources),
     consoles: receivers.flatMap(({ consoles }) =>
       consoles.map(({ address, port, up, condition, clockSkew, requests }) => ({
@@ -65,13 +65,13 @@ function fleetsOf([first]: readonly SelfStatistics[]): { readonly fleets?: reado
 function framesOf({ frames, oldFrames = [], statistics }: StatusSources): readonly FrameStatus[] {
   const systems = [...statistics.values()].flatMap(({ receiver }) => receiver.systems);
   const statisticsOf = (id: string) => systems.find(({ systemId }) => systemId === id);
-  const told = [
+  const reported = [
     ...frames.map((frame) => frameStatus(frame, false)),
     ...oldFrames.map((frame) => frameStatus(frame, true, statisticsOf(frame.system.description.id))),
   ];
-  const known = new Set(told.map(({ id }) => id));
+  const known = new Set(reported.map(({ id }) => id));
   const unread = new Map(systems.flatMap((one) => (known.has(one.systemId) ? [] : [[one.systemId, one] as const])));
-  const all = [...told, ...[...unread.values()].map(unreadFrame)];
+  const all = [...reported, ...[...unread.values()].map(unreadFrame)];
   return all.sort((left, right) => left.name.localeCompare(right.name, 'en', { numeric: true }));
 }
 

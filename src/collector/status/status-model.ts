@@ -10,7 +10,7 @@ export interface StatusReport {
   /** Other pages of this collector. */
   readonly links: readonly PageLink[];
   /** What an operator should know, the worst first; empty when all is well. */
-  readonly troubles: readonly Issue[];
+  readonly issues: readonly Issue[];
   readonly frames: readonly FrameStatus[];
   readonly partitions: readonly PartitionStatus[];
   readonly consoles: readonly ConsoleStatus[];

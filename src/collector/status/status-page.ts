@@ -154,10 +154,10 @@ export class StatusPage implements Extension {
   #frames(): { readonly frames: readonly FrameActivity[]; readonly oldFrames: readonly FrameActivity[] } {
     const receivers = [...(this.#collector?.receivers.values() ?? [])];
     const frames = receivers.flatMap((receiver) => receiver.frames());
-    const told = new Set(frames.map(({ system }) => system.description.id));
+    const reported = new Set(frames.map(({ system }) => system.description.id));
     const oldFrames = receivers
       .flatMap((receiver) => receiver.systems())
-      .flatMap(({ activity }) => (activity && !told.has(activity.system.description.id) ? [activity] : []));
+      .flatMap(({ activity }) => (activity && !reported.has(activity.system.description.id) ? [activity] : []));
     return { frames, oldFrames };
   }
 }

@@ -32,7 +32,7 @@ export class StateWriter {
   writes = 0;
   bytes = 0;
 
-  /** @param onLost told of a group that has another owner */
+  /** @param onLost called with a group that has another owner */
   constructor(client: EtcdClient, clock: Clock, logger: Logger, onLost: (group: string) => void) {
     this.#client = client;
     this.#clock = clock;

@@ -31,7 +31,7 @@ export class StatusReporter {
     this.#context = context;
   }
 
-  /** What the members told last. */
+  /** What the members reported last. */
   get statuses(): readonly MemberStatus[] {
     return this.#statuses;
   }

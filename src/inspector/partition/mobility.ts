@@ -38,6 +38,6 @@ export function hasArrived(partition: PartitionActivity, frame: FrameActivity): 
  * Whether a partition that two systems list is placed on the other one from now on: there is more of it there, or it
  * has just arrived there while its previous system still lists it. Where both are active, it stays where it was.
  */
-export function movesTo(home: Presence, other: Presence, hasArrivedThere: boolean): boolean {
-  return RANK[other] > RANK[home] || (other === 'active' && hasArrivedThere);
+export function movesTo(current: Presence, other: Presence, hasArrivedThere: boolean): boolean {
+  return RANK[other] > RANK[current] || (other === 'active' && hasArrivedThere);
 }

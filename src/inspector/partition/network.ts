@@ -9,7 +9,7 @@ import type { PartitionInventory } from '../inventory.ts';
 import { ethernetRates } from '../system/ethernet.ts';
 
 const NONE: readonly NetworkAdapterActivity[] = [];
-const NOBODY: readonly ViosReference[] = [];
+const NO_VIOSES: readonly ViosReference[] = [];
 const KINDS = { vea: counterKinds.virtualEthernet, sriov: counterKinds.sriov, vnic: counterKinds.vnic } as const;
 
 export interface NetworkContext {
@@ -66,7 +66,7 @@ export function missingViosesOfNetwork(
 ): readonly ViosReference[] {
   const isOnVios =
     previous?.networkAdapters.some(({ type }) => type === 'vnic') || previous?.unreportedVioses.network.length;
-  if (!previous || !isOnVios) return NOBODY;
+  if (!previous || !isOnVios) return NO_VIOSES;
   const carryingVioses = previous.networkAdapters.flatMap(({ type, vios }) => (type === 'vnic' && vios ? [vios] : []));
   const missing = [...carryingVioses, ...previous.unreportedVioses.network].filter(({ number }) => !vioses.has(number));
   return [...new Map(missing.map((vios) => [vios.number, vios])).values()];
@@ -179,7 +179,7 @@ function compare(
   return baselines.compare(group, previous && previousStamp && { stamp: previousStamp, counters: previous });
 }
 
-/** An adapter without its location cannot be told from the others, and may be there all the same. */
+/** An adapter without its location cannot be distinguished from the others, and may be there all the same. */
 function leaveOutMissing(
   previous: readonly NetworkAdapterActivity[] | undefined,
   adapters: readonly NetworkAdapterActivity[],

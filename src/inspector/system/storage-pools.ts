@@ -31,9 +31,9 @@ export function storagePoolActivities(
   return [...observationsByPool(sample)].map(([id, observations]) => {
     const before = previous.find((pool) => pool.id === id);
     const elected = elect(observations, before, hypervisor.time);
-    const teller = observations.find(({ vios }) => vios.number === elected);
-    const time = teller?.vios.time ?? before?.time ?? hypervisor.time;
-    const name = teller?.pool.name ?? observations[0]?.pool.name ?? before?.name;
+    const reporter = observations.find(({ vios }) => vios.number === elected);
+    const time = reporter?.vios.time ?? before?.time ?? hypervisor.time;
+    const name = reporter?.pool.name ?? observations[0]?.pool.name ?? before?.name;
     return {
       time,
       startTime: starts.startOf(
@@ -47,13 +47,13 @@ export function storagePoolActivities(
         },
         { previous: before, restarted: false },
       ),
-      fresh: teller !== undefined && fresh.vioses.has(elected),
+      fresh: reporter !== undefined && fresh.vioses.has(elected),
       id,
       name,
       previousName: previousName(before?.name, name),
       elected,
-      size: bytesOf(teller?.pool.totalMib),
-      usage: bytesOf(teller?.pool.usedMib),
+      size: bytesOf(reporter?.pool.totalMib),
+      usage: bytesOf(reporter?.pool.usedMib),
       clients: observations.map(({ pool, vios }): StoragePoolClientActivity => {
         const known = before?.clients.find((client) => client.vios.number === vios.number);
         const restarted = known !== undefined && counterKinds.poolClient.hasDecreased(pool, known);

@@ -4,7 +4,7 @@ import { DeltaConversion, type DeltaStateStorage, partOf, type UnknownIncreases 
 export interface DeltaOptions {
   /** Where the values that were delivered last outlive the exporter. Default nowhere. */
   readonly deltaState?: DeltaStateStorage;
-  /** Called with a delivered batch in which the increase of some counters could not be told. */
+  /** Called with a delivered batch in which the increase of some counters is not known. */
   readonly onUnknownIncreases?: (unknown: UnknownIncreases) => void;
   /** Called when the delta state could not be written or read. */
   readonly onDeltaStateError?: (error: unknown) => void;

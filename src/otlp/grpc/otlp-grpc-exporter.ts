@@ -25,7 +25,7 @@ export interface OtlpGrpcExporterOptions
   /** Sent as metadata with every call. */
   readonly headers?: Readonly<Record<string, string | Secret>>;
   readonly tls?: TlsOptions;
-  /** Largest message before compression, in bytes. Default 4 MiB, which receivers take unless told otherwise. */
+  /** Largest message before compression, in bytes. Default 4 MiB, which receivers take by default. */
   readonly maxRequestBytes?: number;
 }
 

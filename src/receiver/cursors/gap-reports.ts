@@ -16,7 +16,7 @@ export class GapReports {
   readonly #recorder: SystemRecorder;
   readonly #logger: Logger;
   readonly #outages: Outages;
-  /** Readers and sources of which a part was missing before: told more quietly from then on. */
+  /** Readers and sources of which a part was missing before: reported more quietly from then on. */
   readonly #reportedParts = new Set<string>();
 
   constructor(recorder: SystemRecorder, logger: Logger, outages: Outages) {

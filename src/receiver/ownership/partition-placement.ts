@@ -86,7 +86,7 @@ export class PartitionPlacement {
     return activity;
   }
 
-  /** Partitions that lived there may be told of by whoever lists them now. */
+  /** Partitions that were placed there may be reported by the system that lists them now. */
   forget(systemId: string): void {
     this.#newest.delete(systemId);
     for (const [id, placement] of this.#placements) if (placement.systemId === systemId) this.#placements.delete(id);

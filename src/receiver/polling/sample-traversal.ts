@@ -43,7 +43,7 @@ export function isEnoughToBegin(entries: readonly PcmFeedEntry[], since: number)
 export interface TraversalOptions {
   /** Feed time of a known instant: the traversal begins with it and the one before, for the first rates. */
   readonly from?: number | undefined;
-  /** How many of the newest instants a walk without `from` begins with. Default 2. */
+  /** How many of the newest instants a traversal without `from` begins with. Default 2. */
   readonly instants?: number | undefined;
   /** Documents that another traversal has read, by file name: they are not asked for again. */
   readonly known?: ReadDocuments['read'] | undefined;
@@ -54,7 +54,7 @@ export interface TraversalContext {
   readonly inventory: InventoryCache;
   readonly documents: DocumentReader;
   readonly deduplicator: CrossSystemDeduplicator;
-  /** One for all walks of the system. */
+  /** One for all traversals of the system. */
   readonly starts: StartTimeRegistry;
 }
 

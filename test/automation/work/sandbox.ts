@@ -147,7 +147,7 @@ function userOf({ slot }: SandboxTask, { first_uid: first }: SandboxConfiguratio
 
 function giveText(pipe: ReturnType<typeof spawn>['stdio'][number] | undefined, text: string): void {
   if (!(pipe instanceof Writable)) return;
-  // A sandbox that does not start reads nothing; how it ended is told elsewhere.
+  // A sandbox that does not start reads nothing; how it ended is reported elsewhere.
   pipe.on('error', () => undefined);
   pipe.end(text);
 }

@@ -13,17 +13,17 @@ const SECRET = 'change this for valid signing';
  */
 function dataByTheRules(message: JsonObject): string {
   const pairs: string[] = [];
-  walk(message, '', pairs);
+  visit(message, '', pairs);
   return pairs.join('');
 }
 
-function walk(object: JsonObject, prefix: string, pairs: string[]): void {
+function visit(object: JsonObject, prefix: string, pairs: string[]): void {
   for (const key of pythonSorted(Object.keys(object))) {
     const name = prefix + key;
     const value = object[key] as JsonValue;
     if (name === 'message_signature') continue;
     if (value !== null && typeof value === 'object' && !Array.isArray(value))
-      walk(value as JsonObject, `${name}:`, pairs);
+      visit(value as JsonObject, `${name}:`, pairs);
     else pairs.push(name + (typeof value === 'string' ? value : valueText(value)));
   }
 }

@@ -73,7 +73,7 @@ interface = public
 service_token_roles_required = false
 `,
   );
-  // The filter that reads tokens looks into /etc unless it is told otherwise.
+  // The filter that reads tokens looks into /etc unless configured otherwise.
   const stock = await readFile('/etc/gnocchi/api-paste.ini', 'utf8');
   await writeFile(
     paste,

@@ -52,7 +52,7 @@ describe('a report', () => {
   test('contains the system, its pools and the console', async () => {
     const { frame, statistics } = await readFrame();
     const report = statusReport(sourcesOf(frame, withSystem(statistics, { sampleAge: 7 })));
-    expect(report.troubles).toEqual([]);
+    expect(report.issues).toEqual([]);
     expect(report.frames).toMatchObject([
       {
         name: frame.system.description.name,
@@ -191,7 +191,7 @@ describe('a report', () => {
       sourcesOf({ ...frame, partitions: silent }, { ...sick, receiver: { ...sick.receiver, consoles }, exporters }),
     );
     const name = frame.system.description.name;
-    expect(report.troubles.map(({ severity, text }) => `${severity}: ${text}`)).toEqual([
+    expect(report.issues.map(({ severity, text }) => `${severity}: ${text}`)).toEqual([
       'error: The console 127.0.0.1 has not worked for 5 minutes: nothing listens there. Check the port.',
       `error: No sample of ${name} for 10 minutes.`,
       'warning: The clock of 127.0.0.1 is 3600 s behind ours: samples carry its time.',

@@ -9,7 +9,7 @@ const until = async (check: () => boolean) => {
 };
 
 describe.skipIf(!hasEtcd)(`two HMCs of the same frames (skipped without etcd: ${withoutEtcd})`, () => {
-  test('that are in no common group are read by two members, and each frame by one of them, who is told of it', async () => {
+  test('that are in no common group are read by two members, and each frame by one of them, which is reported', async () => {
     const endpoint = (await startEtcd())[0]?.endpoint ?? '';
     const { consoles, username, password } = await startSimulator({ systems: 3, lpars: 1, consoles: [{}, {}] });
     const lines = consoles.map(({ url }) => `{ endpoint: '${url}', username: '${username}', password: '${password}' }`);

@@ -217,7 +217,7 @@ describe('a failing Nova', () => {
     expect(log.at('info').map(({ message }) => message)).toEqual(['Nova can be read again']);
   });
 
-  test('an outage is told at once and now and then, and the age of the directory is known', async () => {
+  test('an outage is reported at once and now and then, and the age of the directory is known', async () => {
     await start();
     await nova.server.stop();
     await pass(30 * MINUTE);
@@ -255,7 +255,7 @@ describe('a failing Nova', () => {
     expect(discovery.instances).toMatchObject([{ id: uuid(9), name: uuid(9), flavor: undefined }]);
   });
 
-  test('Keystone down: nothing is known, nothing is guessed, and it is told with how often', async () => {
+  test('Keystone down: nothing is known, nothing is guessed, and it is reported with how often', async () => {
     await keystone.server.stop();
     await start();
     await pass(20 * MINUTE);

@@ -184,18 +184,18 @@ describe('rotation', () => {
     const directory = await temporaryDirectory();
     const file = path.join(directory, 'metrics.json');
     const clock = new ManualClock(NOON);
-    const troubles: unknown[] = [];
+    const errors: unknown[] = [];
     const exporter = new OtlpFileExporter({
       path: file,
       clock,
       rotation: { maxBytes: 1_000, maxBackups: 0, maxAge: 0, compress: false, ...options },
-      onRotationError: (error) => troubles.push(error),
+      onRotationError: (error) => errors.push(error),
     });
     for (let batch = 0; batch < batches; batch += 1) {
       await exporter.exportBatch([pointAt(NOON + batch * 30_000, batch)]);
       await clock.advance(30_000);
     }
-    expect(troubles).toEqual([]);
+    expect(errors).toEqual([]);
     const names = (await readdir(directory)).sort();
     return { directory, clock, exporter, names, values: async () => valuesOf(directory, names) };
   }

@@ -61,7 +61,7 @@ describe('OTLP over gRPC', () => {
     expect(sink.points).toHaveLength(50);
   });
 
-  test('finds the Resources that fit where a receiver takes less than it was told', async () => {
+  test('finds the Resources that fit where a receiver takes less than its limit says', async () => {
     const sink = await startSink({ maxMessageBytes: 1_000 });
     const many = Array.from({ length: 20 }, (_, index) => partition(`partition-${index}`));
     await exporterTo(sink.url).exportBatch(many);

@@ -64,7 +64,7 @@ test('a document is of the source that its feed entry named, and of the kind who
   }
 });
 
-test('sources without an instant of their own are told from others, whatever a stored position names', () => {
+test('sources without an instant of their own are distinguished from others, whatever a stored position names', () => {
   expect(['phyp', 'vios_1', 'lpar', 'energy', 'rates', 'lpar_x'].filter(isBackgroundSource)).toEqual(['lpar']);
   expect(LONGEST_REACH).toBe(150_000);
 });

@@ -111,7 +111,7 @@ describe('a console', () => {
     localTime: NOON,
   });
 
-  test('is told of once for every skew of its clock that is another one, and when it agrees again', () => {
+  test('is reported once for every skew of its clock that is another one, and when it agrees again', () => {
     const { log, entries } = consoles(1);
     const entry = at(entries, 0);
     for (const ahead of [0, 14, 60, 61, 70, -120, 3]) entry.record(answered(ahead));

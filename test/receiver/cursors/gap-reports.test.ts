@@ -64,7 +64,7 @@ describe('what a reader lacks', () => {
     expect(counted()).toEqual([{ cursor: 'otlp', cause: 'purged', count: 1 }]);
   });
 
-  test('of instants that it has is counted by instants, warned of once for each source, and then told quietly', () => {
+  test('of instants that it has is counted by instants, warned of once for each source, and then reported quietly', () => {
     const { gaps, log, counted } = reports();
     const parts = (source: string, ...minutes: number[]) =>
       minutes.map((minute) => ({ source, listedAt: NOON + minute * MINUTE }));

@@ -9,7 +9,7 @@ import { readSimulator } from '../../helpers/reading.ts';
 
 const MINUTE = 60_000;
 
-/** A frame as it was read, and a book that knows nothing of it yet. */
+/** A frame as it was read, and a cache that knows nothing of it yet. */
 async function aCache(intercept?: (request: SimulatedRequest) => { status: number; body: string } | undefined) {
   const { receiver, simulator } = await readSimulator({ lpars: 4, vioses: 1 });
   const [frame] = receiver.frames();
@@ -17,14 +17,14 @@ async function aCache(intercept?: (request: SimulatedRequest) => { status: numbe
   simulator.intercept = intercept;
   const console = connect(simulator);
   const clock = new ManualClock(frame.time);
-  const requestLog = new InventoryCache(onlySystem(simulator).id, clock, silentLogger);
+  const cache = new InventoryCache(onlySystem(simulator).id, clock, silentLogger);
   const complete = async (activity: FrameActivity = frame) => {
     const before = simulator.requests.length;
-    await requestLog.complete(console, activity, 100, new AbortController().signal);
+    await cache.complete(console, activity, 100, new AbortController().signal);
     return simulator.requests.slice(before).filter(({ path }) => path.includes('/uom/')).length;
   };
   const pass = (milliseconds: number) => clock.advance(milliseconds, async () => undefined);
-  return { requestLog, frame, complete, pass };
+  return { cache, frame, complete, pass };
 }
 
 const changed = (frame: FrameActivity, change: Partial<PartitionActivity>): FrameActivity => ({
@@ -33,9 +33,9 @@ const changed = (frame: FrameActivity, change: Partial<PartitionActivity>): Fram
 });
 
 test('the inventory is requested once, not per cycle', async () => {
-  const { requestLog, frame, complete, pass } = await aCache();
+  const { cache, frame, complete, pass } = await aCache();
   expect(await complete()).toBeGreaterThan(2);
-  expect(new Set(requestLog.inventory.partitions.keys())).toEqual(new Set(frame.partitions.map(({ id }) => id)));
+  expect(new Set(cache.inventory.partitions.keys())).toEqual(new Set(frame.partitions.map(({ id }) => id)));
   for (let minute = 0; minute < 50; minute += 1) {
     await pass(MINUTE);
     expect(await complete()).toBe(0);
@@ -71,31 +71,30 @@ test.each([
   ['the partitions', /LogicalPartition(\/quick\/All)?$/],
   ['the VIOSes', /VirtualIOServer(\/quick\/All)?$/],
 ])('a console that refuses %s loses only those', async (_what, refused) => {
-  const { requestLog, frame, complete } = await aCache(({ path }) =>
+  const { cache, frame, complete } = await aCache(({ path }) =>
     refused.test(path) ? { status: 403, body: 'no' } : undefined,
   );
   await complete();
   const described = (isVios: boolean) =>
     frame.partitions
       .filter(({ type }) => (type === 'vios') === isVios)
-      .map(({ id }) => requestLog.inventory.partitions.get(id)?.operatingSystem !== undefined);
+      .map(({ id }) => cache.inventory.partitions.get(id)?.operatingSystem !== undefined);
   const refusesVioses = refused.source.startsWith('Virtual');
   expect(described(refusesVioses)).not.toContain(true);
   expect(described(!refusesVioses)).toContain(true);
   const addressed = frame.partitions.filter(
-    ({ id }) => (requestLog.inventory.partitions.get(id)?.clientAdapters.size ?? 0) > 0,
+    ({ id }) => (cache.inventory.partitions.get(id)?.clientAdapters.size ?? 0) > 0,
   );
   expect(addressed).toHaveLength(frame.partitions.length);
 });
 
 test('a console that refuses MAC addresses loses only those, and is retried after ten minutes', async () => {
-  const { requestLog, frame, complete, pass } = await aCache(({ path }) =>
+  const { cache, frame, complete, pass } = await aCache(({ path }) =>
     path.includes('ClientNetworkAdapter') ? { status: 403, body: 'no' } : undefined,
   );
   const requested = await complete();
   expect(requested).toBeGreaterThanOrEqual(2 + frame.partitions.length);
-  for (const { id } of frame.partitions)
-    expect(requestLog.inventory.partitions.get(id)?.virtualProcessors).toBeDefined();
+  for (const { id } of frame.partitions) expect(cache.inventory.partitions.get(id)?.virtualProcessors).toBeDefined();
   await pass(MINUTE);
   expect(await complete()).toBe(0);
   await pass(10 * MINUTE);

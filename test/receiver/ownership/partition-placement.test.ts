@@ -138,7 +138,7 @@ test('a partition that migrates to another system and back is reported once, wit
     sampleTime < at('12:03:00') || sampleTime >= at('12:09:00') ? first?.id : second?.id;
   for (const { time: sampleTime, system, partition } of reported) {
     const { consumed } = partition.processor;
-    // The source may tell that it is at rest there before the target has told that it has arrived.
+    // The source may report that it is at rest there before the target reports that it has arrived.
     if (system !== livesOn(sampleTime))
       expect([sampleTime, partition.state]).toEqual([at('12:03:00'), 'Not Activated']);
     if (consumed !== undefined) {

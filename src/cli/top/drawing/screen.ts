@@ -20,7 +20,7 @@ export interface Picture {
   readonly now: number;
   /** What does not work at present, each with since when, why and what to do. */
   readonly outages: readonly string[];
-  /** The newest trouble or other news, in words. */
+  /** The newest issue or other news, in words. */
   readonly news: string | undefined;
 }
 
@@ -79,9 +79,14 @@ export function renderScreen(picture: Picture, view: View, size: ScreenSize, sty
 function headLines(picture: Picture, size: ScreenSize, { glyphs }: ScreenStyle): readonly Line[] {
   const { frames, old, now, outages } = picture;
   const title = `otel-powervm top  ${new Date(now).toISOString().slice(0, 19)}Z  ${ages(picture)}`;
-  const told = outages.flatMap((text) => wrapped(text, size.width, 2)).map((text): Line => [marked(text, 'problem')]);
-  const limit = picture.rows.length === 0 ? told.length : OUTAGE_LINES;
-  const problem = told.length > limit ? [...told.slice(0, limit - 1), [`  and more: ${outages.length} in all`]] : told;
+  const outageLines = outages
+    .flatMap((text) => wrapped(text, size.width, 2))
+    .map((text): Line => [marked(text, 'problem')]);
+  const limit = picture.rows.length === 0 ? outageLines.length : OUTAGE_LINES;
+  const problem =
+    outageLines.length > limit
+      ? [...outageLines.slice(0, limit - 1), [`  and more: ${outages.length} in all`]]
+      : outageLines;
   const room = size.height === undefined ? Number.POSITIVE_INFINITY : Math.floor(size.height * FRAME_SHARE);
   const oldWords = (frame: FrameActivity) =>
     old.has(frame.system.description.id) ? `old: last sample ${ageOf(frame, now)} ago` : undefined;
@@ -178,7 +183,7 @@ function footLines(
   if (isTyping) return [[`/${filter}_   enter keeps it, escape shows all`]];
   const count = shown === rows.length ? `${shown} partitions` : `${shown} of ${rows.length} partitions (/${filter})`;
   const last: Line = [`${count}, by ${order.title}${isReversed ? ', reversed' : ''}   ?: keys   S: save   q: end`];
-  // What stands above is not told again.
+  // What stands above is not repeated.
   if (news === undefined || outages.length > 0) return [last];
   const lines = wrapped(news, width, 2);
   return [...lines.slice(0, NEWS_LINES).map((text): Line => [marked(text, 'problem')]), last];

@@ -70,7 +70,7 @@ function adapterBox(kind: string, name: string, incoming: number | undefined, ou
 
 function portBox(port: string | undefined, owner: string, kind: string): Box {
   if (port !== undefined) return { key: `${owner} ${port}`, title: port, detail: portKind(kind) };
-  const title = kind === 'SR-IOV' ? 'its own physical port' : 'port not told by PCM';
+  const title = kind === 'SR-IOV' ? 'its own physical port' : 'port not reported by PCM';
   return { key: `${owner} ${kind} none`, title, isAbsent: true };
 }
 

@@ -7,13 +7,13 @@ import { type Mark, tile } from './tile.ts';
 const TROUBLES_AT_ONCE = 6;
 
 /** What is wrong, in plain words, or that nothing is. */
-export function issueList({ troubles, frames, consoles }: StatusReport): readonly Node[] {
-  if (troubles.length === 0) {
+export function issueList({ issues, frames, consoles }: StatusReport): readonly Node[] {
+  if (issues.length === 0) {
     const isWaiting = frames.every(({ sampleTime }) => sampleTime === undefined);
     if (consoles.length === 0 || isWaiting) return [];
     return [element('p', { class: 'well' }, 'All is well.')];
   }
-  const items = troubles.map(({ severity, text }) =>
+  const items = issues.map(({ severity, text }) =>
     element('li', { class: severity }, element('b', {}, severity === 'error' ? 'Error ' : 'Warning '), text),
   );
   const rest = items.slice(TROUBLES_AT_ONCE);

@@ -20,7 +20,7 @@ export function entitlementLevel(ratio: number | undefined): Level {
   return ratio > 1 ? { name: 'over', words: 'over entitlement' } : { name: 'high', words: 'near entitlement' };
 }
 
-/** Memory that is assigned is not used up: what is told is whether a new partition would get any. */
+/** Memory that is assigned is not used up: what is shown is whether a new partition would get any. */
 export function assignedLevel(ratio: number | undefined): Level {
   return ratio === undefined || ratio < FULL ? usual : { name: 'high', words: 'nearly all assigned' };
 }

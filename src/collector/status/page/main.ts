@@ -35,7 +35,7 @@ async function show(news: StatusReport): Promise<void> {
   byId('summary').textContent =
     `${counted(news.frames.length, 'frame')}, ${count(running)} of ${counted(news.partitions.length, 'partition')} running, version ${news.version}`;
   byId('links').replaceChildren(...news.links.map(pageLink));
-  byId('troubles').replaceChildren(...issueList(news));
+  byId('issues').replaceChildren(...issueList(news));
   byId('collector').replaceChildren(...collectorTiles(news), ...fleetTiles(news));
   frames.show(news, await load<FrameHistories>('history.json').then((histories) => histories ?? {}));
   table.show(news.partitions);
@@ -50,8 +50,8 @@ function pageLink({ title, url }: PageLink): Node {
 }
 
 function titleOf(what?: string): string {
-  const troubles = report?.troubles.length ?? 0;
-  return [troubles > 0 ? `(${troubles})` : undefined, what === undefined ? NAME : `${what} – ${NAME}`]
+  const issues = report?.issues.length ?? 0;
+  return [issues > 0 ? `(${issues})` : undefined, what === undefined ? NAME : `${what} – ${NAME}`]
     .filter((part) => part !== undefined)
     .join(' ');
 }

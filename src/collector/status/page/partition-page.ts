@@ -124,7 +124,7 @@ function partitionFigures({ partition }: PartitionDetail): Node {
     {
       label: 'Memory used',
       value: bytes(memoryUsed),
-      detail: memoryUsed === undefined ? 'not told: RMC tells it' : percent(used),
+      detail: memoryUsed === undefined ? 'not known: RMC reports it' : percent(used),
       level: level(used),
     },
     { label: 'Network', value: perSecond(partition.network), detail: lacking(networkWithout) },

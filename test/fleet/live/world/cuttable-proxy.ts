@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A way to one other server that can be cut: nothing passes then, and no one is told, as when a cable is pulled. */
+/** A way to one other server that can be cut: nothing passes then, and no one hears of it, as when a cable is pulled. */
 export class CuttableProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();

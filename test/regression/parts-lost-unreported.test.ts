@@ -10,7 +10,7 @@ import { simulatedTime } from '../helpers/simulated-time.ts';
 
 /**
  * A document of energy, a VIOS or guest memory that PCM listed and that did not come, came too late or was not even
- * asked for left its instant without it, and no one was told: only instants of the hypervisor were gaps.
+ * asked for left its instant without it, and no one heard of it: only instants of the hypervisor were gaps.
  */
 const MINUTE = 60_000;
 const INTERVAL = 30_000;
@@ -23,7 +23,7 @@ interface Course {
   readonly isFull?: (minute: number) => boolean;
 }
 
-/** What a reader gets of each source, by feed time, and what it is told that it lacks. */
+/** What a reader gets of each source, by feed time, and what is reported as missing. */
 async function read({ faults, minutes, isFull = () => false }: Course) {
   const { clock, simulator, pass, settle } = await simulatedTime(
     { lpars: 2, vioses: 1, guestMemory: true, scenario: { faults: [...faults] }, scenarioStart: START },
@@ -72,7 +72,7 @@ describe('a document that PCM listed and an instant comes without', () => {
     ['energy', '_fsp_'],
     ['vios_1', '_vios_1_'],
     ['lpar', '_lpar_'],
-  ])('of %s is told to each reader once, with its time', async (source, name) => {
+  ])('of %s is reported to each reader once, with its time', async (source, name) => {
     const faults = [document(name, { one_path: true, status: 500, message: 'Unknown internal error.' })];
     const { got, gaps, reported } = await read({ faults, minutes: 12 });
     expect(gaps).toEqual([{ cursor: 'exporter', cause: 'partial', count: 1 }]);
@@ -89,13 +89,13 @@ describe('a document that PCM listed and an instant comes without', () => {
     expect(holes(got.get('phyp'))).toEqual([]);
   });
 
-  test('is told as well when it is gone although it is listed', async () => {
+  test('is reported as well when it is gone although it is listed', async () => {
     const { got, gaps } = await read({ faults: [document('_fsp_', { one_path: true, status: 404 })], minutes: 8 });
     expect(gaps).toEqual([{ cursor: 'exporter', cause: 'partial', count: 1 }]);
     expect(holes(got.get('energy'))).toHaveLength(1);
   });
 
-  test('is told when its feed did not answer until its instant was passed', async () => {
+  test('is reported when its feed did not answer until its instant was passed', async () => {
     const faults = [{ at: '3m', lasts: '6m', requests: ['feed'], path: 'EnergyMonitor', status: 503 }];
     const { got, gaps } = await read({ faults, minutes: 20 });
     const lacking = holes(got.get('energy'));
@@ -124,7 +124,7 @@ test('who fetches the past does not begin anew behind documents that are lost', 
   expect(feeds).toBeLessThanOrEqual(whole.feeds + 1);
 });
 
-test('who fetches the past goes on without energy whose feed is away, and is told', async () => {
+test('backfill continues without energy whose feed fails, and reports it', async () => {
   const faults = [{ at: '12m', lasts: '15m', requests: ['feed'], path: 'EnergyMonitor', status: 503 }];
   const { got, gaps } = await read({ faults, minutes: 40, isFull: (minute) => minute > 3 && minute < 12 });
   expect(holes(got.get('phyp'))).toEqual([]);
@@ -133,7 +133,7 @@ test('who fetches the past goes on without energy whose feed is away, and is tol
   expect(gaps).toEqual([{ cursor: 'exporter', cause: 'partial', count: lacking.length }]);
 });
 
-test('who has the sample before, which PCM has thrown away since, is told of the rates that this costs', () => {
+test('a reader whose sample before PCM has purged since gets a report of the rates that this costs', () => {
   const polls = [0, 1, 2].map((index) => {
     const time = START + index * INTERVAL;
     return { time, phyp: phyp(time, { lpars: [lpar(time)] }) };
