@@ -87,8 +87,7 @@ Only the time of the readings counts, so that samples which are fetched after an
 (With \`back_window\` 0 Gnocchi drops points of blocks that are older than its newest: see the policies of the site.) An
 interval is over with the first reading after it; what stopped is reported two and a half minutes of sample time later, as
 far as it came. Sums over devices (\`disk.read.bytes\` and the like of the classic set) wait as long, since each VIOS has a
-clock of its own, are absent for an interval in which a device is missing that was there before, and cover at least a
-minute.
+clock of its own, and cover at least a minute. They are absent for an interval in which a device is missing that was there before.
 
 An orderly stop sends what open intervals have come to, as shorter intervals. A crash costs that, where progress is not
 stored: the level or mean of one interval, while counters lose nothing, since their next sample includes it. The exporter
