@@ -210,7 +210,12 @@ function createReceiver(
       ...(isRefused(console) ? { wasRefused: true } : {}),
     })),
     waitsForConsoles: fleet !== undefined,
-    ...(fleet ? { admitsSystems: (console, systemIds) => fleet.admit(console, systemIds) } : {}),
+    ...(fleet
+      ? {
+          admitsSystems: (console: string, systemIds: readonly string[]) => fleet.admit(console, systemIds),
+          sharedSightings: fleet.sightings,
+        }
+      : {}),
     collectionInterval: interval,
     systems: systemPredicate(config.systems),
     partitions: partitionPredicate(config.partitions),

@@ -38,6 +38,8 @@ export interface GroupReader {
    * @param isPlanned what is in progress may be delivered first; otherwise it has to end at once
    */
   release(group: string, isPlanned: boolean): Promise<void>;
+  /** Whatever else it does as long as it is a member. Never rejects. */
+  run?(signal: AbortSignal): Promise<void>;
   /** Partitions of the group; undefined before they are counted. */
   partitionsOf(group: string): number | undefined;
   consolesOf(group: string): number;

@@ -106,6 +106,7 @@ export class Fleet {
       this.#writer.run(signal),
       this.#rebalancer.run(signal),
       this.#reporter.run(signal),
+      ...this.#readers.map((reader) => reader.run?.(signal)),
     ]);
   }
 
@@ -149,6 +150,11 @@ export class Fleet {
   /** Written with the next write, if the group is still ours then. */
   set(group: string, key: string, value: string): void {
     this.#writer.set(group, `${this.keys.state(group)}${key}`, value);
+  }
+
+  /** The same of what other groups may read: a key of its own, written only while the group is ours. */
+  share(group: string, key: string, value: string): void {
+    this.#writer.set(group, key, value);
   }
 
   /** Resolves when all that was set for a group is written. */

@@ -42,6 +42,11 @@ export class FleetKeys {
     return `${this.prefix}homes/${encodeURIComponent(receiver)}/`;
   }
 
+  /** What the managed systems of a receiver list that others may list as well. */
+  sightings(receiver: string): string {
+    return `${this.prefix}sightings/${encodeURIComponent(receiver)}/`;
+  }
+
   session(console: string): string {
     return `${this.prefix}sessions/${encodeURIComponent(console)}`;
   }

@@ -2,6 +2,7 @@ export type { CursorOptions, SampleCursor, SampleDelivery, SampleReader, Subscri
 export { PassiveReader } from './cursors/passive-reader.ts';
 export type { SamplePosition } from './cursors/position.ts';
 export { type PartitionFacts, type PowerVmReceiverOptions, receiverRules } from './options.ts';
+export type * from './ownership/sightings.ts';
 export { PowerVmReceiver, type SystemStatus } from './receiver.ts';
 export type { ReceiverStatus } from './receiver-events.ts';
 export type { RefreshFailure, RefreshOptions, RefreshResult } from './refresh.ts';

@@ -18,6 +18,7 @@ import { SAMPLE_INTERVAL } from '../pcm/assembly/pairing.ts';
 import type { PartitionType } from '../pcm/model.ts';
 import type { ConsoleClient, ManagedSystem } from '../rest/model.ts';
 import type { ConsoleOptions } from '../rest/options.ts';
+import type { SharedSightings } from './ownership/sightings.ts';
 import type { StartTimeStorage } from './start-times/start-time-persistence.ts';
 
 /** What a partition filter may look at. */
@@ -71,6 +72,11 @@ export interface PowerVmReceiverOptions {
    * others. What it rejects with counts as a failure of the console.
    */
   readonly admitsSystems?: (console: string, systemIds: readonly string[]) => Promise<ReadonlySet<string>>;
+  /**
+   * What others list that read other systems, so that a partition or a storage pool that several systems see is reported once.
+   * Default: only what is read here.
+   */
+  readonly sharedSightings?: SharedSightings;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -93,6 +99,7 @@ export interface ReceiverSettings {
   readonly waitsForConsoles: boolean;
   /** Undefined: all. */
   readonly admitsSystems: PowerVmReceiverOptions['admitsSystems'];
+  readonly sharedSightings: SharedSightings | undefined;
 }
 
 const SECOND = 1_000;
@@ -116,6 +123,15 @@ export const receiverRules: OptionRules<PowerVmReceiverOptions> = {
   startTimes: objectWith('load', 'noteChanges', 'save'),
   waitsForConsoles: flag,
   admitsSystems: callback,
+  sharedSightings: objectWith(
+    'subscribe',
+    'sightingsOf',
+    'report',
+    'reportAlive',
+    'poolReporter',
+    'claimPool',
+    'reportPool',
+  ),
   clock: clockRule,
   logger: loggerRule,
 };
@@ -140,5 +156,6 @@ export function receiverSettings(options: PowerVmReceiverOptions): ReceiverSetti
     startTimes: options.startTimes,
     waitsForConsoles: options.waitsForConsoles ?? false,
     admitsSystems: options.admitsSystems,
+    sharedSightings: options.sharedSightings,
   };
 }

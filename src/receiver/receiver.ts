@@ -58,7 +58,8 @@ export class PowerVmReceiver implements SampleSource {
     this.#cursors = new Cursors(() => {
       for (const { poller } of this.#systems.list()) poller.notifyCapacity();
     });
-    this.#deduplicator = new CrossSystemDeduplicator(this.#clock, this.#logger, this.#settings.staleAfter);
+    const { staleAfter, sharedSightings } = this.#settings;
+    this.#deduplicator = new CrossSystemDeduplicator(this.#clock, this.#logger, staleAfter, sharedSightings);
     this.#statistics = new StatisticsRecorder(this.#clock, this.#settings.staleAfter);
     const context = {
       settings: this.#settings,

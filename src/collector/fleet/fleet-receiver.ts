@@ -10,6 +10,7 @@ import type { ReceiverConfig } from '../config/receiver-schema.ts';
 import { groupsOf } from '../sharding.ts';
 import type { Storage, StoredDocument } from '../storage/storage.ts';
 import type { EtcdExtension } from './etcd-extension.ts';
+import { FleetSightings } from './fleet-sightings.ts';
 
 /** Milliseconds that a hand-over waits for destinations. What they have not taken by then comes again from PCM. */
 const PATIENCE = 5_000;
@@ -40,6 +41,8 @@ export class FleetReceiver implements GroupReader, Storage {
   /** Systems that others read, as far as the log has it. */
   readonly #logged = new Set<string>();
   readonly #receiverId: string;
+  /** What the systems of all members list. */
+  readonly sightings: FleetSightings;
   #receiver: PowerVmReceiver | undefined;
 
   private constructor(
@@ -55,6 +58,7 @@ export class FleetReceiver implements GroupReader, Storage {
     this.#endpoints = new Map([...groupsOf(config)].map(([group, endpoints]) => [`${receiverId}/${group}`, endpoints]));
     const groupOf = (console: string) => this.#groupOfConsole(console);
     this.sessionStore = new FleetSessionStore(fleet, groupOf, extension.sessionKey, logger);
+    this.sightings = new FleetSightings(fleet, receiverId, (systemId) => this.#groupOfKey(systemId));
   }
 
   static async open(
@@ -76,6 +80,10 @@ export class FleetReceiver implements GroupReader, Storage {
   /** To be called once, before anything is taken. */
   attach(receiver: PowerVmReceiver): void {
     this.#receiver = receiver;
+  }
+
+  run(signal: AbortSignal): Promise<void> {
+    return this.sightings.run(signal);
   }
 
   /** From now on consoles are taken as they fall to this member. */
@@ -106,6 +114,7 @@ export class FleetReceiver implements GroupReader, Storage {
     const group = this.#groupOfConsole(console);
     const guard = group === undefined ? undefined : this.#fleet.guardOf(group);
     if (group === undefined || !guard) return new Set();
+    await this.sightings.load();
     this.#listed.set(console, systemIds);
     const consoles = this.#endpoints.get(group) ?? [];
     const seen = [...new Set(consoles.flatMap((one) => this.#listed.get(one) ?? []))];

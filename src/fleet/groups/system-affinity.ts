@@ -49,7 +49,8 @@ export class SystemAffinity {
     }
     for (const [id, { key, value, createRevision }] of known) {
       if (isComplete && value === group && !seen.includes(id)) {
-        await this.#client.commit([guard, { key, createRevision }], [{ remove: key }]);
+        const sightings = `${this.#keys.sightings(receiver)}systems/${id}`;
+        await this.#client.commit([guard, { key, createRevision }], [{ remove: key }, { remove: sightings }]);
       }
     }
     return { own, others };

@@ -1,7 +1,12 @@
 import type { Clock } from '../../base/clock/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { FrameActivity, PartitionActivity } from '../../inspector/activity.ts';
+import type { SystemSample } from '../../pcm/assembly/system-sample.ts';
 import { PartitionPlacement } from './partition-placement.ts';
+import type { Placements, PoolOwnership } from './placements.ts';
+import { SharedPartitionPlacement } from './shared-partition-placement.ts';
+import { SharedStoragePools } from './shared-storage-pools.ts';
+import type { SharedSightings } from './sightings.ts';
 import { StoragePoolOwnership } from './storage-pool-ownership.ts';
 
 /** The part of an activity that its system reports, and the partitions that other systems report. */
@@ -10,15 +15,35 @@ export interface OwnedActivity {
   readonly elsewhere: readonly PartitionActivity[];
 }
 
-/** Ensures that what several systems of a receiver see is reported by one of them. */
+/** Ensures that what several systems see is reported by one of them. */
 export class CrossSystemDeduplicator {
-  readonly #placements: PartitionPlacement;
-  readonly #pools: StoragePoolOwnership;
+  readonly #placements: Placements;
+  readonly #pools: PoolOwnership;
 
-  /** @param staleAfter milliseconds without a sample after which a system is stale */
-  constructor(clock: Clock, logger: Logger, staleAfter: number) {
-    this.#placements = new PartitionPlacement(clock, logger, staleAfter);
-    this.#pools = new StoragePoolOwnership(clock, staleAfter);
+  /**
+   * @param staleAfter milliseconds without a sample after which a system is stale
+   * @param shared with others that read other systems; undefined: all that matters is read here
+   */
+  constructor(clock: Clock, logger: Logger, staleAfter: number, shared?: SharedSightings) {
+    if (shared) {
+      const placements = new SharedPartitionPlacement(clock, logger, staleAfter, shared);
+      const pools = new SharedStoragePools(clock, staleAfter, shared);
+      shared.subscribe({
+        learn: (systemId, sightings) => placements.learn(systemId, sightings),
+        noteAlive: (systemId) => placements.noteAlive(systemId),
+        notePool: (poolId) => pools.notePool(poolId),
+      });
+      this.#placements = placements;
+      this.#pools = pools;
+    } else {
+      this.#placements = new PartitionPlacement(clock, logger, staleAfter);
+      this.#pools = new StoragePoolOwnership(clock, staleAfter);
+    }
+  }
+
+  /** To be awaited before the activities of the samples are looked at. Never rejects. */
+  prepare(samples: readonly SystemSample[]): Promise<void> {
+    return this.#pools.prepare(samples);
   }
 
   /**

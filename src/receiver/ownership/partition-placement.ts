@@ -3,6 +3,8 @@ import type { Logger } from '../../base/logger.ts';
 import type { FrameActivity, PartitionActivity } from '../../inspector/activity.ts';
 import { hasArrived, movesTo, presenceState } from '../../inspector/partition/mobility.ts';
 import { hasNeverRun } from '../../inspector/partition/processor.ts';
+import type { Placements } from './placements.ts';
+import { withoutPartitions } from './without-partitions.ts';
 
 /** A partition that no system has listed for so long is forgotten. */
 const FORGET_AFTER = 86_400_000;
@@ -25,7 +27,7 @@ interface Placement {
  * systems list it. What the documents say about it is judged in the inspector ({@link movesTo}); this class only
  * remembers across systems, which no sample of one system can.
  */
-export class PartitionPlacement {
+export class PartitionPlacement implements Placements {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #staleAfter: number;
@@ -45,7 +47,6 @@ export class PartitionPlacement {
     this.#cleanedAt = clock.monotonic();
   }
 
-  /** Records the partitions of a current sample. */
   record(frame: FrameActivity): void {
     const { id: systemId } = frame.system.description;
     this.#newest.set(systemId, frame.time);
@@ -67,21 +68,16 @@ export class PartitionPlacement {
     this.#forgetOld(seenAt);
   }
 
-  /**
-   * The activity without partitions that were placed on another system at its time. A sample that is read late, after
-   * an outage, is judged by its own time.
-   */
   split(frame: FrameActivity): { readonly owned: FrameActivity; readonly elsewhere: readonly PartitionActivity[] } {
     const elsewhere = this.#elsewhere(frame).filter(({ id }) => frame.time >= (this.#placements.get(id)?.since ?? 0));
-    return { owned: without(frame, elsewhere), elsewhere };
+    return { owned: withoutPartitions(frame, elsewhere), elsewhere };
   }
 
-  /** The activity without partitions that are placed on another system now. */
   currentView(frame: FrameActivity): FrameActivity {
     if (this.#newest.size < 2) return frame;
     const known = this.#views.get(frame);
     if (known?.moves === this.#moves) return known.activity;
-    const activity = without(frame, this.#elsewhere(frame));
+    const activity = withoutPartitions(frame, this.#elsewhere(frame));
     this.#views.set(frame, { moves: this.#moves, activity });
     return activity;
   }
@@ -134,20 +130,4 @@ export class PartitionPlacement {
     for (const [id, placement] of this.#placements)
       if (now - placement.seenAt > FORGET_AFTER) this.#placements.delete(id);
   }
-}
-
-/** Without some partitions, in the counts of the frame too. */
-function without(frame: FrameActivity, elsewhere: readonly PartitionActivity[]): FrameActivity {
-  if (elsewhere.length === 0) return frame;
-  const ids = new Set(elsewhere.map(({ id }) => id));
-  const partitionCounts = frame.system.partitionCounts.flatMap((entry) => {
-    const count =
-      entry.count - elsewhere.filter(({ type, state }) => type === entry.type && state === entry.state).length;
-    return count > 0 ? [{ ...entry, count }] : [];
-  });
-  return {
-    ...frame,
-    partitions: frame.partitions.filter(({ id }) => !ids.has(id)),
-    system: { ...frame.system, partitionCounts },
-  };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock/clock.ts';
 import type { FrameActivity, StoragePoolActivity } from '../../inspector/activity.ts';
+import type { PoolOwnership } from './placements.ts';
 
 interface PoolOwner {
   readonly systemId: string;
@@ -13,7 +14,7 @@ interface PoolOwner {
  * Tracks which system reports the size of a shared storage pool that spans several, so that no series is duplicated.
  * When it becomes stale another one takes over, with newer data only.
  */
-export class StoragePoolOwnership {
+export class StoragePoolOwnership implements PoolOwnership {
   readonly #clock: Clock;
   readonly #staleAfter: number;
   readonly #ownership = new Map<string, PoolOwner>();
@@ -24,7 +25,9 @@ export class StoragePoolOwnership {
     this.#staleAfter = staleAfter;
   }
 
-  /** The activity with the sizes of only those pools that its system owns. Call it once for each activity. */
+  /** What is known is known here. */
+  async prepare(): Promise<void> {}
+
   accountFor(frame: FrameActivity): FrameActivity {
     if (frame.storagePools.length === 0) return frame;
     const { id } = frame.system.description;
@@ -53,6 +56,6 @@ export class StoragePoolOwnership {
   }
 }
 
-function withoutSize(pool: StoragePoolActivity): StoragePoolActivity {
+export function withoutSize(pool: StoragePoolActivity): StoragePoolActivity {
   return { ...pool, size: undefined, usage: undefined };
 }

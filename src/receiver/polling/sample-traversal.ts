@@ -152,6 +152,7 @@ export class SampleTraversal {
     this.#lostInstants = [...this.#lostInstants, ...read.lostInstants, ...unusable].slice(-MAX_REMEMBERED_LOSSES);
     const { state, samples, duplicates, late, unplaced } = assemble(this.#assembly, valid);
     this.#assembly = state;
+    await this.#context.deduplicator.prepare(samples);
     this.#rememberLostParts([...read.lostParts, ...invalidTimes.flatMap(partOf), ...unplaced.flatMap(partOf)]);
     return {
       activities: samples.map((sample) => this.#inspect(sample)),

@@ -1,0 +1,114 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { acceleratedClock } from '../../../src/base/clock/accelerated-clock.ts';
+import { CollectorProcess } from '../../helpers/collector-process.ts';
+import { afterThisTest, startSimulator } from '../../helpers/console.ts';
+import { startEtcd } from '../../helpers/etcd.ts';
+import { OtlpSink } from '../../helpers/otlp-sink/index.ts';
+import { temporaryDirectory } from '../../helpers/temporary-directory.ts';
+import { pause } from './world/fleet-world.ts';
+
+const RATE = 15;
+const INTERVAL = 30_000;
+const MINUTE = 60_000;
+/** Milliseconds of the migration after the start, by the clock of the estate. */
+const BEGINS = 5 * MINUTE;
+const TAKES = 3 * MINUTE;
+const LEAVES_AFTER = 6 * MINUTE;
+
+const migration = {
+  at: '5m',
+  migrate: {
+    partition: 'prod-db1',
+    system: 'frame-01',
+    to: 'frame-02',
+    takes: '3m',
+    leaves_after: '6m',
+    counters: 'carried' as const,
+  },
+};
+
+/** Two frames, each read by members of its own: two who could read the first, and one who reads the second. */
+async function twoFrames() {
+  const epoch = Date.now();
+  const clock = acceleratedClock(RATE, epoch);
+  const simulator = await startSimulator({
+    ...{ systems: 2, lpars: 3, vioses: 1, consoles: [{}, {}], scenario: { events: [migration] } },
+    ...{ scenarioStart: clock.now(), now: () => clock.now() },
+  });
+  const [etcd] = await startEtcd();
+  const sink = await OtlpSink.start();
+  afterThisTest(() => sink.stop());
+  const directory = await temporaryDirectory();
+  const { username, password, consoles } = simulator;
+  const startMember = async (name: string, frame: 0 | 1) => {
+    const file = path.join(directory, `${name}.yaml`);
+    const access = `endpoint: '${consoles[frame]?.url}', username: '${username}', password: '${password}'`;
+    await writeFile(
+      file,
+      `
+receivers:
+  powervm:
+    fleet: { storage: etcd }
+    systems: { include: [${simulator.systems[frame]?.name}] }
+    consoles: [{ ${access}, max_requests_per_minute: 100000 }]
+exporters: { otlp_http: { endpoint: '${sink.url}', retry_on_failure: { max_interval: 5s } } }
+extensions:
+  etcd: { endpoints: ['${etcd?.endpoint}'], lease_ttl: 5s, instance_id: ${name}, session_key: a key that all members have }
+service: { extensions: [etcd], pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http] } } }`,
+    );
+    const member = new CollectorProcess(file, ['--clock-rate', String(RATE), '--clock-epoch', String(epoch)]);
+    afterThisTest(() => member.end('SIGKILL'));
+    return member;
+  };
+  const begun = clock.now();
+  const until = async (after: number) => {
+    while (clock.now() < begun + after) await pause(50);
+  };
+  return { simulator, sink, startMember, until };
+}
+
+const halfMinuteOf = (time: bigint) => Math.floor(Number(time / 1_000_000n) / INTERVAL);
+
+describe('frames that are read by several members of a fleet', () => {
+  test('report a partition that migrates between them once, and a storage pool of both, whoever dies meanwhile', async () => {
+    const { simulator, sink, startMember, until } = await twoFrames();
+    const id = simulator.systems[0]?.partitions.find(({ name }) => name === 'prod-db1')?.id ?? '';
+    const north = await startMember('north-1', 0);
+    await north.says('reading');
+    const standby = await startMember('north-2', 0);
+    const south = await startMember('south', 1);
+    await south.says('reading');
+    // While the target has but a placeholder, who knows the source goes; what is left of him is in etcd.
+    await until(BEGINS + MINUTE);
+    await north.end('SIGKILL');
+    await standby.says('taking over from another member');
+    // While the source still lists what has left, who knows the target begins anew.
+    await until(BEGINS + TAKES + MINUTE);
+    await south.end('SIGKILL');
+    const again = await startMember('south', 1);
+    await again.says('reading');
+    await until(BEGINS + TAKES + LEAVES_AFTER + 4 * MINUTE);
+
+    const reporters = new Map<number, Set<string>>();
+    const sizes = new Map<number, Set<bigint>>();
+    for (const { resource, metric, timeUnixNano } of sink.points) {
+      const instant = halfMinuteOf(timeUnixNano);
+      if (metric === 'powervm.ssp.size') sizes.set(instant, (sizes.get(instant) ?? new Set()).add(timeUnixNano));
+      if (resource['powervm.lpar.id'] !== id || metric !== 'powervm.lpar.memory.limit') continue;
+      reporters.set(instant, (reporters.get(instant) ?? new Set()).add(String(resource['powervm.system.name'])));
+    }
+    const instants = [...reporters.keys()].sort((one, other) => one - other);
+    const [first = 0, last = 0] = [instants[0], instants.at(-1)];
+    expect(last - first).toBeGreaterThan((BEGINS + TAKES + LEAVES_AFTER) / INTERVAL);
+    expect(instants.length).toBe(last - first + 1);
+    // The source may tell that it is at rest there before the target has told that it has arrived.
+    expect([...reporters.values()].filter(({ size }) => size > 1).length).toBeLessThanOrEqual(1);
+    const story = instants.map((instant) => [...(reporters.get(instant) ?? [])].at(-1));
+    expect(story.filter((name, index) => name !== story[index - 1])).toEqual(['frame-01', 'frame-02']);
+    expect(sizes.size).toBeGreaterThan(20);
+    expect([...sizes].filter(([, times]) => times.size > 1)).toEqual([]);
+    expect(sink.violations).toEqual([]);
+  });
+});
