@@ -21,7 +21,10 @@ class ImpatientClock extends ManualClock {
 export function traversals({ logger = silentLogger }: { readonly logger?: Logger } = {}) {
   const clock = new ImpatientClock(START);
   const recorder = new SystemRecorder(SYSTEM_ID, clock, 120_000);
-  const documents = new DocumentReader(clock, new DocumentReports(recorder, logger), () => Number.POSITIVE_INFINITY);
+  const documents = new DocumentReader(clock, new DocumentReports(recorder, logger), {
+    latest: () => Number.POSITIVE_INFINITY,
+    latestPurged: () => Number.NEGATIVE_INFINITY,
+  });
   const context = {
     inventory: new InventoryCache(SYSTEM_ID, clock, logger),
     documents,

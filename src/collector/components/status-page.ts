@@ -5,7 +5,7 @@ import { StatusPage } from '../status/status-page.ts';
 import { extensionComponent } from './extension-component.ts';
 
 /** All that PCM still has, but for the instants that it is about to throw away. */
-const DEFAULT_LOOK_BACK_MS = 58;
+const HISTORY_INSTANTS = 58;
 
 const schema = z.strictObject({
   endpoint: z.string().default('127.0.0.1:8650'),
@@ -18,7 +18,7 @@ export const statusPage = extensionComponent(
   schema,
   (config, { clock, logger }) =>
     new StatusPage(
-      { server: serverOptions(config), lookBack: config.history ? DEFAULT_LOOK_BACK_MS : 0 },
+      { server: serverOptions(config), lookBack: config.history ? HISTORY_INSTANTS : 0 },
       { clock, logger },
     ),
 );

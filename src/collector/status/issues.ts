@@ -11,10 +11,11 @@ import type { StatusSources } from './status-sources.ts';
 const SKEW_SECONDS = 60;
 
 /**
- * So end questions for a document that are put again: most of these documents come a little later, and one that does
- * not is counted as `GIVEN_UP` as well.
+ * Errors of documents that are no issue of their own. Most are of questions that are put again, and a document that never
+ * comes is counted as `GIVEN_UP` as well; what was thrown away before a reader had it is counted as its gap.
  */
-const RETRIED_NOTE: ReadonlySet<string> = new Set<ErrorCode>([
+const UNREPORTED_ERRORS: ReadonlySet<string> = new Set<ErrorCode | 'PURGED'>([
+  'PURGED',
   'POWERVM_CONSOLE_UNREACHABLE',
   'POWERVM_CONSOLE_BUSY',
   'POWERVM_SESSION_LOST',
@@ -99,7 +100,7 @@ function systemIssues(
     }),
     // An unreadable feed is reported above, with its reason.
     ...documentErrors
-      .filter(({ document, errorType }) => document !== 'feed' && !RETRIED_NOTE.has(errorType))
+      .filter(({ document, errorType }) => document !== 'feed' && !UNREPORTED_ERRORS.has(errorType))
       .flatMap(({ document, errorType, count }) => {
         const bad = recent(`document ${systemId} ${document} ${errorType}`, count);
         return when(

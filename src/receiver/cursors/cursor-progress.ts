@@ -1,4 +1,5 @@
 import type { FrameActivity } from '../../inspector/activity.ts';
+import { isLaterInstant } from '../../pcm/assembly/instant.ts';
 import type { SampleDelivery, SampleReader } from './cursor.ts';
 import {
   farthest,
@@ -40,8 +41,8 @@ export const noLosses: KnownLosses = { instants: [], parts: [] };
 export interface CursorProgressOptions {
   readonly reader: SampleReader;
   readonly position: SamplePosition;
-  /** It is unknown whether there is a sample at the position: a missing one is no gap. */
-  readonly isGuess: boolean;
+  /** The reader wanted what PCM still has up to this one: what is missing there is no gap. */
+  readonly lookingBackFrom?: SamplePosition | undefined;
   readonly onMove: (position: SamplePosition) => void;
 }
 
@@ -49,8 +50,7 @@ export interface CursorProgressOptions {
 export class CursorProgress {
   readonly #reader: SampleReader;
   readonly #onMove: (position: SamplePosition) => void;
-  /** Until the first sample has shown where it really begins. */
-  #isGuess: boolean;
+  readonly #lookingBackFrom: SamplePosition | undefined;
   #acknowledged: SamplePosition;
   #lastDelivered: SamplePosition;
   /** Delivered and not acknowledged with everything before it, oldest first. */
@@ -58,9 +58,9 @@ export class CursorProgress {
   #returnedAt: number | undefined;
   #isClosed = false;
 
-  constructor({ reader, position, isGuess, onMove }: CursorProgressOptions) {
+  constructor({ reader, position, lookingBackFrom, onMove }: CursorProgressOptions) {
     this.#reader = reader;
-    this.#isGuess = isGuess;
+    this.#lookingBackFrom = lookingBackFrom;
     this.#onMove = onMove;
     this.#acknowledged = position;
     this.#lastDelivered = position;
@@ -106,7 +106,7 @@ export class CursorProgress {
     const parts = this.#lostParts(after, losses);
     if (!this.#deliver(activity, withoutParts(after, parts))) return undefined;
     this.#returnedAt = undefined;
-    const count = this.#isGuess ? 0 : Math.max(0, skipped);
+    const count = this.#lostInstants(before, after, activity.sample.fresh.hypervisor);
     return count > 0 || parts.length > 0 ? { before, after, count, parts } : undefined;
   }
 
@@ -120,9 +120,9 @@ export class CursorProgress {
     if (!this.isBehind(after)) return 'not taken';
     const lost = this.#lostParts(after, losses);
     if (!this.#deliver(activity, withoutParts(after, lost))) return 'not taken';
-    const count = this.#isGuess ? 0 : instantsBetween(before, after) - 1;
-    const parts = !this.#isGuess && count <= 0 && lacksPredecessor(activity) ? [...lost, ratesOf(activity)] : lost;
-    this.#isGuess = false;
+    const count = this.#lostInstants(before, after, true);
+    const isWithoutRates = count === 0 && this.#isCounted(after) && lacksPredecessor(activity);
+    const parts = isWithoutRates ? [...lost, ratesOf(activity)] : lost;
     return count > 0 || parts.length > 0 ? { before, after, count, parts } : 'taken';
   }
 
@@ -132,9 +132,8 @@ export class CursorProgress {
    */
   skipTo(after: SamplePosition, losses: KnownLosses = noLosses): SampleGap | undefined {
     const before = this.#lastDelivered;
-    const count = this.#isGuess ? 0 : instantsBetween(before, after);
+    const count = this.#lostInstants(before, after, false);
     const parts = this.#lostParts(after, losses);
-    this.#isGuess = false;
     this.#returnedAt = undefined;
     this.#lastDelivered = farthest(before, after);
     const last = this.#inFlight.at(-1);
@@ -143,8 +142,19 @@ export class CursorProgress {
     return count > 0 || parts.length > 0 ? { before, after, count, parts } : undefined;
   }
 
+  #isCounted(after: SamplePosition): boolean {
+    return this.#lookingBackFrom === undefined || isLaterInstant(this.#lookingBackFrom, after);
+  }
+
+  /** @param isDelivered whether the last of them is no loss */
+  #lostInstants(before: SamplePosition, after: SamplePosition, isDelivered: boolean): number {
+    if (!this.#isCounted(after)) return 0;
+    const from = this.#lookingBackFrom === undefined ? before : farthest(before, this.#lookingBackFrom);
+    return Math.max(0, instantsBetween(from, after) - (isDelivered ? 1 : 0));
+  }
+
   #lostParts(after: SamplePosition, { parts }: KnownLosses): readonly LostDocument[] {
-    return this.#isGuess ? [] : partsLostBetween(this.#lastDelivered, after, parts);
+    return this.#isCounted(after) ? partsLostBetween(this.#lastDelivered, after, parts) : [];
   }
 
   #deliver(activity: FrameActivity, position: SamplePosition): boolean {

@@ -188,14 +188,14 @@ export class Cursors {
     const { systemId } = activity.sample;
     const { lookBack = 0, onMove } = cursor.options;
     const position = positionBefore(activity, lookBack);
-    const progress = this.#progress(cursor, systemId, position, lookBack > 0);
+    const progress = this.#progress(cursor, systemId, position, lookBack > 0 ? positionAt(activity) : undefined);
     onMove?.(systemId, position);
     if (lookBack === 0) progress.offerNext(activity);
   }
 
-  #progress(cursor: Cursor, systemId: string, position: SamplePosition, isGuess = false): CursorProgress {
+  #progress(cursor: Cursor, systemId: string, position: SamplePosition, lookingBackFrom?: SamplePosition): CursorProgress {
     const onMove = (moved: SamplePosition) => cursor.options.onMove?.(systemId, moved);
-    const progress = new CursorProgress({ reader: cursor.reader, position, isGuess, onMove });
+    const progress = new CursorProgress({ reader: cursor.reader, position, lookingBackFrom, onMove });
     cursor.cursorStates.set(systemId, progress);
     return progress;
   }

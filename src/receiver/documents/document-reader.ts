@@ -10,7 +10,15 @@ import { isTooSlow } from '../../rest/requests/transport.ts';
 import type { LostDocument } from '../cursors/position.ts';
 import { DocumentAttempts, type FailedAttempt } from './document-attempts.ts';
 import type { DocumentReports } from './document-reports.ts';
-import { asksToRetryLater, isFinal, listAll, MAX_READ_DURATION_MS, typed } from './read-outcomes.ts';
+import {
+  asksToRetryLater,
+  isFinal,
+  listAll,
+  MAX_READ_DURATION_MS,
+  type SampleTimes,
+  typed,
+  wasPurged,
+} from './read-outcomes.ts';
 
 /** Milliseconds between the questions for a document that failed at once, as long as others come. */
 const RETRY_PAUSES = [1_000, 1_000, 1_500, 2_000, 2_000, 2_500];
@@ -76,16 +84,15 @@ interface CurrentReading {
 export class DocumentReader {
   readonly #clock: Clock;
   readonly #reports: DocumentReports;
-  readonly #latestTime: () => number;
+  readonly #times: SampleTimes;
   readonly #attempts = new DocumentAttempts();
   /** Whether the last reading brought nothing: then one question shows whether that has changed. */
   #isSilent = false;
 
-  /** @param latestTime returns the latest possible time of a sample */
-  constructor(clock: Clock, reports: DocumentReports, latestTime: () => number) {
+  constructor(clock: Clock, reports: DocumentReports, times: SampleTimes) {
     this.#clock = clock;
     this.#reports = reports;
-    this.#latestTime = latestTime;
+    this.#times = times;
   }
 
   get reports(): DocumentReports {
@@ -199,7 +206,8 @@ export class DocumentReader {
   }
 
   #recordFailure(entry: PcmFeedEntry, error: PowerVmError, reading: CurrentReading): void {
-    this.#reports.failed(entry, error);
+    if (wasPurged(entry, error, this.#times)) this.#reports.purged(entry);
+    else this.#reports.failed(entry, error);
     if (isFinal(error)) {
       reading.outcomes.set(entry.fileName, 'gone');
       return;
@@ -215,7 +223,7 @@ export class DocumentReader {
 
   /** One time from the future would make every sample until then an old one. */
   #hasFuture(entry: PcmFeedEntry, documents: readonly PcmDocument[]): boolean {
-    const latest = this.#latestTime();
+    const latest = this.#times.latest();
     const ahead = documents.find((document) => 'time' in document && document.time > latest);
     if (ahead && 'time' in ahead) this.#reports.fromTheFuture(entry, ahead.time);
     return ahead !== undefined;

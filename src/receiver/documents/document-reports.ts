@@ -6,7 +6,7 @@ import type { DocumentKind, PcmDocument } from '../../pcm/model.ts';
 import type { PcmFeedEntry } from '../../rest/model.ts';
 import type { SystemRecorder } from '../statistics/statistics-recorder.ts';
 
-type ErrorType = ErrorCode | 'PARTIAL' | 'GIVEN_UP';
+type ErrorType = ErrorCode | 'PARTIAL' | 'GIVEN_UP' | 'PURGED';
 
 /** Counts what is wrong with documents, by their kind and reason, and logs each such pair the first time. */
 export class DocumentReports {
@@ -22,6 +22,12 @@ export class DocumentReports {
   /** One question for it ended so. */
   failed(entry: PcmFeedEntry, error: PowerVmError): void {
     this.#note(entry.category, error.code, { document: entry.fileName, reason: describeError(error) });
+  }
+
+  /** PCM threw it away before it was read. */
+  purged({ category, fileName }: PcmFeedEntry): void {
+    this.#recorder.documentError(category, 'PURGED');
+    this.#logger.info({ document: fileName }, 'PCM threw a document away before it was read');
   }
 
   /** It is not requested again, unless a later traversal needs it. */

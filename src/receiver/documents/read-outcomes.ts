@@ -33,3 +33,16 @@ export function typed(error: unknown): PowerVmError {
   if (error instanceof PowerVmError) return error;
   return new ConsoleError('POWERVM_REQUEST_REJECTED', describeError(error), { cause: error });
 }
+
+/** By the console's own clock. */
+export interface SampleTimes {
+  /** The latest possible time of a sample. */
+  latest(): number;
+  /** Of what time the newest sample is that PCM may have thrown away by now. */
+  latestPurged(): number;
+}
+
+/** What PCM threw away between its listing and the question was no fault of the document. */
+export function wasPurged({ listedAt }: PcmFeedEntry, { code }: PowerVmError, times: SampleTimes): boolean {
+  return code === 'POWERVM_NOT_FOUND' && listedAt <= times.latestPurged();
+}

@@ -84,7 +84,7 @@ export interface DocumentErrorCount {
   readonly document: string;
   /**
    * A code of the error catalogue; `PARTIAL` for a document of which a part was left out; `GIVEN_UP` for one
-   * that was asked for in vain and is passed over; `PCM_4005` for what PCM itself could not collect, by the number of
+   * that was asked for in vain and is passed over; `PURGED` for one that PCM threw away before it was read; `PCM_4005` for what PCM itself could not collect, by the number of
    * its error.
    */
   readonly errorType: string;

@@ -12,11 +12,16 @@ const activity = (instant: number) => {
   return found;
 };
 
-function begin({ from = 0, isGuess = false } = {}) {
+function begin({ from = 0, lookingBackFrom }: { readonly from?: number; readonly lookingBackFrom?: number } = {}) {
   const reader = new KeepingReader();
   const moves: SamplePosition[] = [];
   const position = positionBefore(activity(from));
-  const progress = new CursorProgress({ reader, position, isGuess, onMove: (moved) => moves.push(moved) });
+  const progress = new CursorProgress({
+    reader,
+    position,
+    lookingBackFrom: lookingBackFrom === undefined ? undefined : positionAt(activity(lookingBackFrom)),
+    onMove: (moved) => moves.push(moved),
+  });
   return { reader, progress, moves };
 }
 
@@ -82,10 +87,20 @@ describe('a cursor', () => {
     expect(progress.offerNext(activity(2), losses)).toBeUndefined();
   });
 
-  test('that only guesses where it begins reports no gap before its first sample', () => {
-    const { progress } = begin({ isGuess: true });
-    expect(progress.offerBackfilled(activity(4))).toBe('taken');
-    expect(progress.offerBackfilled(activity(7))).toMatchObject({ count: 2 });
+  test('that looks back misses nothing of what was there before, and all that comes afterwards', () => {
+    const { progress } = begin({ lookingBackFrom: 6 });
+    const energyOf = (instant: number) => ({ source: 'energy', listedAt: timeOf(instant) });
+    expect(progress.offerBackfilled(activity(2))).toBe('taken');
+    expect(progress.offerBackfilled(activity(4), { instants: [], parts: [energyOf(4)] })).toBe('taken');
+    expect(progress.offerBackfilled(activity(8))).toMatchObject({ count: 1 });
+    const losses = { instants: [], parts: [energyOf(9)] };
+    expect(progress.offerBackfilled(activity(9), losses)).toMatchObject({ count: 0, parts: losses.parts });
+  });
+
+  test('that looks back and finds nothing of it misses only what came since', () => {
+    const { progress } = begin({ lookingBackFrom: 6 });
+    expect(progress.skipTo(positionAt(activity(6)))).toBeUndefined();
+    expect(progress.skipTo(positionAt(activity(9)))).toMatchObject({ count: 3 });
   });
 
   test('moves over what is gone behind what is in flight', () => {

@@ -18,7 +18,7 @@ export interface ChartOptions {
   readonly height?: number;
 }
 
-const DEFAULT_LOOK_BACK_MS = 1800;
+const SHOWN_SECONDS = 1800;
 const TIME_STEPS = [300, 600, 900, 1800];
 const GRID = 'rgba(128,128,128,0.22)';
 const BINARY_STEPS = Array.from({ length: 60 }, (_step, power) => 2 ** power);
@@ -135,7 +135,7 @@ export class Chart {
       scales: {
         x: {
           range: () => [
-            collectorNow() / 1000 - DEFAULT_LOOK_BACK_MS,
+            collectorNow() / 1000 - SHOWN_SECONDS,
             Math.max(collectorNow(), this.#times.at(-1) ?? 0) / 1000,
           ],
         },
