@@ -170,7 +170,7 @@ test.skipIf(!hasAnalyze).each([
     }
     const { status, stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' });
     const ours = stderr.split('\n').filter((line) => line.includes('otel-powervm') || line.includes('.conf:'));
-    expect([status, ours]).toEqual([0, []]);
+    expect({ status, ours, stderr }).toEqual({ status: 0, ours: [], stderr });
     // In tenths: up to 20 of 100 is what systemd itself calls OK; a member of NovaLink's group sees the files of others.
     const security = ['security', '--offline=true', `--threshold=${dropIn === undefined ? 20 : 30}`, file];
     expect(spawnSync('systemd-analyze', security, { encoding: 'utf8' }).status).toBe(0);

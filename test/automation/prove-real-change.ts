@@ -1,6 +1,7 @@
 /**
  * The newest commit of this repository as a change of a real Gerrit, judged by the server with the suites of otel-powervm
- * (`npm ci && npm test`), and what it says there: npm run proof:automation [-- COMMIT]
+ * (`npm ci && npm test`), and what it says there: npm run proof:automation [-- COMMIT]. With `-- COMMIT COMMAND` the command
+ * takes the place of `npm test`.
  */
 import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -19,6 +20,11 @@ const site = new GerritSite(GERRIT_JARS);
 await site.create();
 const port = await freePort();
 writeFileSync(path.join(directory, 'password'), CI_PASSWORD);
+const [, , commit = 'HEAD', command] = process.argv;
+const suites =
+  command === undefined
+    ? ''
+    : `suites: [{ name: one-command, prepare: npm ci --ignore-scripts, test: ${JSON.stringify(command)} }]`;
 const file = path.join(directory, 'automation.yaml');
 writeFileSync(
   file,
@@ -37,6 +43,7 @@ gerrit:
   user: voter
   password: \${file:${directory}/password}
   projects: [${PROJECT}]
+${suites}
 sandbox:
   first_uid: 64000
   memory_mib: 8192
@@ -49,7 +56,7 @@ const server = new ServerProcess(file);
 try {
   await server.start();
   const started = Date.now();
-  const number = await site.pushCommit(PROJECT, repository, process.argv[2] ?? 'HEAD');
+  const number = await site.pushCommit(PROJECT, repository, commit);
   let seen = await site.look(number);
   for (; seen.comments.length === 0; seen = await site.look(number)) await pause(2_000);
   process.stdout.write(`after ${Math.round((Date.now() - started) / 1000)} s:\n${seen.comments.join('\n')}\n`);

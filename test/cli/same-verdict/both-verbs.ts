@@ -23,7 +23,6 @@ for (const file of readFileSync(list, 'utf8').trim().split('\n')) {
       print: () => undefined,
       report: (text) => lines.push(text),
     };
-    process.stdout.write(`${JSON.stringify({ begins: verb, file })}\n`);
     const code = await call({ config: [file] }, terminal).catch((error) => reportError(terminal, error));
     process.stdout.write(`${JSON.stringify({ verb, file, code, lines })}\n`);
   }

@@ -25,10 +25,8 @@ beforeAll(async () => {
   const child = spawn(process.execPath, ['--import', 'tsx', path.join(import.meta.dirname, 'both-verbs.ts'), list], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let running = '';
   createInterface(child.stdout).on('line', (line) => {
-    const { begins, file, verb, code, lines } = JSON.parse(line);
-    if (begins === 'run') running = file;
+    const { file, verb, code, lines } = JSON.parse(line);
     if (verb === 'validate' || verb === 'run') verdicts[verb as 'run' | 'validate'].set(file, { code, lines });
   });
   let problem = '';
@@ -37,7 +35,8 @@ beforeAll(async () => {
     else if (line.includes('"msg":"ready"')) child.kill('SIGTERM');
     else {
       const { msg } = JSON.parse(line);
-      if (msg.startsWith(running)) warned.set(running, [...(warned.get(running) ?? []), msg]);
+      const file = files.find((one) => msg.startsWith(`${one}:`));
+      if (file !== undefined) warned.set(file, [...(warned.get(file) ?? []), msg]);
     }
   });
   const [code] = await once(child, 'close');
