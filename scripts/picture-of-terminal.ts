@@ -14,13 +14,27 @@ const STYLES: Readonly<Record<string, string>> = {
   '33': 'color:#f2cc60',
 };
 
+/** What a code takes back; without one, everything. */
+const ENDED: Readonly<Record<string, readonly string[]>> = {
+  '22': ['1', '2'],
+  '27': ['7'],
+  '39': ['31', '32', '33'],
+  '49': [],
+};
+
 function html(screen: string): string {
+  let active: readonly string[] = [];
   let isOpen = false;
   const close = () => (isOpen ? '</span>' : '');
   const text = screen.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
   const body = text.replace(/\u001b\[([\d;]*)m/g, (_match, codes: string) => {
-    const style = codes.split(';').flatMap((code) => STYLES[code] ?? []);
+    for (const code of codes.split(';')) {
+      const ended = ENDED[code];
+      if (code === '' || code === '0') active = [];
+      else active = ended === undefined ? [...active, code] : active.filter((one) => !ended.includes(one));
+    }
+    const style = active.flatMap((code) => STYLES[code] ?? []);
     const opening = close() + (style.length > 0 ? `<span style="${style.join(';')}">` : '');
     isOpen = style.length > 0;
     return opening;

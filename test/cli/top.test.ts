@@ -140,7 +140,7 @@ describe('the screen of 80x24', () => {
     expect(lines).toHaveLength(24);
     for (const name of ['frame-01', 'frame-02', 'frame-03']) {
       const at = lines.findIndex((line) => line.startsWith(name));
-      expect(lines[at]).toMatch(/CPU \S+ +\d+% \d+\.\d\d\/\d+\.\d\d {2}MEM \S+ +\d+% [\d.]+[GT] free {2}\d+ W$/);
+      expect(lines[at]).toMatch(/CPU \S+ +\d+% +\d+\.\d\d\/\d+\.\d\d {2}MEM \S+ +\d+% +[\d.]+[GT] free {2}\d+ W$/);
       expect(lines[at + 1]).toMatch(/^ {2}pools DefaultPool \d+%/);
     }
     const titles = lines.findIndex((line) => line.startsWith('PARTITION'));

@@ -1,6 +1,6 @@
 import { clockOffsetWords } from '../../base/clock/timestamp.ts';
 import type { Condition } from '../../base/condition.ts';
-import type { ErrorCode } from '../../base/errors/error-catalog.ts';
+import { type ErrorCode, errorCatalog } from '../../base/errors/error-catalog.ts';
 import type { FrameActivity } from '../../inspector/index.ts';
 import type { SelfStatistics } from '../../metrics/index.ts';
 import type { GapCause } from '../../receiver/index.ts';
@@ -65,8 +65,12 @@ function conditionIssues(condition: Condition | undefined, what: string): readon
 }
 
 function duration(seconds: number): string {
-  if (seconds < 90) return seconds < 60 ? 'less than a minute' : 'a minute';
+  if (seconds < 90) return counted(Math.max(1, Math.round(seconds)), 'second');
   return seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function sentence(text: string): string {
@@ -96,7 +100,12 @@ function systemIssues(
     ...gaps.flatMap(({ cursor, cause, count }) => {
       const lost = recent(`gap ${systemId} ${cursor} ${cause}`, count);
       const what = cause === 'partial' ? 'incomplete' : 'missing';
-      return when(lost > 0, 'warning', `${lost} samples of ${name} are ${what} at ${cursor}: ${gapWords[cause]}.`);
+      const are = lost === 1 ? 'is' : 'are';
+      return when(
+        lost > 0,
+        'warning',
+        `${counted(lost, 'sample')} of ${name} ${are} ${what} at ${cursor}: ${gapWords[cause]}.`,
+      );
     }),
     // An unreadable feed is reported above, with its reason.
     ...documentErrors
@@ -106,10 +115,24 @@ function systemIssues(
         return when(
           bad > 0,
           'warning',
-          `${bad} ${bad === 1 ? 'document' : 'documents'} (${document}) of ${name} could not be used: ${errorType}.`,
+          `${counted(bad, 'document')} (${document}) of ${name} ${errorWords(errorType)}`,
         );
       }),
   ];
+}
+
+const meanings: ReadonlyMap<string, string> = new Map(
+  Object.entries(errorCatalog).map(([code, { meaning }]) => [code, meaning]),
+);
+
+/** What was the matter with a document, by {@link DocumentErrorCount.errorType}. */
+function errorWords(errorType: string): string {
+  if (errorType === 'PARTIAL')
+    return 'could not be read in full: what is wrong in it is left out, the log has the first part.';
+  if (errorType === 'GIVEN_UP') return 'did not come and will not be asked for again: the log has the reason.';
+  const [, pcmError] = /^PCM_(.+)$/.exec(errorType) ?? [];
+  if (pcmError !== undefined) return `came without what PCM itself could not collect: its error ${pcmError}.`;
+  return `could not be used: ${meanings.get(errorType) ?? errorType}`;
 }
 
 const gapWords: Readonly<Record<GapCause, string>> = {
@@ -120,7 +143,7 @@ const gapWords: Readonly<Record<GapCause, string>> = {
   pcm_disabled: 'monitoring was off',
   pcm_error: 'PCM had none',
   document_failed: 'the console did not give their documents whole',
-  partial: 'they came without rates, or without a document that did not come whole or in time',
+  partial: 'without rates, or without a document that did not come whole or in time',
 };
 
 function exporterIssues(

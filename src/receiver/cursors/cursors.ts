@@ -193,7 +193,12 @@ export class Cursors {
     if (lookBack === 0) progress.offerNext(activity);
   }
 
-  #progress(cursor: Cursor, systemId: string, position: SamplePosition, lookingBackFrom?: SamplePosition): CursorProgress {
+  #progress(
+    cursor: Cursor,
+    systemId: string,
+    position: SamplePosition,
+    lookingBackFrom?: SamplePosition,
+  ): CursorProgress {
     const onMove = (moved: SamplePosition) => cursor.options.onMove?.(systemId, moved);
     const progress = new CursorProgress({ reader: cursor.reader, position, lookingBackFrom, onMove });
     cursor.cursorStates.set(systemId, progress);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { errorCatalog } from '../../../src/base/errors/error-catalog.ts';
 import { frameDetail, frameStatus } from '../../../src/collector/status/frame-report.ts';
 import { History } from '../../../src/collector/status/history.ts';
 import { partitionDetail, partitionStatus } from '../../../src/collector/status/partition-report.ts';
@@ -164,6 +165,8 @@ describe('a report', () => {
         { document: 'vios', errorType: 'POWERVM_DOCUMENT_INVALID', count: 2 },
         { document: 'vios', errorType: 'POWERVM_CONSOLE_UNREACHABLE', count: 5 },
         { document: 'vios', errorType: 'GIVEN_UP', count: 1 },
+        { document: 'vios', errorType: 'PCM_4002', count: 1 },
+        { document: 'vios', errorType: 'PURGED', count: 1 },
         { document: 'feed', errorType: 'POWERVM_CONSOLE_BUSY', count: 9 },
       ],
     });
@@ -196,8 +199,9 @@ describe('a report', () => {
       `error: No sample of ${name} for 10 minutes.`,
       'warning: The clock of 127.0.0.1 is 3600 s behind ours: samples carry its time.',
       `warning: 4 samples of ${name} are missing at otlp_http: PCM had thrown them away.`,
-      `warning: 2 documents (vios) of ${name} could not be used: POWERVM_DOCUMENT_INVALID.`,
-      `warning: 1 document (vios) of ${name} could not be used: GIVEN_UP.`,
+      `warning: 2 documents (vios) of ${name} could not be used: ${errorCatalog.POWERVM_DOCUMENT_INVALID.meaning}`,
+      `warning: 1 document (vios) of ${name} did not come and will not be asked for again: the log has the reason.`,
+      `warning: 1 document (vios) of ${name} came without what PCM itself could not collect: its error 4002.`,
       'warning: otlp_http has refused 3 points for good; the log has the reason.',
       `warning: The VIOS vios1 of ${name} runs and does not report: is its RMC active?`,
       `warning: The VIOS vios2 of ${name} runs and does not report: is its RMC active?`,

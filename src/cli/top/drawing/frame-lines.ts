@@ -26,10 +26,10 @@ export function shortFrameLines(frame: FrameActivity, glyphs: Glyphs, old?: stri
       marked(name, old === undefined ? undefined : 'old'),
       ' CPU',
       ...share(processor.utilization, levelOf(processor.utilization), SHORT_BAR_WIDTH, glyphs),
-      ` ${formatDecimal(processor.busy, 2) ?? '-'}/${formatDecimal(processor.configurable, 2) ?? '-'}`,
+      ` ${aligned(formatDecimal(processor.busy, 2), 5)}/${formatDecimal(processor.configurable, 2) ?? '-'}`,
       '  MEM',
       ...share(assigned, assignedLevel(assigned), SHORT_BAR_WIDTH, glyphs),
-      free === undefined ? '' : ` ${free} free`,
+      free === undefined ? '' : ` ${aligned(free, 6)} free`,
       energy?.powerWatts === undefined ? '' : `  ${energy.powerWatts} W`,
     ],
     ...(old === undefined ? [] : [[marked(`  ${old}`, 'high')]]),
@@ -117,6 +117,11 @@ function share(ratio: number | undefined, mark: Mark | undefined, width: number,
 function ratioUsed({ available, configurable }: FrameActivity['system']['memory']): number | undefined {
   if (available === undefined || configurable === undefined || configurable <= 0) return undefined;
   return 1 - available / configurable;
+}
+
+/** To the right, so that the numbers of all frames stand below each other. */
+function aligned(text: string | undefined, width: number): string {
+  return (text ?? '-').padStart(width);
 }
 
 function percent(ratio: number | undefined): string {
