@@ -40,7 +40,7 @@ async function run(command: string, fields: { proxySocket?: string; timeLimit?: 
   const end: SandboxEnd = await runInSandbox(
     {
       command,
-      workspace: workspace.directory,
+      workspace,
       proxySocket: fields.proxySocket,
       timeLimit: fields.timeLimit ?? 20_000,
       slot: 0,
@@ -67,7 +67,7 @@ test('the outcome of a command is distinguished: exit code, signal, limit, or a 
   const end = await runInSandbox(
     {
       command: 'exit 0',
-      workspace: workspace.directory,
+      workspace,
       proxySocket: undefined,
       timeLimit: 5_000,
       slot: 0,
@@ -114,3 +114,18 @@ test('the workspace has a fixed size, and links in it are never followed', async
   for (const place of ['link', 'root/etc/passwd', '../one/plain', 'none', ''])
     expect(await plainFile(workspace.directory, place)).toBeUndefined();
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  'a workspace and its /tmp share one limit of disk, and /run can be written to (the limit needs root)',
+  async () => {
+    const { end, output } = await run(
+      'mkdir -p /run/some/service && head -c 5M /dev/zero > /tmp/first && head -c 5M /dev/zero > /work/second',
+    );
+    expect(end).toMatchObject({ kind: 'exit', code: 1 });
+    expect(output).toContain('No space left on device');
+    expect((await run('rm -f /tmp/first /work/second; head -c 5M /dev/zero > /tmp/third; rm /tmp/third')).end).toEqual({
+      kind: 'exit',
+      code: 0,
+    });
+  },
+);

@@ -75,7 +75,7 @@ async function runSuite(
       remarks.add(`how it is tested was taken from the target branch: ${restored.slice(0, 5).join(', ')}`);
     await workspace.giveTo(sandbox.first_uid + slot);
     if (suite.prepare !== undefined) {
-      const prepared = await prepare(options, suite.prepare, workspace.directory);
+      const prepared = await prepare(options, suite.prepare, workspace);
       if (prepared.kind === 'cancelled') throw options.signal.reason;
       if (prepared.kind !== 'exit' || prepared.code !== 0)
         return done('undecided', `the preparation ${describeEnd(prepared)}`);
@@ -83,7 +83,7 @@ async function runSuite(
     log.say(`suite ${suite.name}: ${suite.test}`);
     const end = await runInSandbox(
       {
-        ...task(options, workspace.directory),
+        ...task(options, workspace),
         command: suite.test,
         proxySocket: undefined,
         timeLimit: sandbox.test_time,
@@ -100,7 +100,7 @@ async function runSuite(
   }
 }
 
-async function prepare(options: SuiteRunOptions, command: string, directory: string): Promise<SandboxEnd> {
+async function prepare(options: SuiteRunOptions, command: string, workspace: Workspace): Promise<SandboxEnd> {
   const { run, configuration, console: log } = options;
   const { sandbox, state } = configuration;
   const socket = path.join(state, `proxy-${run.id}.sock`);
@@ -109,7 +109,7 @@ async function prepare(options: SuiteRunOptions, command: string, directory: str
   try {
     log.say(`preparation: ${command}`);
     return await runInSandbox(
-      { ...task(options, directory), command, proxySocket: socket, timeLimit: sandbox.prepare_time },
+      { ...task(options, workspace), command, proxySocket: socket, timeLimit: sandbox.prepare_time },
       sandbox,
     );
   } finally {
@@ -117,7 +117,7 @@ async function prepare(options: SuiteRunOptions, command: string, directory: str
   }
 }
 
-function task({ run, slot, console: log, signal }: SuiteRunOptions, workspace: string) {
+function task({ run, slot, console: log, signal }: SuiteRunOptions, workspace: Workspace) {
   return { workspace, slot, runId: run.id, onOutput: (text: string) => log.write(text), signal };
 }
 

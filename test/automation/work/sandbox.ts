@@ -5,12 +5,13 @@ import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { SandboxConfiguration } from '../configuration.ts';
 import { ResourceGroup } from './resource-group.ts';
+import type { Workspace } from './workspace.ts';
 
 export interface SandboxTask {
   /** A line for `sh -c`. */
   readonly command: string;
-  /** The only place that can be written to, besides a small /tmp. */
-  readonly workspace: string;
+  /** The only places that can be written to, besides small ones in memory (`/home`, `/run`). */
+  readonly workspace: Pick<Workspace, 'directory' | 'temporary'>;
   /** A UNIX socket of a proxy to what may be reached; `undefined`: nothing may. */
   readonly proxySocket: string | undefined;
   readonly timeLimit: number;
@@ -41,7 +42,8 @@ const SYSTEM_FILES = [
   '/etc/java-17-openjdk',
 ];
 const FORWARDER = path.join(import.meta.dirname, 'forwarder.mjs');
-const TEMPORARY_BYTES = 256 * 1024 ** 2;
+const HOME_BYTES = 256 * 1024 ** 2;
+const RUN_BYTES = 16 * 1024 ** 2;
 const SIGNAL_BASE = 128;
 const LAST_SIGNAL = 64;
 const STATUS_FD = 3;
@@ -197,18 +199,10 @@ function bwrapArguments(
   for (const [index, { place }] of systemTexts.entries())
     arguments_.push('--ro-bind-data', String(FIRST_TEXT_FD + index), place);
   for (const place of extra) arguments_.push('--ro-bind', place, place);
-  arguments_.push('--proc', '/proc', '--dev', '/dev', '--size', String(TEMPORARY_BYTES), '--tmpfs', '/tmp');
-  arguments_.push(
-    '--size',
-    String(TEMPORARY_BYTES),
-    '--tmpfs',
-    '/home',
-    '--bind',
-    task.workspace,
-    '/work',
-    '--chdir',
-    '/work',
-  );
+  arguments_.push('--proc', '/proc', '--dev', '/dev');
+  arguments_.push('--size', String(HOME_BYTES), '--tmpfs', '/home', '--size', String(RUN_BYTES), '--tmpfs', '/run');
+  const { directory, temporary } = task.workspace;
+  arguments_.push('--bind', directory, '/work', '--bind', temporary, '/tmp', '--chdir', '/work');
   const variables = {
     PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin',
     HOME: '/home',

@@ -12,30 +12,38 @@ const execute = promisify(execFile);
  * root; elsewhere it is a directory, the size of a file is limited, and the server should have a file system of its own.
  */
 export class Workspace {
+  /** Where the change is checked out. */
   readonly directory: string;
+  /** What is `/tmp` to it: of the same size together. */
+  readonly temporary: string;
+  readonly #root: string;
   readonly #isMounted: boolean;
 
-  private constructor(directory: string, isMounted: boolean) {
-    this.directory = directory;
+  private constructor(root: string, isMounted: boolean) {
+    this.#root = root;
+    this.directory = path.join(root, 'work');
+    this.temporary = path.join(root, 'tmp');
     this.#isMounted = isMounted;
   }
 
-  static async create(directory: string, { disk_mib: disk }: SandboxConfiguration): Promise<Workspace> {
-    await mkdir(directory, { recursive: true, mode: 0o711 });
+  static async create(root: string, { disk_mib: disk }: SandboxConfiguration): Promise<Workspace> {
+    await mkdir(root, { recursive: true, mode: 0o711 });
     const isMounted = process.getuid?.() === 0;
     if (isMounted)
-      await execute('mount', ['-t', 'tmpfs', '-o', `size=${disk},nosuid,nodev,mode=755`, 'automation', directory]);
-    return new Workspace(directory, isMounted);
+      await execute('mount', ['-t', 'tmpfs', '-o', `size=${disk},nosuid,nodev,mode=755`, 'automation', root]);
+    const workspace = new Workspace(root, isMounted);
+    for (const directory of [workspace.directory, workspace.temporary]) await mkdir(directory, { mode: 0o755 });
+    return workspace;
   }
 
   /** Hands the files to the user of the sandbox; links are changed themselves and not what they point to. */
   async giveTo(uid: number): Promise<void> {
-    if (process.getuid?.() === 0) await execute('chown', ['-R', '-h', `${uid}:${uid}`, this.directory]);
+    if (process.getuid?.() === 0) await execute('chown', ['-R', '-h', `${uid}:${uid}`, this.directory, this.temporary]);
   }
 
   async remove(): Promise<void> {
-    if (this.#isMounted) await execute('umount', ['--lazy', this.directory]);
-    await rm(this.directory, { recursive: true, force: true });
+    if (this.#isMounted) await execute('umount', ['--lazy', this.#root]);
+    await rm(this.#root, { recursive: true, force: true });
   }
 
   /** What a server that was killed left behind. */
