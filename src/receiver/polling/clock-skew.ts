@@ -1,4 +1,7 @@
+import type { Clock } from '../../base/clock/clock.ts';
 import type { PcmFeedEntry } from '../../rest/model.ts';
+import { latestPurged } from '../cursors/outages.ts';
+import type { SampleTimes } from '../documents/read-outcomes.ts';
 
 /** HTTP dates have whole seconds, and a response takes its time. An instant is listed some seconds after it was. */
 const TOLERANCE_MS = 20_000;
@@ -44,7 +47,13 @@ export function listsAnotherClock(entries: readonly PcmFeedEntry[], consoleNow: 
  */
 const MAX_CLOCK_JUMP_MS = 15 * 60_000;
 
-/** No sample can have been taken later than this, by the console's own clock. */
-export function latestSampleTime(now: number, clockSkew: number | undefined): number {
-  return clockSkew === undefined ? Number.POSITIVE_INFINITY : now + clockSkew + MAX_CLOCK_JUMP_MS;
+/** What times samples of a console can have, whose clock is `clockSkew` milliseconds ahead of ours. */
+export function sampleTimes(clock: Pick<Clock, 'now'>, clockSkew: () => number | undefined): SampleTimes {
+  return {
+    latest: () => {
+      const skew = clockSkew();
+      return skew === undefined ? Number.POSITIVE_INFINITY : clock.now() + skew + MAX_CLOCK_JUMP_MS;
+    },
+    latestPurged: () => latestPurged(clock.now() + (clockSkew() ?? 0)),
+  };
 }

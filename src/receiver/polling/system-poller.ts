@@ -6,13 +6,13 @@ import type { ConsoleClient, ManagedSystem, PcmPreferences } from '../../rest/mo
 import { Backfill } from '../cursors/backfill.ts';
 import type { CursorGap } from '../cursors/cursors.ts';
 import { GapReports } from '../cursors/gap-reports.ts';
-import { latestPurged, Outages } from '../cursors/outages.ts';
+import { Outages } from '../cursors/outages.ts';
 import { DocumentReader } from '../documents/document-reader.ts';
 import { DocumentReports } from '../documents/document-reports.ts';
 import { InventoryCache } from '../inventory/inventory-cache.ts';
 import { StartTimePersistence } from '../start-times/start-time-persistence.ts';
 import { BackfillLoop } from './backfill-loop.ts';
-import { latestSampleTime } from './clock-skew.ts';
+import { sampleTimes } from './clock-skew.ts';
 import { CurrentSamples } from './current-samples.ts';
 import { EnergyFeed } from './energy-feed.ts';
 import { FeedListing } from './feed-listing.ts';
@@ -72,10 +72,8 @@ export class SystemPoller {
     this.#gaps = new GapReports(context.recorder, context.logger, this.#outages);
     this.#starts = new StartTimePersistence(system.id, context.settings.startTimes, context.clock, context.logger);
     const reports = new DocumentReports(context.recorder, context.logger);
-    this.#documents = new DocumentReader(context.clock, reports, {
-      latest: () => latestSampleTime(context.clock.now(), context.clockSkew()),
-      latestPurged: () => latestPurged(context.clock.now() + (context.clockSkew() ?? 0)),
-    });
+    const times = sampleTimes(context.clock, context.clockSkew);
+    this.#documents = new DocumentReader(context.clock, reports, times);
     this.#current = new CurrentSamples({
       newTraversal: (options) => this.#newTraversal(options),
       feed: this.#feed,

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../src/base/clock/manual-clock.ts';
 import {
   clockWasSetBack,
   isInFuture,
-  latestSampleTime,
   listsAnotherClock,
+  sampleTimes,
 } from '../../../src/receiver/polling/clock-skew.ts';
 import type { PcmFeedEntry } from '../../../src/rest/model.ts';
 
@@ -42,8 +43,12 @@ describe("a console's clock", () => {
   });
 
   test('bounds the time of samples only where it is known', () => {
-    expect(latestSampleTime(NOW, undefined)).toBe(Number.POSITIVE_INFINITY);
-    expect(latestSampleTime(NOW, MINUTE) - NOW).toBeGreaterThan(MINUTE);
+    const clock = new ManualClock(NOW);
+    expect(sampleTimes(clock, () => undefined).latest()).toBe(Number.POSITIVE_INFINITY);
+    expect(sampleTimes(clock, () => MINUTE).latest() - NOW).toBeGreaterThan(MINUTE);
+    expect(sampleTimes(clock, () => MINUTE).latestPurged() - sampleTimes(clock, () => undefined).latestPurged()).toBe(
+      MINUTE,
+    );
     expect(isInFuture(undefined, NOW)).toBe(false);
   });
 });

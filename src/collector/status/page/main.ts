@@ -34,7 +34,8 @@ async function show(news: StatusReport): Promise<void> {
   const running = present.filter(({ state }) => stateName(state) === 'running').length;
   byId('summary').textContent =
     `${counted(news.frames.length, 'frame')}, ${count(running)} of ${counted(news.partitions.length, 'partition')} running, version ${news.version}`;
-  byId('as-of').textContent = `as of ${new Date(news.time).toLocaleString()}`;
+  byId('as-of').textContent =
+    `as of ${new Date(news.time).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}`;
   byId('links').replaceChildren(...news.links.map(pageLink));
   byId('issues').replaceChildren(...issueList(news));
   byId('collector').replaceChildren(...collectorTiles(news), ...fleetTiles(news));
