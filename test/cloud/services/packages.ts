@@ -3,6 +3,7 @@ import { runCommand } from './command.ts';
 
 /** Debian packages of the services. `postgresql` brings the version of the release. */
 const PACKAGES = [
+  'prometheus',
   'rabbitmq-server',
   'postgresql',
   'keystone',

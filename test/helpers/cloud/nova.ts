@@ -9,6 +9,9 @@ export interface NovaServerEntry {
   /** Seconds since 1970. */
   readonly updated: number;
   readonly deleted?: boolean;
+  /** Default: one project for all. */
+  readonly project?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 const flavorIds: Readonly<Record<string, string>> = { 'p10.small': '42', 'p10.large': '43' };
@@ -81,17 +84,20 @@ export class NovaServer {
   }
 }
 
-function serverOf({ id, name, host, flavor, deleted, updated }: NovaServerEntry, microversion: number) {
+function serverOf(
+  { id, name, host, flavor, deleted, updated, metadata, project = '9c8b7a6d5e4f40312233445566778899' }: NovaServerEntry,
+  microversion: number,
+) {
   return {
     id,
     name,
     status: deleted ? 'DELETED' : 'ACTIVE',
-    tenant_id: '9c8b7a6d5e4f40312233445566778899',
+    tenant_id: project,
     user_id: '5f0d6a1e0b7c4c0c9f3c3f0e5a1b2c3d',
     hostId: '1ba6c5fd72c8e0b1a9c3c0f4c06f2a5a52a0e2e7bd9b8f1dd9d5b9d2',
     created: '2026-11-22T20:00:00Z',
     updated: new Date(updated * 1000).toISOString().replace('.000', ''),
-    metadata: { 'metering.stack': 'shop' },
+    metadata: metadata ?? { 'metering.stack': 'shop' },
     image: '',
     flavor:
       microversion >= 47
