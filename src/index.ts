@@ -21,17 +21,18 @@ export {
   type CeilometerExportSummary,
 } from './ceilometer/index.ts';
 export type * from './inspector/activity.ts';
-export {
-  type DiskIops,
-  type DiskRates,
-  type DiskStatistics,
-  type InspectorSnapshot,
-  type InstanceStatistics,
-  PowerVmInspector,
-  type SampleSource,
-  type VnicRates,
-  type VnicStatistics,
+export type {
+  DiskIops,
+  DiskRates,
+  DiskStatistics,
+  InspectorSnapshot,
+  InstanceStatistics,
+  SampleSource,
+  VnicRates,
+  VnicStatistics,
 } from './inspector/index.ts';
+// Beside the index, which brings all formulas along: the receiver loads these with its first request.
+export { PowerVmInspector } from './inspector/views/powervm-inspector.ts';
 export {
   type AttributesFromNames,
   type EntityType,
@@ -55,12 +56,8 @@ export {
   selfMetricsOf,
   withGaugeDelta,
 } from './metrics/index.ts';
-export {
-  OtlpBatchExporter,
-  type OtlpBatchExporterOptions,
-  type OtlpExportSummary,
-  type PartialSuccess,
-} from './otlp/index.ts';
+export type { OtlpBatchExporterOptions, OtlpExportSummary, PartialSuccess } from './otlp/index.ts';
+export { OtlpBatchExporter } from './otlp/otlp-batch-exporter.ts';
 export {
   type CursorOptions,
   type PartitionFacts,

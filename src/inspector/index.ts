@@ -4,7 +4,7 @@ export {
   emptyInventory,
   type FrameInventory,
 } from './inventory.ts';
-export { type ProcessorTime, processorNanoseconds } from './partition/processor-time.ts';
+export type { ProcessorTime } from './partition/processor-time.ts';
 export { type PortTraffic, portTraffic } from './system/port-traffic.ts';
 export { diskTraffic, networkTraffic, type Traffic, viosLabel, wholeOf } from './system/traffic.ts';
 export { inspectionReport, stringifyReport } from './views/inspection-report.ts';

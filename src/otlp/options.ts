@@ -1,4 +1,3 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { diag } from '@opentelemetry/api';
 import { getStringFromEnv } from '@opentelemetry/core';
 import type { OTLPMetricExporterOptions } from '@opentelemetry/exporter-metrics-otlp-http';
@@ -142,6 +141,7 @@ function plainHeaders(headers: NonNullable<OtlpBatchExporterOptions['headers']>)
 
 /** Node's message names the header and never its value. */
 function requireHeader(name: string, value: string): void {
+  const { validateHeaderName, validateHeaderValue } = process.getBuiltinModule('node:http');
   try {
     validateHeaderName(name);
     validateHeaderValue(name, value);

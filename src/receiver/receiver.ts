@@ -3,7 +3,6 @@ import { describeError, PowerVmError } from '../base/errors/errors.ts';
 import { type Logger, loggerOf } from '../base/logger.ts';
 import type { FrameActivity } from '../inspector/activity.ts';
 import type { SampleSource } from '../inspector/views/sample-source.ts';
-import type { ManagedSystem, PcmPreferences } from '../rest/index.ts';
 import type { ConsoleEntry } from './consoles/console-entry.ts';
 import { ConsoleRegistry } from './consoles/console-registry.ts';
 import type { CursorOptions, SampleCursor, SampleReader, Subscription } from './cursors/cursor.ts';
@@ -17,19 +16,10 @@ import { type RefreshFailure, type RefreshOptions, type RefreshResult, readingEr
 import { type Run, sharedSignal } from './run.ts';
 import type { ReceiverStatistics } from './statistics/statistics.ts';
 import { StatisticsRecorder } from './statistics/statistics-recorder.ts';
+import type { SystemStatus } from './system-status.ts';
 
 /** Milliseconds between two looks whether readers have done with what they were handed. */
 const PAUSE_FOR_READERS = 20;
-
-/** A managed system as the receiver knows it. */
-export interface SystemStatus {
-  readonly system: ManagedSystem;
-  /** Endpoint of the console that it is read through. */
-  readonly console: string;
-  readonly preferences: PcmPreferences | undefined;
-  /** The newest activity, however old. */
-  readonly activity: FrameActivity | undefined;
-}
 
 /**
  * Discovers the managed systems of all consoles and polls each in its own rhythm. Provides the samples in two ways:
@@ -211,12 +201,11 @@ export class PowerVmReceiver implements SampleSource {
         }
       }),
     );
-    const budget = withInventory ? Number.POSITIVE_INFINITY : 0;
     await Promise.all(
       this.#systems.list().map(async ({ poller, console }) => {
         onProgress(`reading ${poller.system.name}`);
         try {
-          await poller.poll(abort, budget);
+          await poller.poll(abort, withInventory ? Number.POSITIVE_INFINITY : 0);
         } catch (error) {
           failures.push({ console: console.client.endpoint, system: poller.system, error: readingError(error, abort) });
         }
@@ -287,8 +276,14 @@ export class PowerVmReceiver implements SampleSource {
   }
 
   async #discover(console: ConsoleEntry, signal: AbortSignal): Promise<void> {
-    for (const system of await this.#consoles.discover(console, signal)) {
-      const added = this.#systems.add(system, console);
+    // Half of the receiver and all formulas: importing the package is faster without them.
+    const [systems, { SystemPoller }] = await Promise.all([
+      this.#consoles.discover(console, signal),
+      import('./polling/system-poller.ts'),
+    ]);
+    signal.throwIfAborted();
+    for (const system of systems) {
+      const added = this.#systems.add(system, console, SystemPoller);
       if (added && this.#run && !this.#run.signal.aborted) this.#poll(added, this.#run);
     }
     this.#systems.removeUnlisted();

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { ConfigurationError, ConsoleError } from '../base/errors/errors.ts';
 
 /** HMC V11 and later answer on 443, older ones and NovaLink on 12443 (docs/reference/console-api.md#ports). */
@@ -76,7 +75,7 @@ export function hasPath({ pathname, search, hash }: URL): boolean {
 
 /** Whether a host name or address is this machine's own. */
 export function isLoopbackAddress(address: string): boolean {
-  if (isIP(address) === 4) return address.startsWith('127.');
+  if (process.getBuiltinModule('node:net').isIP(address) === 4) return address.startsWith('127.');
   return address === 'localhost' || address === '::1' || address.endsWith('.localhost');
 }
 

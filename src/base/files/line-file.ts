@@ -1,6 +1,5 @@
 import { constants, open as openDescriptor } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import net from 'node:net';
 import { promisify } from 'node:util';
 
 const LINE_END = 0x0a;
@@ -96,7 +95,8 @@ async function appendToPipe(path: string, lines: string | Uint8Array): Promise<v
   const descriptor = await promisify(openDescriptor)(path, APPENDING, MODE).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENXIO' ? new Error('nobody reads the pipe', { cause: error }) : error;
   });
-  const pipe = new net.Socket({ fd: descriptor, readable: false, writable: true });
+  const { Socket } = process.getBuiltinModule('node:net');
+  const pipe = new Socket({ fd: descriptor, readable: false, writable: true });
   await new Promise<void>((resolve, reject) => {
     pipe.once('error', reject);
     pipe.once('close', () => resolve());

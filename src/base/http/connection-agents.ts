@@ -3,7 +3,6 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
-import { ConfigurationError } from '../errors/errors.ts';
 import { openTunnel, type ProxyOptions } from './proxy-tunnel.ts';
 import type { TlsOptions } from './tls-options.ts';
 
@@ -38,16 +37,13 @@ class FingerprintMismatch extends Error {
   readonly code = 'ERR_TLS_FINGERPRINT';
 }
 
-/** @throws {ConfigurationError} for a fingerprint that is none */
-export function connectionAgents({
-  agent,
-  tls: tlsSettings,
-  proxy,
-  connectTimeout,
-}: ConnectionOptions): ConnectionAgents {
+/** @param pins fingerprints of the certificates that are trusted instead of an authority, as Node writes them */
+export function connectionAgents(
+  { agent, proxy, connectTimeout }: ConnectionOptions,
+  pins: readonly string[] | undefined,
+): ConnectionAgents {
   // Agents of libraries extend `http.Agent` for TLS as well.
   if (agent) return { http: agent, https: agent as https.Agent };
-  const pins = tlsSettings?.fingerprint === undefined ? undefined : fingerprints(tlsSettings.fingerprint);
   return {
     http: proxy ? new TunnellingAgent(proxy, connectTimeout) : new http.Agent({ keepAlive: true }),
     https:
@@ -150,27 +146,6 @@ function handshake(socket: tls.TLSSocket, timeout: number): Promise<void> {
       socket.removeListener('close', onClose);
       resolve();
     });
-  });
-}
-
-/** Whether a text is a SHA-256 fingerprint: 64 hexadecimal digits, with or without colons. */
-export function isFingerprint(text: string): boolean {
-  return /^[0-9a-f]{64}$/i.test(text.replaceAll(':', '').trim());
-}
-
-/** As Node writes them: `AB:CD:…`. */
-function fingerprints(texts: string | readonly string[]): readonly string[] {
-  return [texts].flat().map((text) => {
-    if (isFingerprint(text))
-      return text
-        .replaceAll(':', '')
-        .trim()
-        .toUpperCase()
-        .replaceAll(/..(?=.)/g, '$&:');
-    throw new ConfigurationError(
-      'POWERVM_CONFIG_INVALID',
-      `'${text}' is not a SHA-256 fingerprint: 64 hexadecimal digits, with or without colons`,
-    );
   });
 }
 

@@ -1,11 +1,7 @@
 import type { Got, OptionsInit, Request, RequestError } from 'got';
 import { version } from '../version.ts';
-import {
-  type ConnectionAgents,
-  type ConnectionOptions,
-  closeIdleConnections,
-  connectionAgents,
-} from './connection-agents.ts';
+import type { ConnectionAgents, ConnectionOptions } from './connection-agents.ts';
+import { fingerprints } from './fingerprint.ts';
 import type { HttpBytes, HttpResponse } from './http-response.ts';
 import { answerLines, readResponse, withoutExchange } from './http-response-reading.ts';
 import { socketErrorCode } from './socket-error.ts';
@@ -60,22 +56,23 @@ export function isContentRejection(statusCode: number | undefined): boolean {
  * explain.
  */
 export class HttpClient {
-  readonly #agents: ConnectionAgents;
   readonly #options: HttpClientOptions;
+  readonly #pins: readonly string[] | undefined;
   readonly #gotOptions: OptionsInit;
   #got: Promise<Got> | undefined;
+  #agents: ConnectionAgents | undefined;
   /** Counts {@link closeConnections}: what those break is not repeated. */
   #closings = 0;
 
-  /** @throws {ConfigurationError} `POWERVM_CONFIG_UNREADABLE` for a file of the TLS options */
+  /**
+   * @throws {ConfigurationError} `POWERVM_CONFIG_UNREADABLE` for a file of the TLS options, `POWERVM_CONFIG_INVALID` for a
+   *   fingerprint that is none
+   */
   constructor(options: HttpClientOptions) {
+    const pinned = options.tls?.fingerprint;
     this.#options = options;
-    this.#agents = connectionAgents(options);
-    this.#gotOptions = {
-      ...gotOptions(options),
-      agent: this.#agents,
-      hooks: { beforeRetry: [() => closeIdleConnections(this.#agents)] },
-    };
+    this.#pins = pinned === undefined ? undefined : fingerprints(pinned);
+    this.#gotOptions = gotOptions(options);
   }
 
   /**
@@ -131,14 +128,28 @@ export class HttpClient {
   /** Closes connections: running requests fail, later ones open new connections. */
   closeConnections(): void {
     this.#closings += 1;
-    this.#agents.http.destroy();
-    this.#agents.https.destroy();
+    this.#agents?.http.destroy();
+    this.#agents?.https.destroy();
   }
 
-  /** With the first request: loading takes longer than most commands. */
   #loadGot(): Promise<Got> {
-    this.#got ??= import('got').then(({ got }) => got.extend(this.#gotOptions));
+    this.#got ??= this.#extendGot();
     return this.#got;
+  }
+
+  /** With the first request: loading `got` takes longer than most commands, and `node:https` a tenth of an import. */
+  async #extendGot(): Promise<Got> {
+    const [{ got }, { closeIdleConnections, connectionAgents }] = await Promise.all([
+      import('got'),
+      import('./connection-agents.ts'),
+    ]);
+    const agents = connectionAgents(this.#options, this.#pins);
+    this.#agents = agents;
+    return got.extend({
+      ...this.#gotOptions,
+      agent: agents,
+      hooks: { beforeRetry: [() => closeIdleConnections(agents)] },
+    });
   }
 
   async #exchange(url: URL, request: HttpRequest, signal: AbortSignal | undefined): Promise<HttpBytes> {

@@ -1,4 +1,4 @@
-import { type ProcessorTime, processorNanoseconds } from '../../inspector/index.ts';
+import { type ProcessorTime, processorNanoseconds } from '../../inspector/partition/processor-time.ts';
 import type { MetricPoint } from './partition-points.ts';
 
 const NANOSECONDS = 1e9;

@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
-import { isFingerprint } from '../../base/http/connection-agents.ts';
+import { isFingerprint } from '../../base/http/fingerprint.ts';
 import { nearest } from '../../base/text/nearest-word.ts';
 import { listMetrics } from '../../metrics/index.ts';
 import { hasPath, withScheme } from '../../rest/index.ts';

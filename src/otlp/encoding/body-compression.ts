@@ -1,5 +1,4 @@
 import { promisify } from 'node:util';
-import * as zlib from 'node:zlib';
 
 export type OtlpCompression = 'none' | 'gzip' | 'zstd';
 
@@ -22,9 +21,15 @@ function zstdOf(library: object): Compress | undefined {
  * @param library where the functions are; `node:zlib` of the running Node
  * @returns gzip where zstd was asked for and is not there
  */
-export function bodyCompression(name: OtlpCompression, library: object = zlib): BodyCompression {
+export function bodyCompression(
+  name: OtlpCompression,
+  library: object = process.getBuiltinModule('node:zlib'),
+): BodyCompression {
   const zstd = name === 'zstd' ? zstdOf(library) : undefined;
   if (zstd) return { contentEncoding: 'zstd', compress: promisify(zstd) };
   if (name === 'none') return { contentEncoding: undefined, compress: async (body) => body };
-  return { contentEncoding: 'gzip', compress: promisify<Uint8Array, Buffer>(zlib.gzip) };
+  return {
+    contentEncoding: 'gzip',
+    compress: promisify<Uint8Array, Buffer>(process.getBuiltinModule('node:zlib').gzip),
+  };
 }

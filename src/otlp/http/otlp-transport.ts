@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExportResponse, type IExporterTransport, OTLPExporterError } from '@opentelemetry/otlp-exporter-base';
 import type { IExportMetricsServiceResponse } from '@opentelemetry/otlp-transformer';
@@ -32,7 +31,7 @@ export class OtlpRejection extends OTLPExporterError {
   readonly retryAfter: number | undefined;
 
   constructor(status: number, reason: string, retryAfter: number | undefined) {
-    super(STATUS_CODES[status], status, reason);
+    super(process.getBuiltinModule('node:http').STATUS_CODES[status], status, reason);
     this.retryAfter = retryAfter;
   }
 }

@@ -13,7 +13,7 @@ import type { CrossSystemDeduplicator } from '../ownership/deduplication.ts';
 import type { ReceiverEvents, ReceiverStatus } from '../receiver-events.ts';
 import { readingError } from '../refresh.ts';
 import type { StatisticsRecorder, SystemRecorder } from '../statistics/statistics-recorder.ts';
-import { SystemPoller } from './system-poller.ts';
+import type { SystemPoller } from './system-poller.ts';
 
 /** A console with stale data of a system is avoided for so long. */
 const AVOID_CONSOLE_FOR_MS = 30 * 60_000;
@@ -55,9 +55,10 @@ export class PolledSystems {
 
   /**
    * A system that two consoles manage is read through the first that found it, once.
+   * @param Poller the class, which is loaded when it is needed
    * @returns one that is new
    */
-  add(system: ManagedSystem, console: ConsoleEntry): PolledSystem | undefined {
+  add(system: ManagedSystem, console: ConsoleEntry, Poller: typeof SystemPoller): PolledSystem | undefined {
     const { settings, clock, logger, cursors, deduplicator, statistics } = this.#context;
     const recorder = statistics.system(system.id);
     const known = this.#systems.get(system.id);
@@ -66,7 +67,7 @@ export class PolledSystems {
       known.poller.describe(system);
       return undefined;
     }
-    const poller = new SystemPoller(system, {
+    const poller = new Poller(system, {
       settings,
       clock,
       logger,

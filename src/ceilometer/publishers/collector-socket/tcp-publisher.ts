@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { meterMessage } from '../../messages/meter-message.ts';
 import { MessageSigner } from '../../messages/signature.ts';
@@ -71,7 +71,7 @@ export class TcpPublisher implements Publisher {
   async #connected(): Promise<Socket> {
     if (this.#socket?.writable) return this.#socket;
     await this.close();
-    const socket = connect(this.#address.port, this.#address.host);
+    const socket = process.getBuiltinModule('node:net').connect(this.#address.port, this.#address.host);
     this.#socket = socket;
     const timer = setTimeout(() => socket.destroy(timeOut()), TIMEOUT);
     try {

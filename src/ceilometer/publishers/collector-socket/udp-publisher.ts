@@ -1,5 +1,4 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { lookup } from 'node:dns/promises';
+import type { Socket } from 'node:dgram';
 import { hostname } from 'node:os';
 import { meterMessage } from '../../messages/meter-message.ts';
 import { MessageSigner } from '../../messages/signature.ts';
@@ -27,6 +26,7 @@ export class UdpPublisher implements Publisher {
 
   async publish(samples: readonly CeilometerSample[]): Promise<void> {
     try {
+      const { lookup } = process.getBuiltinModule('node:dns/promises');
       const { address, family } = await lookup(this.#address.host);
       this.#socket ??= openSocket(family);
       for (const sample of samples) {
@@ -46,7 +46,7 @@ export class UdpPublisher implements Publisher {
 }
 
 function openSocket(family: number): Socket {
-  const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
+  const socket = process.getBuiltinModule('node:dgram').createSocket(family === 6 ? 'udp6' : 'udp4');
   // Errors are passed to the callback of the datagram.
   socket.on('error', () => undefined);
   socket.unref();
