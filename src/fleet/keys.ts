@@ -47,6 +47,11 @@ export class FleetKeys {
     return `${this.prefix}sightings/${encodeURIComponent(receiver)}/`;
   }
 
+  /** That a console has refused the logon. */
+  refusal(console: string): string {
+    return `${this.prefix}refusals/${encodeURIComponent(console)}`;
+  }
+
   session(console: string): string {
     return `${this.prefix}sessions/${encodeURIComponent(console)}`;
   }

@@ -1,13 +1,20 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
 import { z } from 'zod';
 import type { Logger } from '../base/logger.ts';
 import { Secret } from '../base/secrets/secret.ts';
-import type { SessionStore, StoredSession } from '../rest/session/session-store.ts';
+import type { Change } from '../etcd/index.ts';
+import type { Credentials, SessionStore, StoredSession } from '../rest/session/session-store.ts';
 import type { Fleet } from './fleet.ts';
 
 const ALGORITHM = 'aes-256-gcm';
+/** Milliseconds for which no member sends again what was refused. Consoles count refusals over less. */
+const REFUSAL_HOLDS = 3_600_000;
+
+const derive = promisify<string, string, number, Buffer>(scrypt);
 
 const record = z.object({ member: z.string(), sealed: z.string().optional() });
+const refusalRecord = z.object({ member: z.string(), at: z.number(), salt: z.string(), digest: z.string() });
 const open = z.object({ token: z.string(), username: z.string().optional() });
 const content = open.extend({ type: z.enum(['hmc', 'novalink']), ending: open.optional() });
 
@@ -57,21 +64,49 @@ export class FleetSessionStore implements SessionStore {
     const beside = ending && { ending: { token: ending.token.reveal(), username: ending.username } };
     const text = JSON.stringify({ token: token.reveal(), username, type, ...beside });
     const value = JSON.stringify({ member: this.#fleet.name, sealed: this.#seal(console, text) });
-    await this.#commit(console, { put: this.#fleet.keys.session(console), value });
+    await this.#commit(
+      console,
+      { put: this.#fleet.keys.session(console), value },
+      {
+        remove: this.#fleet.keys.refusal(console),
+      },
+    );
   }
 
   async forget(console: string): Promise<void> {
     await this.#commit(console, { remove: this.#fleet.keys.session(console) });
   }
 
+  async wasRefused(console: string, credentials: Credentials): Promise<boolean> {
+    const found = await this.#fleet.client.get(this.#fleet.keys.refusal(console));
+    const known = found && refusalRecord.safeParse(parsed(found.value));
+    if (!known?.success || Date.now() - known.data.at > REFUSAL_HOLDS) return false;
+    const { member, salt, digest } = known.data;
+    const expected = Buffer.from(digest, 'base64');
+    const actual = await this.#digest(credentials, salt);
+    if (expected.length !== actual.length || !timingSafeEqual(expected, actual)) return false;
+    this.#logger.warn({ console, member }, 'the console has refused this user name and password to another member');
+    return true;
+  }
+
+  async rememberRefusal(console: string, credentials: Credentials): Promise<void> {
+    const salt = randomBytes(16).toString('base64');
+    const digest = (await this.#digest(credentials, salt)).toString('base64');
+    const value = JSON.stringify({ member: this.#fleet.name, at: Date.now(), salt, digest });
+    await this.#commit(console, { put: this.#fleet.keys.refusal(console), value });
+  }
+
+  /** Tells one password from another, and is slow to guess it from. With a key there is nothing to guess without that. */
+  #digest({ username, password }: Credentials, salt: string): Promise<Buffer> {
+    const pepper = this.#key?.toString('base64') ?? '';
+    return derive(JSON.stringify([username, password.reveal(), pepper]), salt, 32);
+  }
+
   /** Of a console that is another's by now nothing is to be written. */
-  async #commit(
-    console: string,
-    change: { readonly put: string; readonly value: string } | { readonly remove: string },
-  ): Promise<void> {
+  async #commit(console: string, ...changes: readonly Change[]): Promise<void> {
     const group = this.#groupOf(console);
     const guard = group === undefined ? undefined : this.#fleet.guardOf(group);
-    if (guard) await this.#fleet.client.commit([guard], [change]);
+    if (guard) await this.#fleet.client.commit([guard], changes);
   }
 
   #seal(console: string, text: string): string | undefined {

@@ -7,7 +7,7 @@ import { child, elementName, parseXml, textAt } from '../formats/atom.ts';
 import type { ConsoleType } from '../model.ts';
 import type { ConsoleOptions } from '../options.ts';
 import type { ConsoleRequest, ConsoleResponse } from '../requests/exchange.ts';
-import { isToken } from './session-store.ts';
+import { type Credentials, isToken } from './session-store.ts';
 
 const LOGON_PATH = '/rest/api/web/Logon';
 const WEB_NAMESPACE = 'http://www.ibm.com/xmlns/systems/power/firmware/web/mc/2012_10/';
@@ -26,12 +26,12 @@ export function auditMementoOf(options: ConsoleOptions): string {
  * @throws {ConsoleError} `POWERVM_LOGON_FAILED` without a password
  */
 export async function logonRequest(options: ConsoleOptions, console: string): Promise<ConsoleRequest> {
-  const { username } = options;
-  const password = username === undefined ? '' : await passwordOf(options, console);
+  const known = await credentialsOf(options, console);
+  const password = known?.password.reveal() ?? '';
   const credentials =
-    username === undefined
+    known === undefined
       ? `<UserID>${escapeXml(`otel-powervm_${randomUUID()}`)}</UserID><GenerateX-API-SessionFile>true</GenerateX-API-SessionFile>`
-      : `<UserID>${escapeXml(username)}</UserID><Password>${escapeXml(password)}</Password>`;
+      : `<UserID>${escapeXml(known.username)}</UserID><Password>${escapeXml(password)}</Password>`;
   return {
     ...LOGON_REQUEST,
     secrets: [password],
@@ -44,6 +44,15 @@ export async function logonRequest(options: ConsoleOptions, console: string): Pr
       '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>' +
       `<LogonRequest xmlns="${WEB_NAMESPACE}" schemaVersion="V1_0">${credentials}</LogonRequest>`,
   };
+}
+
+/**
+ * With what the logon is made; undefined for file authentication.
+ * @throws {ConsoleError} `POWERVM_LOGON_FAILED` without a password
+ */
+export async function credentialsOf(options: ConsoleOptions, console: string): Promise<Credentials | undefined> {
+  const { username } = options;
+  return username === undefined ? undefined : { username, password: new Secret(await passwordOf(options, console)) };
 }
 
 export function logoffRequest(options: ConsoleOptions, token: Secret): ConsoleRequest {
@@ -96,6 +105,15 @@ export function logonRefusal(console: string, response: ConsoleResponse, hasUser
     'POWERVM_LOGON_REFUSED',
     `${console}: the console refused user name or password${message === '' ? '' : `: ${message}`}`,
     { context },
+  );
+}
+
+/** The error of credentials that are not sent again. */
+export function refusedBefore(console: string, when: string): ConsoleError {
+  return new ConsoleError(
+    'POWERVM_LOGON_REFUSED',
+    `${console}: the console refused this logon ${when}; it is not asked again until that changes`,
+    { context: { console } },
   );
 }
 

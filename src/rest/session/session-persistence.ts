@@ -1,7 +1,7 @@
 import { describeError } from '../../base/errors/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Endpoint } from '../endpoint.ts';
-import { isToken, type SessionStore, type StoredSession } from './session-store.ts';
+import { type Credentials, isToken, type SessionStore, type StoredSession } from './session-store.ts';
 
 /** The store of one console's session. A store that fails costs a warning: samples matter more than it. */
 export class SessionPersistence {
@@ -34,6 +34,23 @@ export class SessionPersistence {
 
   async forget(): Promise<void> {
     await this.#store.forget(this.#endpoint.text).catch((error) => this.#warn(error));
+  }
+
+  /**
+   * A store that cannot be asked has not said so.
+   * @param credentials asked for by a store that knows of other processes only
+   */
+  async wasRefused(credentials: () => Promise<Credentials | undefined>): Promise<boolean> {
+    if (!this.#store.wasRefused) return false;
+    const sent = await credentials();
+    const answer = sent && this.#store.wasRefused(this.#endpoint.text, sent);
+    return (await answer?.catch((error) => this.#warn(error))) ?? false;
+  }
+
+  async rememberRefusal(credentials: () => Promise<Credentials | undefined>): Promise<void> {
+    if (!this.#store.rememberRefusal) return;
+    const sent = await credentials();
+    if (sent) await this.#store.rememberRefusal(this.#endpoint.text, sent).catch((error) => this.#warn(error));
   }
 
   #warn(error: unknown): void {

@@ -17,6 +17,12 @@ export interface OpenSession {
   readonly username: string | undefined;
 }
 
+/** With what a session is opened. */
+export interface Credentials {
+  readonly username: string;
+  readonly password: Secret;
+}
+
 /** What a header can carry; consoles give some 220 characters. */
 const TOKEN = /^[\x21-\x7e]{1,2048}$/;
 
@@ -39,6 +45,10 @@ export interface SessionStore {
   /** Replaces what was remembered. Resolves when a crash cannot lose it any more. */
   save(console: string, session: StoredSession): Promise<void>;
   forget(console: string): Promise<void>;
+  /** Whether the console has refused these credentials when another process sent them. */
+  wasRefused?(console: string, credentials: Credentials): Promise<boolean>;
+  /** For other processes that would send the same. What is {@link save}d ends it. */
+  rememberRefusal?(console: string, credentials: Credentials): Promise<void>;
 }
 
 /** Remembers as long as the process lives. */

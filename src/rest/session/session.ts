@@ -12,12 +12,14 @@ import type { Transport } from '../requests/transport.ts';
 import {
   auditMementoOf,
   consoleTypeOf,
+  credentialsOf,
   isLogoffRefused,
   LOGOFF_TIMEOUT_MS,
   logoffRequest,
   logonFailure,
   logonRefusal,
   logonRequest,
+  refusedBefore,
   sessionOf,
   withinLogoffTimeout,
 } from './logon.ts';
@@ -58,6 +60,7 @@ export class Session {
   #refusal: ConsoleError | undefined;
   /** Counts the logoffs: what began before one must not log on after it. */
   #generation = 0;
+  readonly #credentials = () => credentialsOf(this.#options, this.#console);
   type: ConsoleType | undefined;
 
   constructor(options: ConsoleOptions, endpoint: Endpoint, transport: Transport, clock: Clock) {
@@ -67,18 +70,9 @@ export class Session {
     this.#transport = transport;
     this.#clock = clock;
     this.#logger = loggerOf(options);
-    this.#persistence = new SessionPersistence(
-      options.sessionStore ?? new InMemorySessionStore(),
-      endpoint,
-      this.#logger,
-    );
-    if (options.wasRefused) {
-      this.#refusal = new ConsoleError(
-        'POWERVM_LOGON_REFUSED',
-        `${this.#console}: the console refused this logon before; it is not asked again until that changes`,
-        { context: { console: this.#console } },
-      );
-    }
+    const store = options.sessionStore ?? new InMemorySessionStore();
+    this.#persistence = new SessionPersistence(store, endpoint, this.#logger);
+    if (options.wasRefused) this.#refusal = refusedBefore(this.#console, 'before');
   }
 
   get generation(): number {
@@ -181,6 +175,11 @@ export class Session {
     if (this.#ending) await this.#endBeside(this.#ending);
     if (this.#token) return this.#token;
     if (this.#abandoned) await this.#endAbandoned(this.#abandoned);
+    // What one process was refused, another one need not try: every refusal brings the account nearer to its lock.
+    if (await this.#persistence.wasRefused(this.#credentials)) {
+      this.#refusal = refusedBefore(this.#console, 'to another process');
+      throw this.#refusal;
+    }
     const { token, type } = await this.#logOn(generation);
     await this.#persistence.save({ token, type, username: this.#options.username, ending: this.#ending });
     this.#token = token;
@@ -242,8 +241,10 @@ export class Session {
   async #logOn(generation: number): Promise<{ readonly token: Secret; readonly type: ConsoleType }> {
     const response = await this.#sendLogon(generation);
     if (response.statusCode === 401 || response.statusCode === 403) {
-      this.#refusal = logonRefusal(this.#console, response, this.#options.username !== undefined);
-      throw this.#refusal;
+      const refusal = logonRefusal(this.#console, response, this.#options.username !== undefined);
+      this.#refusal = refusal;
+      if (refusal.code === 'POWERVM_LOGON_REFUSED') await this.#persistence.rememberRefusal(this.#credentials);
+      throw refusal;
     }
     if (response.statusCode !== 200) throw logonFailure(this.#console, response);
     const type = consoleTypeOf(response);
