@@ -120,7 +120,7 @@ test('no file is longer than 300 lines without a reason at its top, and none is 
 
 /** Folders that have more, and how many: no more are to come. */
 const fullFolders: Readonly<Record<string, number>> = {
-  'collector/components': 18,
+  'collector/components': 17,
   'collector/config': 20,
   'collector/status/page': 17,
 };

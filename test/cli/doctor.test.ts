@@ -187,6 +187,24 @@ service:
   expect(output).toMatch(/✓ exporter ceilometer .*the directory can be written/);
 });
 
+test('tries the destination of an exporter that makes meters of what it gets', async () => {
+  const file = path.join(await temporaryDirectory(), 'collector.yaml');
+  const sink = await OtlpSink.start();
+  afterThisTest(() => sink.stop());
+  await writeFile(
+    file,
+    `receivers: { powervm: { consoles: [{ simulator: { lpars: 3 } }] } }
+exporters:
+  otlp_http: { endpoint: '${sink.url}', format: ceilometer }
+  prometheus_remote_write: { endpoint: 'http://127.0.0.1:9/api/v1/write', format: ceilometer }
+service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http, prometheus_remote_write] } } }`,
+  );
+  const { output } = await doctor('--config', file, '--format', 'table');
+  expect(output).toMatch(/✓ exporter otlp_http .*one with a point/);
+  expect(output).toMatch(/✗ exporter prometheus_r\S* .*127\.0\.0\.1:9.*refused/);
+  expect(sink.points.map(({ metric }) => metric)).toContain('otelcol_process_uptime');
+});
+
 test('takes a missing directory of the file exporter for what it will be, and no directory for a file', async () => {
   const directory = await temporaryDirectory();
   await writeFile(path.join(directory, 'taken'), '');

@@ -130,7 +130,7 @@ service: { extensions: [openstack], pipelines: { metrics: { receivers: [powervm]
 
 /** What sg-core shows of a sample: what our own page does, but for the labels that newer agents added to theirs. */
 function lineOf(sample: CeilometerSample): PageLine {
-  const [metric] = prometheusGauges([sample]).scopeMetrics[0]?.metrics ?? [];
+  const [metric] = prometheusGauges([sample])[0]?.scopeMetrics[0]?.metrics ?? [];
   const [point] = metric?.dataPoints ?? [];
   const { server_group, flavor_id, flavor_name, ...labels } = point?.attributes ?? {};
   const own = { publisher: hostname(), ...(sample.resource_metadata.user_metadata as Record<string, string>) };

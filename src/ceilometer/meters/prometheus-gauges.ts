@@ -1,9 +1,10 @@
 import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
-import { emptyResource } from '@opentelemetry/resources';
+import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
   AggregationTemporality,
   type DataPoint,
   DataPointType,
+  type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import type { CeilometerSample, JsonObject, JsonValue } from '../samples/sample.ts';
@@ -12,8 +13,23 @@ import type { CeilometerSample, JsonObject, JsonValue } from '../samples/sample.
  * Samples as the gauges of the page that Ceilometer's polling agent serves since release 24
  * (`[polling] enable_prometheus_exporter`): `ceilometer_<meter with underscores>`, whatever the type of the meter is, with
  * the labels of its `prom_exporter.py`, and the flavor's as sg-core has them. A label without a value is left out.
+ * @returns one Resource for each instance, whose series end with it
  */
-export function prometheusGauges(samples: readonly CeilometerSample[]): ResourceMetrics {
+export function prometheusGauges(samples: readonly CeilometerSample[]): readonly ResourceMetrics[] {
+  const instances = new Map<string, CeilometerSample[]>();
+  for (const sample of samples) {
+    const id = text(sample.resource_metadata.instance_id) ?? sample.resource_id;
+    const found = instances.get(id);
+    if (found) found.push(sample);
+    else instances.set(id, [sample]);
+  }
+  return [...instances].map(([id, ofInstance]) => ({
+    resource: resourceFromAttributes({ 'openstack.instance.id': id }),
+    scopeMetrics: [{ scope: { name: 'otel-powervm' }, metrics: gaugesOf(ofInstance) }],
+  }));
+}
+
+function gaugesOf(samples: readonly CeilometerSample[]): MetricData[] {
   const points = new Map<string, DataPoint<number>[]>();
   for (const sample of samples) {
     const name = `ceilometer_${sample.name.replaceAll('.', '_')}`;
@@ -23,13 +39,12 @@ export function prometheusGauges(samples: readonly CeilometerSample[]): Resource
     if (found) found.push(point);
     else points.set(name, [point]);
   }
-  const metrics = [...points].map(([name, dataPoints]) => ({
+  return [...points].map(([name, dataPoints]) => ({
     descriptor: { name, description: '', unit: '', valueType: ValueType.DOUBLE },
     aggregationTemporality: AggregationTemporality.CUMULATIVE,
     dataPointType: DataPointType.GAUGE as const,
     dataPoints,
   }));
-  return { resource: emptyResource(), scopeMetrics: [{ scope: { name: 'otel-powervm' }, metrics }] };
 }
 
 function labelsOf({ name, unit, project_id, user_id, resource_id, resource_metadata }: CeilometerSample): Attributes {

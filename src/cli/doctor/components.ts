@@ -86,8 +86,9 @@ async function* checkExporter(check: string, create: () => BatchExporter): Async
       return;
     }
     await inTime(exporter.start?.() ?? Promise.resolve());
-    await inTime(exporter.exportBatch([]));
-    await inTime(exporter.exportBatch(onePoint()));
+    const sender = exporter.destination ?? exporter;
+    await inTime(sender.exportBatch([]));
+    await inTime(sender.exportBatch(onePoint()));
     yield passed(check, 'takes an empty request and one with a point');
   } catch (error) {
     yield await listening(check, error);

@@ -29,6 +29,8 @@ export interface BatchExporter {
   exportBatch(resources: readonly ResourceMetrics[]): Promise<unknown>;
   /** Of one whose destination can be tried without sending it anything. Before {@link start}, or instead of it. */
   probe?(): Promise<readonly ProbeResult[]>;
+  /** Where what is sent is made of batches first: who sends it, for a trial with a point of any kind. */
+  readonly destination?: BatchExporter;
   /** Sends what it holds, as far as it can at once. */
   shutdown(): Promise<void>;
   /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { OtlpBatchExporter } from '../../otlp/index.ts';
 import { clientTls } from '../config/tls.ts';
+import { checkFormat, formatKeys, inFormat } from './ceilometer/ceilometer-format.ts';
 import { exporterComponent } from './exporter-component.ts';
 import { otlpKeys, otlpOptions } from './otlp-options.ts';
 
@@ -12,16 +13,16 @@ const schema = z.strictObject({
   encoding: z.enum(['proto', 'json']).default('proto'),
   compression: z.enum(['gzip', 'zstd', 'none']).default('gzip'),
   ...otlpKeys(clientTls),
+  ...formatKeys,
 });
 
 /** OTLP over HTTP, one Resource per entity. */
-export const otlpHttp = exporterComponent(
-  schema,
-  (config, context) =>
-    new OtlpBatchExporter({
-      ...(config.metrics_endpoint === undefined ? { endpoint: config.endpoint } : { url: config.metrics_endpoint }),
-      encoding: config.encoding,
-      compression: config.compression,
-      ...otlpOptions(config, context),
-    }),
-);
+export const otlpHttp = exporterComponent(schema.superRefine(checkFormat), (config, context) => {
+  const exporter = new OtlpBatchExporter({
+    ...(config.metrics_endpoint === undefined ? { endpoint: config.endpoint } : { url: config.metrics_endpoint }),
+    encoding: config.encoding,
+    compression: config.compression,
+    ...otlpOptions(config, context),
+  });
+  return inFormat(config, context, exporter);
+});

@@ -4,6 +4,7 @@ import { readPassword } from '../../base/files/read-text-file.ts';
 import { RemoteWriteExporter } from '../../prometheus/remote-write/remote-write-exporter.ts';
 import { clientTls, tlsOptions } from '../config/tls.ts';
 import { countingNumber, headerValues, milliseconds, positiveDuration } from '../config/values.ts';
+import { checkFormat, formatKeys, inFormat } from './ceilometer/ceilometer-format.ts';
 import { exporterComponent } from './exporter-component.ts';
 
 const schema = z.strictObject({
@@ -26,20 +27,24 @@ const schema = z.strictObject({
   tls: clientTls.optional(),
   timeout: positiveDuration.default('30s'),
   max_request_bytes: countingNumber.default(4 * 1024 * 1024),
+  ...formatKeys,
 });
 
 type Authentication = Pick<z.output<typeof schema>, 'basic_auth' | 'bearer_token_file'>;
 
 /** The time of each sample, and late ones as well: Prometheus, VictoriaMetrics, Mimir. */
 export const prometheusRemoteWrite = exporterComponent(
-  schema.refine(({ basic_auth, bearer_token_file }) => !basic_auth || bearer_token_file === undefined, {
-    path: ['bearer_token_file'],
-    error: 'there is basic_auth already: give one of the two',
-  }),
-  (config, { clock, staleAfter }) => {
+  schema
+    .refine(({ basic_auth, bearer_token_file }) => !basic_auth || bearer_token_file === undefined, {
+      path: ['bearer_token_file'],
+      error: 'there is basic_auth already: give one of the two',
+    })
+    .superRefine(checkFormat),
+  (config, context) => {
+    const { clock, staleAfter } = context;
     // What is not there now is a mistake; what goes later fails each request.
     secretsOf(config);
-    return new RemoteWriteExporter({
+    const exporter = new RemoteWriteExporter({
       endpoint: config.endpoint,
       externalLabels: config.external_labels,
       headers: async () => ({ ...config.headers, ...authorization(config) }),
@@ -49,6 +54,7 @@ export const prometheusRemoteWrite = exporterComponent(
       ...(staleAfter === undefined ? {} : { staleAfter }),
       clock,
     });
+    return inFormat(config, context, exporter);
   },
 );
 

@@ -1,14 +1,12 @@
 import { z } from 'zod';
-import { CeilometerExporter } from '../../ceilometer/index.ts';
-import { prometheusGauges } from '../../ceilometer/meters/prometheus-gauges.ts';
 import { PrometheusPage } from '../../prometheus/index.ts';
 import { flag, milliseconds, positiveDuration } from '../config/values.ts';
 import { BoundedServer } from '../server/bounded-server.ts';
 import { sendLandingPage } from '../server/landing-page.ts';
 import { serverKeys, serverOptions } from '../server/server-schema.ts';
-import { type BatchExporter, type ExporterContext, exporterComponent } from './exporter-component.ts';
-import type { CollectorView, ServedPage } from './extension-component.ts';
-import { openStackExtension } from './openstack.ts';
+import { checkFormat, formatKeys, inFormat } from './ceilometer/ceilometer-format.ts';
+import { type BatchExporter, exporterComponent } from './exporter-component.ts';
+import type { ServedPage } from './extension-component.ts';
 
 const keys = z.strictObject({
   endpoint: z.string().default('127.0.0.1:9464'),
@@ -16,27 +14,18 @@ const keys = z.strictObject({
   metric_expiration: positiveDuration.optional(),
   /** Aetos, which shows every tenant its own series, goes by this label. */
   project_label: flag.optional(),
-  format: z.enum(['opentelemetry', 'ceilometer']).default('opentelemetry'),
-  meters: z.enum(['now', 'classic']).optional(),
-  memory_unit: z.enum(['MB', 'MiB']).optional(),
-  openstack: z.string().optional(),
+  ...formatKeys,
   ...serverKeys,
 });
 
-type Config = z.output<typeof keys>;
-
-/** Keys that only Ceilometer's meters have. */
-const OF_CEILOMETER = ['meters', 'memory_unit', 'openstack'] as const;
-
-const schema = keys.superRefine((config, { addIssue }) => {
-  if (config.format === 'ceilometer') {
-    if (config.project_label === undefined) return;
-    addIssue({ code: 'custom', path: ['project_label'], message: 'format: ceilometer has the label always' });
-    return;
-  }
-  for (const key of OF_CEILOMETER) {
-    if (config[key] !== undefined) addIssue({ code: 'custom', path: [key], message: 'needs format: ceilometer' });
-  }
+const schema = keys.superRefine((config, refinement) => {
+  checkFormat(config, refinement);
+  if (config.format !== 'ceilometer' || config.project_label === undefined) return;
+  refinement.addIssue({
+    code: 'custom',
+    path: ['project_label'],
+    message: 'format: ceilometer has the label always',
+  });
 });
 
 /** The newest points, for Prometheus to fetch at `/metrics`. */
@@ -58,61 +47,17 @@ export const prometheus = exporterComponent(schema, (config, context) => {
     response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' });
     response.end('the metrics are at /metrics\n');
   });
-  const start = async (collector?: Pick<CollectorView, 'pages'>) => {
-    await server.start();
-    pages = () => collector?.pages ?? [];
-    logger.info({ url: `${server.url}/metrics` }, 'Prometheus can fetch');
-  };
-  const served: Served = {
-    start,
+  const exporter: BatchExporter = {
+    start: async (collector) => {
+      await server.start();
+      pages = () => collector?.pages ?? [];
+      logger.info({ url: `${server.url}/metrics` }, 'Prometheus can fetch');
+    },
+    exportBatch: async (batch) => page.add(batch),
     shutdown: () => server.stop(),
     get page() {
       return server.isListening ? { title: 'Metrics', url: `${server.url}/metrics` } : undefined;
     },
   };
-  if (config.format === 'ceilometer') return ceilometerMeters(page, config, context, served);
-  return {
-    start,
-    exportBatch: async (batch) => page.add(batch),
-    shutdown: served.shutdown,
-    get page() {
-      return served.page;
-    },
-  };
+  return inFormat(config, context, exporter);
 });
-
-/** What both formats have of the server that they share. */
-type Served = Required<Pick<BatchExporter, 'start' | 'shutdown' | 'page'>>;
-
-/** Every sample as soon as it is there: what Prometheus wants of it is its own business. */
-function ceilometerMeters(
-  page: PrometheusPage,
-  { meters = 'now', memory_unit = 'MB', openstack }: Config,
-  { clock, logger, extensions }: ExporterContext,
-  served: Served,
-): BatchExporter {
-  const instances = openStackExtension(extensions, openstack)?.instances;
-  const exporter = new CeilometerExporter({
-    publishers: [
-      { name: 'prometheus', publish: async (samples) => page.add([prometheusGauges(samples)]), close: served.shutdown },
-    ],
-    meterSet: meters,
-    memoryUnit: memory_unit,
-    interval: 0,
-    ...(instances ? { instances } : {}),
-    clock,
-    logger,
-  });
-  return {
-    start: served.start,
-    get page() {
-      return served.page;
-    },
-    exportBatch: (batch) => exporter.exportBatch(batch),
-    unpublishedSince: (systemId) => exporter.unpublishedSince(systemId),
-    get unsent() {
-      return exporter.unsent;
-    },
-    shutdown: () => exporter.shutdown(),
-  };
-}

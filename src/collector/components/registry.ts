@@ -1,4 +1,4 @@
-import { ceilometer } from './ceilometer.ts';
+import { ceilometer } from './ceilometer/ceilometer.ts';
 import { debug } from './debug.ts';
 import { etcd } from './etcd.ts';
 import type { ExporterComponent } from './exporter-component.ts';

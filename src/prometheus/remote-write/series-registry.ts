@@ -138,10 +138,17 @@ export class SeriesRegistry {
     if (known) return known;
     const labels = { ...ownerOf(attributes).labels, ...serviceLabels(attributes) };
     const information = informationMetricOf(attributes);
+    const source = String(
+      attributes['powervm.system.id'] ??
+        attributes['service.instance.id'] ??
+        // Of Ceilometer's meters, which do not say whose frame they are of.
+        attributes['openstack.instance.id'] ??
+        '',
+    );
     const identity = {
-      ownerKey: attributesKey(labels),
+      ownerKey: source + attributesKey(labels),
       labels,
-      source: String(attributes['powervm.system.id'] ?? attributes['service.instance.id'] ?? ''),
+      source,
       information: information && { name: information.name, key: information.name + attributesKey(attributes) },
     };
     this.#identities.set(attributes, identity);

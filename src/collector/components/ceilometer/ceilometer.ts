@@ -2,17 +2,17 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { systemClock } from '../../base/clock/clock.ts';
-import { ConfigurationError } from '../../base/errors/errors.ts';
-import { silentLogger } from '../../base/logger.ts';
-import { Secret } from '../../base/secrets/secret.ts';
-import { CeilometerExporter, type MessagingOptions } from '../../ceilometer/index.ts';
-import { createPublisher } from '../../ceilometer/publishers/create-publisher.ts';
-import { parseTransportUrl } from '../../ceilometer/publishers/messaging/transport-url.ts';
-import { OpenStackCloud } from '../../openstack/index.ts';
-import { duration, flag, milliseconds, wholeNumber } from '../config/values.ts';
-import { exporterComponent } from './exporter-component.ts';
-import { openStackExtension } from './openstack.ts';
+import { systemClock } from '../../../base/clock/clock.ts';
+import { ConfigurationError } from '../../../base/errors/errors.ts';
+import { silentLogger } from '../../../base/logger.ts';
+import { Secret } from '../../../base/secrets/secret.ts';
+import { CeilometerExporter, type MessagingOptions } from '../../../ceilometer/index.ts';
+import { createPublisher } from '../../../ceilometer/publishers/create-publisher.ts';
+import { parseTransportUrl } from '../../../ceilometer/publishers/messaging/transport-url.ts';
+import { OpenStackCloud } from '../../../openstack/index.ts';
+import { duration, flag, milliseconds, wholeNumber } from '../../config/values.ts';
+import { exporterComponent } from '../exporter-component.ts';
+import { openStackExtension } from '../openstack.ts';
 
 /** The section of the same name in the configuration of OpenStack's services. */
 const rabbit = z.strictObject({
