@@ -184,17 +184,19 @@ service:
     throw new Error('etcd has no leader');
   }
 
+  /** What all members said, also those that were succeeded. */
+  lines(): readonly LogLine[] {
+    return [...this.#former, ...this.collectors].flatMap(({ lines }) => lines);
+  }
+
   /** Groups that went to another member without being handed over. */
   get takeovers(): number {
-    return [...this.#former, ...this.collectors]
-      .flatMap(({ lines }) => lines)
-      .filter(({ msg }) => msg === 'taking over from another member').length;
+    return this.lines().filter(({ msg }) => msg === 'taking over from another member').length;
   }
 
   /** What the members had to say about sharing, in order, for whoever looks for the reason of a failure. */
   story(): string {
-    return [...this.#former, ...this.collectors]
-      .flatMap(({ lines }) => lines)
+    return [...this.lines()]
       .sort((one, other) => momentOf(one) - momentOf(other))
       .map((line) => {
         const { time: _time, pid, msg, level: _level, hostname: _hostname, ...fields } = line;
