@@ -39,9 +39,7 @@ export class Fleet {
     this.name = name;
     this.keys = new FleetKeys(options.prefix);
     this.client = new EtcdClient({ ...options.etcd, onRequest: this.#observer.observe });
-    this.affinity = new SystemAffinity(this.client, this.keys, (group) =>
-      [...(this.#rebalancer.view?.members.values() ?? [])].some(({ groups }) => groups.includes(group)),
-    );
+    this.affinity = new SystemAffinity(this.client, this.keys, () => this.#rebalancer.view);
     this.#writer = new StateWriter(this.client, clock, logger, (group) =>
       this.#ownership.lose(group, 'another member owns it'),
     );

@@ -28,6 +28,11 @@ export class FleetKeys {
     return `${this.live}groups/${encodeURIComponent(group)}`;
   }
 
+  /** That a group lists what another one reads. */
+  joined(group: string, other: string): string {
+    return `${this.live}joined/${encodeURIComponent(group)}/${encodeURIComponent(other)}`;
+  }
+
   status(name: string): string {
     return `${this.statuses}${encodeURIComponent(name)}`;
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { KeyValue } from '../etcd/index.ts';
+import type { JoinedPair } from './groups/joined-groups.ts';
 import type { PlacedGroup } from './groups/placement.ts';
 import type { FleetKeys } from './keys.ts';
 
@@ -43,6 +44,8 @@ export interface FleetView {
   readonly members: ReadonlyMap<string, FleetMember>;
   readonly owners: ReadonlyMap<string, GroupOwner>;
   readonly groups: ReadonlyMap<string, GroupRecord>;
+  /** Groups that see the same systems. */
+  readonly joined: readonly JoinedPair[];
 }
 
 /** What cannot be read is left out: a newer release may have written it. */
@@ -50,8 +53,9 @@ export function readView(keys: FleetKeys, found: readonly KeyValue[], revision: 
   const members = new Map<string, FleetMember>();
   const owners = new Map<string, GroupOwner>();
   const groups = new Map<string, GroupRecord>();
+  const joined: JoinedPair[] = [];
   for (const { key, value, lease, createRevision } of found) {
-    const [kind, encoded = ''] = key.slice(keys.live.length).split('/');
+    const [kind, encoded = '', other] = key.slice(keys.live.length).split('/');
     const name = decodeURIComponent(encoded);
     const content = parsed(value);
     if (kind === 'members') {
@@ -63,9 +67,11 @@ export function readView(keys: FleetKeys, found: readonly KeyValue[], revision: 
     } else if (kind === 'groups') {
       const record = groupRecord.safeParse(content);
       if (record.success) groups.set(name, record.data);
+    } else if (kind === 'joined' && other !== undefined) {
+      joined.push([name, decodeURIComponent(other)]);
     }
   }
-  return { revision, members, owners, groups };
+  return { revision, members, owners, groups, joined };
 }
 
 /** All groups that some member could read, as placement wants them. */

@@ -131,6 +131,11 @@ export class PowerVmReceiver implements SampleSource {
     }
   }
 
+  /** Has consoles list their systems soon, because other systems of them are admitted now. */
+  discoverAgain(endpoints: readonly string[]): void {
+    for (const console of this.#consoles.held()) if (endpoints.includes(console.client.endpoint)) console.endPause();
+  }
+
   /**
    * Leaves consoles aside, for others to read them. Asks nothing more from now on, and resolves when they are logged
    * off.

@@ -34,8 +34,12 @@ export class FleetReceiver implements GroupReader, Storage {
   readonly #endpoints: ReadonlyMap<string, readonly string[]>;
   /** What is written down of the groups that are ours, as JSON by key. */
   readonly #state = new Map<string, Map<string, string>>();
-  /** By system, as it was read last. */
+  /** By system, whose it is: its cursors are kept with that group, through whichever console it is read. */
   readonly #groups = new Map<string, string>();
+  /** By group, others that read what its consoles list, and that this member has not. */
+  readonly #awaited = new Map<string, ReadonlySet<string>>();
+  /** Groups that are being let go of, until they are. */
+  readonly #releases = new Map<string, Promise<unknown>>();
   /** Systems by console, as they were listed last. */
   readonly #listed = new Map<string, readonly string[]>();
   /** Systems that others read, as far as the log has it. */
@@ -120,27 +124,64 @@ export class FleetReceiver implements GroupReader, Storage {
     const seen = [...new Set(consoles.flatMap((one) => this.#listed.get(one) ?? []))];
     const isComplete = consoles.every((one) => this.#listed.has(one));
     const { own, others } = await this.#fleet.affinity.admit(this.#receiverId, group, guard, seen, isComplete);
+    for (const id of own) this.#groups.set(id, group);
+    const admitted = new Set(own);
+    const awaited = new Set<string>();
     for (const [system, reader] of others) {
+      // Whoever reads both reads it through either, and counts it to the one that saw it first.
+      if (this.#isTaken(reader)) {
+        this.#groups.set(system, reader);
+        admitted.add(system);
+      } else awaited.add(reader);
       if (this.#logged.has(system)) continue;
       this.#logged.add(system);
-      this.#logger.warn(
-        { console, system, readBy: reader, remedy: 'Give the consoles of both the same group.' },
-        'consoles of two groups see this system: it is read through the other group only, and not through this one when that is away',
+      this.#logger.info(
+        { console, system, readBy: reader },
+        'consoles of two groups see this system: one member is to read both, so that one goes on for the other',
       );
     }
-    return own;
+    this.#awaited.set(group, awaited);
+    return admitted;
   }
 
   take({ id, state }: HeldGroup): void {
-    for (const console of this.#endpoints.get(id) ?? []) this.#listed.delete(console);
     this.#state.set(id, new Map(state));
-    this.#receiver?.adopt(this.#endpoints.get(id) ?? []);
+    this.#adopt(id);
+    for (const [other, awaited] of this.#awaited) {
+      if (awaited.has(id)) this.#receiver?.discoverAgain(this.#endpoints.get(other) ?? []);
+    }
   }
 
   async release(group: string, isPlanned: boolean): Promise<void> {
     if (!isPlanned) this.#state.delete(group);
-    await this.#receiver?.release(this.#endpoints.get(group) ?? [], isPlanned ? PATIENCE : 0);
+    // Through the consoles of these its systems would be read on.
+    const beside = [...this.#state.keys()].filter((other) => other !== group && this.#lists(other, group));
+    const endpoints = [group, ...beside].flatMap((id) => this.#endpoints.get(id) ?? []);
+    const before = [...this.#releases.values()];
+    const ended = Promise.all([...before, this.#receiver?.release(endpoints, isPlanned ? PATIENCE : 0)]);
+    this.#releases.set(group, ended);
+    await ended;
+    this.#releases.delete(group);
     this.#state.delete(group);
+    this.#awaited.delete(group);
+    for (const other of beside.filter((id) => this.#isTaken(id))) this.#adopt(other);
+  }
+
+  #adopt(group: string): void {
+    const endpoints = this.#endpoints.get(group) ?? [];
+    for (const console of endpoints) this.#listed.delete(console);
+    this.#receiver?.adopt(endpoints);
+  }
+
+  /** Whether this member has a group, and keeps it for now. */
+  #isTaken(group: string): boolean {
+    return this.#state.has(group) && !this.#releases.has(group) && this.#fleet.isHeld(group);
+  }
+
+  /** Whether consoles of a group list what belongs to another one. */
+  #lists(group: string, owner: string): boolean {
+    const systems = (this.#endpoints.get(group) ?? []).flatMap((console) => this.#listed.get(console) ?? []);
+    return systems.some((id) => this.#groups.get(id) === owner);
   }
 
   partitionsOf(group: string): number | undefined {
@@ -219,13 +260,9 @@ export class FleetReceiver implements GroupReader, Storage {
     return [...this.#endpoints].find(([, endpoints]) => endpoints.includes(console))?.[0];
   }
 
-  /** Keys end with the system that they are about. It is remembered for what is written when it is read no longer. */
+  /** Keys end with the system that they are about. */
   #groupOfKey(key: string): string | undefined {
-    const systemId = key.slice(key.lastIndexOf(' ') + 1);
-    const system = this.#receiver?.systems().find((known) => known.system.id === systemId);
-    const group = system === undefined ? undefined : this.#groupOfConsole(system.console);
-    if (group !== undefined) this.#groups.set(systemId, group);
-    return group ?? this.#groups.get(systemId);
+    return this.#groups.get(key.slice(key.lastIndexOf(' ') + 1));
   }
 }
 

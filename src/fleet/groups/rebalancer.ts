@@ -7,7 +7,7 @@ import type { FleetKeys } from '../keys.ts';
 import type { Membership } from '../members/membership.ts';
 import { type FleetView, placedGroups, readView } from '../view.ts';
 import type { GroupOwnership } from './group-ownership.ts';
-import { placement } from './placement.ts';
+import { placeJoined } from './joined-groups.ts';
 
 /** Milliseconds between two looks at who is there, when no change wakes us. */
 const LOOK_INTERVAL = 2_000;
@@ -125,7 +125,7 @@ export class Rebalancer {
       );
       return;
     }
-    this.#follow(placement(placedGroups(view)), view, lease, signal);
+    this.#follow(placeJoined(placedGroups(view), view.joined), view, lease, signal);
   }
 
   /** Does what a placement wants of this member. */

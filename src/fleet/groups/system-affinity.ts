@@ -1,5 +1,6 @@
 import type { EtcdClient, Guard, KeyValue } from '../../etcd/index.ts';
 import type { FleetKeys } from '../keys.ts';
+import type { FleetView } from '../view.ts';
 
 export interface Admission {
   /** Systems that the group may read. */
@@ -16,13 +17,13 @@ export interface Admission {
 export class SystemAffinity {
   readonly #client: EtcdClient;
   readonly #keys: FleetKeys;
-  readonly #isConfigured: (group: string) => boolean;
+  readonly #view: () => FleetView | undefined;
 
-  /** @param isConfigured whether a member has the group in its configuration */
-  constructor(client: EtcdClient, keys: FleetKeys, isConfigured: (group: string) => boolean) {
+  /** @param view what etcd said last of the fleet */
+  constructor(client: EtcdClient, keys: FleetKeys, view: () => FleetView | undefined) {
     this.#client = client;
     this.#keys = keys;
-    this.#isConfigured = isConfigured;
+    this.#view = view;
   }
 
   /**
@@ -45,7 +46,7 @@ export class SystemAffinity {
     for (const id of seen) {
       const reader = await this.#groupOf(`${prefix}${id}`, group, guard, known.get(id));
       if (reader === group) own.add(id);
-      else others.set(id, reader);
+      else if (reader !== undefined) others.set(id, reader);
     }
     for (const [id, { key, value, createRevision }] of known) {
       if (isComplete && value === group && !seen.includes(id)) {
@@ -53,10 +54,29 @@ export class SystemAffinity {
         await this.#client.commit([guard, { key, createRevision }], [{ remove: key }, { remove: sightings }]);
       }
     }
+    await this.#join(group, guard, new Set(others.values()), isComplete);
     return { own, others };
   }
 
-  async #groupOf(key: string, group: string, guard: Guard, known: KeyValue | undefined): Promise<string> {
+  /** Writes down which groups see the same systems, for those who decide who reads them; nothing where that is known. */
+  async #join(group: string, guard: Guard, others: ReadonlySet<string>, isComplete: boolean): Promise<void> {
+    const known = new Set((this.#view()?.joined ?? []).flatMap(([one, other]) => (one === group ? [other] : [])));
+    const gone = isComplete ? [...known].filter((other) => !others.has(other)) : [];
+    const changes = [
+      ...[...others]
+        .filter((other) => !known.has(other))
+        .map((other) => ({ put: this.#keys.joined(group, other), value: '' })),
+      ...gone.map((other) => ({ remove: this.#keys.joined(group, other) })),
+    ];
+    if (changes.length > 0) await this.#client.commit([guard], changes);
+  }
+
+  /** Whether a member has the group in its configuration. */
+  #isConfigured(group: string): boolean {
+    return [...(this.#view()?.members.values() ?? [])].some(({ groups }) => groups.includes(group));
+  }
+
+  async #groupOf(key: string, group: string, guard: Guard, known: KeyValue | undefined): Promise<string | undefined> {
     if (known && (known.value === group || this.#isConfigured(known.value))) return known.value;
     const createRevision = known?.createRevision ?? '0';
     const { succeeded, found } = await this.#client.commit(
@@ -64,6 +84,6 @@ export class SystemAffinity {
       [{ put: key, value: group }],
     );
     // Another one was faster, or the group is not ours any more: then it is no one's to read here.
-    return succeeded ? group : (found.find((one) => one.key === key)?.value ?? 'another group');
+    return succeeded ? group : found.find((one) => one.key === key)?.value;
   }
 }

@@ -16,6 +16,8 @@ export class ConsoleEntry {
   /** Ends whatever is done for it, when it is not read any more. */
   stop = new AbortController();
   isHeld: boolean;
+  /** Ends the pause before its systems are listed again. */
+  endPause: () => void = () => undefined;
   /** Resolves when it is not watched any more. */
   ended: Promise<void> = Promise.resolve();
   readonly recorder: ConsoleRecorder;

@@ -14,6 +14,7 @@ import type { ReceiverSettings } from '../options.ts';
 import { backOffDelay } from '../polling/poll-schedule.ts';
 import type { ReceiverEvents } from '../receiver-events.ts';
 import { readingError } from '../refresh.ts';
+import { sharedSignal } from '../run.ts';
 import type { StatisticsRecorder } from '../statistics/statistics-recorder.ts';
 import { ConsoleEntry } from './console-entry.ts';
 import { isTerminal } from './console-errors.ts';
@@ -137,7 +138,9 @@ export class ConsoleRegistry {
       } finally {
         onFirstAttempt();
       }
-      await clock.sleep(delay, signal).catch(() => undefined);
+      const pause = new AbortController();
+      console.endPause = () => pause.abort();
+      await clock.sleep(delay, sharedSignal(signal, pause.signal)).catch(() => undefined);
     }
     onFirstAttempt();
   }

@@ -1,15 +1,6 @@
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { acceleratedClock } from '../../../src/base/clock/accelerated-clock.ts';
-import { CollectorProcess } from '../../helpers/collector-process.ts';
-import { afterThisTest, startSimulator } from '../../helpers/console.ts';
-import { startEtcd } from '../../helpers/etcd.ts';
-import { OtlpSink } from '../../helpers/otlp-sink/index.ts';
-import { temporaryDirectory } from '../../helpers/temporary-directory.ts';
-import { pause } from './world/fleet-world.ts';
+import { twoFrames } from './world/two-frames.ts';
 
-const RATE = 15;
 const INTERVAL = 30_000;
 const MINUTE = 60_000;
 /** Milliseconds of the migration after the start, by the clock of the estate. */
@@ -29,51 +20,20 @@ const migration = {
   },
 };
 
-/** Two frames, each read by members of its own: two who could read the first, and one who reads the second. */
-async function twoFrames() {
-  const epoch = Date.now();
-  const clock = acceleratedClock(RATE, epoch);
-  const simulator = await startSimulator({
-    ...{ systems: 2, lpars: 3, vioses: 1, consoles: [{}, {}], scenario: { events: [migration] } },
-    ...{ scenarioStart: clock.now(), now: () => clock.now() },
-  });
-  const [etcd] = await startEtcd();
-  const sink = await OtlpSink.start();
-  afterThisTest(() => sink.stop());
-  const directory = await temporaryDirectory();
-  const { username, password, consoles } = simulator;
-  const startMember = async (name: string, frame: 0 | 1) => {
-    const file = path.join(directory, `${name}.yaml`);
-    const access = `endpoint: '${consoles[frame]?.url}', username: '${username}', password: '${password}'`;
-    await writeFile(
-      file,
-      `
-receivers:
-  powervm:
-    fleet: { storage: etcd }
-    systems: { include: [${simulator.systems[frame]?.name}] }
-    consoles: [{ ${access}, max_requests_per_minute: 100000 }]
-exporters: { otlp_http: { endpoint: '${sink.url}', retry_on_failure: { max_interval: 5s } } }
-extensions:
-  etcd: { endpoints: ['${etcd?.endpoint}'], lease_ttl: 5s, instance_id: ${name}, session_key: a key that all members have }
-service: { extensions: [etcd], pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http] } } }`,
-    );
-    const member = new CollectorProcess(file, ['--clock-rate', String(RATE), '--clock-epoch', String(epoch)]);
-    afterThisTest(() => member.end('SIGKILL'));
-    return member;
-  };
-  const begun = clock.now();
-  const until = async (after: number) => {
-    while (clock.now() < begun + after) await pause(50);
-  };
-  return { simulator, sink, startMember, until };
+/** Each frame is read by members of its own: two who could read the first, and one who reads the second. */
+async function migratingFrames() {
+  const world = await twoFrames({ scenario: { events: [migration] } });
+  const { systems, consoles } = world.simulator;
+  const startMember = (name: string, frame: 0 | 1) =>
+    world.startMember(name, [consoles[frame]?.url ?? ''], `systems: { include: [${systems[frame]?.name}] }`);
+  return { ...world, startMember };
 }
 
 const halfMinuteOf = (time: bigint) => Math.floor(Number(time / 1_000_000n) / INTERVAL);
 
 describe('frames that are read by several members of a fleet', () => {
   test('report a partition that migrates between them once, and a storage pool of both, whoever dies meanwhile', async () => {
-    const { simulator, sink, startMember, until } = await twoFrames();
+    const { simulator, sink, startMember, until } = await migratingFrames();
     const id = simulator.systems[0]?.partitions.find(({ name }) => name === 'prod-db1')?.id ?? '';
     const north = await startMember('north-1', 0);
     await north.says('reading');
