@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import type { AttributesFromNames, PointAttributes } from '../metrics/index.ts';
-import { attributeOfGroup } from './config/attribute-names.ts';
-import type { ReceiverConfig } from './config/receiver-schema.ts';
+import { attributeOfGroup } from './config/schema/attribute-names.ts';
+import type { ReceiverConfig } from './config/schema/receiver-schema.ts';
 
 /**
  * Takes attributes out of names by the named groups of regular expressions: `^(?<environment>[a-z]+)-` makes `environment`

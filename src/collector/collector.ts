@@ -4,10 +4,10 @@ import { type Logger, silentLogger } from '../base/logger.ts';
 import { version } from '../base/version.ts';
 import { type SelfStatistics, selfMetricsOf } from '../metrics/index.ts';
 import type { PowerVmReceiver } from '../receiver/index.ts';
-import type { BatchExporter } from './components/exporter-component.ts';
-import type { CollectorView, Extension, ServedPage } from './components/extension-component.ts';
+import type { BatchExporter } from './components/exporters/exporter-component.ts';
+import type { CollectorView, Extension, ServedPage } from './components/extensions/extension-component.ts';
 import type { CollectorConfig } from './config/load-config.ts';
-import { milliseconds } from './config/values.ts';
+import { milliseconds } from './config/schema/values.ts';
 import {
   type CollectorOptions,
   type Components,

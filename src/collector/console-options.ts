@@ -2,10 +2,10 @@ import { readPassword } from '../base/files/read-text-file.ts';
 import { Secret } from '../base/secrets/secret.ts';
 import { type ConsoleOptions, PowerVmConsole, type SessionStore, withScheme } from '../rest/index.ts';
 import type { PowerVmSimulator } from '../simulator/index.ts';
-import { proxyOptions } from './config/proxy.ts';
-import type { ConsoleConfig } from './config/receiver-schema.ts';
-import { tlsOptions } from './config/tls.ts';
-import { milliseconds } from './config/values.ts';
+import { proxyOptions } from './config/schema/proxy.ts';
+import type { ConsoleConfig } from './config/schema/receiver-schema.ts';
+import { tlsOptions } from './config/schema/tls.ts';
+import { milliseconds } from './config/schema/values.ts';
 
 /** A console of the configuration, ready to be connected to; and the simulator that plays it, where one does. */
 export interface OpenedConsole {

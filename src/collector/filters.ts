@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import type { PartitionFacts } from '../receiver/index.ts';
 import type { ManagedSystem } from '../rest/model.ts';
-import type { PartitionFilter, ReceiverConfig, SystemFilter } from './config/receiver-schema.ts';
+import type { PartitionFilter, ReceiverConfig, SystemFilter } from './config/schema/receiver-schema.ts';
 
 type Test = (facts: Readonly<Record<string, string | undefined>>) => boolean;
 

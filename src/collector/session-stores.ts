@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Logger } from '../base/logger.ts';
 import { FileSessionStore, type SessionStore } from '../rest/index.ts';
-import type { ConsoleConfig } from './config/receiver-schema.ts';
+import type { ConsoleConfig } from './config/schema/receiver-schema.ts';
 
 /**
  * Where the sessions of a collector are remembered, so that the next run ends what a crash leaves open: with the

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../base/errors/errors.ts';
 import { placement } from '../fleet/groups/placement.ts';
 import { parseEndpoint } from '../rest/endpoint.ts';
-import type { ConsoleConfig, ReceiverConfig } from './config/receiver-schema.ts';
+import type { ConsoleConfig, ReceiverConfig } from './config/schema/receiver-schema.ts';
 
 /**
  * What consoles are moved by as one: those of a `group` see the same systems, and are read by the same collector. A console

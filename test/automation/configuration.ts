@@ -3,8 +3,8 @@ import path from 'node:path';
 import { z } from 'zod';
 import { readTextFile } from '../../src/base/files/read-text-file.ts';
 import { Secret } from '../../src/base/secrets/secret.ts';
-import { InvalidConfiguration } from '../../src/collector/config/problem.ts';
-import { YamlSource } from '../../src/collector/config/yaml-source.ts';
+import { InvalidConfiguration } from '../../src/collector/config/problems/problem.ts';
+import { YamlSource } from '../../src/collector/config/reading/yaml-source.ts';
 import { parseDuration } from '../../src/collector/index.ts';
 
 const DAY = 86_400_000;

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { queueLimitsOf } from '../../src/collector/components/delivery-options.ts';
+import { queueLimitsOf } from '../../src/collector/components/exporters/delivery-options.ts';
 import { InvalidConfiguration, loadConfig, parseConfig } from '../../src/collector/index.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ManualClock } from '../../src/base/clock/manual-clock.ts';
 import { ExportError } from '../../src/base/errors/errors.ts';
-import { prometheusRemoteWrite } from '../../src/collector/components/prometheus-remote-write.ts';
+import { prometheusRemoteWrite } from '../../src/collector/components/exporters/prometheus-remote-write.ts';
 import { PrometheusPage } from '../../src/prometheus/index.ts';
 import { RemoteWriteExporter } from '../../src/prometheus/remote-write/remote-write-exporter.ts';
 import { encodeLabels, encodeWriteRequest } from '../../src/prometheus/remote-write/write-request.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '../../src/base/clock/manual-clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
-import { prometheus } from '../../src/collector/components/prometheus.ts';
+import { prometheus } from '../../src/collector/components/exporters/prometheus.ts';
 import { issuesOf } from '../../src/collector/status/issues.ts';
 import { metricView, resourceMetricsOf } from '../../src/metrics/index.ts';
 import { PowerVmReceiver } from '../../src/receiver/index.ts';

@@ -1,7 +1,7 @@
 import { describeError, PowerVmError } from '../../base/errors/errors.ts';
 import { printable } from '../../base/text/printable.ts';
 // This file alone: the whole collector is not needed to print an error.
-import { InvalidConfiguration } from '../../collector/config/problem.ts';
+import { InvalidConfiguration } from '../../collector/config/problems/problem.ts';
 import { asCalled } from '../command-name.ts';
 import { isJournal } from '../run/journal.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.ts';

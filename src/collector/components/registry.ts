@@ -1,17 +1,17 @@
-import { ceilometer } from './ceilometer/ceilometer.ts';
-import { debug } from './debug.ts';
-import { etcd } from './etcd.ts';
-import type { ExporterComponent } from './exporter-component.ts';
-import type { ExtensionComponent } from './extension-component.ts';
-import { file } from './file.ts';
-import { fileStorage } from './file-storage.ts';
-import { healthCheck } from './health-check.ts';
-import { openstack } from './openstack.ts';
-import { otlpGrpc } from './otlp-grpc.ts';
-import { otlpHttp } from './otlp-http.ts';
-import { prometheus } from './prometheus.ts';
-import { prometheusRemoteWrite } from './prometheus-remote-write.ts';
-import { statusPage } from './status-page.ts';
+import { ceilometer } from './exporters/ceilometer/ceilometer.ts';
+import { debug } from './exporters/debug.ts';
+import type { ExporterComponent } from './exporters/exporter-component.ts';
+import { file } from './exporters/file.ts';
+import { otlpGrpc } from './exporters/otlp-grpc.ts';
+import { otlpHttp } from './exporters/otlp-http.ts';
+import { prometheus } from './exporters/prometheus.ts';
+import { prometheusRemoteWrite } from './exporters/prometheus-remote-write.ts';
+import { etcd } from './extensions/etcd.ts';
+import type { ExtensionComponent } from './extensions/extension-component.ts';
+import { fileStorage } from './extensions/file-storage.ts';
+import { healthCheck } from './extensions/health-check.ts';
+import { openstack } from './extensions/openstack.ts';
+import { statusPage } from './extensions/status-page.ts';
 
 /** Every kind of exporter, by its type in the configuration file. */
 export const exporterComponents: Readonly<Record<string, ExporterComponent>> = {

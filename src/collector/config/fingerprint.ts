@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { CollectorConfig } from './load-config.ts';
-import type { ConsoleConfig } from './receiver-schema.ts';
+import type { ConsoleConfig } from './schema/receiver-schema.ts';
 
 /** Equal for two configurations of a console that log on in the same way: the content of its password file counts. */
 export function consoleFingerprint(config: ConsoleConfig): string {

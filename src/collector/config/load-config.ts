@@ -2,16 +2,16 @@ import { z } from 'zod';
 import { readTextFile } from '../../base/files/read-text-file.ts';
 import { nearest } from '../../base/text/nearest-word.ts';
 import { componentType, exporterComponents, extensionComponents } from '../components/registry.ts';
-import { withAnswers, withoutProcessors } from './collector-habits.ts';
-import { emptySecrets } from './empty-secrets.ts';
-import type { ExpansionSource } from './expansion.ts';
-import { type Explanation, explain } from './explain.ts';
-import { checkOpenStackReferences } from './openstack-references.ts';
-import { rememberOrigin } from './origin.ts';
-import { type ConfigPath, InvalidConfiguration } from './problem.ts';
-import { type ReceiverConfig, receiverSchema } from './receiver-schema.ts';
-import { ConfigSources, type ConfigText, settingText } from './sources.ts';
-import { duration } from './values.ts';
+import { withAnswers, withoutProcessors } from './problems/collector-habits.ts';
+import { emptySecrets } from './problems/empty-secrets.ts';
+import { type Explanation, explain } from './problems/explain.ts';
+import { rememberOrigin } from './problems/origin.ts';
+import { type ConfigPath, InvalidConfiguration } from './problems/problem.ts';
+import type { ExpansionSource } from './reading/expansion.ts';
+import { ConfigSources, type ConfigText, settingText } from './reading/sources.ts';
+import { checkOpenStackReferences } from './schema/openstack-references.ts';
+import { type ReceiverConfig, receiverSchema } from './schema/receiver-schema.ts';
+import { duration } from './schema/values.ts';
 
 const pipelineSchema = z.strictObject({
   receivers: z.array(z.string()).min(1, { error: 'must name at least one receiver' }),

@@ -1,5 +1,5 @@
 import type { ExportError } from '../../base/errors/errors.ts';
-import type { ExportReceipt } from '../components/exporter-component.ts';
+import type { ExportReceipt } from '../components/exporters/exporter-component.ts';
 
 /** What became of a batch that was taken. */
 export interface DeliveryOutcome {

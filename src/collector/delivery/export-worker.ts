@@ -5,7 +5,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { FrameActivity } from '../../inspector/activity.ts';
 import type { ExporterStatistics } from '../../metrics/index.ts';
 import type { SampleDelivery, SampleReader } from '../../receiver/index.ts';
-import type { BatchExporter } from '../components/exporter-component.ts';
+import type { BatchExporter } from '../components/exporters/exporter-component.ts';
 import type { Batch } from './batch.ts';
 import { DeliveryLog } from './delivery-log.ts';
 import { outcomeOf } from './delivery-outcome.ts';

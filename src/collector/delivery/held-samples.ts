@@ -1,4 +1,4 @@
-import type { BatchExporter } from '../components/exporter-component.ts';
+import type { BatchExporter } from '../components/exporters/exporter-component.ts';
 
 interface HeldSample {
   readonly systemId: string;

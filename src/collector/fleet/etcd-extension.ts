@@ -2,7 +2,7 @@ import type { Condition } from '../../base/condition.ts';
 import type { ProbeResult } from '../../base/probe.ts';
 import type { Secret } from '../../base/secrets/secret.ts';
 import type { Fleet, FleetOptions } from '../../fleet/index.ts';
-import type { Extension } from '../components/extension-component.ts';
+import type { Extension } from '../components/extensions/extension-component.ts';
 
 export interface EtcdExtensionOptions extends FleetOptions {
   /** Shared by all members: what sessions are encrypted with. */

@@ -6,7 +6,7 @@ import { type Fleet, FleetSessionStore, type GroupReader, type HeldGroup } from 
 import type { PowerVmReceiver } from '../../receiver/index.ts';
 import { parseEndpoint } from '../../rest/endpoint.ts';
 import type { SessionStore } from '../../rest/index.ts';
-import type { ReceiverConfig } from '../config/receiver-schema.ts';
+import type { ReceiverConfig } from '../config/schema/receiver-schema.ts';
 import { groupsOf } from '../sharding.ts';
 import type { Storage, StoredDocument } from '../storage/storage.ts';
 import type { EtcdExtension } from './etcd-extension.ts';

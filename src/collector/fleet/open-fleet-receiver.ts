@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../base/errors/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { Extension } from '../components/extension-component.ts';
+import type { Extension } from '../components/extensions/extension-component.ts';
 import type { CollectorConfig } from '../config/load-config.ts';
 import { EtcdExtension } from './etcd-extension.ts';
 import type { FleetReceiver } from './fleet-receiver.ts';

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../base/clock/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { printableJson } from '../../base/text/printable.ts';
-import type { CollectorView, Extension, ServedPage } from '../components/extension-component.ts';
+import type { CollectorView, Extension, ServedPage } from '../components/extensions/extension-component.ts';
 import { BoundedServer, type BoundedServerOptions } from '../server/bounded-server.ts';
 import { isBrowser, sendLandingPage } from '../server/landing-page.ts';
 import { type ComponentStatus, overallStatus } from './component-status.ts';

@@ -4,7 +4,7 @@ import type { Logger } from '../../base/logger.ts';
 import { jsonOfPrintable } from '../../base/text/printable.ts';
 import type { FrameActivity } from '../../inspector/index.ts';
 import type { SelfStatistics } from '../../metrics/index.ts';
-import type { CollectorView, Extension, ServedPage } from '../components/extension-component.ts';
+import type { CollectorView, Extension, ServedPage } from '../components/extensions/extension-component.ts';
 import { BoundedServer, type BoundedServerOptions } from '../server/bounded-server.ts';
 import { frameDetail, frameStatus } from './frame-report.ts';
 import { History } from './history.ts';

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../base/errors/errors.ts';
-import { deliverySchema } from '../components/delivery-options.ts';
-import type { Extension } from '../components/extension-component.ts';
+import { deliverySchema } from '../components/exporters/delivery-options.ts';
+import type { Extension } from '../components/extensions/extension-component.ts';
 import type { Handover } from '../handover.ts';
 import type { Storage } from './storage.ts';
 

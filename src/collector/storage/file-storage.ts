@@ -12,7 +12,7 @@ import { nearestDirectory, probeDirectory } from '../../base/files/probe-file.ts
 import { fileProblem } from '../../base/files/read-text-file.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { ProbeResult } from '../../base/probe.ts';
-import type { Extension } from '../components/extension-component.ts';
+import type { Extension } from '../components/extensions/extension-component.ts';
 import { CheckedFile } from './checked-file.ts';
 import { DirectoryLock } from './directory-lock.ts';
 import { entriesOf, type Storage, type StoredDocument } from './storage.ts';

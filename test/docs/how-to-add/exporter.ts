@@ -5,7 +5,7 @@ export const exporter: WorkedExample = {
   adds: 'an exporter',
   changes: [
     {
-      file: 'collector/components/point-counter.ts',
+      file: 'collector/components/exporters/point-counter.ts',
       text: `import { z } from 'zod';
 import { exporterComponent } from './exporter-component.ts';
 
@@ -23,8 +23,8 @@ export const pointCounter = exporterComponent(schema, ({ label }, { print }) => 
     },
     {
       file: 'collector/components/registry.ts',
-      behind: "import { openstack } from './openstack.ts';\n",
-      insert: "import { pointCounter } from './point-counter.ts';\n",
+      behind: "import { otlpHttp } from './exporters/otlp-http.ts';\n",
+      insert: "import { pointCounter } from './exporters/point-counter.ts';\n",
     },
     {
       file: 'collector/components/registry.ts',

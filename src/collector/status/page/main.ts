@@ -1,12 +1,12 @@
 import type { FrameHistories, PageLink, StatusReport } from '../status-model.ts';
-import type { DetailPage } from './detail-page.ts';
-import { goneNote } from './detail-parts.ts';
+import type { DetailPage } from './details/detail-page.ts';
+import { goneNote } from './details/detail-parts.ts';
+import { framePage } from './details/frame-page.ts';
+import { partitionPage } from './details/partition-page.ts';
 import { byId, element, setClock, tick } from './elements.ts';
 import { fleetTiles } from './fleet.ts';
 import { clockTime, count, counted, stateName } from './format.ts';
-import { framePage } from './frame-page.ts';
 import { collectorTiles, issueList } from './health.ts';
-import { partitionPage } from './partition-page.ts';
 import { addressOf, currentRoute, followLinks, load, loadNewer, type Route } from './routes.ts';
 import { FrameGrid } from './tables/frame-grid.ts';
 import { PartitionTable } from './tables/partition-table.ts';

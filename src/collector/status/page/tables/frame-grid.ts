@@ -1,7 +1,7 @@
 import type { FrameHistories, FrameStatus, StatusReport } from '../../status-model.ts';
 import { type ChartGroup, frameCharts } from '../charts.ts';
+import { frameMeters, sampleWords } from '../details/frame-parts.ts';
 import { element } from '../elements.ts';
-import { frameMeters, sampleWords } from '../frame-parts.ts';
 import { link } from '../routes.ts';
 
 type FrameChartGroup = ReturnType<typeof frameCharts>;
