@@ -173,8 +173,10 @@ time between 1970 and tomorrow. What fails is counted by reason and logged once 
 - A message holds many meters of some instances, where agents send one meter of many instances.
 - \`user_name\` and \`project_name\`, which agents from 20 on send as null, are absent.
 - \`cpu_number\` and \`mac\` come from the console's inventory, and so after the first samples.
-- \`image\` is \`{id}\` without links; \`image_meta\`, \`architecture\` and \`os_type\` are absent: Nova's API has the
-  properties of images from microversion 2.98 on, at which its lists may be incomplete (2.69). \`state\` is Nova's \`vm_state\`.
+- \`image\` is \`{id, name}\` without links. \`image_meta\` has what Nova copies of an image, as its notifications and libvirt's metadata
+  have it: formats, minimal sizes and the properties that somebody set; an agent that lists instances by Nova's API writes Glance's own
+  attributes there as well. \`architecture\`, \`os_type\`, \`kernel_id\` and \`ramdisk_id\` are the image's properties of these names, absent
+  where it has none. \`state\` is Nova's \`vm_state\`.
 - \`parameters\` and \`fref\` of interfaces are null; an instance name that Nova hides is left out of the id of an interface, where
   agents write \`None-…\`.
 - The first sample of a delta is absent, where agents send 0.
@@ -198,7 +200,7 @@ const pollsters: readonly (readonly [meters: readonly string[], sent: string, wh
   [
     ['disk.device.capacity', 'disk.device.allocation', 'disk.device.usage'],
     'no',
-    'PCM counts by adapter, and an adapter may have many disks; sizes of shared storage pools are metrics (`powervm.ssp.*`)',
+    'PCM counts by adapter, and an adapter may have many disks; their sizes are in the storage mappings of the console, which are not read. Sizes of shared storage pools as a whole are metrics (`powervm.ssp.*`)',
   ],
   [
     [

@@ -7,6 +7,9 @@ const USER_METADATA_PREFIX = 'metering.';
 /** `reserved_metadata_length` of Ceilometer. */
 const USER_METADATA_LENGTH = 256;
 
+/** Properties of an image that are metadata of the instance as well. */
+const OF_IMAGES = ['architecture', 'kernel_id', 'os_type', 'ramdisk_id'];
+
 /**
  * Metadata of an instance as the compute agent writes them
  * (docs/reference/openstack-formats.md#metadata-of-an-instance): the same names in the same order. What Nova does not
@@ -25,13 +28,24 @@ export function instanceMetadata(instance: Instance, reservedKeys: readonly stri
     status: (instance.status ?? '').toLowerCase(),
     state: textOrNull(instance.vmState),
     task_state: instance.taskState ?? '',
-    image: image ? { id: image.id } : null,
+    image: image ? { id: image.id, ...(image.name === undefined ? {} : { name: storableText(image.name) }) } : null,
     image_ref: image?.id ?? null,
     image_ref_url: image?.link ?? null,
+    ...imageMetadata(image),
     ...(instance.availabilityZone === undefined ? {} : { 'OS-EXT-AZ:availability_zone': instance.availabilityZone }),
     ...(flavor ? sizes(flavor) : {}),
     ...userMetadata(instance.metadata, reservedKeys),
   };
+}
+
+/** What the image says, and of it what agents have under names of its own. */
+function imageMetadata(image: Instance['image']): ResourceMetadata {
+  const properties = image?.properties;
+  if (!image || !properties) return {};
+  const texts = Object.entries(properties).map(([key, text]) => [storableText(key), storableText(text)] as const);
+  const known = new Map(texts);
+  const own = OF_IMAGES.flatMap((name) => (known.has(name) ? [[name, known.get(name) ?? ''] as const] : []));
+  return { image_meta: { base_image_ref: image.id, ...Object.fromEntries(texts) }, ...Object.fromEntries(own) };
 }
 
 /**

@@ -16,8 +16,10 @@ import {
 } from '../../base/options/option-rules.ts';
 import { normalizeUuid } from '../../base/text/uuid.ts';
 import type { OpenStackCloud } from '../openstack-cloud.ts';
+import { GlanceClient } from '../services/glance-client.ts';
 import { type InstanceScope, NovaClient, type ServerListing } from '../services/nova-client.ts';
 import { FlavorCache } from './flavor-cache.ts';
+import { ImageCache } from './image-cache.ts';
 import type { Instance } from './instance.ts';
 import { type InstanceDirectory, InstanceList, type InstanceMatch } from './instance-directory.ts';
 
@@ -66,6 +68,7 @@ export class InstanceDiscovery implements InstanceDirectory {
   readonly #cloud: OpenStackCloud;
   #nova: NovaClient;
   #flavors: FlavorCache;
+  #images: ImageCache;
   readonly #scope: InstanceScope;
   readonly #interval: number;
   readonly #clock: Clock;
@@ -90,14 +93,15 @@ export class InstanceDiscovery implements InstanceDirectory {
   constructor(options: InstanceDiscoveryOptions) {
     checkOptions('InstanceDiscovery', options, discoveryRules);
     this.#cloud = options.cloud;
+    this.#logger = loggerOf(options);
     this.#nova = this.#newClient();
     this.#flavors = new FlavorCache(this.#nova);
+    this.#images = this.#newImages();
     this.#scope = { host: options.host, allTenants: options.allTenants ?? true };
     this.#interval = options.interval ?? DEFAULT_INTERVAL;
     this.#clock = options.clock ?? systemClock;
     this.#condition = new ConditionTracker(this.#clock);
     this.#failures = new FailureSeries(this.#clock);
-    this.#logger = loggerOf(options);
   }
 
   match(partitionId: string): InstanceMatch {
@@ -143,6 +147,7 @@ export class InstanceDiscovery implements InstanceDirectory {
       this.#stopping = new AbortController();
       this.#nova = this.#newClient();
       this.#flavors = new FlavorCache(this.#nova);
+      this.#images = this.#newImages();
     }
     if (this.#running) return;
     const first = this.refresh();
@@ -162,6 +167,10 @@ export class InstanceDiscovery implements InstanceDirectory {
     return new NovaClient(this.#cloud.client('Nova', 'compute'), this.#stopping.signal);
   }
 
+  #newImages(): ImageCache {
+    return new ImageCache(new GlanceClient(this.#cloud.client('Glance', 'image'), this.#stopping.signal), this.#logger);
+  }
+
   /**
    * One attempt to read Nova. Never rejects: what goes wrong is logged once and the list of before stays.
    * @returns what went wrong
@@ -178,6 +187,7 @@ export class InstanceDiscovery implements InstanceDirectory {
       else if (isFull) this.#changesSince = undefined;
       this.#readAt = began;
       this.#recordSuccess();
+      await this.#describeImages();
       return undefined;
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#recordFailure(error);
@@ -185,11 +195,18 @@ export class InstanceDiscovery implements InstanceDirectory {
     }
   }
 
+  /** After the list is in use: nobody waits for Glance. */
+  async #describeImages(): Promise<void> {
+    if (!(await this.#images.learn(this.instances, this.#stopping.signal))) return;
+    this.#list = new InstanceList(this.instances.map((instance) => this.#images.completed(instance)));
+  }
+
   async #merged(before: readonly Instance[], { servers }: ServerListing): Promise<readonly Instance[]> {
     const byId = new Map(before.map((instance) => [instance.id, instance]));
     for (const { instance } of servers) byId.delete(instance.id);
     const present = servers.filter(({ isDeleted }) => !isDeleted).map(({ instance }) => instance);
-    for (const instance of await this.#flavors.complete(present)) byId.set(instance.id, instance);
+    for (const instance of await this.#flavors.complete(present))
+      byId.set(instance.id, this.#images.completed(instance));
     this.#flavors.retain((id) => byId.has(id));
     return [...byId.values()];
   }

@@ -34,6 +34,9 @@ export interface InstanceImage {
   readonly id: string;
   /** Nova's bookmark link to it. */
   readonly link: string | undefined;
+  /** Of Glance; absent until it has answered, and for an image that it does not show. */
+  readonly name?: string | undefined;
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 /** The size of an instance, as it was when the instance was made. */

@@ -74,7 +74,7 @@ export class Identity {
   /** A token instead of one that a service did not accept; `undefined` when another one would fare no better. */
   async renew(refused: AuthToken): Promise<AuthToken | undefined> {
     if (this.#token === refused) {
-      if (this.#clock.monotonic() - refused.issuedAt < RECENT_TOKEN_MS) return undefined;
+      if (this.#clock.monotonic() - refused.issuedAt < recentOf(refused)) return undefined;
       this.#token = undefined;
     }
     return this.token();
@@ -137,6 +137,11 @@ export class Identity {
     this.#refusal = { error, pause, until: this.#clock.monotonic() + pause };
     return error;
   }
+}
+
+/** One that lives for seconds may have expired on its way to the service. */
+function recentOf({ issuedAt, expiresAt }: AuthToken): number {
+  return Math.min(RECENT_TOKEN_MS, (expiresAt - issuedAt) / 2);
 }
 
 /** An application credential that was deleted is not found, where a wrong password is not authorized. */

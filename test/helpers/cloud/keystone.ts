@@ -13,8 +13,11 @@ export class KeystoneServer {
   readonly catalog: { type: string; interface: string; region_id: string; url: string }[] = [];
   /** Seconds. */
   lifetime = 3600;
+  /** The clock by which tokens expire, milliseconds; without one they do not. */
+  now: () => number = () => Number.NEGATIVE_INFINITY;
   #issued = 0;
-  #valid = new Set<string>();
+  /** And when they expire. */
+  readonly #valid = new Map<string, number>();
 
   get authUrl(): string {
     return `${this.server.url}/v3`;
@@ -33,7 +36,7 @@ export class KeystoneServer {
   }
 
   accepts(token: unknown): boolean {
-    return typeof token === 'string' && this.#valid.has(token);
+    return typeof token === 'string' && this.now() < (this.#valid.get(token) ?? Number.NEGATIVE_INFINITY);
   }
 
   /** What a service behind keystonemiddleware answers to a token that is not good. */
@@ -59,7 +62,8 @@ export class KeystoneServer {
     if (!JSON.stringify(request.json).includes(PASSWORD)) return unauthorized(this.authUrl);
     this.#issued += 1;
     const token = `gAAAAAB-token-${this.#issued}`;
-    this.#valid.add(token);
+    const now = this.now();
+    this.#valid.set(token, Number.isFinite(now) ? now + this.lifetime * 1000 : 0);
     const issuedAt = Date.now();
     return {
       status: 201,

@@ -12,6 +12,8 @@ export interface NovaServerEntry {
   /** Default: one project for all. */
   readonly project?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Without one it boots from a volume. */
+  readonly image?: string;
 }
 
 const flavorIds: Readonly<Record<string, string>> = { 'p10.small': '42', 'p10.large': '43' };
@@ -85,7 +87,17 @@ export class NovaServer {
 }
 
 function serverOf(
-  { id, name, host, flavor, deleted, updated, metadata, project = '9c8b7a6d5e4f40312233445566778899' }: NovaServerEntry,
+  {
+    id,
+    name,
+    host,
+    flavor,
+    deleted,
+    updated,
+    metadata,
+    image,
+    project = '9c8b7a6d5e4f40312233445566778899',
+  }: NovaServerEntry,
   microversion: number,
 ) {
   return {
@@ -98,7 +110,7 @@ function serverOf(
     created: '2026-11-22T20:00:00Z',
     updated: new Date(updated * 1000).toISOString().replace('.000', ''),
     metadata: metadata ?? { 'metering.stack': 'shop' },
-    image: '',
+    image: image === undefined ? '' : { id: image },
     flavor:
       microversion >= 47
         ? { original_name: flavor, vcpus: 2, ram: 4096, disk: 20, ephemeral: 5, swap: 0, extra_specs: {} }

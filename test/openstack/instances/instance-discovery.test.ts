@@ -325,6 +325,22 @@ describe('a partition that has just appeared', () => {
   });
 });
 
+test('tokens that live for six seconds are renewed once a refresh, and an hour has no gap', async () => {
+  keystone.lifetime = 6;
+  keystone.now = () => clock.monotonic();
+  nova.pageSize = 2;
+  await start();
+  for (let minutes = 0; minutes < 60; minutes += 5) {
+    await pass(5 * MINUTE);
+    expect(discovery.age).toBeLessThan(5 * MINUTE);
+  }
+  expect(names()).toHaveLength(5);
+  expect(log.at('warn')).toEqual([]);
+  const refreshes = nova.listings.filter(({ query }) => query.get('marker') === null).length;
+  expect(refreshes).toBeGreaterThanOrEqual(12);
+  expect(keystone.logons).toBe(refreshes);
+});
+
 test('two instances of one partition are logged once', async () => {
   nova.entries = [entry(1), entry(1, { id: uuid(1, 'd') })];
   await start();

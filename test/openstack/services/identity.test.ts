@@ -118,6 +118,21 @@ describe('a token', () => {
     expect(keystone.logons).toBe(2);
   });
 
+  test('that lives for six seconds is renewed when it expired on its way to the service', async () => {
+    keystone.lifetime = 6;
+    const cloud = openCloud();
+    await ask(cloud);
+    await clock.advance(4_000);
+    keystone.revokeAll();
+    expect(await ask(cloud)).not.toBe(401);
+    expect(keystone.logons).toBe(2);
+    // One that is younger would be refused again.
+    await clock.advance(2_000);
+    keystone.revokeAll();
+    expect(await ask(cloud)).toBe(401);
+    expect(keystone.logons).toBe(2);
+  });
+
   test('that was revoked is renewed once for all concurrent 401s', async () => {
     const cloud = openCloud();
     await ask(cloud);
