@@ -204,7 +204,7 @@ const capacity: Dashboard = {
         of(
           metric('powervm.lpar.cpu.virtual_processor.count')
             .sum(SYSTEM, LPAR)
-            .dividedBy(metric('powervm.lpar.cpu.entitlement').sum(SYSTEM, LPAR))
+            .dividedBy(metric('powervm.lpar.cpu.entitlement').where('> 0').sum(SYSTEM, LPAR))
             .times(1, '{ratio}')
             .top(20),
           '{{powervm_system_name}} {{powervm_lpar_name}}',
@@ -511,7 +511,7 @@ const collectorHealth: Dashboard = {
       title: 'Age of the newest sample',
       thresholds: [60, 120],
       description: 'PCM takes one every 30 s, and needs some seconds to write it.',
-      queries: [of(metric('powervm.receiver.sample.age'), '{{powervm_system_id}}')],
+      queries: [of(metric('powervm.receiver.sample.age').withSystemName(), '{{powervm_system_name}}')],
     },
     {
       title: 'Samples',

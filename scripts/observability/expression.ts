@@ -139,6 +139,17 @@ export class Expression {
     );
   }
 
+  /** With the name of the frame beside its id; of a frame that has none at present, the id in its place. */
+  withSystemName(): Expression {
+    const id = 'powervm_system_id';
+    const name = 'powervm_system_name';
+    if (!this.#labels.includes(id)) throw new Error(`${this.text} has no label ${id}`);
+    const names = `group by (${id}, ${name}) (${metric('powervm.system.cpu.installed', { [name]: '!=""' }).text})`;
+    const unnamed = `label_replace(${this.text}, "${name}", "$1", "${id}", "(.*)")`;
+    const text = `${this.text} * on (${id}) group_left (${name}) ${names} or on (${id}) ${unnamed}`;
+    return new Expression(text, this.unit, [...this.#labels, name], 'derived');
+  }
+
   times(factor: number, unit: string): Expression {
     return this.#derived(`${this.text} * ${factor}`, unit);
   }
