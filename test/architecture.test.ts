@@ -124,5 +124,5 @@ test('no folder of src has more than fifteen files of its own', () => {
     const folder = path.dirname(file);
     counts.set(folder, (counts.get(folder) ?? 0) + 1);
   }
-  expect([...counts].filter(([folder, count]) => count > 15)).toEqual([]);
+  expect([...counts].filter(([, count]) => count > 15)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// Longer than 300 lines: types only, all that PCM documents contain, document by document.
+// Longer than 300 lines: types and one constant, all that PCM documents contain, document by document.
 
 /**
  * What the documents of Performance and Capacity Monitoring say, after parsing and before any formula.
@@ -7,6 +7,9 @@
  * times are milliseconds since 1970; memory is in MiB as PCM counts it; counters are the raw cumulative values.
  * Sources: `docs/numbers.md` and the PCM raw metric specifications of IBM.
  */
+
+/** PCM takes a sample of every document each 30 s, so no two instants of one document are nearer than this. */
+export const SAMPLE_INTERVAL = 30_000;
 
 /** A cumulative raw counter: a `number` while it is exact (up to 2^53), a `bigint` above. */
 export type Counter = number | bigint;

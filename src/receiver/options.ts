@@ -14,8 +14,7 @@ import {
   required,
   wholeNumber,
 } from '../base/options/option-rules.ts';
-import { SAMPLE_INTERVAL } from '../pcm/assembly/pairing.ts';
-import type { PartitionType } from '../pcm/model.ts';
+import { type PartitionType, SAMPLE_INTERVAL } from '../pcm/model.ts';
 import type { ConsoleClient, ManagedSystem } from '../rest/model.ts';
 import type { ConsoleOptions } from '../rest/options.ts';
 import type { SharedSightings } from './ownership/sightings.ts';

@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../base/text/markup.ts';
 import type { Redaction } from './redaction.ts';
 import { keptAttributes } from './vocabulary.ts';
 
@@ -58,7 +59,7 @@ function redactXml(text: string, redaction: Redaction): string {
     } else if (data !== undefined || content !== undefined) {
       const value = data ?? unescaped(content ?? '');
       const [, before = '', inner = '', after = ''] = /^(\s*)([\s\S]*?)(\s*)$/.exec(value) ?? [];
-      redacted += before + escaped(redaction.value(element, inner)) + after;
+      redacted += before + escapeMarkup(redaction.value(element, inner)) + after;
     }
   }
   return redacted;
@@ -68,7 +69,7 @@ function redactAttributes(text: string, redaction: Redaction): string {
   return [...text.matchAll(ATTRIBUTES)]
     .map(([, name = '', double, single]) => {
       const value = unescaped(double ?? single ?? '');
-      return ` ${name}="${escaped(redactAttribute(name, value, redaction))}"`;
+      return ` ${name}="${escapeMarkup(redactAttribute(name, value, redaction))}"`;
     })
     .join('');
 }
@@ -93,8 +94,4 @@ function unescaped(text: string): string {
     const code = hexadecimal === undefined ? Number(decimal) : Number.parseInt(hexadecimal, 16);
     return name === undefined ? (code <= 0x10_ff_ff ? String.fromCodePoint(code) : '') : (ENTITIES[name] ?? whole);
   });
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

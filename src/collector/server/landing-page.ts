@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { escapeMarkup } from '../../base/text/markup.ts';
 import type { ServedPage } from '../components/extensions/extension-component.ts';
 
 const STYLE = `
@@ -33,8 +34,8 @@ export function sendLandingPage(
   { pages, about, statusCode = 200 }: Landing,
 ): void {
   const links = pages.map(({ title, url }) => {
-    const address = escaped(reachable(url, headers.host));
-    return `<li><a href="${address}">${escaped(title)}</a><code>${address}</code></li>`;
+    const address = escapeMarkup(reachable(url, headers.host));
+    return `<li><a href="${address}">${escapeMarkup(title)}</a><code>${address}</code></li>`;
   });
   const body = `<!doctype html>
 <html lang="en">
@@ -43,7 +44,7 @@ export function sendLandingPage(
 <title>otel-powervm</title>
 <style>${STYLE}</style>
 <h1>otel-powervm</h1>
-<p>${escaped(about)}</p>
+<p>${escapeMarkup(about)}</p>
 ${links.length > 0 ? `<ul>${links.join('')}</ul>` : '<p>No page is served at the moment.</p>'}
 </html>
 `;
@@ -64,8 +65,4 @@ function reachable(url: string, host: string | undefined): string {
   const came = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : target.hostname;
   target.hostname = came;
   return target.href;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,9 +1,8 @@
 import { documentKinds, sourceOfDocument } from '../documents/document-kinds.ts';
-import type { HypervisorSample, PcmDocument } from '../model.ts';
+import { type HypervisorSample, type PcmDocument, SAMPLE_INTERVAL } from '../model.ts';
 import type { AssemblyState } from './assembly-state.ts';
 import { backgroundAt, completeWithParts, stillUseful, supplementOf, withDocuments } from './completion.ts';
 import { elapsedBetweenInstants, stampOf } from './instant.ts';
-import { SAMPLE_INTERVAL } from './pairing.ts';
 import { MAX_CLOCK_STEP } from './source-times.ts';
 import { type Instant, type Listed, type SystemSample, toSample } from './system-sample.ts';
 

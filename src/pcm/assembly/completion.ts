@@ -1,6 +1,6 @@
 import { documentKinds, groupBySource, partKinds, sourceOfDocument } from '../documents/document-kinds.ts';
-import type { PcmDocument } from '../model.ts';
-import { newestWithin, pairNearest, SAMPLE_INTERVAL } from './pairing.ts';
+import { type PcmDocument, SAMPLE_INTERVAL } from '../model.ts';
+import { newestWithin, pairNearest } from './pairing.ts';
 import { type Instant, type Listed, type SystemSample, toSample } from './system-sample.ts';
 
 /** Documents of one kind that came before their instant: a few at most, or something is wrong with the feed. */

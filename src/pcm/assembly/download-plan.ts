@@ -1,7 +1,7 @@
 import { documentKinds, groupBySource, sourceOfEntry } from '../documents/document-kinds.ts';
-import type { DocumentKind } from '../model.ts';
+import { type DocumentKind, SAMPLE_INTERVAL } from '../model.ts';
 import type { AssemblyState } from './assembly-state.ts';
-import { newestWithin, pairNearest, SAMPLE_INTERVAL } from './pairing.ts';
+import { newestWithin, pairNearest } from './pairing.ts';
 
 /** What the plan needs to know of a feed entry. */
 export interface ListedEntry {

@@ -1,4 +1,4 @@
-import { SAMPLE_INTERVAL } from './pairing.ts';
+import { SAMPLE_INTERVAL } from '../model.ts';
 
 /** When an instant was, by the clock of the console and by the system's own. */
 export interface InstantStamp {

@@ -1,5 +1,4 @@
-/** PCM takes a sample of every document each 30 s, so no two instants of one document are nearer than this. */
-export const SAMPLE_INTERVAL = 30_000;
+import { SAMPLE_INTERVAL } from '../model.ts';
 
 interface TimedItem {
   readonly listedAt: number;

@@ -1,5 +1,4 @@
-import { SAMPLE_INTERVAL } from '../assembly/pairing.ts';
-import type { DocumentKind, PcmDocument } from '../model.ts';
+import { type DocumentKind, type PcmDocument, SAMPLE_INTERVAL } from '../model.ts';
 import { parseEnergyDocument } from './energy.ts';
 import { parseGuestMemoryDocument } from './guest-memory.ts';
 import { parseHypervisorDocument } from './hypervisor.ts';

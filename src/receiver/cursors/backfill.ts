@@ -1,6 +1,6 @@
 import type { FrameActivity } from '../../inspector/activity.ts';
-import { SAMPLE_INTERVAL } from '../../pcm/assembly/pairing.ts';
 import { firstInstants } from '../../pcm/index.ts';
+import { SAMPLE_INTERVAL } from '../../pcm/model.ts';
 import type { ConsoleClient, PcmFeedEntry } from '../../rest/model.ts';
 import type { SampleTraversal } from '../polling/sample-traversal.ts';
 import type { KnownLosses } from './cursor-progress.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from '../../base/logger.ts';
-import { SAMPLE_INTERVAL } from '../../pcm/assembly/pairing.ts';
+import { SAMPLE_INTERVAL } from '../../pcm/model.ts';
 import type { GapCause } from '../statistics/statistics.ts';
 import type { SystemRecorder } from '../statistics/statistics-recorder.ts';
 import type { CursorGap } from './cursors.ts';

@@ -7,8 +7,8 @@ import {
   isLaterInstant,
   stampOf,
 } from '../../pcm/assembly/instant.ts';
-import { SAMPLE_INTERVAL } from '../../pcm/assembly/pairing.ts';
 import { isBackgroundSource } from '../../pcm/documents/document-kinds.ts';
+import { SAMPLE_INTERVAL } from '../../pcm/model.ts';
 
 /**
  * The progress of a reader in the samples of one system. Plain data, so that it can be stored: the newest

@@ -4,12 +4,11 @@ import { type FrameHistory, forgetPartitions, historyAfterClockStep } from '../.
 import { inspectFrame } from '../../inspector/inspect-frame.ts';
 import { presenceState } from '../../inspector/partition/mobility.ts';
 import { withVanished } from '../../inspector/system/frame-sums.ts';
-import { SAMPLE_INTERVAL } from '../../pcm/assembly/pairing.ts';
 import { clocksAfterStep, unknownClocks, validateTimes } from '../../pcm/assembly/source-times.ts';
 import type { Listed, SystemSample } from '../../pcm/assembly/system-sample.ts';
 import { LONGEST_REACH, sourceOfDocument } from '../../pcm/documents/document-kinds.ts';
 import { type AssemblyState, afterClockStep, assemble, emptyAssembly, newEntries } from '../../pcm/index.ts';
-import type { PcmDocument } from '../../pcm/model.ts';
+import { type PcmDocument, SAMPLE_INTERVAL } from '../../pcm/model.ts';
 import type { ConsoleClient, PcmFeedEntry } from '../../rest/model.ts';
 import type { KnownLosses } from '../cursors/cursor-progress.ts';
 import type { LostDocument } from '../cursors/position.ts';

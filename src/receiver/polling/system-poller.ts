@@ -1,7 +1,7 @@
 import { describeError, PowerVmError } from '../../base/errors/errors.ts';
 import { FailureSeries } from '../../base/errors/failure-series.ts';
 import type { FrameActivity } from '../../inspector/activity.ts';
-import { SAMPLE_INTERVAL } from '../../pcm/assembly/pairing.ts';
+import { SAMPLE_INTERVAL } from '../../pcm/model.ts';
 import type { ConsoleClient, ManagedSystem, PcmPreferences } from '../../rest/model.ts';
 import { Backfill } from '../cursors/backfill.ts';
 import type { CursorGap } from '../cursors/cursors.ts';

@@ -1,6 +1,6 @@
 import { type CounterKind, type CounterValues, groupName } from '../../inspector/counters/counter-kinds.ts';
 import type { CounterGroup, Predecessor, StartTimes } from '../../inspector/counters/timed.ts';
-import { SAMPLE_INTERVAL } from '../../pcm/assembly/pairing.ts';
+import { SAMPLE_INTERVAL } from '../../pcm/model.ts';
 import { type GroupRecord, kindOfName, type Run, recordOf, runOf, type StartTimeRecord } from './start-time-record.ts';
 
 /** PCM keeps half an hour, so older runs are not requested again. */

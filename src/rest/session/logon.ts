@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConsoleError, describeError } from '../../base/errors/errors.ts';
 import { Secret } from '../../base/secrets/secret.ts';
+import { escapeMarkup } from '../../base/text/markup.ts';
 import { readErrorResponse } from '../errors/error-response.ts';
 import { isRetryable, responseError } from '../errors/response-errors.ts';
 import { child, elementName, parseXml, textAt } from '../formats/atom.ts';
@@ -30,8 +31,8 @@ export async function logonRequest(options: ConsoleOptions, console: string): Pr
   const password = known?.password.reveal() ?? '';
   const credentials =
     known === undefined
-      ? `<UserID>${escapeXml(`otel-powervm_${randomUUID()}`)}</UserID><GenerateX-API-SessionFile>true</GenerateX-API-SessionFile>`
-      : `<UserID>${escapeXml(known.username)}</UserID><Password>${escapeXml(password)}</Password>`;
+      ? `<UserID>${escapeMarkup(`otel-powervm_${randomUUID()}`)}</UserID><GenerateX-API-SessionFile>true</GenerateX-API-SessionFile>`
+      : `<UserID>${escapeMarkup(known.username)}</UserID><Password>${escapeMarkup(password)}</Password>`;
   return {
     ...LOGON_REQUEST,
     secrets: [password],
@@ -171,13 +172,4 @@ async function passwordOf({ password }: ConsoleOptions, console: string): Promis
 /** IBM's own example wraps the token over several lines, which would be an illegal header. */
 function withoutBlanks(text: string | undefined): string {
   return (text ?? '').replaceAll(/\s+/g, '');
-}
-
-function escapeXml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&apos;');
 }
