@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { PASSWORD as KEYSTONE_PASSWORD, KeystoneServer } from '../helpers/cloud/keystone.ts';
 import { afterThisTest } from '../helpers/console.ts';
@@ -127,6 +128,23 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http, 
   expect(sink.points.map(({ metric }) => metric)).toEqual(['otelcol_process_uptime']);
   expect(sink.points[0]?.resource['service.name']).toBe('otel-powervm-doctor');
   expect(sink.violations).toEqual([]);
+});
+
+test('reads the configuration once, so that it may come through a pipe', async () => {
+  const { url, username } = await simulate();
+  const pipe = path.join(await temporaryDirectory(), 'config.yaml');
+  await promisify(execFile)('mkfifo', [pipe]);
+  const written = writeFile(
+    pipe,
+    `
+receivers: { powervm: { consoles: [{ endpoint: '${url}', username: '${username}', password: '${PASSWORD}' }] } }
+exporters: { debug: {} }
+service: { pipelines: { metrics: { receivers: [powervm], exporters: [debug] } } }`,
+  );
+  const { code, output } = await doctor('--config', pipe, '--format', 'json');
+  await written;
+  expect(JSON.parse(output)).toMatchObject({ healthy: true });
+  expect(code).toBe(0);
 });
 
 async function configured({ url, username }: ReadyLine, rest: string, cloud?: string): Promise<string> {

@@ -1,5 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { openstackCheck } from '../../src/cli/openstack-check/openstack-check.ts';
 import type { Terminal } from '../../src/cli/terminal/terminal.ts';
@@ -44,7 +46,7 @@ service:
     const code = await openstackCheck({ config: [file], ...options }, terminal);
     return { code, text: output.splice(0).join('\n') };
   };
-  return { check, partitions, folder, nova };
+  return { check, partitions, folder, file, nova };
 }
 
 test('openstack check shows which partition is which instance and what would be sent of one', async () => {
@@ -65,6 +67,18 @@ test('openstack check shows which partition is which instance and what would be 
   expect(text).toMatch(new RegExp(`cpu +cumulative +\\d+ +ns +${partitions[0]?.id.toLowerCase()}`));
   expect(text).toMatch(/memory +gauge +\d+ +MiB/);
   expect(text).toContain('All is well.');
+  expect(code).toBe(0);
+});
+
+test('the configuration is read once, so that it may come through a pipe', async () => {
+  const { check, file } = await site();
+  const text = await readFile(file, 'utf8');
+  await rm(file);
+  await promisify(execFile)('mkfifo', [file]);
+  // In a process of its own: the file is read synchronously.
+  const writer = promisify(execFile)('sh', ['-c', 'printf %s "$1" > "$0"', file, text]);
+  const { code } = await check({ format: 'table' });
+  await writer;
   expect(code).toBe(0);
 });
 

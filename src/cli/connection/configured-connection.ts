@@ -10,13 +10,21 @@ import {
 } from '../../collector/index.ts';
 import type { Connection } from './connection.ts';
 
-/** The consoles of a receiver of a configuration. */
-export async function openConfigured(
+/** The consoles of a receiver of a configuration that is in files. */
+export async function openFiles(
   files: ConfigurationFiles,
   receiver: string | undefined,
   environment: NodeJS.ProcessEnv,
 ): Promise<Connection> {
-  const config = chooseReceiver(loadConfig(files, environment), receiver);
+  return openConfigured(loadConfig(files, environment), receiver);
+}
+
+/** The consoles of a receiver of a configuration. */
+export async function openConfigured(
+  configuration: CollectorConfig,
+  receiver: string | undefined,
+): Promise<Connection> {
+  const config = chooseReceiver(configuration, receiver);
   const consoles = await Promise.all(config.consoles.map((console) => openConsole(console)));
   return {
     receiver: {
@@ -25,6 +33,7 @@ export async function openConfigured(
       partitions: partitionPredicate(config.partitions),
       pcm: config.pcm,
     },
+    configuration,
     close: async () => {
       await Promise.all(consoles.map(({ simulator }) => simulator?.stop()));
     },

@@ -2,6 +2,7 @@ import { PowerVmError } from '../../base/errors/errors.ts';
 import { readPassword } from '../../base/files/read-text-file.ts';
 import { exposureOf } from '../../base/secret-file.ts';
 import { Secret } from '../../base/secrets/secret.ts';
+import type { CollectorConfig } from '../../collector/index.ts';
 import type { PowerVmReceiverOptions } from '../../receiver/index.ts';
 import { type ConsoleOptions, PowerVmConsole, withScheme } from '../../rest/index.ts';
 import { configurationFiles } from '../configuration-files.ts';
@@ -11,6 +12,8 @@ import type { ConnectionArguments } from './connection-options.ts';
 /** What to read, and what to end afterwards. */
 export interface Connection {
   readonly receiver: PowerVmReceiverOptions & { readonly consoles: readonly ConsoleOptions[] };
+  /** What the receiver stands in. Read once: a pipe can be read no second time. */
+  readonly configuration: CollectorConfig | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -26,14 +29,14 @@ export async function openConnection(options: ConnectionArguments, terminal: Ter
     const console = await consoleOptions(options, terminal);
     // Made to be looked at: what is wrong with files and addresses is reported before anything is requested.
     new PowerVmConsole(console);
-    return { receiver: { consoles: [console] }, close: async () => undefined };
+    return { receiver: { consoles: [console] }, configuration: undefined, close: async () => undefined };
   }
   if (options.endpoint !== undefined) {
     throw new PowerVmError('POWERVM_USAGE', '--endpoint and --config exclude each other');
   }
   // The collector and all that it can do is not loaded to look at one console.
-  const { openConfigured } = await import('./configured-connection.ts');
-  return openConfigured(configurationFiles(options), options.receiver, terminal.environment);
+  const { openFiles } = await import('./configured-connection.ts');
+  return openFiles(configurationFiles(options), options.receiver, terminal.environment);
 }
 
 async function consoleOptions(

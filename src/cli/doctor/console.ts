@@ -1,7 +1,7 @@
 import { clockOffsetWords } from '../../base/clock/timestamp.ts';
 import { PowerVmError } from '../../base/errors/errors.ts';
 import type { ConsoleClient, ManagedSystem, RequestObservation } from '../../rest/index.ts';
-import { type CheckResult, failed, passed, warning } from './finding.ts';
+import { type CheckResult, failed, passed, warning } from '../checks/check-result.ts';
 
 /** A clock that is further off puts samples where no one looks for them. */
 const SKEW_LIMIT = 60;

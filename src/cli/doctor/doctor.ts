@@ -1,16 +1,14 @@
-import { loadConfig } from '../../collector/index.ts';
 import { metricView } from '../../metrics/index.ts';
 import type { PowerVmReceiverOptions } from '../../receiver/index.ts';
 import { type ConsoleOptions, PowerVmConsole, type RequestObservation } from '../../rest/index.ts';
-import { configurationFiles } from '../configuration-files.ts';
-import { openConnection } from '../connection/connection.ts';
+import { linesOf, summary } from '../checks/check-lines.ts';
+import type { CheckResult } from '../checks/check-result.ts';
+import { checkComponents } from '../checks/components.ts';
+import { type Connection, openConnection } from '../connection/connection.ts';
 import type { ConnectionArguments } from '../connection/connection-options.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from '../terminal/exit-code.ts';
 import { type OutputFormat, outputFormat, type Terminal } from '../terminal/terminal.ts';
-import { checkComponents } from './components.ts';
 import { checkConsole, RequestLog } from './console.ts';
-import type { CheckResult } from './finding.ts';
-import { linesOf, summary } from './finding-lines.ts';
 import { checkNetwork } from './network.ts';
 import { Patience, PROBE_TIMEOUT_MS } from './patience.ts';
 import { checkMonitoring, checkReading } from './systems.ts';
@@ -19,7 +17,7 @@ export interface DoctorArguments extends ConnectionArguments {
   readonly format?: OutputFormat;
 }
 
-/** A finding, and the console that it is about. */
+/** A result, and the console that it is about. */
 interface PlacedCheckResult extends CheckResult {
   readonly console: string | undefined;
 }
@@ -30,7 +28,7 @@ export async function doctor(options: DoctorArguments, terminal: Terminal): Prom
   const isTable = outputFormat(options.format, terminal) === 'table';
   const results: PlacedCheckResult[] = [];
   try {
-    for await (const result of checkAll(connection.receiver, options, terminal)) {
+    for await (const result of checkAll(connection)) {
       results.push(result);
       if (isTable) for (const line of linesOf(result, terminal)) terminal.print(line);
     }
@@ -54,20 +52,12 @@ const WORST_FIRST: readonly ExitCode[] = [
   exitCodes.noSample,
 ];
 
-async function* checkAll(
-  receiver: PowerVmReceiverOptions,
-  options: DoctorArguments,
-  terminal: Terminal,
-): AsyncGenerator<PlacedCheckResult> {
+async function* checkAll({ receiver, configuration }: Connection): AsyncGenerator<PlacedCheckResult> {
   for (const console of receiver.consoles) {
-    // Connections of the command line are made of options, never of clients.
-    if ('managedSystems' in console) continue;
     for await (const result of checkOne(console, receiver)) yield { console: console.endpoint, ...result };
   }
-  if (options.config === undefined) return;
-  for await (const result of checkComponents(loadConfig(configurationFiles(options), terminal.environment))) {
-    yield { console: undefined, ...result };
-  }
+  if (!configuration) return;
+  for await (const result of checkComponents(configuration)) yield { console: undefined, ...result };
 }
 
 async function* checkOne(options: ConsoleOptions, receiver: PowerVmReceiverOptions): AsyncGenerator<CheckResult> {

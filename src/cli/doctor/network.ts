@@ -6,7 +6,7 @@ import { readTextFile } from '../../base/files/read-text-file.ts';
 import { socketError } from '../../base/http/socket-error.ts';
 import { parseEndpoint } from '../../rest/endpoint.ts';
 import type { ConsoleOptions } from '../../rest/index.ts';
-import { type CheckResult, failed, passed, warning } from './finding.ts';
+import { type CheckResult, failed, passed, warning } from '../checks/check-result.ts';
 
 const CONNECT_TIMEOUT = 10_000;
 const DAY = 86_400_000;
@@ -98,16 +98,16 @@ async function* checkCertificate(
     return isPinned;
   }
   if (problem !== undefined) {
-    const finding = failed(
+    const result = failed(
       'TLS',
       untrusted(host, `${problem}: ${facts}`),
       trustRemedy(host, Number(port) || 443, fingerprint),
     );
     if (options.tls?.insecureSkipVerify !== true) {
-      yield finding;
+      yield result;
       return false;
     }
-    yield warning('TLS', `not checked: ${finding.text}`, trustRemedy(host, Number(port) || 443, fingerprint));
+    yield warning('TLS', `not checked: ${result.text}`, trustRemedy(host, Number(port) || 443, fingerprint));
     return true;
   }
   if (expiry - Date.now() < CERTIFICATE_WARNING_MS) {

@@ -3,7 +3,7 @@ import type { FrameActivity } from '../../inspector/index.ts';
 import { type MetricView, resourceMetricsOf } from '../../metrics/index.ts';
 import { PowerVmReceiver, type PowerVmReceiverOptions } from '../../receiver/index.ts';
 import { type ConsoleClient, explainedFeedError, type ManagedSystem } from '../../rest/index.ts';
-import { type CheckResult, failed, passed, warning } from './finding.ts';
+import { type CheckResult, failed, passed, warning } from '../checks/check-result.ts';
 
 /** PCM takes a sample every 30 s; a newest one that is older than this says that something is wrong. */
 const OLDEST_NEWEST = 180;

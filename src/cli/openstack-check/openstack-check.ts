@@ -13,13 +13,13 @@ import {
 import type { FrameActivity } from '../../inspector/index.ts';
 import { metricView, resourceMetricsOf } from '../../metrics/index.ts';
 import type { Instance } from '../../openstack/index.ts';
+import { linesOf, summary } from '../checks/check-lines.ts';
+import type { CheckResult } from '../checks/check-result.ts';
+import { checkComponents } from '../checks/components.ts';
 import { type ConfigurationArguments, configurationFiles } from '../configuration-files.ts';
 import { openConfigured } from '../connection/configured-connection.ts';
 import { isSelected } from '../connection/connection.ts';
 import { refreshOnce, reportFailures } from '../connection/single-refresh.ts';
-import { checkComponents } from '../doctor/components.ts';
-import type { CheckResult } from '../doctor/finding.ts';
-import { linesOf, summary } from '../doctor/finding-lines.ts';
 import { type ExitCode, exitCodes } from '../terminal/exit-code.ts';
 import { type OutputFormat, outputFormat, reportError, type Terminal } from '../terminal/terminal.ts';
 import { matchesOf, type PartitionMatch } from './matches.ts';
@@ -43,8 +43,7 @@ interface Matching {
  * once, and what would be sent is shown. Nothing is sent, made or declared.
  */
 export async function openstackCheck(options: OpenStackCheckArguments, terminal: Terminal): Promise<ExitCode> {
-  const files = configurationFiles(options);
-  const config = loadConfig(files, terminal.environment);
+  const config = loadConfig(configurationFiles(options), terminal.environment);
   if (!config.service.extensions.some(isOpenStack)) {
     const message = 'no openstack extension is in service.extensions: no partition is looked up in Nova';
     throw new PowerVmError('POWERVM_USAGE', message);
@@ -56,7 +55,7 @@ export async function openstackCheck(options: OpenStackCheckArguments, terminal:
     if (isTable) for (const line of linesOf(result, terminal)) terminal.print(line);
   }
   const failures = checks.filter(({ status }) => status === 'failed').length;
-  const connection = await openConfigured(files, options.receiver, terminal.environment);
+  const connection = await openConfigured(config, options.receiver);
   const reading = await refreshOnce(connection, terminal, true);
   const consoles = reportFailures(reading, reading.frames.length > 0, terminal);
   const found = await matching(config, reading.frames, options);

@@ -50,7 +50,7 @@ async function showOnce(options: TopArguments, terminal: Terminal): Promise<Exit
 
 /** The connection with nothing but the system and the partition that were asked for. */
 async function openNarrowed(options: TopArguments, terminal: Terminal): Promise<Connection> {
-  const { receiver, close } = await openConnection(options, terminal);
+  const { receiver, ...connection } = await openConnection(options, terminal);
   const { system: wanted, lpar } = options;
   const keepsSystem: NonNullable<typeof receiver.systems> = (system) =>
     (receiver.systems?.(system) ?? true) && isSelected(wanted, [system.id, system.name, system.mtms]);
@@ -58,8 +58,8 @@ async function openNarrowed(options: TopArguments, terminal: Terminal): Promise<
     (receiver.partitions?.(partition) ?? true) &&
     isSelected(lpar, [partition.id, partition.name, String(partition.number)]);
   return {
+    ...connection,
     receiver: { ...receiver, systems: keepsSystem, ...(lpar === undefined ? {} : { partitions: keepsPartition }) },
-    close,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../base/errors/error-catalog.ts';
 import { describeError, PowerVmError } from '../../base/errors/errors.ts';
 
-/** What one check of `doctor` has found. */
+/** What one check of `doctor` or `openstack check` has found. */
 export interface CheckResult {
   /** `TLS`, `logon`, `samples of frame-01` */
   readonly check: string;

@@ -11,7 +11,7 @@ import {
   type Extension,
 } from '../../collector/index.ts';
 import { metricView, selfMetricsOf } from '../../metrics/index.ts';
-import { type CheckResult, failed, passed, warning } from './finding.ts';
+import { type CheckResult, failed, passed, warning } from './check-result.ts';
 import { isHeldByCollector } from './own-server.ts';
 
 /** Milliseconds that one part gets, whatever its own time-outs are: longer than those, which say more. */
@@ -52,15 +52,15 @@ export async function* checkComponents(
     // All at once: what several silent ones are waited for does not add up.
     const wanted = [...extensions].filter(([id]) => isMeant(id));
     const examined = [...wanted.map(([id, part]) => checkExtension(`extension ${id}`, part)), ...exporters];
-    for (const findings of examined.map(allOf)) yield* await findings;
+    for (const results of examined.map(allOf)) yield* await results;
   } finally {
     await Promise.all([...extensions.values()].map((extension) => extension.shutdown().catch(() => undefined)));
   }
 }
 
-async function allOf(findings: AsyncIterable<CheckResult>): Promise<readonly CheckResult[]> {
+async function allOf(results: AsyncIterable<CheckResult>): Promise<readonly CheckResult[]> {
   const all: CheckResult[] = [];
-  for await (const finding of findings) all.push(finding);
+  for await (const result of results) all.push(result);
   return all;
 }
 

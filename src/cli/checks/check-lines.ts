@@ -2,11 +2,11 @@ import { printable } from '../../base/text/printable.ts';
 import { asCalled } from '../command-name.ts';
 import { fitted, wrapped } from '../terminal/screen-text.ts';
 import { type Terminal, understandsUtf8 } from '../terminal/terminal.ts';
-import type { CheckResult } from './finding.ts';
+import type { CheckResult } from './check-result.ts';
 
 const LABEL_WIDTH = 22;
 
-/** A finding for people, and below it what to do. Lines fit a terminal; a program that reads along gets one each. */
+/** A result for people, and below it what to do. Lines fit a terminal; a program that reads along gets one each. */
 export function linesOf(
   { check, status, text, remedy }: CheckResult,
   { environment, width }: Terminal,
@@ -22,7 +22,7 @@ export function linesOf(
   return width === undefined ? lines : lines.flatMap((line) => wrapped(line, width, margin));
 }
 
-/** What all findings come to. */
+/** What all results come to. */
 export function summary(failures: number, warnings: number): string {
   if (failures > 0) return `\nFailed checks: ${failures}. Begin with the first one.`;
   return warnings > 0 ? `\nIt works. Remarks above: ${warnings}.` : '\nAll is well.';
