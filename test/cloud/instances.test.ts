@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { expect, inject, test } from 'vitest';
 import { Collector, loadConfig } from '../../src/collector/index.ts';
-import { NovaServer } from '../helpers/cloud/nova.ts';
 import { afterThisTest, onlySystem } from '../helpers/console.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 import { agentIsDone, foundSample, samplesFromAgent } from './agent-output.ts';
@@ -9,17 +8,20 @@ import { Delivery, MINUTE } from './delivery.ts';
 import { expectTheSame } from './expected/compare.ts';
 import { GnocchiReader } from './gnocchi-reader.ts';
 import { KeystoneAdministrator, tokenOf } from './services/keystone.ts';
+import { instanceOfPartition } from './services/nova.ts';
+import { NovaUser } from './services/nova-user.ts';
 import { brokerUrl, gnocchiUrl, keystoneUrl, PASSWORD } from './services/settings.ts';
 
 const settings = inject('cloud');
-const OWNER = { user_id: '5f0d6a1e0b7c4c0c9f3c3f0e5a1b2c3d', project_id: '9c8b7a6d5e4f40312233445566778899' };
-
-/** The UUID that Nova gave the instance of a partition: PowerVM has cleared its top bit. */
-function instanceId(partitionId: string): string {
-  return (Number.parseInt(partitionId.charAt(0), 16) | 8).toString(16) + partitionId.slice(1);
-}
+const FLAVOR = { id: 'instances-1', name: 'p10.small' };
 
 test('examples/novalink-notifier.yaml: partitions are mapped to the instances of Nova', async () => {
+  const keystone = await KeystoneAdministrator.login(settings);
+  const owner = {
+    user_id: await keystone.idOf('users', 'admin'),
+    project_id: await keystone.idOf('projects', 'admin'),
+  };
+  let instanceNames: ReadonlyMap<string, string> = new Map();
   const delivery = await Delivery.withConfig(
     { console: 'novalink', seed: 'instances' },
     async ({ simulator, clock }) => {
@@ -31,7 +33,7 @@ test('examples/novalink-notifier.yaml: partitions are mapped to the instances of
         STATE_DIRECTORY: path.join(await temporaryDirectory(), 'state'),
         TRANSPORT_URL: brokerUrl(settings),
       };
-      await startNova(onlySystem(simulator).partitions.slice(0, -1));
+      instanceNames = await bootAll(onlySystem(simulator).partitions.slice(0, -1));
       const example = path.join(import.meta.dirname, '../../examples/novalink-notifier.yaml');
       return Collector.create(loadConfig(example, environment), { clock });
     },
@@ -46,56 +48,74 @@ test('examples/novalink-notifier.yaml: partitions are mapped to the instances of
   const names = new Map(partitions.slice(0, -1).map(({ id, name }) => [id, name]));
   const expected = delivery.expected(5 * MINUTE, ({ id }) =>
     names.has(id)
-      ? { id: instanceId(id), instanceName: `instance-${names.get(id)}`, disk: { root: 20, ephemeral: 5 } }
+      ? {
+          id: instanceOfPartition(id),
+          ...nameOf(instanceNames, instanceOfPartition(id)),
+          disk: { root: 20, ephemeral: 5 },
+        }
       : undefined,
   );
-  const ids = new Set(partitions.flatMap(({ id }) => [id, instanceId(id)]));
+  const ids = new Set(partitions.flatMap(({ id }) => [id, instanceOfPartition(id)]));
   const found = await samplesFromAgent(
     settings,
     ({ resource_metadata }) => ids.has(String(resource_metadata.instance_id)),
     expected.length,
   );
   expectTheSame(found.map(foundSample), expected);
-  for (const sample of found) expect(sample).toMatchObject(OWNER);
+  for (const sample of found) expect(sample).toMatchObject(owner);
 
   const gnocchi = new GnocchiReader(gnocchiUrl(settings), {
     'x-auth-token': await tokenOf(settings, 'ceilometer', 'service'),
   });
   for (const [id, name] of names) {
-    expect(await gnocchi.typedResource(instanceId(id))).toMatchObject({
-      ...OWNER,
+    expect(await gnocchi.typedResource(instanceOfPartition(id))).toMatchObject({
+      ...owner,
       type: 'instance',
       display_name: name,
       host: 'neo-1',
-      flavor_id: '42',
-      flavor_name: 'p10.small',
+      flavor_id: FLAVOR.id,
+      flavor_name: FLAVOR.name,
     });
   }
   const devices = new Set(expected.map(({ resourceId }) => resourceId).filter((id) => !names.has(id) && !ids.has(id)));
   for (const id of devices) {
     const resource = await gnocchi.typedResource(id);
-    expect(resource).toMatchObject({ ...OWNER, original_resource_id: id });
+    expect(resource).toMatchObject({ ...owner, original_resource_id: id });
     expect(ids).toContain(resource.instance_id);
     expect(id.endsWith(String(resource.name))).toBe(true);
   }
 });
 
-/**
- * A Nova of the test's own, since a real one wants a hypervisor; its address is in the catalog of the real Keystone.
- */
-async function startNova(partitions: readonly { readonly id: string; readonly name: string }[]): Promise<void> {
-  const nova = new NovaServer({
-    refusalOf: ({ headers }) => (headers['x-auth-token'] === undefined ? { status: 401, json: {} } : undefined),
-  });
-  nova.entries = partitions.map(({ id, name }) => ({
-    id: instanceId(id),
+function nameOf(names: ReadonlyMap<string, string>, id: string): { readonly instanceName: string } {
+  const instanceName = names.get(id);
+  if (instanceName === undefined) throw new Error(`Nova does not list ${id}`);
+  return { instanceName };
+}
+
+/** Instances that run as the partitions. @returns the hypervisor's name of each */
+async function bootAll(partitions: readonly { readonly id: string; readonly name: string }[]) {
+  const admin = await NovaUser.login(settings);
+  const image = await admin.createImage('instances');
+  await admin.createFlavor(FLAVOR.id, FLAVOR.name, { vcpus: 2, ram: 4096, disk: 20, 'OS-FLV-EXT-DATA:ephemeral': 5 });
+  const wanted = partitions.map(({ id, name }) => ({
+    id: instanceOfPartition(id),
     name,
+    flavor: FLAVOR.id,
     host: 'neo-1',
-    flavor: 'p10.small',
-    updated: nova.now,
   }));
-  await nova.server.start();
-  afterThisTest(() => nova.server.stop());
-  const keystone = await KeystoneAdministrator.login(settings);
-  await keystone.addService('compute', 'nova', `${nova.server.url}/v2.1`);
+  const ids = await admin.bootAll(image, wanted);
+  afterThisTest(async () => {
+    for (const id of ids) await admin.call('DELETE', `/servers/${id}`);
+    for (const id of ids) await admin.until(id, 'DELETED');
+    await admin.call('DELETE', `/flavors/${FLAVOR.id}`);
+  });
+  const { servers } = await admin.call('GET', '/servers/detail');
+  return new Map(
+    (servers as readonly ListedServer[]).map(({ id, 'OS-EXT-SRV-ATTR:instance_name': name }) => [id, name]),
+  );
+}
+
+interface ListedServer {
+  readonly id: string;
+  readonly 'OS-EXT-SRV-ATTR:instance_name': string;
 }

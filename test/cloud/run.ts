@@ -1,8 +1,9 @@
 /**
- * The end-to-end test with the real services: RabbitMQ, Ceilometer's notification agent, Gnocchi and Keystone, from
- * Debian's packages, on loopback.
+ * The end-to-end test with the real services: RabbitMQ, Ceilometer's notification agent, Gnocchi, Keystone, Placement,
+ * Glance and Nova from Debian's packages, Aodh and Tempest from PyPI, on loopback.
  *
  *   npm run test:openstack [-- FILE]
+ *   npm run test:tempest
  */
 import { spawnSync } from 'node:child_process';
 import { whatIsMissing } from './services/packages.ts';

@@ -8,8 +8,7 @@ import { createDatabase, postgresqlService, preparePostgresql } from './postgres
 import { RabbitMq } from './rabbitmq.ts';
 import type { CloudSettings } from './settings.ts';
 
-const DATABASES = ['gnocchi', 'keystone'];
-const NOVA_DATABASES = ['placement', 'glance', 'nova_api', 'nova', 'nova_cell0'];
+const DATABASES = ['gnocchi', 'keystone', 'placement', 'glance', 'nova_api', 'nova', 'nova_cell0'];
 
 /** Does a step of the way up and tells how long it took. */
 export type Step = <T>(what: string, work: () => Promise<T>) => Promise<T>;
@@ -29,27 +28,27 @@ export class Cloud {
   }
 
   /** Configures and starts everything; what does not need each other, at the same time. */
-  async start(step: Step, withNova: boolean): Promise<void> {
+  async start(step: Step): Promise<void> {
     const { settings, gnocchi } = this;
     const keystone = keystoneService(settings);
     const database = async () => {
       await preparePostgresql(settings);
       await postgresqlService(settings).start();
-      for (const name of [...DATABASES, ...(withNova ? NOVA_DATABASES : [])]) await createDatabase(settings, name);
+      for (const name of DATABASES) await createDatabase(settings, name);
     };
     const identity = async () => {
       await prepareKeystone(settings);
       await keystone.start();
-      await fillKeystone(settings, withNova);
+      await fillKeystone(settings);
     };
     await step('PostgreSQL', database);
     await Promise.all([
       step('Keystone', identity),
       step('index of Gnocchi', () => prepareGnocchi(settings)).then(() => step('RabbitMQ', () => this.startBroker())),
-      ...(withNova ? this.prepareCompute(step) : []),
+      ...this.prepareCompute(step),
     ]);
     await Promise.all([
-      ...(withNova ? [step('Placement, Glance and Nova', () => this.startCompute())] : []),
+      step('Placement, Glance and Nova', () => this.startCompute()),
       step('Gnocchi', () => Promise.all(Object.values(gnocchi).map((service) => service.start())))
         .then(() => step('resource types of Ceilometer', () => prepareNotificationAgent(settings)))
         .then(() => step('Ceilometer notification agent', () => this.notificationAgent.start())),

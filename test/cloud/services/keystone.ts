@@ -67,16 +67,14 @@ token_cache_time = -1`;
 }
 
 /** Who and what the services and tests need: their users, the project `service`, and where each service is. */
-export async function fillKeystone(settings: CloudSettings, withNova: boolean): Promise<void> {
+export async function fillKeystone(settings: CloudSettings): Promise<void> {
   const admin = await KeystoneAdministrator.login(settings);
   const project = await admin.create('project', 'projects', { name: 'service', domain_id: 'default' });
   const role = await admin.idOf('roles', 'admin');
-  for (const name of ['gnocchi', 'ceilometer', ...(withNova ? ['nova', 'placement', 'glance'] : [])]) {
-    const user = await admin.create('user', 'users', { name, domain_id: 'default', password: PASSWORD });
-    await admin.call('PUT', `projects/${project}/users/${user}/roles/${role}`);
+  for (const name of ['gnocchi', 'ceilometer', 'nova', 'placement', 'glance']) {
+    await admin.createUser(name, project, role);
   }
   await admin.addService('metric', 'gnocchi', gnocchiUrl(settings));
-  if (!withNova) return;
   const { ports } = settings;
   await admin.addService('placement', 'placement', `http://127.0.0.1:${ports.placement}`);
   await admin.addService('image', 'glance', glanceUrl(settings));
@@ -105,6 +103,13 @@ export class KeystoneAdministrator {
     const id = reply[kind]?.id;
     if (id === undefined) throw new Error(`Keystone gave no id for a new ${kind}`);
     return id;
+  }
+
+  /** A user with a role in a project. @returns its id */
+  async createUser(name: string, project: string, role: string): Promise<string> {
+    const user = await this.create('user', 'users', { name, domain_id: 'default', password: PASSWORD });
+    await this.call('PUT', `projects/${project}/users/${user}/roles/${role}`);
+    return user;
   }
 
   /** @param collection `users`, `projects`, `roles` */

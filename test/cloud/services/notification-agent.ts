@@ -27,11 +27,19 @@ export async function prepareNotificationAgent(settings: CloudSettings): Promise
   await runCommand('ceilometer-upgrade', ['--config-file', configurationOf(settings, debianRelease)]);
 }
 
-export async function configureNotificationAgent(settings: CloudSettings, release: CeilometerRelease): Promise<void> {
+/** @param archivePolicy of Gnocchi, for all metrics that the pipeline makes; without it those of Ceilometer */
+export async function configureNotificationAgent(
+  settings: CloudSettings,
+  release: CeilometerRelease,
+  archivePolicy?: string,
+): Promise<void> {
   const folder = path.join(settings.directory, release.name);
   await mkdir(folder);
-  const pipeline = parse(await readFile(release.pipeline, 'utf8'));
-  for (const { publishers } of pipeline.sinks) publishers.push(`file://${agentOutput(settings, release)}?json`);
+  const pipeline: { sinks: { publishers: string[] }[] } = parse(await readFile(release.pipeline, 'utf8'));
+  for (const sink of pipeline.sinks) {
+    const stored = archivePolicy === undefined ? sink.publishers : [`gnocchi://?archive_policy=${archivePolicy}`];
+    sink.publishers = [...stored, `file://${agentOutput(settings, release)}?json`];
+  }
   await writeFile(path.join(folder, 'pipeline.yaml'), stringify(pipeline));
   await writeFile(
     configurationOf(settings, release),

@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { SimulatedPartition } from '../../../src/simulator/index.ts';
 import { runCommand } from './command.ts';
 import { accessOf, tokenReading } from './keystone.ts';
 import { databaseUrl } from './postgresql.ts';
@@ -43,6 +44,20 @@ const START_COMPUTE = "import sys; sys.argv[0] = 'nova-compute'; from nova.cmd.c
 /** UUIDs for the next instances, one a line: those of simulated partitions. When there is none Nova chooses. */
 export function chosenUuids({ directory }: CloudSettings): string {
   return path.join(directory, 'nova', 'uuids');
+}
+
+/**
+ * Nova's next instances run as these partitions, but those that are off or have no guest that tells its memory: they get
+ * their UUIDs, with the top bit that PowerVM clears.
+ */
+export async function offerUuids(settings: CloudSettings, partitions: readonly SimulatedPartition[]): Promise<void> {
+  const running = partitions.filter(({ state, rmcState }) => state === 'Running' && rmcState === 'active');
+  await writeFile(chosenUuids(settings), running.map(({ id }) => instanceOfPartition(id)).join('\n'));
+}
+
+/** The UUID that Nova gave the instance of a partition: PowerVM has cleared its top bit. */
+export function instanceOfPartition(id: string): string {
+  return (Number.parseInt(id.charAt(0), 16) | 8).toString(16) + id.slice(1);
 }
 
 export async function prepareNova(settings: CloudSettings): Promise<void> {

@@ -13,10 +13,14 @@ const PACKAGES = [
   'python3-gnocchiclient',
   'python3-psycopg2',
   'uwsgi-plugin-python3',
+  // For what comes from PyPI.
+  'python3-venv',
+  'placement-api',
+  'glance-api',
+  'nova-api',
+  'nova-conductor',
+  'nova-scheduler',
 ];
-
-/** Beside them for a real Nova. */
-const NOVA_PACKAGES = ['placement-api', 'glance-api', 'nova-api', 'nova-conductor', 'nova-scheduler'];
 
 /** Keeps packages from asking; the services get configurations of their own. */
 const ANSWERS = `
@@ -49,12 +53,11 @@ export async function whatIsMissing(): Promise<string | undefined> {
 }
 
 /** Installs what is not there, starting nothing. @returns the packages it installed */
-export async function installPackages(withNova: boolean): Promise<readonly string[]> {
-  const wanted = [...PACKAGES, ...(withNova ? NOVA_PACKAGES : [])];
-  const { stdout } = await runCommand('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Abbrev}\n', ...wanted], {
+export async function installPackages(): Promise<readonly string[]> {
+  const { stdout } = await runCommand('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Abbrev}\n', ...PACKAGES], {
     allowFailure: true,
   });
-  const missing = wanted.filter((name) => !stdout.split('\n').includes(`${name} ii `));
+  const missing = PACKAGES.filter((name) => !stdout.split('\n').includes(`${name} ii `));
   if (missing.length === 0) return missing;
   await withoutStartingServices(async () => {
     await runCommand('apt-get', ['update'], { environment });

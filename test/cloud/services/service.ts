@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +11,8 @@ export interface ServiceDefinition {
   readonly directory: string;
   readonly command: readonly [string, ...string[]];
   readonly environment?: Readonly<Record<string, string>>;
+  /** `/` without it. */
+  readonly workingDirectory?: string;
   readonly stopSignal?: 'SIGTERM' | 'SIGINT' | 'SIGQUIT';
   /** Whether it answers. */
   readonly isReady: () => Promise<boolean>;
@@ -45,19 +48,32 @@ export class Service {
   }
 
   launch(): void {
-    const { command, environment, stopSignal = 'SIGTERM' } = this.#definition;
+    this.#spawn().unref();
+  }
+
+  /** Of a program that ends by itself. @returns its exit code */
+  async runToEnd(): Promise<number> {
+    const [code] = await once(this.#spawn(), 'close');
+    rmSync(this.#groupFile, { force: true });
+    return Number(code ?? 1);
+  }
+
+  #spawn(): ChildProcess {
+    // A second one would take the first one's place in what the keeper ends.
+    if (this.#isAlive()) throw new Error(`${this.name} runs already`);
+    const { command, environment, workingDirectory = '/', stopSignal = 'SIGTERM' } = this.#definition;
     const [program, ...programArguments] = command;
     const log = openSync(this.#logFile, 'a');
     const child = spawn(program, programArguments, {
       detached: true,
       stdio: ['ignore', log, log],
-      cwd: '/',
+      cwd: workingDirectory,
       env: { ...plainEnvironment, HOME: this.#definition.directory, ...environment },
     });
     closeSync(log);
     if (child.pid === undefined) throw new Error(`${this.name}: ${program} cannot be started`);
-    child.unref();
     writeFileSync(this.#groupFile, `${child.pid} ${stopSignal.slice('SIG'.length)}\n`);
+    return child;
   }
 
   async untilReady(seconds = 120): Promise<void> {

@@ -20,6 +20,7 @@ const portNames = [
   'glance',
   'nova',
   'network',
+  'aodh',
 ] as const;
 
 /** Users of the broker and of Keystone, all on loopback and gone with the run. */

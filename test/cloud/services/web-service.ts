@@ -2,21 +2,37 @@ import path from 'node:path';
 import { isAnswering } from './ports.ts';
 import { Service } from './service.ts';
 
+interface WebServiceOptions {
+  readonly processes?: number;
+  readonly threads?: number;
+  /** Whose packages it has instead of Debian's. */
+  readonly virtualEnvironment?: string;
+}
+
 /** A Python application behind uWSGI, as Debian's packages run theirs. The application is in {@link applicationFile}. */
 export function webService(
   name: string,
   directory: string,
   port: number,
-  { processes, threads }: { readonly processes: number; readonly threads: number } = { processes: 1, threads: 4 },
+  { processes = 1, threads = 4, virtualEnvironment }: WebServiceOptions = {},
 ): Service {
   const options = ['--master', '--enable-threads', '--lazy-apps', '--die-on-term', '--no-orphans', '--need-app'];
   const workers = [`--processes=${processes}`, `--threads=${threads}`];
+  const python = virtualEnvironment === undefined ? [] : [`--virtualenv=${virtualEnvironment}`];
   const limits = ['--buffer-size=65535', '--add-header=Connection: close'];
   const application = `--wsgi-file=${applicationFile(name, directory)}`;
   return new Service({
     name,
     directory,
-    command: ['uwsgi_python3', `--http-socket=127.0.0.1:${port}`, ...options, ...workers, ...limits, application],
+    command: [
+      'uwsgi_python3',
+      `--http-socket=127.0.0.1:${port}`,
+      ...options,
+      ...workers,
+      ...python,
+      ...limits,
+      application,
+    ],
     isReady: () => isAnswering(`http://127.0.0.1:${port}/`),
   });
 }

@@ -18,7 +18,7 @@ export interface NovaServerEntry {
 
 const flavorIds: Readonly<Record<string, string>> = { 'p10.small': '42', 'p10.large': '43' };
 
-/** Plays Nova's API v2.1 by its documentation, for tests that run everywhere; the real one is in `npm run test:nova`. */
+/** Plays Nova's API v2.1 by its documentation, for tests that run everywhere; the real one is in `npm run test:openstack`. */
 export class NovaServer {
   readonly server = new LoopbackServer((request) => this.#serve(request));
   entries: NovaServerEntry[] = [];
