@@ -133,7 +133,12 @@ export class ConsoleRegistry {
         const state = isTerminal(problem) ? 'refused' : 'failing';
         this.recordState(console, state, problem);
         if (state === 'refused') break;
-        if (failures === 1) logger.warn({ code, reason: message, remedy }, 'the console does not answer; trying again');
+        const { endpoint } = console.client;
+        const count = series.failed(code);
+        if (count) {
+          const fields = { console: endpoint, code, reason: message, remedy, ...count };
+          logger.warn(fields, 'the console does not answer; trying again');
+        }
         delay = backOffDelay(failures, settings.collectionInterval, Math.random());
       } finally {
         onFirstAttempt();
