@@ -143,7 +143,8 @@ async function makeComponents(
     // Four intervals of the slowest: what it brings must not vanish in between.
     const staleAfter = hasAll ? Math.max(...read.map(({ receiver }) => receiver.staleAfter)) : 1;
     const made = await problems.during(['exporters', id], async () => {
-      const running = createExporter(id, exporter, { sources, staleAfter }, componentContext);
+      const shared = read.flatMap(({ fleet }) => fleet ?? []);
+      const running = createExporter(id, exporter, { sources, shared, staleAfter }, componentContext);
       await running.exporter.check?.();
       return running;
     });
@@ -251,15 +252,22 @@ function partitionAttributes({ openstack }: ReceiverConfig, extensions: Readonly
   return instances ? { partitionAttributes: instanceAttributes(instances) } : {};
 }
 
+/** Who feeds an exporter. */
+interface ExporterSources {
+  readonly sources: readonly string[];
+  readonly shared: readonly FleetReceiver[];
+  readonly staleAfter: number;
+}
+
 function createExporter(
   id: string,
   config: unknown,
-  { sources: receivers, staleAfter }: { readonly sources: readonly string[]; readonly staleAfter: number },
+  { sources: receivers, shared, staleAfter }: ExporterSources,
   { extensions, handover, options }: ComponentContext,
 ): RunningExporter {
   const { logger = silentLogger, print = () => undefined, clock = systemClock } = options;
   const storage = storageFor(config, { extensions, handover });
-  const exporter = createBatchExporter(config, { id, clock, logger, print, extensions, storage, staleAfter });
+  const exporter = createBatchExporter(config, { id, clock, logger, print, extensions, storage, shared, staleAfter });
   const { sending_queue: queue } = deliverySchema.parse(config);
   const subscriptions: Subscription[] = [];
   const worker = new ExportWorker({

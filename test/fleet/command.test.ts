@@ -73,7 +73,20 @@ describe.skipIf(!hasEtcd)(`who looks at a fleet (skipped without etcd: ${without
   test('reports a file without a fleet, and what does not go with one', async () => {
     const endpoint = (await startEtcd())[0]?.endpoint ?? '';
     const config = loadConfig(await configurationFile(endpoint, ', otlp_http'), {});
-    await expect(Collector.create(config, {})).rejects.toThrow('sends deltas');
+    const { powervm } = config.receivers;
+    if (!powervm) throw new Error('the file has no receiver');
+    const { fleet: _fleet, ...alone } = powervm;
+    const mixed = {
+      ...config,
+      receivers: { powervm, 'powervm/alone': alone },
+      service: {
+        ...config.service,
+        pipelines: { metrics: { receivers: ['powervm', 'powervm/alone'], exporters: ['otlp_http'] } },
+      },
+    };
+    await expect(Collector.create(mixed, {})).rejects.toThrow(
+      'sends deltas of this receiver and of one without a fleet',
+    );
     const { etcd: _etcd, ...extensions } = config.extensions;
     const without = { ...config, extensions, service: { ...config.service, extensions: [] } };
     await expect(Collector.create(without, {})).rejects.toThrow('storage must name an etcd extension');

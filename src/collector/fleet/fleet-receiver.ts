@@ -8,7 +8,7 @@ import { parseEndpoint } from '../../rest/endpoint.ts';
 import type { SessionStore } from '../../rest/index.ts';
 import type { ReceiverConfig } from '../config/schema/receiver-schema.ts';
 import { groupsOf } from '../sharding.ts';
-import type { Storage, StoredDocument } from '../storage/storage.ts';
+import type { SharedStorage, StoredDocument } from '../storage/storage.ts';
 import type { EtcdExtension } from './etcd-extension.ts';
 import { FleetSightings } from './fleet-sightings.ts';
 
@@ -24,7 +24,7 @@ const decompress = promisify(inflate);
  * A receiver that shares its consoles with others: reads those that the fleet gives to this member, and keeps its cursors
  * where the next owner finds them. Everything is kept by group, and what is not ours any more is not written.
  */
-export class FleetReceiver implements GroupReader, Storage {
+export class FleetReceiver implements GroupReader, SharedStorage {
   readonly isLasting = true;
   readonly directory = undefined;
   readonly sessionStore: SessionStore;
@@ -34,6 +34,8 @@ export class FleetReceiver implements GroupReader, Storage {
   readonly #endpoints: ReadonlyMap<string, readonly string[]>;
   /** What is written down of the groups that are ours, as JSON by key. */
   readonly #state = new Map<string, Map<string, string>>();
+  /** How often each group was taken. */
+  readonly #stays = new Map<string, number>();
   /** By system, whose it is: its cursors are kept with that group, through whichever console it is read. */
   readonly #groups = new Map<string, string>();
   /** By group, others that read what its consoles list, and that this member has not. */
@@ -146,6 +148,7 @@ export class FleetReceiver implements GroupReader, Storage {
 
   take({ id, state }: HeldGroup): void {
     this.#state.set(id, new Map(state));
+    this.#stays.set(id, (this.#stays.get(id) ?? 0) + 1);
     this.#adopt(id);
     for (const [other, awaited] of this.#awaited) {
       if (awaited.has(id)) this.#receiver?.discoverAgain(this.#endpoints.get(other) ?? []);
@@ -217,6 +220,13 @@ export class FleetReceiver implements GroupReader, Storage {
     const text = JSON.stringify(value);
     state.set(key, text);
     this.#fleet.set(group, key, text);
+  }
+
+  stayOf(systemId: string): number | undefined {
+    const group = this.#groups.get(systemId);
+    // Whoever is not the owner any more knows it by then.
+    if (group === undefined || !this.#fleet.mayRequest(group)) return undefined;
+    return this.#state.has(group) ? this.#stays.get(group) : undefined;
   }
 
   document(name: string): StoredDocument {

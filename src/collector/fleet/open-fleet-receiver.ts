@@ -13,24 +13,33 @@ import type { FleetReceiver } from './fleet-receiver.ts';
 export async function openFleetReceiver(
   id: string,
   exporterIds: readonly string[],
-  { receivers, exporters }: CollectorConfig,
+  config: CollectorConfig,
   extensions: ReadonlyMap<string, Extension>,
   logger: Logger,
 ): Promise<FleetReceiver | undefined> {
+  const { receivers, exporters } = config;
   const receiver = receivers[id];
   if (receiver?.fleet === undefined) return undefined;
   const extension = extensions.get(receiver.fleet.storage);
   const invalid = (message: string) => new ConfigurationError('POWERVM_CONFIG_INVALID', message);
   if (!(extension instanceof EtcdExtension)) throw invalid('storage must name an etcd extension of service.extensions');
-  const delta = exporterIds.find((exporterId) => isDelta(exporters[exporterId]));
-  if (delta !== undefined) {
+  const mixed = exporterIds.find((exporterId) => isDelta(exporters[exporterId]) && !isFedByFleets(exporterId, config));
+  if (mixed !== undefined) {
     throw invalid(
-      `exporters.${delta} sends deltas: they need the memory of what was delivered before, which a member that takes over has not. Use temporality cumulative with a fleet, or shards`,
+      `exporters.${mixed} sends deltas of this receiver and of one without a fleet: give each an exporter of its own`,
     );
   }
   // Loaded with the first receiver that shares: no one else needs it.
   const { FleetReceiver } = await import('./fleet-receiver.ts');
   return FleetReceiver.open(id, receiver, extension, logger);
+}
+
+/** What was delivered is kept with the systems where these go from one member to another, and by the process otherwise. */
+function isFedByFleets(exporterId: string, { receivers, service }: CollectorConfig): boolean {
+  return Object.values(service.pipelines)
+    .filter((pipeline) => pipeline.exporters.includes(exporterId))
+    .flatMap((pipeline) => pipeline.receivers)
+    .every((id) => receivers[id]?.fleet !== undefined);
 }
 
 function isDelta(exporter: unknown): boolean {

@@ -11,6 +11,12 @@ export interface Storage {
   document(name: string): StoredDocument;
 }
 
+/** A storage whose values go from one process to another, with the managed systems that they are about. */
+export interface SharedStorage extends Storage {
+  /** Counts the times that a system has come to this process; undefined while another one has it. */
+  stayOf(systemId: string): number | undefined;
+}
+
 /** One larger value of plain data. */
 export interface StoredDocument {
   /** Undefined when there is none, or none that is whole. */

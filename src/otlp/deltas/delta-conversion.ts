@@ -41,6 +41,17 @@ export interface DeltaStateStorage {
   save(part: string, records: readonly DeltaRecord[]): Promise<void>;
   /** Whether it is there after the end of the process; what is not is written at the end only. */
   readonly isLasting: boolean;
+  /** Where parts go from one process to another, as its systems do. */
+  readonly shared?: SharedDeltaParts;
+}
+
+export interface SharedDeltaParts {
+  /**
+   * Which stay of a part at this process it is: each begins with what is stored then. Undefined while another process has
+   * it, and sends its points.
+   */
+  stayOf(part: string): number | undefined;
+  load(part: string): Promise<readonly DeltaRecord[]>;
 }
 
 /** Increases that a batch could not report. */
@@ -77,6 +88,13 @@ export class DeltaConversion {
       for (const [name, seconds, nanoseconds, value] of records) {
         this.#restored.set(name, { endTime: [seconds, nanoseconds], value, shard, name });
       }
+    }
+  }
+
+  /** What was delivered of a part before another process had it says nothing any more. */
+  forget(part: string): void {
+    for (const states of [this.#series, this.#restored]) {
+      for (const [key, { shard }] of states) if (shard === part) states.delete(key);
     }
   }
 

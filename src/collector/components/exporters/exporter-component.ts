@@ -4,7 +4,7 @@ import type { Clock } from '../../../base/clock/clock.ts';
 import type { ExportError } from '../../../base/errors/errors.ts';
 import type { Logger } from '../../../base/logger.ts';
 import type { ProbeResult } from '../../../base/probe.ts';
-import type { Storage } from '../../storage/storage.ts';
+import type { SharedStorage, Storage } from '../../storage/storage.ts';
 import { type Component, component } from '../component.ts';
 import type { CollectorView, Extension, ServedPage } from '../extensions/extension-component.ts';
 import { deliverySchema } from './delivery-options.ts';
@@ -64,6 +64,8 @@ export interface ExporterContext {
   readonly staleAfter?: number | undefined;
   /** Where it may keep what must outlive it; nowhere for an exporter that is only tried out. */
   readonly storage?: Storage;
+  /** Where receivers keep what goes to another collector together with a system. */
+  readonly shared?: readonly SharedStorage[];
 }
 
 /** A kind of exporter. */

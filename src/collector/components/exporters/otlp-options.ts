@@ -5,7 +5,7 @@ import { Secret } from '../../../base/secrets/secret.ts';
 import type { DeltaOptions } from '../../../otlp/deltas/delta-export.ts';
 import { type clientTls, tlsOptions } from '../../config/schema/tls.ts';
 import { countingNumber, headerValues, milliseconds, positiveDuration } from '../../config/schema/values.ts';
-import { storedDeltaState } from '../../delivery/stored-delta-state.ts';
+import { sharedDeltaState, storedDeltaState } from '../../delivery/stored-delta-state.ts';
 import type { ExporterContext } from './exporter-component.ts';
 
 /** Keys that both OTLP exporters have, with the `tls` of each. */
@@ -37,9 +37,10 @@ export function otlpOptions(config: OtlpConfig, context: ExporterContext) {
 }
 
 /** What delta needs: a place for what was delivered, and someone to tell what cannot be known. */
-function deltaOptions({ id, logger, storage }: ExporterContext): DeltaOptions {
+function deltaOptions({ id, logger, storage, shared = [] }: ExporterContext): DeltaOptions {
+  const stored = storage ? { deltaState: storedDeltaState(storage, id) } : {};
   return {
-    ...(storage ? { deltaState: storedDeltaState(storage, id) } : {}),
+    ...(shared.length > 0 ? { deltaState: sharedDeltaState(shared, id) } : stored),
     onUnknownIncreases: ({ first, restarted }) =>
       logger.info(
         { exporter: id, first, restarted },

@@ -23,11 +23,13 @@ export async function twoFrames(options: Pick<PowerVmSimulatorOptions, 'scenario
   const [etcd] = await startEtcd();
   const sink = await OtlpSink.start();
   afterThisTest(() => sink.stop());
+  const deltaSink = await OtlpSink.start();
+  afterThisTest(() => deltaSink.stop());
   const directory = await temporaryDirectory();
   const { username, password } = simulator;
   const begun = clock.now();
   return {
-    ...{ simulator, sink, clock },
+    ...{ simulator, sink, deltaSink, clock },
     /** @param receiver what its receiver has beside its consoles */
     startMember: async (name: string, urls: readonly string[], receiver = '') => {
       const file = path.join(directory, `${name}.yaml`);
@@ -44,10 +46,12 @@ receivers:
     ${receiver}
     consoles:
 ${consoles.join('\n')}
-exporters: { otlp_http: { endpoint: '${sink.url}', retry_on_failure: { max_interval: 5s } } }
+exporters:
+  otlp_http: { endpoint: '${sink.url}', retry_on_failure: { max_interval: 5s } }
+  otlp_http/delta: { endpoint: '${deltaSink.url}', temporality: delta, retry_on_failure: { max_interval: 5s } }
 extensions:
   etcd: { endpoints: ['${etcd?.endpoint}'], lease_ttl: 5s, instance_id: ${name}, session_key: a key that all members have }
-service: { extensions: [etcd], pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http] } } }`,
+service: { extensions: [etcd], pipelines: { metrics: { receivers: [powervm], exporters: [otlp_http, otlp_http/delta] } } }`,
       );
       const member = new CollectorProcess(file, ['--clock-rate', String(RATE), '--clock-epoch', String(epoch)]);
       afterThisTest(() => member.end('SIGKILL'));
