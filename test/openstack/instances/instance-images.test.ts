@@ -31,7 +31,7 @@ async function start(isInCatalog = true): Promise<void> {
     updated: nova.now,
     ...(image === undefined ? {} : { image }),
   }));
-  glance.images.set(AIX, { architecture: 'ppc64', os_type: 'aix', hw_vif_model: 'ibmveth', os_distro: 'aix' });
+  glance.images.set(AIX, { architecture: 'ppc64', os_type: 'aix', site_tier: 'gold', os_distro: 'aix' });
   glance.images.set(LINUX, {});
   const auth = { auth_url: keystone.authUrl, username: 'ceilometer', password: PASSWORD, project_name: 'service' };
   const cloud = new OpenStackCloud({ auth, clock, logger: log });
@@ -70,7 +70,7 @@ test('what an image says of itself is metadata of its instances, and each image 
       min_ram: '0',
       architecture: 'ppc64',
       os_type: 'aix',
-      hw_vif_model: 'ibmveth',
+      site_tier: 'gold',
       os_distro: 'aix',
     },
     architecture: 'ppc64',
