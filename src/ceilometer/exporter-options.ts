@@ -29,7 +29,7 @@ export interface CeilometerExporterOptions extends SampleBuilderOptions {
   readonly meterSet?: MeterSet;
   /** VIOSes and managed systems as well, as hosts: only `gnocchi://` has a place for them. Default false. */
   readonly hosts?: boolean;
-  /** Of partitions that are switched off: state, processors and memory. Default true; agents do not unless told to. */
+  /** Of partitions that are switched off: state, processors and memory. Default true; agents do not unless configured to. */
   readonly reportStoppedInstances?: boolean;
   /**
    * Milliseconds between the samples of a meter, on the clock's own grid. Default 300,000: Gnocchi's stock policies

@@ -29,7 +29,7 @@ Examples:
   $ otel-powervm run --config otel-config.yaml
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 refused by the
-console, 4 no console reached, 5 PCM has no sample. VERB --help tells the options.`;
+console, 4 no console reached, 5 PCM has no sample. VERB --help lists the options.`;
 
 /**
  * The commands with their options. Each loads what it needs when it is called, so that `--help` loads nothing. The
@@ -96,7 +96,7 @@ function addCollectorCommands(program: Command, terminal: Terminal, execute: Exe
     .addOption(new Option('--clock-epoch <milliseconds>').argParser(Number).hideHelp())
     .action((options: RunArguments) => execute(async () => (await import('./run/run.ts')).run(options, terminal)));
   group('validate')
-    .description('check a configuration file and tell every problem')
+    .description('check a configuration file and report every problem')
     .requiredOption('--config <file>', CONFIG_WORDS, collected)
     .option('--set <key=value>', SET_WORDS, collected)
     .action((options: ConfigurationArguments) =>
@@ -195,7 +195,7 @@ function addOtherCommands(program: Command, terminal: Terminal, execute: Execute
     .option('--scenario <file>', 'events and faults to play, YAML or JSON')
     .addOption(new Option('--fault <name>', 'a problem of the first ten minutes, from the start').choices(faultPresets))
     .option('--replay <bundle>', 'answers what a recorded console did, instead of an estate')
-    .option('--control-port <port>', 'tells on this port what the consoles were asked; 0: any free one', portNumber)
+    .option('--control-port <port>', 'serves the request log of the consoles on this port; 0: any free one', portNumber)
     // For tests that let hours pass in seconds, in processes that share one clock.
     .addOption(new Option('--clock-rate <factor>').argParser(Number).hideHelp())
     .addOption(new Option('--clock-epoch <milliseconds>').argParser(Number).hideHelp())

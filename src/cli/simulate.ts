@@ -103,7 +103,7 @@ function readyLine(served: PowerVmSimulator | PowerVmReplay) {
     ...common,
     ca_file: caFile,
     ...(consoles.length === 1 ? {} : { urls: consoles.map((one) => one.url) }),
-    ...(controlUrl === undefined ? {} : { book: controlUrl }),
+    ...(controlUrl === undefined ? {} : { request_log: controlUrl }),
   };
 }
 

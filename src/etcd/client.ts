@@ -138,7 +138,7 @@ export class EtcdClient {
   }
 
   /**
-   * Tells every change of keys that begin with a prefix, until the stream ends: then it rejects, and whoever wants to
+   * Reports every change of keys that begin with a prefix, until the stream ends: then it rejects, and whoever wants to
    * continue looks first at what is there now.
    * @param onStart called when nothing is missed any more
    */
@@ -148,7 +148,7 @@ export class EtcdClient {
     signal: AbortSignal,
     onStart: () => void = () => undefined,
   ): Promise<never> {
-    // Progress tells a stream that is quiet from one whose other end is gone.
+    // Progress distinguishes a stream that is quiet from one whose other end is gone.
     const create = { key: encode(prefix), range_end: rangeEnd(prefix), progress_notify: true };
     await this.#gateway.stream(
       'watch',

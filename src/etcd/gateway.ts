@@ -169,7 +169,7 @@ export class EtcdGateway {
     if (response.statusCode !== 200) throw refusalOf(endpoint, path, response.statusCode, this.#safe(response.body));
     const checked = schema.safeParse(parsed(response.body));
     if (checked.success) return checked.data;
-    // A stream of one message tells an error with status 200.
+    // A stream of one message reports an error with status 200.
     const inner = parsed(response.body);
     if (typeof inner === 'object' && inner !== null && 'error' in inner) {
       throw refusalOf(endpoint, path, response.statusCode, this.#safe(response.body));

@@ -36,7 +36,7 @@ const keyValue = z
     lease,
   }));
 
-/** A key with its value, and what tells this life of it from a former one. */
+/** A key with its value, and what distinguishes this life of it from a former one. */
 export type KeyValue = z.output<typeof keyValue>;
 
 const header = z.object({ revision: int64, member_id: int64 }).prefault({});

@@ -5,7 +5,7 @@ import type { Fleet } from './fleet.ts';
 import { type MemberStatus, readStatuses } from './members/member-status.ts';
 import { readView } from './view.ts';
 
-/** Members tell of themselves every ten seconds. */
+/** Members report themselves every ten seconds. */
 const LISTEN = 11_000;
 /** Leases do not depend on it; what people compare in logs and on the page does. */
 const NOTABLE_SKEW = 2_000;

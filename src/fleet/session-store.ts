@@ -96,7 +96,7 @@ export class FleetSessionStore implements SessionStore {
     await this.#commit(console, { put: this.#fleet.keys.refusal(console), value });
   }
 
-  /** Tells one password from another, and is slow to guess it from. With a key there is nothing to guess without that. */
+  /** Distinguishes one password from another, and is slow to guess it from. With a key there is nothing to guess without that. */
   #digest({ username, password }: Credentials, salt: string): Promise<Buffer> {
     const pepper = this.#key?.toString('base64') ?? '';
     return derive(JSON.stringify([username, password.reveal(), pepper]), salt, 32);

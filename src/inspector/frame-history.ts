@@ -227,8 +227,8 @@ export function bridgingOf(
   known: ReadonlyMap<number, ViosSample>,
 ): ReadonlyMap<number, ViosSample> {
   // A VIOS that has lost its RMC connection brings a document without a network.
-  const telling = [...vioses].filter(([, { ethernetAdapters }]) => ethernetAdapters.length > 0);
-  return telling.length === 0 ? known : new Map([...known, ...telling]);
+  const bridging = [...vioses].filter(([, { ethernetAdapters }]) => ethernetAdapters.length > 0);
+  return bridging.length === 0 ? known : new Map([...known, ...bridging]);
 }
 
 /**

@@ -7,7 +7,7 @@ import type { AttributeCache, PointAttributes } from './attributes/attribute-cac
 /** What instrument a metric is. */
 export type MetricKind = 'counter' | 'updowncounter' | 'gauge' | 'histogram';
 
-/** Which entity a metric belongs to, hence on which OpenTelemetry Resource it stands. */
+/** Which entity a metric belongs to, and so on which OpenTelemetry Resource it stands. */
 export type EntityType = 'system' | 'lpar' | 'vios' | 'ssp' | 'receiver';
 
 /** The attributes of one adapter: of the adapter as such, and of each of its directions. */

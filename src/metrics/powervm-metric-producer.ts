@@ -35,7 +35,7 @@ export interface MetricProducerSource extends SampleSource {
  * Feeds samples into an SDK reader with their own timestamps, which instruments cannot. The SDK drops the
  * Resource of a producer, so that points carry the identity of their partition themselves (flat form).
  *
- * It never rejects: a rejecting producer would cancel the export of everything else. The SDK tells a producer nothing
+ * It never rejects: a rejecting producer would cancel the export of everything else. The SDK says nothing to a producer
  * of failed exports, so a sample is gone when it was collected; the collector's pipelines keep it until it is taken.
  */
 export class PowerVmMetricProducer implements MetricProducer {

@@ -46,9 +46,9 @@ export interface BatchingOptions
 
 /**
  * The stock OTLP exporter (`@opentelemetry/exporter-metrics-otlp-http`) with what it cannot do: many Resources in one
- * request (one Resource per partition takes 86 bytes a point instead of 534), requests of bounded size, refusals that
- * cost only what they are about, and word of what a destination took, refused or asked for. What outlasts its time-out
- * is the caller's to try again.
+ * request, requests of bounded size, refusals that cost only what they are about, and what a destination took, refused
+ * or asked for. One Resource per partition takes 86 bytes a point instead of 534. What outlasts its time-out is the
+ * caller's to try again.
  */
 export abstract class BatchingExporter extends OTLPMetricExporterBase {
   readonly #connection: OtlpConnection;

@@ -136,7 +136,7 @@ function isOlder([seconds, nanoseconds]: HrTime, [otherSeconds, otherNanoseconds
   return seconds === otherSeconds ? nanoseconds < otherNanoseconds : seconds < otherSeconds;
 }
 
-/** Attributes of a metric's points come from one declaration, hence always in one order. */
+/** Attributes of a metric's points come from one declaration, so always in one order. */
 function attributesKey(attributes: Attributes): string {
   let key = '';
   for (const name in attributes) key += `\0${name}\0${attributes[name]}`;

@@ -69,7 +69,7 @@ describe('simulate', () => {
     const names = JSON.parse(await reply.text()).map(({ PartitionName }: { PartitionName: string }) => PartitionName);
     expect(names.filter((name: string) => name === 'prod-db1')).toHaveLength(2);
     expect(Date.parse(reply.headers.get('date') ?? '')).toBeGreaterThan(Date.parse('2026-03-04T12:10:00Z'));
-    const { consoles } = JSON.parse(await (await fetch(ready.book)).text());
+    const { consoles } = JSON.parse(await (await fetch(ready.request_log)).text());
     expect(consoles.map(({ requests }: { requests: object }) => requests)).toEqual([{}, { logon: 1, inventory: 1 }]);
   });
 

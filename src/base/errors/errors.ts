@@ -10,7 +10,7 @@ export interface PowerVmErrorOptions {
 
 /**
  * The root of every error this package throws. `message` says what happened and where in one line, `code` is stable
- * and documented in `docs/errors.md`, `context` is for programs, `remedy` tells the operator what to do.
+ * and documented in `docs/errors.md`, `context` is for programs, `remedy` says what the operator can do.
  */
 export class PowerVmError extends Error {
   override readonly name: string = 'PowerVmError';

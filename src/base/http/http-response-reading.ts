@@ -47,7 +47,7 @@ export function readResponse(
   });
 }
 
-/** Tells every line as soon as it is whole. What is left of a response that is none of success is its body. */
+/** Passes on every line as soon as it is whole. What is left of a response that is none of success is its body. */
 export function answerLines(stream: Request, maxBytes: number, onLine: (line: string) => void): Promise<HttpResponse> {
   const decoder = new StringDecoder('utf8');
   return new Promise((resolve, reject) => {

@@ -56,7 +56,7 @@ export function socketError(error: unknown): SocketError {
   return { kind: 'connection', reason: connectionProblems[code] ?? describeError(error), code };
 }
 
-/** Node's code, empty when there is none. Libraries wrap the socket's error; the first code from outside tells most. */
+/** Node's code, empty when there is none. Libraries wrap the socket's error; the first code from outside says most. */
 export function socketErrorCode(error: unknown): string {
   for (let current = error; current instanceof Error; current = current.cause) {
     if ('code' in current && typeof current.code === 'string') {

@@ -69,7 +69,7 @@ export function redactUrl(text: string): string {
   return url.href;
 }
 
-/** Long, of letters and digits: no word that tells where something is. */
+/** Long, of letters and digits: no word that says where something is. */
 function looksLikeToken(part: string): boolean {
   return part.length >= 16 && /\d/.test(part) && /[a-z]/i.test(part);
 }

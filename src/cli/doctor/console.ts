@@ -71,7 +71,7 @@ function isBusy(error: unknown): boolean {
 
 function sessionText({ endpoint, type }: ConsoleClient): string {
   const kind = type === 'novalink' ? 'NovaLink' : 'an HMC';
-  return `${endpoint} is ${kind}; one session, which is ended again (consoles do not tell their session limits)`;
+  return `${endpoint} is ${kind}; one session, which is ended again (consoles do not say their session limits)`;
 }
 
 function* checkClock({ clockSkew }: RequestLog): Generator<CheckResult> {

@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 
-/** Whether standard error goes to journald: systemd tells device and inode of the socket (systemd.exec(5)). */
+/** Whether standard error goes to journald: systemd names device and inode of the socket (systemd.exec(5)). */
 export function isJournal({ JOURNAL_STREAM: stream }: NodeJS.ProcessEnv): boolean {
   if (!stream) return false;
   try {

@@ -46,7 +46,7 @@ function field(value: Value): string {
 
 /**
  * Writes the rows into a new file of the current directory.
- * @returns what to tell about it
+ * @returns what to say about it
  */
 export async function saveCsv(rows: readonly Row[], now: number, directory = process.cwd()): Promise<string> {
   const instant = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');

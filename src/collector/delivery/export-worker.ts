@@ -43,7 +43,7 @@ interface Origin {
 
 interface Entry {
   readonly batch: Batch;
-  readonly lane: string;
+  readonly orderingKey: string;
   readonly origin: Origin;
   /** Undefined for self metrics, which are not fetched again. */
   readonly sample: QueuedSample | undefined;
@@ -94,23 +94,23 @@ export class ExportWorker {
   /** Who takes the samples of a receiver for this exporter. */
   readerFor(source: BatchSource): SampleReader {
     const origin = this.#originOf(source.receiverId);
-    const laneOf = (systemId: string) => `${source.receiverId} ${systemId}`;
+    const orderingKeyOf = (systemId: string) => `${source.receiverId} ${systemId}`;
     return {
       take: (delivery) => {
         const { systemId } = delivery.activity.sample;
-        return this.#take(delivery, source.batchOf(delivery.activity), laneOf(systemId), origin);
+        return this.#take(delivery, source.batchOf(delivery.activity), orderingKeyOf(systemId), origin);
       },
-      hasCapacity: (systemId) => this.#hasCapacityFor(laneOf(systemId)),
+      hasCapacity: (systemId) => this.#hasCapacityFor(orderingKeyOf(systemId)),
     };
   }
 
   /** The receiver's own metrics: the newest is enough, one that still waits is replaced. */
   sendSelfMetrics(receiverId: string, batch: Batch): void {
     if (this.#stopping.signal.aborted) return;
-    const lane = `${receiverId} itself`;
-    this.#queue.drop(lane);
+    const orderingKey = `${receiverId} itself`;
+    this.#queue.drop(orderingKey);
     if (!this.#queue.hasCapacityFor(batch)) return;
-    this.#enqueue({ batch, lane, origin: this.#originOf(receiverId), sample: undefined });
+    this.#enqueue({ batch, orderingKey, origin: this.#originOf(receiverId), sample: undefined });
   }
 
   statisticsFor(receiverId: string): ExporterStatistics {
@@ -155,23 +155,28 @@ export class ExportWorker {
     return origin;
   }
 
-  #take({ activity, acknowledge, requeue }: SampleDelivery, batch: Batch, lane: string, origin: Origin): boolean {
+  #take(
+    { activity, acknowledge, requeue }: SampleDelivery,
+    batch: Batch,
+    orderingKey: string,
+    origin: Origin,
+  ): boolean {
     const isFull =
-      !this.#queue.hasCapacityFor(batch) || (this.#isResting && this.#queue.waitingIn(lane) >= FETCHED_IN_QUEUE);
+      !this.#queue.hasCapacityFor(batch) || (this.#isResting && this.#queue.waitingOf(orderingKey) >= FETCHED_IN_QUEUE);
     if (isFull || this.#stopping.signal.aborted) {
       origin.enqueueFailedPoints += batch.points;
       return false;
     }
     const sample = { systemId: activity.sample.systemId, time: activity.time, delivery: { acknowledge, requeue } };
-    this.#enqueue({ batch, lane, origin, sample });
+    this.#enqueue({ batch, orderingKey, origin, sample });
     return true;
   }
 
-  #hasCapacityFor(lane: string): boolean {
+  #hasCapacityFor(orderingKey: string): boolean {
     if (this.#stopping.signal.aborted) return false;
     if (this.#isResting) return this.#queue.batches === 0;
     const { limits, batches } = this.#queue;
-    return this.#queue.waitingIn(lane) < FETCHED_IN_QUEUE && batches < limits.batches;
+    return this.#queue.waitingOf(orderingKey) < FETCHED_IN_QUEUE && batches < limits.batches;
   }
 
   #enqueue(entry: Entry): void {
@@ -192,7 +197,7 @@ export class ExportWorker {
         await this.#deliver(entry);
         if (entry.sample) this.#samplesInProgress -= 1;
         this.#queue.release(entry);
-        // Its lane is free again, and there is room.
+        // Its key is free again, and there is room.
         this.#wake.shift()?.();
         this.#options.onCapacity();
       } else if (signal.aborted) {
@@ -216,7 +221,7 @@ export class ExportWorker {
         if (outcome.pending) this.#condition.note('failing', outcome.pending);
         else this.#condition.note('working');
         this.#isResting = false;
-        if (entry.sample) this.#held.deliver(entry.lane, entry.sample);
+        if (entry.sample) this.#held.deliver(entry.orderingKey, entry.sample);
         return;
       } catch (error) {
         const known = error instanceof ExportError ? error : undefined;
@@ -242,24 +247,24 @@ export class ExportWorker {
   }
 
   /** What the destination will never take is passed over: trying again would lose what comes after it as well. */
-  #refuse({ batch, origin, lane, sample }: Entry, error: ExportError): void {
+  #refuse({ batch, origin, orderingKey, sample }: Entry, error: ExportError): void {
     origin.failedPoints += batch.points;
     this.#log.refused(error, batch.points);
     this.#condition.note('failing', error);
-    if (sample) this.#held.deliver(lane, sample);
+    if (sample) this.#held.deliver(orderingKey, sample);
   }
 
   /**
    * Frees the memory and leaves the cursor: the samples come again.
    * @param isWaiting the destination only has to be corrected: what is given back waits in PCM and has not failed
    */
-  #giveUp({ batch, origin, lane, sample }: Entry, isWaiting: boolean): void {
+  #giveUp({ batch, origin, orderingKey, sample }: Entry, isWaiting: boolean): void {
     if (!isWaiting || !sample) origin.failedPoints += batch.points;
     if (!sample) return;
     if (!this.#isResting && !this.#stopping.signal.aborted && !isWaiting) this.#log.returned();
     this.#isResting = true;
-    if (this.#held.keep(lane, sample)) return;
-    const dropped = this.#queue.drop(lane);
+    if (this.#held.keep(orderingKey, sample)) return;
+    const dropped = this.#queue.drop(orderingKey);
     if (this.#stopping.signal.aborted) this.#leftBehind += 1 + dropped;
     sample.delivery.requeue();
   }

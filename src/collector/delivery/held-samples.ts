@@ -12,38 +12,38 @@ interface HeldSample {
  */
 export class HeldSamples {
   readonly #exporter: BatchExporter;
-  /** By lane, oldest first. */
-  readonly #lanes = new Map<string, HeldSample[]>();
+  /** By ordering key, oldest first. */
+  readonly #heldByKey = new Map<string, HeldSample[]>();
 
   constructor(exporter: BatchExporter) {
     this.#exporter = exporter;
   }
 
   get size(): number {
-    return [...this.#lanes.values()].reduce((sum, held) => sum + held.length, 0);
+    return [...this.#heldByKey.values()].reduce((sum, held) => sum + held.length, 0);
   }
 
   /** The exporter has taken the sample; acknowledges what it does not hold. */
-  deliver(lane: string, sample: HeldSample): void {
-    if (!this.keep(lane, sample)) sample.delivery.acknowledge();
-    else this.#settle(lane);
+  deliver(orderingKey: string, sample: HeldSample): void {
+    if (!this.keep(orderingKey, sample)) sample.delivery.acknowledge();
+    else this.#settle(orderingKey);
   }
 
   /** Whether the exporter keeps what it has taken in, delivered or not. */
-  keep(lane: string, sample: HeldSample): boolean {
+  keep(orderingKey: string, sample: HeldSample): boolean {
     if (!this.#exporter.unpublishedSince) return false;
-    const held = this.#lanes.get(lane) ?? [];
-    this.#lanes.set(lane, held);
+    const held = this.#heldByKey.get(orderingKey) ?? [];
+    this.#heldByKey.set(orderingKey, held);
     held.push(sample);
     return true;
   }
 
   settleAll(): void {
-    for (const lane of this.#lanes.keys()) this.#settle(lane);
+    for (const orderingKey of this.#heldByKey.keys()) this.#settle(orderingKey);
   }
 
-  #settle(lane: string): void {
-    const held = this.#lanes.get(lane) ?? [];
+  #settle(orderingKey: string): void {
+    const held = this.#heldByKey.get(orderingKey) ?? [];
     const since = this.#exporter.unpublishedSince?.(held[0]?.systemId) ?? Number.POSITIVE_INFINITY;
     while (held[0] && held[0].time < since) held.shift()?.delivery.acknowledge();
   }

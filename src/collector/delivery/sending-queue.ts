@@ -9,15 +9,15 @@ export interface QueueLimits {
 
 export interface QueuedBatch {
   readonly batch: Batch;
-  /** Batches of one lane go out one after the other, in the order in which they came. */
-  readonly lane: string;
+  /** Batches of one key go out one after the other, in the order in which they came. */
+  readonly orderingKey: string;
 }
 
-/** What waits for an exporter: bounded, in order within each lane, and as many lanes at a time as there are consumers. */
+/** What waits for an exporter: bounded, in order for each ordering key, and as many keys at a time as there are consumers. */
 export class SendingQueue<Entry extends QueuedBatch> {
   readonly limits: QueueLimits;
   readonly #waiting: Entry[] = [];
-  readonly #busyLanes = new Set<string>();
+  readonly #busyKeys = new Set<string>();
   #batches = 0;
   #points = 0;
   #bytes = 0;
@@ -40,9 +40,9 @@ export class SendingQueue<Entry extends QueuedBatch> {
     );
   }
 
-  /** How many of a lane wait. */
-  waitingIn(lane: string): number {
-    return this.count((entry) => entry.lane === lane);
+  /** How many of a key wait. */
+  waitingOf(orderingKey: string): number {
+    return this.count((entry) => entry.orderingKey === orderingKey);
   }
 
   /** How many of a kind wait. */
@@ -55,29 +55,29 @@ export class SendingQueue<Entry extends QueuedBatch> {
     this.#account(entry, 1);
   }
 
-  /** The oldest whose lane is free. The lane is busy until {@link release}. */
+  /** The oldest whose key is free. The key is busy until {@link release}. */
   take(): Entry | undefined {
-    const index = this.#waiting.findIndex(({ lane }) => !this.#busyLanes.has(lane));
+    const index = this.#waiting.findIndex(({ orderingKey }) => !this.#busyKeys.has(orderingKey));
     const [entry] = index < 0 ? [] : this.#waiting.splice(index, 1);
-    if (entry) this.#busyLanes.add(entry.lane);
+    if (entry) this.#busyKeys.add(entry.orderingKey);
     return entry;
   }
 
   /** Ends what {@link take} began. */
   release(entry: Entry): void {
-    this.#busyLanes.delete(entry.lane);
+    this.#busyKeys.delete(entry.orderingKey);
     this.#account(entry, -1);
   }
 
   /**
-   * Takes out what waits in a lane.
+   * Takes out what waits of a key.
    * @returns how many batches
    */
-  drop(lane: string): number {
+  drop(orderingKey: string): number {
     const before = this.#waiting.length;
     for (let index = this.#waiting.length - 1; index >= 0; index -= 1) {
       const entry = this.#waiting[index];
-      if (entry?.lane !== lane) continue;
+      if (entry?.orderingKey !== orderingKey) continue;
       this.#waiting.splice(index, 1);
       this.#account(entry, -1);
     }

@@ -49,14 +49,14 @@ export class FleetSightings implements SharedSightings {
   }
 
   /**
-   * Resolves when what was told until now is known.
+   * Resolves when what was reported until now is known.
    * @throws {EtcdError}
    */
   async load(): Promise<void> {
     if (!this.#isLoaded) await this.#list();
   }
 
-  /** Follows what others tell, until the signal aborts. Never rejects. */
+  /** Follows what others report, until the signal aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { client } = this.#fleet;
     while (!signal.aborted) {

@@ -1,6 +1,6 @@
 import type { FrameActivity, PartitionActivity } from '../../inspector/index.ts';
 
-/** What the partitions of a frame are entitled to together, in processors; `undefined` where none tells. */
+/** What the partitions of a frame are entitled to together, in processors; `undefined` where none says. */
 export function entitledOf({ partitions }: Pick<FrameActivity, 'partitions'>): number | undefined {
   const known = partitions.flatMap(({ processor }) => processor.entitlement ?? []);
   return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0);

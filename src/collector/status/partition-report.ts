@@ -126,7 +126,7 @@ function port({ kind, id, location, incoming, outgoing }: PortTraffic): Adapter 
   return { kind, name: id, remark: location, incoming, outgoing };
 }
 
-/** Every adapter on the same frame that goes by way of this VIOS. */
+/** Every adapter on the same frame whose traffic goes through this VIOS. */
 function clientsOf({ id, number }: PartitionActivity, { partitions }: FrameActivity): readonly ClientStatus[] {
   return partitions.flatMap((client) => {
     const partition = { id: client.id, name: client.name };

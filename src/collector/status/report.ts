@@ -45,7 +45,7 @@ export function statusReport(sources: StatusSources): Omit<StatusReport, 'partit
   };
 }
 
-/** Every receiver has the same to tell. */
+/** The same for every receiver. */
 function fleetsOf([first]: readonly SelfStatistics[]): { readonly fleets?: readonly FleetStatus[] } {
   const { fleets = [] } = first ?? {};
   if (fleets.length === 0) return {};

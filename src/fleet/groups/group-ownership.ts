@@ -153,7 +153,7 @@ export class GroupOwnership {
     if (group.isHeld) reader.take(group);
   }
 
-  /** Writes down who reads it now, and tells whose it was. */
+  /** Writes down who reads it now, and says whose it was. */
   async #recordReader(id: string, guard: Guard, signal: AbortSignal): Promise<void> {
     const { name, logger, recordOf } = this.#context;
     const before: GroupRecord = recordOf(id) ?? { takeovers: 0 };

@@ -8,7 +8,7 @@ const statusRecord = z.object({
   groups: z.record(z.string(), z.object({ partitions: z.number().optional(), lag: z.number().optional() })).default({}),
 });
 
-/** What a member tells of itself now and then. */
+/** What a member reports of itself now and then. */
 export interface MemberStatus extends z.output<typeof statusRecord> {
   readonly name: string;
 }

@@ -70,7 +70,7 @@ export class Membership {
   }
 
   /**
-   * Tells now that nothing may be read any more, if that is so. Whoever is refused a request would otherwise continue
+   * Reports now that nothing may be read any more, if that is so. Whoever is refused a request would otherwise continue
    * for a moment with what he could not read.
    */
   check(): void {

@@ -22,7 +22,7 @@ export interface StatusReporterContext {
   readonly recordOf: (group: string) => GroupRecord | undefined;
 }
 
-/** Tells the others, and whoever looks at the fleet, now and then how this member fares, and reads what they tell. */
+/** Reports now and then how this member fares, to the others and to whoever looks at the fleet, and reads what they report. */
 export class StatusReporter {
   readonly #context: StatusReporterContext;
   #statuses: readonly MemberStatus[] = [];

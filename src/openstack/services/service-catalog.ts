@@ -9,7 +9,7 @@ interface CatalogEndpoint {
   readonly url: string;
 }
 
-/** Services that go by a newer and an older type. */
+/** Services that have a newer and an older type. */
 const otherTypes: Readonly<Record<string, readonly string[]>> = { compute: ['compute', 'compute_legacy'] };
 
 /** The endpoints of a cloud, as in the catalog of every Keystone token. */

@@ -47,7 +47,7 @@ export class OtlpFileExporter {
   }
 
   /**
-   * Appends a batch. Calls are carried out one after the other.
+   * Appends a batch. Calls run one after the other.
    * @throws {ExportError} `POWERVM_EXPORT_FAILED`: nothing of the batch is in the file
    */
   exportBatch(resources: readonly ResourceMetrics[]): Promise<{ readonly points: number }> {

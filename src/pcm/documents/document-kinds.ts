@@ -8,7 +8,7 @@ import { parseViosDocument } from './vios.ts';
 interface KindDescription {
   /** What the `category` of a feed entry and the names of files call it. */
   readonly terms: readonly string[];
-  /** Beginning of the names of files that a feed lists as data of the system, so that no term tells the kind. */
+  /** Beginning of the names of files that a feed lists as data of the system, so that no term names the kind. */
   readonly filePrefix?: string;
   /** Whether a number follows the term, `vios_2`: then each number is a source of its own. */
   readonly isNumbered: boolean;
@@ -24,7 +24,7 @@ interface KindDescription {
 }
 
 /**
- * The kinds of PCM documents. Feeds, downloads, assembly, positions and recordings go by this table; what an instant has of
+ * The kinds of PCM documents. Feeds, downloads, assembly, positions and recordings use this table; what an instant has of
  * each kind stands in `assembly/system-sample.ts`.
  */
 export const documentKinds: Readonly<Record<DocumentKind, KindDescription>> = {

@@ -16,7 +16,7 @@ interface ResourceIdentity {
   readonly labels: Attributes;
   /** The frame whose time its series follow. */
   readonly source: string;
-  /** The metric that carries everything the Resource says, and what tells its series from those of other Resources. */
+  /** The metric that carries everything the Resource says, and what distinguishes its series from those of other Resources. */
   readonly information: { readonly name: string; readonly key: string } | undefined;
 }
 

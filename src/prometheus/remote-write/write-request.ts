@@ -105,7 +105,7 @@ function text(tag: number, value: string): Uint8Array {
   return value === '' ? new Uint8Array() : message(tag, Buffer.from(value, 'utf8'));
 }
 
-/** @param value a whole number that is not negative; up to 2^53, hence no bit operations */
+/** @param value a whole number that is not negative; up to 2^53, so no bit operations */
 function writeVarint(buffer: Buffer, value: number, start: number): number {
   let place = start;
   let rest = value;

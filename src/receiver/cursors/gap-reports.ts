@@ -11,7 +11,7 @@ interface Place {
   readonly console: string;
 }
 
-/** Tells what readers of one system lack permanently: counted by its cause, and logged once with its times. */
+/** Reports what readers of one system lack permanently: counted by its cause, and logged once with its times. */
 export class GapReports {
   readonly #recorder: SystemRecorder;
   readonly #logger: Logger;

@@ -7,7 +7,7 @@ import type { PcmFeedEntry } from '../../rest/model.ts';
 export const MAX_READ_DURATION_MS = 10_500;
 
 /**
- * The feed tells the time of the newest document of a file; the others are older by the difference of their own times.
+ * The feed says the time of the newest document of a file; the others are older by the difference of their own times.
  */
 export function listAll(entry: PcmFeedEntry, documents: readonly PcmDocument[]): readonly Listed<PcmDocument>[] {
   const newest = documents.at(-1);

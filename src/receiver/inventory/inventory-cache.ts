@@ -24,10 +24,10 @@ const MIN_BETWEEN_CHANGES = 60_000;
 const REFRESH_AFTER = 3_600_000;
 
 /**
- * What is known of a system beside its samples, asked for lazily: the partitions when an unknown one appears or a sample
- * shows that one has been changed, the MAC addresses of one partition at a time when an adapter of unknown location
- * appears, all after the samples and within a budget of requests. It never delays a cycle and its failures cost nothing
- * but the descriptions.
+ * What is known of a system beside its samples, asked for lazily. The partitions are requested when an unknown one
+ * appears or a sample shows that one has been changed, the MAC addresses of one partition at a time when an adapter of
+ * unknown location appears. All of it comes after the samples and within a budget of requests: it never delays a cycle,
+ * and its failures cost nothing but the descriptions.
  */
 export class InventoryCache {
   readonly #systemId: string;

@@ -78,7 +78,7 @@ export class SharedPartitionPlacement implements Placements {
     return activity;
   }
 
-  /** Others read it from now on, and tell of it. */
+  /** Others read it from now on, and report it. */
   forget(systemId: string): void {
     this.#own.delete(systemId);
     this.#index.set(systemId, this.#shared.sightingsOf(systemId), this.#clock.monotonic());

@@ -10,7 +10,7 @@ export interface Sighting {
   readonly arrivedAt: number | undefined;
 }
 
-/** What a managed system lists, as those are told who read other systems. */
+/** What a managed system lists, as it is reported to those who read other systems. */
 export interface SystemSightings {
   /** Of the system. */
   readonly name: string;
@@ -28,7 +28,7 @@ export interface PoolReporter {
 }
 
 export interface SightingsListener {
-  /** Another process has told what a system lists; undefined when no one reads it any more. */
+  /** Another process has reported what a system lists; undefined when no one reads it any more. */
   learn(systemId: string, sightings: SystemSightings | undefined): void;
   /** A system goes on that another process reads. */
   noteAlive(systemId: string): void;
@@ -37,13 +37,13 @@ export interface SightingsListener {
 }
 
 /**
- * What processes that share systems tell each other, so that a partition or a storage pool that several systems see is
+ * What processes that share systems report to each other, so that a partition or a storage pool that several systems see is
  * reported by one of them. It outlives every process.
  */
 export interface SharedSightings {
-  /** Tells at once what is known, and then whatever comes from others. */
+  /** Reports at once what is known, and then whatever comes from others. */
   subscribe(listener: SightingsListener): void;
-  /** What is known of a system, whoever told it. */
+  /** What is known of a system, whoever reported it. */
   sightingsOf(systemId: string): SystemSightings | undefined;
   report(systemId: string, sightings: SystemSightings): void;
   /** For those who decide about what it and others list. */

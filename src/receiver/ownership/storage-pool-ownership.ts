@@ -37,7 +37,7 @@ export class StoragePoolOwnership implements PoolOwnership {
     };
   }
 
-  /** The system is read by others: another one here may tell of its pools at once. */
+  /** The system is read by others: another one here may report its pools at once. */
   forget(systemId: string): void {
     for (const [id, owner] of this.#ownership) if (owner.systemId === systemId) this.#ownership.delete(id);
   }

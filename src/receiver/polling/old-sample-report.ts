@@ -8,7 +8,7 @@ interface Place {
   readonly console: string;
 }
 
-/** Tells of a console that answers well, and has nothing new of a frame for longer than a sample counts. */
+/** Reports a console that answers well, and has nothing new of a frame for longer than a sample counts. */
 export class OldSampleReport {
   readonly #clock: Clock;
   readonly #logger: Logger;

@@ -29,7 +29,7 @@ class CountsByKey<Key extends object> {
 /** Records statistics of one console. */
 export class ConsoleRecorder {
   condition: ConditionTracker;
-  /** Whether it is read here; of others there is nothing to tell. */
+  /** Whether it is read here; of others there is nothing to report. */
   isHeld = true;
   readonly #clock: Clock;
   readonly #address: string;

@@ -2,7 +2,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ConsoleRequestLog } from './request-log.ts';
 
-const REQUEST_LOG_PATH = '/simulator/book';
+const REQUEST_LOG_PATH = '/simulator/requests';
 
 /**
  * Serves the request logs of the consoles to other processes on a separate loopback port: the consoles may be down, and

@@ -21,7 +21,7 @@ export interface ListColumn {
 
 /** What the list needs of its columns beside the room that there is. */
 export interface ColumnNeeds {
-  /** `repeated`: two frames have partitions of one name, so that only the frame tells them apart. */
+  /** `repeated`: two frames have partitions of one name, so that only the frame distinguishes them. */
   readonly frames: 'one' | 'several' | 'repeated';
   /** The column by which the list is sorted is there whatever else is not. */
   readonly order: SortOrder['key'];

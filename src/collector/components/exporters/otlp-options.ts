@@ -36,7 +36,7 @@ export function otlpOptions(config: OtlpConfig, context: ExporterContext) {
   };
 }
 
-/** What delta needs: a place for what was delivered, and someone to tell what cannot be known. */
+/** What delta needs: a place for what was delivered, and someone to report to what cannot be known. */
 function deltaOptions({ id, logger, storage, shared = [] }: ExporterContext): DeltaOptions {
   const stored = storage ? { deltaState: storedDeltaState(storage, id) } : {};
   return {

@@ -12,7 +12,7 @@ const keys = z.strictObject({
   endpoint: z.string().default('127.0.0.1:9464'),
   /** Default: as long as the newest sample of the receivers counts, which is four of their intervals. */
   metric_expiration: positiveDuration.optional(),
-  /** Aetos, which shows every tenant its own series, goes by this label. */
+  /** Aetos, which shows every tenant its own series, selects by this label. */
   project_label: flag.optional(),
   ...formatKeys,
   ...serverKeys,

@@ -34,7 +34,7 @@ function checkName(config: Content, path: readonly string[], clouds: readonly st
   ];
 }
 
-/** `gnocchi://` without another way in goes by Keystone. */
+/** `gnocchi://` without another way in uses Keystone. */
 function checkGnocchi({ publishers }: Content, path: readonly string[], clouds: readonly string[]): Explanation[] {
   if (clouds.length > 0 || !Array.isArray(publishers)) return [];
   return publishers.flatMap((publisher, index) =>

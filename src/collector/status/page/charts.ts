@@ -58,7 +58,7 @@ export function partitionCharts(height: number): ChartGroup<ValuesOverTime<Parti
   });
 }
 
-/** A VIOS has no disks of others' making, not every frame tells its power: nothing is drawn of what there is not. */
+/** A VIOS has no virtual disks, and not every frame reports its power: what does not exist is not drawn. */
 function updateKnown(chart: Chart, times: readonly number[], curve: Curve): void {
   const isKnown = curve.values.some((value) => value !== null);
   chart.element.hidden = !isKnown;

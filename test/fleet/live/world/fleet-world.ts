@@ -206,7 +206,7 @@ service:
   }
 
   async uses(): Promise<readonly ConsoleUse[]> {
-    this.#estate.send('book');
+    this.#estate.send('request-log');
     const [requestLog] = await once(this.#estate, 'message');
     return requestLog;
   }

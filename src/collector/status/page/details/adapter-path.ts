@@ -31,8 +31,7 @@ export function adapterPath({ partition, adapters, clients }: PartitionDetail): 
       ? clients.map((client) => clientWay(client, self))
       : adapters.map((adapter) => ownWay(adapter, self));
   if (ways.length === 0) {
-    const none =
-      partition.type === 'vios' ? 'It serves no adapter that PCM tells of.' : 'No adapter that PCM tells of.';
+    const none = partition.type === 'vios' ? 'It serves no adapter that PCM reports.' : 'No adapter that PCM reports.';
     return [element('p', { class: 'empty' }, none)];
   }
   const drawn = inOrder(ways, partition.type === 'vios').slice(0, WAYS_AT_ONCE);

@@ -92,7 +92,7 @@ export function goneNote(what: string): readonly Node[] {
     element(
       'p',
       { class: 'empty' },
-      `No sample tells of it at present: it may have been removed, or have moved to a frame that is not read. `,
+      `No sample has it at present: it may have been removed, or have moved to a frame that is not read. `,
       link({ view: 'overview' }, 'Look among all frames'),
     ),
   ];

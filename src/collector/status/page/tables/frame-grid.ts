@@ -64,5 +64,5 @@ function newCard(): Card {
 
 function emptyWords(consoles: number): string {
   if (consoles === 0) return 'No frames: name a console (HMC or NovaLink) in the configuration and reload it.';
-  return 'No frame yet. A console that answers tells its frames within a minute; what is wrong stands above. `otel-powervm doctor --config FILE` examines each step.';
+  return 'No frame yet. A console that answers lists its frames within a minute; what is wrong stands above. `otel-powervm doctor --config FILE` examines each step.';
 }
