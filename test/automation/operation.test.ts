@@ -28,7 +28,7 @@ async function operated(lines: string, options: ServerOptions = {}) {
   return { github, port, server: await start(lines), start, logs };
 }
 
-test('it tells its runs, their durations, its queue and its connections by OTLP', async () => {
+test('it reports its runs, their durations, its queue and its connections by OTLP', async () => {
   const sink = await OtlpSink.start();
   onTestFinished(() => sink.stop());
   const { github, port, server } = await operated(`telemetry: { endpoint: '${sink.url}', interval: 1s }`);
@@ -93,7 +93,7 @@ test('logs are kept for their days and no longer; what was voted on before is no
   expect(server.output.match(/"msg":"queued"/g)).toHaveLength(1);
 });
 
-test('a server that is stopped waits as long as its configuration says, and the run begins anew with the next', async () => {
+test('a server that is stopped waits as long as its configuration says, and the run starts again with the next', async () => {
   const suites = (line: string) => `drain_time: 1s\nsuites: [{ name: unit, test: '${line}' }]`;
   const { github, port, server, start, logs } = await operated(suites('echo begun; sleep 3600'));
   await github.deliver(port);

@@ -108,7 +108,7 @@ test('a page escapes text written by others', () => {
   expect(runPage(run, ['console.txt'], [])).not.toContain('<script');
 });
 
-test('the coverage that a suite has written is one line of numbers, and anything else is nothing', () => {
+test('the coverage that a suite has written is one line of numbers, and anything else is ignored', () => {
   const share = { total: 200, covered: 186, skipped: 0, pct: 93 };
   const summary = { total: { lines: share, statements: share, functions: share, branches: { ...share, pct: 80.5 } } };
   expect(coverageLine(JSON.stringify(summary))).toBe(

@@ -23,7 +23,7 @@ test('a failure that lasts is reported at once, after ten minutes and every hour
   expect(series.ended()).toEqual({ failures: 136, since });
 });
 
-test('another kind of failure is reported at once, each kind once; what works again begins anew', async () => {
+test('another kind of failure is reported at once, each kind once; counting restarts when it works again', async () => {
   const clock = new ManualClock(START);
   const series = new FailureSeries(clock);
   expect(series.ended()).toBeUndefined();

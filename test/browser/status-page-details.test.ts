@@ -104,7 +104,7 @@ describe.skipIf(!hasChromium)('pages of their own (skipped without Chromium)', (
     await picture(page, 'status-page-frame');
   });
 
-  test('of what is not known says so, with a way back; an old link to a partition still leads there', async () => {
+  test('says that it does not know the name, with a way back; an old link to a partition still works', async () => {
     const { url } = await startPage();
     const page = await newPage();
     await page.goto(`${url}partition/00000000-0000-4000-8000-000000000000`);

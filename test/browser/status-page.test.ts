@@ -110,7 +110,7 @@ describe.skipIf(!hasChromium)('the status page in a real browser (skipped withou
     await expect.poll(() => issues.textContent(), { timeout: 60_000 }).toBe('All is well.');
   });
 
-  test('shows what is old as old, with its age and the reason, and finds it', async () => {
+  test('marks old values, with their age and the reason, and finds them in a search', async () => {
     const { url } = await startPage({ history: false });
     const page = await newPage();
     await page.route('**/status.json', async (route) => {
@@ -137,7 +137,7 @@ describe.skipIf(!hasChromium)('the status page in a real browser (skipped withou
     expect(await page.locator('td .badge.old').count()).toBe(16);
   });
 
-  test('says that the collector itself is away, and goes on as soon as it is back', async () => {
+  test('says that the collector itself is away, and continues as soon as it is back', async () => {
     const { url, stop } = await startPage();
     const page = await openPage(url);
     await stop();

@@ -153,7 +153,7 @@ describe('samples', () => {
     expect(named(samples, 'disk.read.bytes')[0]).toMatchObject({ resource_id: ID, volume: 20 });
   });
 
-  test('rates are per second of sample time, from the second sample on, and none after a reset, over which deltas go on', async () => {
+  test('rates are per second of sample time, from the second sample on, and none after a reset, over which deltas continue', async () => {
     const at = (time: number, value: number, startTime = TIME - 1_000) => [
       resourceMetrics(partition, [
         counter('powervm.lpar.network.io', [{ time, value, startTime, attributes: network }]),

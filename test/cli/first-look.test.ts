@@ -54,7 +54,7 @@ describe('the password', () => {
     expect(requested).toHaveLength(1);
   });
 
-  test('that nobody typed is missing, and the message names every way', async () => {
+  test('that was not typed is reported as missing, and the message names every way to give it', async () => {
     await expect(openConnection(hmc, terminalOf(undefined).terminal)).rejects.toThrow(
       /OTEL_POWERVM_PASSWORD.*--password-file.*terminal/,
     );

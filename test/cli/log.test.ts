@@ -31,7 +31,7 @@ describe('a log for people', () => {
     );
   });
 
-  test('is steered by no name of a console, in colour or without', () => {
+  test('removes control characters of console names, in colour or without', () => {
     const text = line({ msg: 'a\u001b[2Jb', reason: 'c\r\nd', name: '\u202eevil\u0085' });
     const written = styledLog(text, { ...plain, isColoured: true });
     expect(written).toContain('\u001b[33mwarn \u001b[0m');
@@ -51,7 +51,7 @@ describe('a log for people', () => {
   });
 });
 
-test('a terminal gets text, anything else JSON, and whoever asks for one of them gets it', () => {
+test('a terminal gets text, anything else JSON, unless a format is configured', () => {
   expect(logStyle(undefined, {}, true)).toEqual({ encoding: 'console', isColoured: true, hasPriority: false });
   expect(logStyle(undefined, { NO_COLOR: '1' }, true)).toMatchObject({ isColoured: false });
   expect(logStyle(undefined, {}, false)).toEqual({ encoding: 'json', isColoured: false, hasPriority: false });

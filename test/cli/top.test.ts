@@ -161,7 +161,7 @@ describe('the screen of 80x24', () => {
     }
   });
 
-  test('tells every key in its help', () => {
+  test('lists every key in its help', () => {
     const lines = renderScreen({ ...emptyPicture, now: 0 }, { ...firstView, page: 'help' }, size, style);
     expect(lines.length).toBeLessThanOrEqual(24);
     expect(lines.join('\n')).not.toContain('…');
@@ -231,7 +231,7 @@ describe('the screen of 80x24', () => {
 
 const emptyPicture: Picture = { frames: [], old: new Set(), rows: [], now: 0, outages: [], news: undefined };
 
-test('what is shown is written as CSV: numbers in full, names that steer no spreadsheet, no file overwritten', async () => {
+test('writes what is shown as CSV: numbers in full, names that are no formulas, no file overwritten', async () => {
   const frame = renamed(await readFrame(), '=cmd(),"x"');
   const { rows } = pictureOf(frame);
   const directory = await temporaryDirectory();

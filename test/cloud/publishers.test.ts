@@ -36,7 +36,7 @@ describe('every sample of every instance equals what the console served, with', 
     await expectAllOf(sink, await deliver(`udp://127.0.0.1:${sink.port}`));
   });
 
-  test('notifier://?topic=metering, for whoever consumes that queue', async () => {
+  test('notifier://?topic=metering, for consumers of that queue', async () => {
     const sink = await startQueueSink(settings, 'metering.sample');
     await expectAllOf(sink, await deliver('notifier://?topic=metering'));
   });

@@ -59,7 +59,7 @@ test('a browser finds health, metrics and status at the port of each', async () 
   );
 });
 
-test('supervisors and `?verbose` go on getting JSON', async () => {
+test('supervisors and `?verbose` continue getting JSON', async () => {
   const { health } = await startCollector();
   for (const [address, headers] of [
     ['', {}],

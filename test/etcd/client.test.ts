@@ -52,7 +52,7 @@ describe.skipIf(!hasEtcd)(`etcd (skipped without it: ${withoutEtcd})`, () => {
     expect((await client.list('fleet/')).keys.length).toBe(1);
   });
 
-  test('gives a key to one of those who want it at the same time, and tells the others whose it is', async () => {
+  test('gives a key to one of those who want it at the same time, and reports the owner to the others', async () => {
     const client = await startClient();
     const free = [{ key: 'owner', createRevision: '0' }];
     const results = await Promise.all(
@@ -84,7 +84,7 @@ describe.skipIf(!hasEtcd)(`etcd (skipped without it: ${withoutEtcd})`, () => {
     expect(await codeOf(late)).toBe('POWERVM_ETCD_LEASE_LOST');
   });
 
-  test('takes away with a revoked lease what hangs on it', async () => {
+  test('deletes the keys of a lease that is revoked', async () => {
     const client = await startClient();
     const { id } = await client.grantLease(60);
     await client.commit([], [{ put: 'member', value: 'x', lease: id }]);
@@ -92,7 +92,7 @@ describe.skipIf(!hasEtcd)(`etcd (skipped without it: ${withoutEtcd})`, () => {
     expect(await client.get('member')).toBeUndefined();
   });
 
-  test('tells changes as they come, and an ended watch is an error', async () => {
+  test('reports changes as they come, and an ended watch is an error', async () => {
     const [member] = await startEtcd();
     const client = clientOf({ endpoints: [member?.endpoint ?? ''] });
     const seen: string[] = [];
@@ -121,7 +121,7 @@ describe.skipIf(!hasEtcd)(`etcd (skipped without it: ${withoutEtcd})`, () => {
     expect(['POWERVM_ETCD_UNREACHABLE', 'POWERVM_ETCD_UNAVAILABLE']).toContain(await code);
   });
 
-  test('goes on with the others when a member of three dies, and says when too few are left', async () => {
+  test('continues with the others when a member of three dies, and reports when too few are left', async () => {
     const members = await startEtcd(3);
     const client = clientOf({ endpoints: members.map(({ endpoint }) => endpoint), timeout: 2_000 });
     const write = (value: string) => client.commit([], [{ put: 'k', value }]);
@@ -135,7 +135,7 @@ describe.skipIf(!hasEtcd)(`etcd (skipped without it: ${withoutEtcd})`, () => {
     expect(['POWERVM_ETCD_UNREACHABLE', 'POWERVM_ETCD_UNAVAILABLE']).toContain(await codeOf(write('3')));
   }, 60_000);
 
-  test('lets in who has a user and a password, again when the token is over, and tells who has no rights', async () => {
+  test('authenticates with user and password, again when the token has expired, and reports missing rights', async () => {
     const [member] = await startEtcd(1, { arguments: ['--auth-token-ttl', '1'] });
     const endpoint = member?.endpoint ?? '';
     const etcdctl = (...words: string[]) =>
@@ -160,7 +160,7 @@ describe.skipIf(!hasEtcd)(`etcd (skipped without it: ${withoutEtcd})`, () => {
     expect(await codeOf(clientOf({ endpoints: [endpoint] }).get('fleet/a'))).toBe('POWERVM_ETCD_DENIED');
   }, 60_000);
 
-  test('speaks TLS, shows a client certificate, and trusts no other authority', async () => {
+  test('uses TLS with a client certificate, and trusts no other authority', async () => {
     const directory = await temporaryDirectory();
     const openssl = (...words: string[]) => execFileSync('openssl', words, { cwd: directory, stdio: 'pipe' });
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-x509'];
@@ -186,7 +186,7 @@ describe.skipIf(!hasEtcd)(`etcd (skipped without it: ${withoutEtcd})`, () => {
     expect(await codeOf(withoutCertificate.get('x'))).toBe('POWERVM_ETCD_UNREACHABLE');
   }, 60_000);
 
-  test('that is full says so with its own code, and which alarm it has raised', async () => {
+  test('that is full is reported with a code of its own and the alarm that it has raised', async () => {
     const [member] = await startEtcd(1, { arguments: ['--quota-backend-bytes', '200000'] });
     const client = clientOf({ endpoints: [member?.endpoint ?? ''] });
     const value = 'x'.repeat(40_000);

@@ -85,7 +85,7 @@ describe.skipIf(!hasEtcd)(`a fleet (skipped without etcd: ${withoutEtcd})`, () =
     expect(new Set(report.groups.map(({ owner }) => owner))).toEqual(new Set(['one', 'three']));
   });
 
-  test('goes on where the owner before has written it down, and what that one writes later is not taken', async () => {
+  test('continues where the former owner has stopped, whose later writes are rejected', async () => {
     const endpoint = (await startEtcd())[0]?.endpoint ?? '';
     const proxy = new CuttableProxy(endpoint);
     await proxy.start();

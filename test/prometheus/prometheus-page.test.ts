@@ -109,7 +109,7 @@ describe('what a scraper asks for', () => {
     return ask;
   }
 
-  test('gzip is sent to whoever takes it, and says the same', async () => {
+  test('gzip is sent to clients that accept it, with the same content', async () => {
     const ask = await simulatedPage();
     const plain = await ask({ 'accept-encoding': 'identity, gzip;q=0' });
     const packed = await ask({ 'accept-encoding': 'deflate, gzip' });
@@ -119,7 +119,7 @@ describe('what a scraper asks for', () => {
     expect(packed.body.length).toBeLessThan(plain.body.length / 4);
   });
 
-  test('is what its content type says: text 0.0.4, and OpenMetrics for whoever prefers it', async () => {
+  test('is what its content type says: text 0.0.4, and OpenMetrics for clients that prefer it', async () => {
     const ask = await simulatedPage();
     for (const accept of [undefined, 'text/plain', '*/*', 'application/openmetrics-text;q=0.2,text/plain;q=0.5']) {
       const { headers } = await ask(accept === undefined ? {} : { accept });

@@ -72,7 +72,7 @@ const anySent = fc.record({
   isHeld: fc.boolean(),
 });
 
-test('whatever comes in which order, exactly those series are written and end that the plain rule says', () => {
+test('property: in any order of points, the same series are written and ended as by a plain implementation', () => {
   fc.assert(
     fc.property(fc.array(anySent, { maxLength: 60, size: 'max' }), (batches) => {
       const registry = new SeriesRegistry({}, STALE_AFTER);

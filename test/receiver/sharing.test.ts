@@ -58,7 +58,7 @@ test('a shared console is not asked before it is adopted, and left without a tra
   expect(times.length).toBe(seen);
 });
 
-test('one that is adopted again goes on where its readers have got to, without a gap and without a repetition', async () => {
+test('one that is adopted again continues where its readers have got to, without a gap and without a repetition', async () => {
   const { time, receiver, url, times } = await sharing();
   for (let round = 0; round < 3; round += 1) {
     receiver.adopt([url]);

@@ -61,7 +61,7 @@ test('doctor ends with its verdict on a console that accepts connections and ans
   expect(code).toBe(4);
 });
 
-test('doctor ends with its verdict on a console that falls silent after the logon, and names what it waited for', async () => {
+test('doctor ends with its result on a console that stops answering after the logon, and names what it waited for', async () => {
   const simulator = await startSimulator({ systems: 5, password: 'abc12345' });
   simulator.intercept = ({ path: requested }) => (requested.includes('/pcm/') ? { stall: 'before' } : undefined);
   const connection = ['--endpoint', simulator.url, '--username', simulator.username];

@@ -113,7 +113,7 @@ test('who fetches the past does not pass it without energy because its feed fail
   expect(holes(got.get('energy'))).toEqual([]);
 });
 
-test('who fetches the past does not begin anew behind documents that are lost', async () => {
+test('a backfill does not restart behind documents that are lost', async () => {
   const isFull = (minute: number) => minute > 3 && minute < 15;
   const whole = await read({ faults: [], minutes: 20, isFull });
   const faults = [document('_fsp_', { at: '15m', lasts: '3m', status: 404 })];

@@ -45,7 +45,7 @@ async function outputOf(endpoint: string, password: string, verb: readonly strin
 }
 
 test.each(verbs)(
-  'names do not steer what is seen of %s %s %s',
+  'control characters in names do not reach the output of %s %s %s',
   async (...verb) => {
     const simulator = await startSimulator();
     await fc.assert(
@@ -62,7 +62,7 @@ test.each(verbs)(
 );
 
 test.each(verbs)(
-  'the message of a refusal does not steer what is seen of %s %s %s',
+  'control characters in the message of a refusal do not reach the output of %s %s %s',
   async (...verb) => {
     const simulator = await startSimulator();
     await fc.assert(

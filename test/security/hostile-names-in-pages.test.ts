@@ -101,7 +101,7 @@ async function openBrowser(): Promise<Page> {
 }
 
 test.each(['json', 'console'] as const)(
-  'neither log (as %s) nor pages nor files of a collector are steered by names and messages',
+  'control characters in names and messages reach neither log (as %s) nor pages nor files of a collector',
   async (encoding) => {
     await fc.assert(
       fc.asyncProperty(hostileText, async (text) => {

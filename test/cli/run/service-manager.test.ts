@@ -35,7 +35,7 @@ async function notifySocket(): Promise<{ socket: string; lines: Interface }> {
 }
 
 test.skipIf(missing.length > 0)(
-  `systemd hears that it is ready, that it is alive, and that it stops [skipped without ${missing.join(', ')}]`,
+  `systemd is notified that it is ready, that it is alive, and that it stops [skipped without ${missing.join(', ')}]`,
   async () => {
     const { socket, lines } = await notifySocket();
     const received: string[] = [];

@@ -218,7 +218,7 @@ test('a token that Keystone has revoked is replaced by itself', async () => {
   expect(await seen(discovery, id)).toMatchObject({ name: 'kept' });
 });
 
-test('an application credential lets in', async () => {
+test('an application credential is accepted', async () => {
   const user = await account('robot');
   const token = await tokenOf(settings, 'robot', 'service');
   const response = await fetch(`${keystoneUrl(settings)}/users/${user}/application_credentials`, {

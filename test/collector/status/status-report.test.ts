@@ -135,7 +135,7 @@ describe('a report', () => {
     expect(partitions.length).toBe(frame.partitions.length);
   });
 
-  test('adds up what an exporter of several receivers did, and tells two consoles of one host apart', async () => {
+  test('adds up what an exporter of several receivers did, and distinguishes two consoles of one host', async () => {
     const { frame, statistics } = await readFrame();
     const exporter = {
       ...{ name: 'otlp_http', sentPoints: 5, failedPoints: 1, enqueueFailedPoints: 0, queueSize: 0, queueCapacity: 9 },

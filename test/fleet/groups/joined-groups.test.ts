@@ -41,7 +41,7 @@ test('the order in which groups and pairs are known does not matter', () => {
   );
 });
 
-test('whoever is placed could read it, and everybody has a place whom the placement gives one', () => {
+test('a group is placed only on members that can read it, and on one wherever there is one', () => {
   fc.assert(
     fc.property(anyGroups, anyPairs, (groups, pairs) => {
       const places = placeJoined(groups, pairs);

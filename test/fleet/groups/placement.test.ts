@@ -29,13 +29,13 @@ function moved(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, s
 }
 
 describe('the placement of groups', () => {
-  test('is the same whatever order members and groups are listed in', () => {
+  test('does not depend on the order of members and groups', () => {
     const all = groups(30, members(5));
     const other = [...all].reverse().map((group) => ({ ...group, candidates: [...group.candidates].reverse() }));
     expect(new Map([...placement(other)].sort())).toEqual(new Map([...placement(all)].sort()));
   });
 
-  test('gives nobody more than a quarter above the share, by weight', () => {
+  test('gives no member more than a quarter above its share, by weight', () => {
     const all = groups(300, members(10), (index) => 1 + (index % 40));
     const total = all.reduce((sum, { weight = 1 }) => sum + weight, 0);
     const sums = loads(all, placement(all));
@@ -66,7 +66,7 @@ describe('the placement of groups', () => {
     expect(changes.length).toBeLessThanOrEqual(Math.ceil((60 / 6) * 1.25));
   });
 
-  test('is at rest once it was followed: nothing wanders to and fro', () => {
+  test('is stable once it was followed: no group moves again', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 1, maxLength: 40 }),

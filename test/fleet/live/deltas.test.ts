@@ -18,7 +18,7 @@ function readersOf(members: readonly CollectorProcess[]): readonly CollectorProc
 }
 
 describe('a fleet that sends deltas', () => {
-  test('sends no increase twice and loses none when members hand over, die, and stand still', async () => {
+  test('sends no increase twice and loses none when members hand over, die, and are stopped for a while', async () => {
     const { simulator, sink, deltaSink, clock, startMember } = await twoFrames();
     const urls = simulator.consoles.map(({ url }) => url);
     // Both see both frames: in one group they go from one member to the other together.

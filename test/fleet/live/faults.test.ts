@@ -63,7 +63,7 @@ function expectReadAgain(world: FleetWorld, moment: number, within: number, pid?
 }
 
 describe('a fleet of four collectors that share twelve consoles', () => {
-  test('goes on when one of them is killed, and takes it back when it runs again', async () => {
+  test('continues when one of them is killed, and uses it again when it is back', async () => {
     const world = await settledFleet('kill');
     const killed = Date.now();
     const { pid } = world.member(1).child;
@@ -75,7 +75,7 @@ describe('a fleet of four collectors that share twelve consoles', () => {
     await expectWhole(world);
   });
 
-  test('takes over from one that stands still, which stops at once when it wakes up, and says so', async () => {
+  test('takes over from one that is suspended, which stops at once when it resumes, and logs it', async () => {
     const world = await settledFleet('stop');
     const stopped = Date.now();
     world.member(2).child.kill('SIGSTOP');
@@ -112,7 +112,7 @@ describe('a fleet of four collectors that share twelve consoles', () => {
     await expectWhole(world);
   });
 
-  test('stops while all of etcd is away for five minutes, and goes on within half a minute when it is back', async () => {
+  test('stops while all of etcd is away for five minutes, and continues within half a minute when it is back', async () => {
     const world = await settledFleet('away', { etcd: 3 });
     await Promise.all(world.etcd.map((member) => member.kill()));
     await pause(8_000);

@@ -32,7 +32,7 @@ async function migratingFrames() {
 const halfMinuteOf = (time: bigint) => Math.floor(Number(time / 1_000_000n) / INTERVAL);
 
 describe('frames that are read by several members of a fleet', () => {
-  test('report a partition that migrates between them once, and a storage pool of both, whoever dies meanwhile', async () => {
+  test('report a partition that migrates between them once, and a storage pool of both, whichever member dies meanwhile', async () => {
     const { simulator, sink, startMember, until } = await migratingFrames();
     const id = simulator.systems[0]?.partitions.find(({ name }) => name === 'prod-db1')?.id ?? '';
     const north = await startMember('north-1', 0);

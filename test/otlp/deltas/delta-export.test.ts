@@ -49,7 +49,7 @@ function process(state: SharedState, name: string) {
   return { exporting, send };
 }
 
-test('whoever takes over a system goes on with what was delivered, also when it had the system before', async () => {
+test('a member that takes over a system continues with what was delivered, also when it had the system before', async () => {
   const state = new SharedState();
   const [one, two] = [process(state, 'one'), process(state, 'two')];
   state.give('a', 'one');

@@ -80,7 +80,7 @@ describe('OTLP over gRPC', () => {
     expect(partialSuccesses).toMatchObject([{ rejectedPoints: 1, message: expect.stringContaining('no such label') }]);
   });
 
-  test('hears of a partial success', async () => {
+  test('reports a partial success', async () => {
     const message = Buffer.from('too old');
     const partial = Buffer.concat([Buffer.from([8, 3, 18, message.length]), message]);
     const sink = await startSink({ response: Buffer.concat([Buffer.from([10, partial.length]), partial]) });
@@ -94,7 +94,7 @@ describe('OTLP over gRPC', () => {
     ['UNAUTHENTICATED', status.UNAUTHENTICATED, { code: 'POWERVM_EXPORT_DENIED', needsCorrection: true }],
     ['UNIMPLEMENTED', status.UNIMPLEMENTED, { code: 'POWERVM_EXPORT_DENIED', needsCorrection: true }],
     ['INVALID_ARGUMENT', status.INVALID_ARGUMENT, { code: 'POWERVM_EXPORT_REFUSED', permanent: true }],
-  ])('tells %s as what it means for the samples', async (_name, code, expected) => {
+  ])('reports %s as what it means for the samples', async (_name, code, expected) => {
     const sink = await startSink(answering(code));
     await expect(exporterTo(sink.url).exportBatch([partition('a')])).rejects.toMatchObject(expected);
   });

@@ -79,7 +79,7 @@ describe('later', () => {
   });
 });
 
-test('in whatever order a feed lists its entries, the plan is the same and oldest first', () => {
+test('the plan does not depend on the order of the feed, and is oldest first', () => {
   const feed = [0, 1, 2, 3, 4].flatMap((instant) => [
     entry('phyp', instant),
     entry('vios', instant + 0.03, 1),

@@ -41,7 +41,7 @@ describe('a term of a feed', () => {
     },
   );
 
-  test('is of no use for processed energy, whose file says what it is', () => {
+  test('is not used for processed energy, whose file name says what it is', () => {
     expect(kindOfFile('EnergyMetrics_ManagedSystem_1_20260304T120000+0000.json')).toBe('energy');
     expect(kindOfFile('LTM_8247-22L_phyp_20260304T120000+0000.json')).toBeUndefined();
   });

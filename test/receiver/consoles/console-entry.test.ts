@@ -123,7 +123,7 @@ describe('a console', () => {
     expect(entry.clockSkew).toBe(3_000);
   });
 
-  test('that is let go of ends what is done for it, forgets what it knew, and begins anew when it is adopted', () => {
+  test('that is released ends its work, forgets its state, and starts afresh when it is adopted', () => {
     const { entries } = consoles(1);
     const entry = at(entries, 0);
     const { client, stop } = entry;

@@ -109,7 +109,7 @@ describe('a backfill', () => {
     expect(gaps.map(({ count, cursor }) => [cursor, count])).toEqual([['reader', 6]]);
   });
 
-  test('passes on what the console says when it fails, and goes on afterwards', async () => {
+  test('passes on what the console says when it fails, and continues afterwards', async () => {
     const { console, cursors, backfill, poll, finish } = system();
     const reader = new KeepingReader();
     cursors.add('reader', reader, { lookBack: 4 });
@@ -122,7 +122,7 @@ describe('a backfill', () => {
     expect(reader.instants).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  test('waits twice for a feed of energy that does not answer, and then goes on without', async () => {
+  test('waits twice for a feed of energy that does not answer, and then continues without', async () => {
     const { console, cursors, backfill, poll, lists } = system({ isWithoutEnergy: true });
     const reader = new KeepingReader();
     cursors.add('reader', reader, { lookBack: 3 });
@@ -137,7 +137,7 @@ describe('a backfill', () => {
   });
 });
 
-test('a reader that is full now and then gets every instant once and in order, or hears once that it is gone', async () => {
+test('a reader that is full now and then gets every instant once and in order, or one report that it is gone', async () => {
   const round = fc.record({ isFull: fc.boolean(), steps: fc.nat(2), purged: fc.nat(2) });
   await fc.assert(
     fc.asyncProperty(fc.array(round, { minLength: 12, maxLength: 12 }), async (rounds) => {

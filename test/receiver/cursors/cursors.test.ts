@@ -57,7 +57,7 @@ describe('readers', () => {
     expect(cursors.farthestBehind(SYSTEM_ID)).toBeUndefined();
   });
 
-  test('that go on from a position get what is after it, and hear once of what is gone', () => {
+  test('that continue from a position get what is after it, and one report of what is gone', () => {
     const cursors = new Cursors(() => undefined);
     const reader = new KeepingReader();
     cursors.add('reader', reader, { positions: new Map([[SYSTEM_ID, positionAt(activity(1))]]) });
@@ -99,7 +99,7 @@ describe('readers', () => {
     expect(cursors.isSettled([SYSTEM_ID])).toBe(true);
   });
 
-  test('that learn only then how far they have got are asked when a system is opened', () => {
+  test('that know their position only then are asked when a system is opened', () => {
     const cursors = new Cursors(() => undefined);
     const reader = new KeepingReader();
     cursors.add('reader', reader, { positionOf: () => positionBefore(activity(1)) });
@@ -117,7 +117,7 @@ describe('readers', () => {
   });
 });
 
-test('readers of any pace get every instant once and in order, or hear once that it is gone', () => {
+test('readers of any pace get every instant once and in order, or one report that it is gone', () => {
   const round = fc.record({
     full: fc.tuple(fc.boolean(), fc.boolean()),
     backfills: fc.boolean(),

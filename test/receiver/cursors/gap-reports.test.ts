@@ -76,7 +76,7 @@ describe('what a reader lacks', () => {
     expect(log.at('info').map(({ fields }) => fields.documents)).toEqual([['energy']]);
   });
 
-  test('is nothing where nothing is missing', () => {
+  test('reports no gap where no sample is missing', () => {
     const { gaps, log, counted } = reports();
     gaps.note(gapOf(0, 0), place, NOON, 0);
     expect([counted(), log.lines]).toEqual([[], []]);

@@ -45,7 +45,7 @@ describe('samples are lost', () => {
     expect(outages.causesOf(lost(-5, 2), at(0))).toEqual(new Map([['pcm_error', 2]]));
   });
 
-  test('by an outage that goes on, and not twice by one that is reported again', () => {
+  test('by an outage that continues, and not twice by one that is reported again', () => {
     const outages = new Outages(at(-120));
     outages.note(at(0), 'POWERVM_CONSOLE_UNREACHABLE');
     outages.note(at(1), 'POWERVM_CONSOLE_UNREACHABLE');

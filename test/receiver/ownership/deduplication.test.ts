@@ -88,7 +88,7 @@ describe('a partition that two frames list', () => {
     expect(dedupe.deduplicate(second.sample(2, running(2)), true).owned.partitions).toHaveLength(1);
   });
 
-  test('is reported by whoever lists it once others read the first frame', () => {
+  test('is reported by the other frame that lists it once the first is read by others', () => {
     const {
       dedupe,
       frames: [first, second],

@@ -67,7 +67,7 @@ function placesOf(id: string, members: readonly Member[]) {
   );
 }
 
-test('two receivers, one of each frame, report a migrating partition once, also when they begin anew amid it', async () => {
+test('two receivers, one of each frame, report a migrating partition once, also when they restart meanwhile', async () => {
   const { time, id, source, target } = await twoFrames();
   const hub = new SightingsHub();
   const [first, second] = [await readOne(time, source, hub), await readOne(time, target, hub)];
@@ -106,7 +106,7 @@ test('a move is logged by the receiver of its target, and what is read late belo
   expect(instants.size).toBeGreaterThanOrEqual(20);
 });
 
-test('the size of a storage pool of two frames is reported by one, and by the other when nobody hears of that', async () => {
+test('the size of a storage pool of two frames is reported by one, and by the other when that one falls silent', async () => {
   const { time, source, target } = await twoFrames();
   const hub = new SightingsHub();
   const members = [await readOne(time, source, hub), await readOne(time, target, hub)];

@@ -39,7 +39,7 @@ test('fetches what is lacking and then waits for the next poll', async () => {
   await ended;
 });
 
-test('goes on at once when a reader has capacity again', async () => {
+test('continues at once when a reader has capacity again', async () => {
   const { loop: backfills, clock, state, stop } = loop(0);
   const ended = backfills.runUntil(10_000, () => false, stop.signal);
   await pause();

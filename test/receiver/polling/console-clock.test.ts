@@ -94,7 +94,7 @@ test.each(['-1h', '-20m', '-5m'])(
   },
 );
 
-test('a frame that is power-cycled while the clock is set back goes on being read, also by who comes later', async () => {
+test('a frame that is power-cycled while the clock is set back is still read, also by a later receiver', async () => {
   const start = Date.parse('2026-03-04T12:00:10Z');
   const faults = [{ at: '8m', clock_jump: '-1h' }];
   const { clock, simulator, settle, pass } = await simulatedTime(

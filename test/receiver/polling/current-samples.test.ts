@@ -57,7 +57,7 @@ describe('current samples', () => {
     expect(new Set(console.requested).size).toBe(console.requested.length);
   });
 
-  test('begin anew at the newest when more is new than is read in order', async () => {
+  test('start again at the newest when more is new than is read in order', async () => {
     const { console, poll, current, setConsoleTime } = currentSamples();
     console.addInstants(0, 5);
     setConsoleTime(5);
@@ -97,7 +97,7 @@ describe('current samples', () => {
     expect(console.requested.sort()).toEqual(['phyp 18', 'phyp 19', 'phyp 20']);
   });
 
-  test("go on with a console's clock that was set back, which they say once", async () => {
+  test("continue with a console's clock that was set back, which they say once", async () => {
     const { clock, console, poll, log, setBack, setConsoleTime } = currentSamples();
     console.addInstants(0, 20);
     setConsoleTime(20);

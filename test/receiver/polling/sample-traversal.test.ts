@@ -16,7 +16,7 @@ async function step(traversal: SampleTraversal, console: DocumentConsole) {
 }
 
 describe('a traversal', () => {
-  test('begins with the newest two instants, whose second has rates, and goes on with what is new', async () => {
+  test('begins with the newest two instants, whose second has rates, and continues with what is new', async () => {
     const console = new DocumentConsole();
     console.addInstants(0, 5);
     const traversal = traversals().create();
@@ -93,7 +93,7 @@ describe('a traversal', () => {
     expect(console.requested.filter((name) => name === 'phyp 4')).toHaveLength(1);
   });
 
-  test('goes on with the times of a console whose clock was set back', async () => {
+  test('continues with the times of a console whose clock was set back', async () => {
     const console = new DocumentConsole();
     console.addInstants(0, 3);
     const traversal = traversals().create();

@@ -79,7 +79,7 @@ describe('start times', () => {
     expect(storage.saves).toBe(2);
   });
 
-  test('are read once, and begin anew with a warning where they cannot be', async () => {
+  test('are read once, and start again with a warning where they cannot be', async () => {
     const { persistence: starts, storage, log } = persistence();
     storage.fails = true;
     await starts.load();

@@ -28,7 +28,7 @@ test('a run that was written down and read as JSON is the same run, counters abo
   );
 });
 
-test('only the newest run of a group has counters, since only that one goes on', () => {
+test('only the newest run of a group has counters, since only that one continues', () => {
   const kind = counterKinds.disk;
   const run = (startTime: number): Run => ({
     startTime,

@@ -51,7 +51,7 @@ describe('start-time registry', () => {
     expect(starts).toEqual([1, later + 1, 3]);
   });
 
-  it('goes on from a record where nothing has fallen, and begins anew where a counter has', () => {
+  it('continues from a record where nothing has fallen, and starts again where a counter has', () => {
     const registry = new StartTimeRegistry();
     startOf(registry, disk('a', 1, { reads: 10, writes: 10 }));
     startOf(registry, disk('b', 1, { reads: 10, writes: 10 }));
