@@ -70,7 +70,7 @@ export class Cloud {
     await Promise.all([placement, network].map((service) => service.start()));
     await Promise.all([glance, conductor, api].map((service) => service.start()));
     await Promise.all([scheduler, ...computes].map((service) => service.start()));
-    await discoverHosts(settings);
+    await discoverHosts(settings, [conductor, ...computes]);
   }
 
   async startBroker(): Promise<void> {

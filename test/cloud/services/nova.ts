@@ -78,10 +78,16 @@ export async function prepareNova(settings: CloudSettings): Promise<void> {
   await Promise.all([manage('cell_v2', 'create_cell', '--name=cell1'), manage('db', 'sync')]);
 }
 
-/** Makes the compute hosts known to the scheduler, when they have registered. */
-export async function discoverHosts(settings: CloudSettings): Promise<void> {
+/**
+ * Makes the compute hosts known to the scheduler, when they have registered.
+ * @param services whose logs say why they have not
+ */
+export async function discoverHosts(settings: CloudSettings, services: readonly Service[]): Promise<void> {
   for (let found = 0, tries = 0; found < COMPUTE_HOSTS.length; tries += 1) {
-    if (tries > 60) throw new Error(`Nova knows ${found} of ${COMPUTE_HOSTS.length} compute hosts`);
+    if (tries > 60) {
+      const logs = services.map((service) => `${service.name}:\n${service.logTail()}`);
+      throw new Error(`Nova knows ${found} of ${COMPUTE_HOSTS.length} compute hosts\n${logs.join('\n')}`);
+    }
     const { stdout } = await runCommand('nova-manage', [
       '--config-file',
       configurationOf(settings, COMPUTE_HOSTS[0]),
