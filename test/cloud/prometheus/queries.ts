@@ -2,7 +2,8 @@
  * What OpenStack's services ask Prometheus, with their own settings' defaults. Read in the releases of OpenStack 2026.2 on
  * PyPI: python-watcher 17.0.0 (`watcher/decision_engine/datasources/prometheus_base.py`), aodh 23.0.0
  * (`aodh/evaluator/prometheus.py`) and cloudkitty 25.0.0 (`cloudkitty/collector/prometheus_base.py`,
- * `cloudkitty/fetcher/prometheus.py`).
+ * `cloudkitty/fetcher/prometheus.py`). Watcher 15 and 16 and CloudKitty 23 and 24, of 2025.2 and 2026.1, ask the same; Aodh 21 has no
+ * `scope_to_project`.
  */
 
 /** Watcher's `period`, in seconds. */
