@@ -4,11 +4,11 @@ import https from 'node:https';
 import net from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../../src/base/secrets/secret.ts';
-import { BoundedServer, type BoundedServerOptions } from '../../src/collector/server/bounded-server.ts';
-import { selfSignedIdentity } from '../../src/simulator/http/certificate.ts';
-import { afterThisTest } from '../helpers/console.ts';
-import { temporaryDirectory } from '../helpers/temporary-directory.ts';
+import { Secret } from '../../../src/base/secrets/secret.ts';
+import { BoundedServer, type BoundedServerOptions } from '../../../src/collector/server/bounded-server.ts';
+import { selfSignedIdentity } from '../../../src/simulator/http/certificate.ts';
+import { afterThisTest } from '../../helpers/console.ts';
+import { temporaryDirectory } from '../../helpers/temporary-directory.ts';
 
 async function serve(options: Partial<BoundedServerOptions> = {}): Promise<BoundedServer> {
   const server = new BoundedServer({ endpoint: '127.0.0.1:0', ...options }, (_request, response) =>

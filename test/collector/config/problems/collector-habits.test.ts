@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { queueLimitsOf } from '../../src/collector/components/exporters/delivery-options.ts';
-import { InvalidConfiguration, loadConfig, parseConfig } from '../../src/collector/index.ts';
-import { temporaryDirectory } from '../helpers/temporary-directory.ts';
+import { queueLimitsOf } from '../../../../src/collector/components/exporters/delivery-options.ts';
+import { InvalidConfiguration, loadConfig, parseConfig } from '../../../../src/collector/index.ts';
+import { temporaryDirectory } from '../../../helpers/temporary-directory.ts';
 
 function problemsOf(read: () => unknown): readonly string[] {
   try {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { InvalidConfiguration, parseConfig, parseDuration, printConfig } from '../../src/collector/index.ts';
+import { InvalidConfiguration, parseConfig, parseDuration, printConfig } from '../../../src/collector/index.ts';
 
 const environment = { HMC_USERNAME: 'monitor', HMC_PASSWORD: '$ecret', EMPTY: '', YES: 'true' };
 const source = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidConfiguration, parseConfig, printConfig } from '../../src/collector/index.ts';
+import { InvalidConfiguration, parseConfig, printConfig } from '../../../../src/collector/index.ts';
 
 const source = { environment: {}, readFile: () => '' };
 

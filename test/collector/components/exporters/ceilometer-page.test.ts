@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { Collector, InvalidConfiguration, parseConfig } from '../../src/collector/index.ts';
-import { PASSWORD } from '../helpers/cloud/keystone.ts';
-import { startCloud } from '../helpers/cloud/start-cloud.ts';
-import { afterThisTest } from '../helpers/console.ts';
-import { readPage } from '../helpers/exposition.ts';
-import { freePort } from '../helpers/free-port.ts';
-import { simulatedTime } from '../helpers/simulated-time.ts';
+import { Collector, InvalidConfiguration, parseConfig } from '../../../../src/collector/index.ts';
+import { PASSWORD } from '../../../helpers/cloud/keystone.ts';
+import { startCloud } from '../../../helpers/cloud/start-cloud.ts';
+import { afterThisTest } from '../../../helpers/console.ts';
+import { readPage } from '../../../helpers/exposition.ts';
+import { freePort } from '../../../helpers/free-port.ts';
+import { simulatedTime } from '../../../helpers/simulated-time.ts';
 
 const source = { environment: {}, readFile: () => '' };
 

@@ -1,14 +1,20 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Collector, InvalidConfiguration, loadConfig, parseConfig, printConfig } from '../../src/collector/index.ts';
-import { GnocchiServer } from '../helpers/cloud/gnocchi.ts';
-import { KeystoneServer, PASSWORD } from '../helpers/cloud/keystone.ts';
-import { NovaServer } from '../helpers/cloud/nova.ts';
-import { afterThisTest } from '../helpers/console.ts';
-import { OtlpSink } from '../helpers/otlp-sink/index.ts';
-import { simulatedTime } from '../helpers/simulated-time.ts';
-import { temporaryDirectory } from '../helpers/temporary-directory.ts';
+import {
+  Collector,
+  InvalidConfiguration,
+  loadConfig,
+  parseConfig,
+  printConfig,
+} from '../../../../src/collector/index.ts';
+import { GnocchiServer } from '../../../helpers/cloud/gnocchi.ts';
+import { KeystoneServer, PASSWORD } from '../../../helpers/cloud/keystone.ts';
+import { NovaServer } from '../../../helpers/cloud/nova.ts';
+import { afterThisTest } from '../../../helpers/console.ts';
+import { OtlpSink } from '../../../helpers/otlp-sink/index.ts';
+import { simulatedTime } from '../../../helpers/simulated-time.ts';
+import { temporaryDirectory } from '../../../helpers/temporary-directory.ts';
 
 const source = { environment: {}, readFile: () => '' };
 
@@ -54,7 +60,7 @@ test('examples/hmc-to-gnocchi.yaml: partitions are sent to Gnocchi and OTLP as i
     HMC_CA_FILE: caFile,
     OTLP_ENDPOINT: sink.url,
   };
-  const config = loadConfig(path.join(import.meta.dirname, '../../examples/hmc-to-gnocchi.yaml'), environment);
+  const config = loadConfig(path.join(import.meta.dirname, '../../../../examples/hmc-to-gnocchi.yaml'), environment);
   const collector = await Collector.create(config, { clock: time.clock });
   await collector.start();
   for (let step = 0; step < 4; step += 1) {

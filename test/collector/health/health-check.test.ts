@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { Collector, parseConfig } from '../../src/collector/index.ts';
-import { afterThisTest } from '../helpers/console.ts';
-import { freePort } from '../helpers/free-port.ts';
-import { OtlpSink } from '../helpers/otlp-sink/index.ts';
-import { simulatedTime } from '../helpers/simulated-time.ts';
+import { Collector, parseConfig } from '../../../src/collector/index.ts';
+import { afterThisTest } from '../../helpers/console.ts';
+import { freePort } from '../../helpers/free-port.ts';
+import { OtlpSink } from '../../helpers/otlp-sink/index.ts';
+import { simulatedTime } from '../../helpers/simulated-time.ts';
 
 async function startCollector(component = '') {
   let isDown = false;

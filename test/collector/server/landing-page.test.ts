@@ -1,13 +1,13 @@
 import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { afterThisTest } from '../helpers/console.ts';
-import { freePort } from '../helpers/free-port.ts';
-import { simulatedTime } from '../helpers/simulated-time.ts';
+import { afterThisTest } from '../../helpers/console.ts';
+import { freePort } from '../../helpers/free-port.ts';
+import { simulatedTime } from '../../helpers/simulated-time.ts';
 
 /** As it is built, since the status page's script is. */
-const { Collector, parseConfig }: typeof import('../../src/collector/index.ts') = await import(
-  new URL('../../dist/collector/index.js', import.meta.url).href
+const { Collector, parseConfig }: typeof import('../../../src/collector/index.ts') = await import(
+  new URL('../../../dist/collector/index.js', import.meta.url).href
 );
 
 const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };

@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { CeilometerSample } from '../../src/ceilometer/index.ts';
-import { Collector, InvalidConfiguration, parseConfig } from '../../src/collector/index.ts';
-import { PASSWORD } from '../helpers/cloud/keystone.ts';
-import { startCloud } from '../helpers/cloud/start-cloud.ts';
-import { afterThisTest } from '../helpers/console.ts';
-import { OtlpGrpcSink } from '../helpers/otlp-grpc-sink.ts';
-import { OtlpSink, type ReceivedPoint } from '../helpers/otlp-sink/index.ts';
-import { RemoteWriteSink, type WrittenSeries } from '../helpers/remote-write-sink.ts';
-import { simulatedTime } from '../helpers/simulated-time.ts';
-import { temporaryDirectory } from '../helpers/temporary-directory.ts';
+import type { CeilometerSample } from '../../../../src/ceilometer/index.ts';
+import { Collector, InvalidConfiguration, parseConfig } from '../../../../src/collector/index.ts';
+import { PASSWORD } from '../../../helpers/cloud/keystone.ts';
+import { startCloud } from '../../../helpers/cloud/start-cloud.ts';
+import { afterThisTest } from '../../../helpers/console.ts';
+import { OtlpGrpcSink } from '../../../helpers/otlp-grpc-sink.ts';
+import { OtlpSink, type ReceivedPoint } from '../../../helpers/otlp-sink/index.ts';
+import { RemoteWriteSink, type WrittenSeries } from '../../../helpers/remote-write-sink.ts';
+import { simulatedTime } from '../../../helpers/simulated-time.ts';
+import { temporaryDirectory } from '../../../helpers/temporary-directory.ts';
 
 const source = { environment: {}, readFile: () => '' };
 
@@ -45,7 +45,7 @@ test('remote write and OTLP bring every sample under the names, labels and time 
     expect(new Map([...points].map(([key, { labels: _labels, ...point }]) => [key, point]))).toEqual(expected);
   }
   expect([...http.violations, ...grpc.violations]).toEqual([]);
-  // The labels of all three are those of the page, which test/collector/ceilometer-page.test.ts holds to the agent's.
+  // The labels of all three are those of the page, which test/collector/components/exporters/ceilometer-page.test.ts holds to the agent's.
   const labelsOf = (points: Points) => new Map([...points].map(([key, { labels }]) => [key, labels]));
   expect(labelsOf(receivedPoints(http.points))).toEqual(labelsOf(written));
   expect(labelsOf(receivedPoints(grpc.points))).toEqual(labelsOf(written));

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { proxyOptions } from '../../src/collector/config/schema/proxy.ts';
+import { proxyOptions } from '../../../../src/collector/config/schema/proxy.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
