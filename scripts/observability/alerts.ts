@@ -29,7 +29,7 @@ export const alerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'The console {{ $labels.server_address }}:{{ $labels.server_port }} does not answer',
     description:
-      'Samples are fetched later from what PCM keeps, which is 30 minutes. `otel-powervm doctor` tells what is wrong.',
+      'Samples are fetched later from what PCM keeps, which is 30 minutes. `otel-powervm doctor` says what is wrong.',
     steps: [
       '`otel-powervm doctor --config FILE` tries name, port, certificate and logon, and says which of them fails.',
       'After half an hour samples are lost: start with the network, then the console itself.',

@@ -78,8 +78,8 @@ export class WatchedCollector {
     const page = await this.#world.browser.newPage();
     try {
       await page.goto(`http://${this.#ports.status}/`, { timeout: 30_000 });
-      await page.locator('#troubles > *').first().waitFor({ timeout: 30_000 });
-      return (await page.locator('#troubles').textContent()) ?? '';
+      await page.locator('#issues > *').first().waitFor({ timeout: 30_000 });
+      return (await page.locator('#issues').textContent()) ?? '';
     } catch (error) {
       if (String(error).includes('ERR_CONNECTION_REFUSED')) return 'unreachable';
       throw error;

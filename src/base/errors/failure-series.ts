@@ -11,7 +11,7 @@ const FIRST_REMINDER = 10 * 60_000;
 const REMINDERS = 3_600_000;
 
 /**
- * Failures of one thing, one after the other until it works again: which of them an operator hears of, so that a log
+ * Failures of one thing, one after the other until it works again: which of them are reported to an operator, so that a log
  * neither fills with them nor falls silent while they continue. The first, the first of every other kind, and one now
  * and then.
  */

@@ -4,7 +4,7 @@ import { count, counted } from './format.ts';
 import { type Mark, tile } from './tile.ts';
 
 /** More than these at once hide what stands below. */
-const TROUBLES_AT_ONCE = 6;
+const ISSUES_AT_ONCE = 6;
 
 /** What is wrong, in plain words, or that nothing is. */
 export function issueList({ issues, frames, consoles }: StatusReport): readonly Node[] {
@@ -16,11 +16,11 @@ export function issueList({ issues, frames, consoles }: StatusReport): readonly 
   const items = issues.map(({ severity, text }) =>
     element('li', { class: severity }, element('b', {}, severity === 'error' ? 'Error ' : 'Warning '), text),
   );
-  const rest = items.slice(TROUBLES_AT_ONCE);
+  const rest = items.slice(ISSUES_AT_ONCE);
   if (rest.length === 0) return [element('ul', {}, ...items)];
   const more = element('summary', {}, `and ${counted(rest.length, 'more', 'more')}`);
   return [
-    element('ul', {}, ...items.slice(0, TROUBLES_AT_ONCE)),
+    element('ul', {}, ...items.slice(0, ISSUES_AT_ONCE)),
     element('details', {}, more, element('ul', {}, ...rest)),
   ];
 }
