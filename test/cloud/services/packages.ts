@@ -10,6 +10,7 @@ const PACKAGES = [
   'gnocchi-api',
   'gnocchi-metricd',
   'ceilometer-agent-notification',
+  'python3-openstackclient',
   'python3-gnocchiclient',
   'python3-psycopg2',
   'uwsgi-plugin-python3',
