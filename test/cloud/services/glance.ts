@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from './command.ts';
-import { accessOf, tokenReading } from './keystone.ts';
+import { accessOf, cachedTokenReading } from './keystone.ts';
 import { isAnswering } from './ports.ts';
 import { databaseUrl } from './postgresql.ts';
 import { Service } from './service.ts';
@@ -39,7 +39,7 @@ config_file = /usr/share/glance-common/glance-api-paste.ini
 [oslo_concurrency]
 lock_path = ${folder}
 [keystone_authtoken]
-${tokenReading(settings)}
+${cachedTokenReading(settings)}
 ${accessOf(settings, 'glance')}
 `,
   );

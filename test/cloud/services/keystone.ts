@@ -60,10 +60,15 @@ region_name = RegionOne`;
 
 /** Lines for the middleware that reads tokens of callers. It asks each time: a token that was revoked is none. */
 export function tokenReading(settings: CloudSettings): string {
+  return `${cachedTokenReading(settings)}
+token_cache_time = -1`;
+}
+
+/** The same for services that only other services call: five minutes long it remembers whose a token is. */
+export function cachedTokenReading(settings: CloudSettings): string {
   return `www_authenticate_uri = ${keystoneUrl(settings)}
 interface = public
-service_token_roles_required = false
-token_cache_time = -1`;
+service_token_roles_required = false`;
 }
 
 /** Who and what the services and tests need: their users, the project `service`, and where each service is. */

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from './command.ts';
-import { accessOf, tokenReading } from './keystone.ts';
+import { accessOf, cachedTokenReading } from './keystone.ts';
 import { databaseUrl } from './postgresql.ts';
 import type { Service } from './service.ts';
 import type { CloudSettings } from './settings.ts';
@@ -23,7 +23,7 @@ connection = ${databaseUrl(settings, 'placement')}
 [api]
 auth_strategy = keystone
 [keystone_authtoken]
-${tokenReading(settings)}
+${cachedTokenReading(settings)}
 ${accessOf(settings, 'placement')}
 `,
   );
