@@ -26,7 +26,8 @@ class OwnerTest(base.MeteredInstanceTest):
         values = [measures[moment] for moment in sorted(measures)]
         self.assertEqual(sorted(set(values)), values)
         rates = self.gnocchi.measures(metric, 'rate:mean')
-        self.assertGreaterEqual(len(rates), len(measures) - 1)
+        # At the full hour, its largest block, Gnocchi forgets the value before: that rate is lost.
+        self.assertGreaterEqual(len(rates), max(1, len(measures) - 2))
         self.assertTrue(all(value > 0 for value in rates.values()))
         for name in ('memory', 'memory.usage', 'memory.resident', 'vcpus', 'disk.root.size', 'disk.ephemeral.size'):
             _, found = self.metric_with(server['id'], name, 1)
