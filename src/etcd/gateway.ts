@@ -4,6 +4,7 @@ import { HttpClient, type HttpResponse, ResponseTooLarge } from '../base/http/ht
 import { type SocketError, socketError } from '../base/http/socket-error.ts';
 import type { TlsOptions } from '../base/http/tls-options.ts';
 import { type Secret, withoutSecrets } from '../base/secrets/secret.ts';
+import { parseJson } from '../base/text/json.ts';
 import { EtcdError, mayWorkElsewhere, refusalOf } from './errors.ts';
 import { authenticateAnswer } from './wire.ts';
 
@@ -167,10 +168,10 @@ export class EtcdGateway {
       throw signal?.aborted ? signal.reason : unreachable(endpoint, error);
     }
     if (response.statusCode !== 200) throw refusalOf(endpoint, path, response.statusCode, this.#safe(response.body));
-    const checked = schema.safeParse(parsed(response.body));
+    const checked = schema.safeParse(parseJson(response.body));
     if (checked.success) return checked.data;
     // A stream of one message reports an error with status 200.
-    const inner = parsed(response.body);
+    const inner = parseJson(response.body);
     if (typeof inner === 'object' && inner !== null && 'error' in inner) {
       throw refusalOf(endpoint, path, response.statusCode, this.#safe(response.body));
     }
@@ -207,7 +208,7 @@ export class EtcdGateway {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ name: username, password: password?.reveal() ?? '' }),
     });
-    const checked = authenticateAnswer.safeParse(parsed(response.body));
+    const checked = authenticateAnswer.safeParse(parseJson(response.body));
     if (!checked.success) throw refusalOf(endpoint, path, response.statusCode, this.#safe(response.body));
     this.#token = checked.data.token;
     return checked.data.token;
@@ -232,12 +233,4 @@ function unreachable(endpoint: string, error: unknown): unknown {
   }
   const { kind, reason } = socketError(error);
   return new EtcdError(codes[kind], `etcd at ${endpoint}: ${reason}`, { cause: error, context: { endpoint } });
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import type { Logger } from '../base/logger.ts';
 import { Secret } from '../base/secrets/secret.ts';
+import { parseJson } from '../base/text/json.ts';
 import type { Change } from '../etcd/index.ts';
 import type { Credentials, SessionStore, StoredSession } from '../rest/session/session-store.ts';
 import type { Fleet } from './fleet.ts';
@@ -46,7 +47,7 @@ export class FleetSessionStore implements SessionStore {
 
   async load(console: string): Promise<StoredSession | undefined> {
     const found = await this.#fleet.client.get(this.#fleet.keys.session(console));
-    const known = found && record.safeParse(parsed(found.value));
+    const known = found && record.safeParse(parseJson(found.value));
     if (!known?.success) return undefined;
     const { member, sealed } = known.data;
     const session = sealed === undefined ? undefined : this.#unseal(console, sealed);
@@ -79,7 +80,7 @@ export class FleetSessionStore implements SessionStore {
 
   async wasRefused(console: string, credentials: Credentials): Promise<boolean> {
     const found = await this.#fleet.client.get(this.#fleet.keys.refusal(console));
-    const known = found && refusalRecord.safeParse(parsed(found.value));
+    const known = found && refusalRecord.safeParse(parseJson(found.value));
     if (!known?.success || Date.now() - known.data.at > REFUSAL_HOLDS) return false;
     const { member, salt, digest } = known.data;
     const expected = Buffer.from(digest, 'base64');
@@ -134,13 +135,5 @@ export class FleetSessionStore implements SessionStore {
     } catch {
       return undefined;
     }
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

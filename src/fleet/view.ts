@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../base/text/json.ts';
 import type { KeyValue } from '../etcd/index.ts';
 import type { JoinedPair } from './groups/joined-groups.ts';
 import type { PlacedGroup } from './groups/placement.ts';
@@ -57,7 +58,7 @@ export function readView(keys: FleetKeys, found: readonly KeyValue[], revision: 
   for (const { key, value, lease, createRevision } of found) {
     const [kind, encoded = '', other] = key.slice(keys.live.length).split('/');
     const name = decodeURIComponent(encoded);
-    const content = parsed(value);
+    const content = parseJson(value);
     if (kind === 'members') {
       const record = memberRecord.safeParse(content);
       if (record.success) members.set(name, { name, lease, ...record.data });
@@ -86,12 +87,4 @@ export function placedGroups({ members, owners, groups }: FleetView): readonly P
     owner: owners.get(id)?.member,
     candidates: names.sort(),
   }));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { ConfigurationError } from '../../base/errors/errors.ts';
 import { makeDirectories } from '../../base/files/make-directories.ts';
 import { fileProblem } from '../../base/files/read-text-file.ts';
+import { parseJson } from '../../base/text/json.ts';
 import { printableJson } from '../../base/text/printable.ts';
 
 const flag = z.boolean().optional();
@@ -63,13 +64,5 @@ export async function writeUndoFile(file: string, switched: readonly SwitchedSys
     await rename(`${file}.new`, file);
   } catch (error) {
     throw new ConfigurationError('POWERVM_FILE_UNWRITABLE', `cannot write ${file}: ${fileProblem(error)}`);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

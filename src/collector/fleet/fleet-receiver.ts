@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
 import { describeError, PowerVmError } from '../../base/errors/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import { parseJson } from '../../base/text/json.ts';
 import { type Fleet, FleetSessionStore, type GroupReader, type HeldGroup } from '../../fleet/index.ts';
 import type { PowerVmReceiver } from '../../receiver/index.ts';
 import { parseEndpoint } from '../../rest/endpoint.ts';
@@ -207,7 +208,7 @@ export class FleetReceiver implements GroupReader, SharedStorage {
   entries(prefix: string): ReadonlyMap<string, unknown> {
     const found = new Map<string, unknown>();
     for (const state of this.#state.values()) {
-      for (const [key, text] of state) if (key.startsWith(prefix)) found.set(key.slice(prefix.length), parsed(text));
+      for (const [key, text] of state) if (key.startsWith(prefix)) found.set(key.slice(prefix.length), parseJson(text));
     }
     return found;
   }
@@ -273,13 +274,5 @@ export class FleetReceiver implements GroupReader, SharedStorage {
   /** Keys end with the system that they are about. */
   #groupOfKey(key: string): string | undefined {
     return this.#groups.get(key.slice(key.lastIndexOf(' ') + 1));
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { systemClock } from '../../base/clock/clock.ts';
+import { parseJson } from '../../base/text/json.ts';
 import type { KeyChange, KeyValue } from '../../etcd/index.ts';
 import type { Fleet } from '../../fleet/index.ts';
 import type {
@@ -155,7 +156,7 @@ export class FleetSightings implements SharedSightings {
       this.#listener?.learn(id, sightings);
     }
     if (kind === 'pools' && !isGone) {
-      const record = poolRecord.safeParse(parsed(value));
+      const record = poolRecord.safeParse(parseJson(value));
       if (!record.success) return;
       this.#pools.set(id, { ...record.data, createRevision });
       this.#listener?.notePool(id);
@@ -174,7 +175,7 @@ function encodeSystem({ name, partitions }: SystemSightings): string {
 }
 
 function decodeSystem(text: string): SystemSightings | undefined {
-  const record = systemRecord.safeParse(parsed(text));
+  const record = systemRecord.safeParse(parseJson(text));
   if (!record.success) return undefined;
   const { name, arrivals } = record.data;
   const partitions = new Map<string, Sighting>();
@@ -182,14 +183,6 @@ function decodeSystem(text: string): SystemSightings | undefined {
     for (const id of record.data[presence]) partitions.set(id, { presence, arrivedAt: arrivals[id] });
   }
   return { name, partitions };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../../base/text/json.ts';
 import type { KeyValue } from '../../etcd/index.ts';
 import type { FleetKeys } from '../keys.ts';
 
@@ -16,15 +17,7 @@ export interface MemberStatus extends z.output<typeof statusRecord> {
 /** What cannot be read is left out. */
 export function readStatuses(keys: FleetKeys, found: readonly KeyValue[]): readonly MemberStatus[] {
   return found.flatMap(({ key, value }) => {
-    const checked = statusRecord.safeParse(parsed(value));
+    const checked = statusRecord.safeParse(parseJson(value));
     return checked.success ? [{ name: decodeURIComponent(key.slice(keys.statuses.length)), ...checked.data }] : [];
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -4,6 +4,7 @@ import { HttpClient, type HttpRequest, ResponseTooLarge } from '../../base/http/
 import { type SocketError, socketError } from '../../base/http/socket-error.ts';
 import type { TlsOptions } from '../../base/http/tls-options.ts';
 import { withoutSecrets } from '../../base/secrets/secret.ts';
+import { parseJson } from '../../base/text/json.ts';
 
 const CONNECT_TIMEOUT = 10_000;
 const DEFAULT_READ_TIMEOUT = 60_000;
@@ -69,7 +70,7 @@ export class ServiceHttp {
       );
       const isError = response.statusCode >= 400;
       const body = isError ? withoutSecrets(response.body.slice(0, MAX_ERROR_LENGTH), secrets) : response.body;
-      return { statusCode: response.statusCode, headers: response.headers, content: parsed(body) };
+      return { statusCode: response.statusCode, headers: response.headers, content: parseJson(body) };
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       throw unreachable(service, url, error);
@@ -134,12 +135,4 @@ function textOf(content: unknown): string {
   }
   const [inner] = Object.values(map);
   return typeof inner === 'object' ? textOf(inner) : '';
-}
-
-function parsed(body: string): unknown {
-  try {
-    return body === '' ? undefined : JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
