@@ -5,7 +5,7 @@ import type { CeilometerSample } from '../../src/ceilometer/index.ts';
 import { Collector, parseConfig } from '../../src/collector/index.ts';
 import { watcherMemory, watcherProcessor } from '../cloud/prometheus/queries.ts';
 import { PASSWORD } from '../helpers/cloud/keystone.ts';
-import { startCloud } from '../helpers/cloud/start-cloud.ts';
+import { listPartitions, startCloud } from '../helpers/cloud/start-cloud.ts';
 import { simulatedTime } from '../helpers/simulated-time.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 import { buildPeer } from './peers/build-peer.ts';
@@ -19,9 +19,7 @@ test('Prometheus has every sample under its Ceilometer name and with its own tim
   const received = await Prometheus.start(executable, '', ['--web.enable-otlp-receiver']);
   const time = await simulatedTime({ console: 'novalink', lpars: 5 }, Math.floor(Date.now() / MINUTE - 40) * MINUTE);
   const { keystone, nova } = await startCloud();
-  nova.entries = time.simulator.systems
-    .flatMap((system) => system.partitions)
-    .map(({ id, name }) => ({ id, name, host: 'neo-1', flavor: 'p10.small', updated: nova.now }));
+  listPartitions(nova, time.simulator);
   const file = path.join(await temporaryDirectory(), 'samples.json');
   const { url, username, password } = time.simulator;
   const config = parseConfig(

@@ -12,7 +12,7 @@ import { packMessage } from '../../src/ceilometer/publishers/collector-socket/pa
 import type { CeilometerSample } from '../../src/ceilometer/samples/sample.ts';
 import { Collector, parseConfig } from '../../src/collector/index.ts';
 import { PASSWORD } from '../helpers/cloud/keystone.ts';
-import { startCloud } from '../helpers/cloud/start-cloud.ts';
+import { listPartitions, startCloud } from '../helpers/cloud/start-cloud.ts';
 import { type PageLine, readPage } from '../helpers/exposition.ts';
 import { publisherOf, TELEMETRY_SECRET } from '../helpers/publishers.ts';
 import { sampleOf } from '../helpers/samples.ts';
@@ -98,14 +98,7 @@ async function decoded(peer: SgCore): Promise<number | undefined> {
 async function newestSamples(): Promise<readonly CeilometerSample[]> {
   const time = await simulatedTime({ lpars: 3 });
   const { keystone, nova } = await startCloud();
-  const partitions = time.simulator.systems.flatMap((system) => system.partitions);
-  nova.entries = partitions.map(({ id, name }) => ({
-    id,
-    name,
-    host: 'neo-1',
-    flavor: 'p10.small',
-    updated: nova.now,
-  }));
+  listPartitions(nova, time.simulator);
   const file = path.join(await temporaryDirectory(), 'samples.json');
   const { url, username, password } = time.simulator;
   const config = parseConfig(

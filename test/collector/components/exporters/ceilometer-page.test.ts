@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { Collector, InvalidConfiguration, parseConfig } from '../../../../src/collector/index.ts';
 import { PASSWORD } from '../../../helpers/cloud/keystone.ts';
-import { startCloud } from '../../../helpers/cloud/start-cloud.ts';
+import { listPartitions, startCloud } from '../../../helpers/cloud/start-cloud.ts';
 import { afterThisTest } from '../../../helpers/console.ts';
 import { readPage } from '../../../helpers/exposition.ts';
 import { freePort } from '../../../helpers/free-port.ts';
@@ -17,13 +17,7 @@ test('format: ceilometer shows every meter as the polling agent does, with the v
   const { keystone, nova } = await startCloud();
   const partitions = time.simulator.systems.flatMap((system) => system.partitions);
   const [gone] = partitions;
-  nova.entries = partitions.map(({ id, name }) => ({
-    id,
-    name,
-    host: 'neo-1',
-    flavor: 'p10.small',
-    updated: nova.now,
-  }));
+  listPartitions(nova, time.simulator);
   const folder = mkdtempSync(path.join(tmpdir(), 'ceilometer-page-'));
   afterThisTest(async () => rmSync(folder, { recursive: true, force: true }));
   const [port, ownPort, file] = [await freePort(), await freePort(), path.join(folder, 'samples.json')];

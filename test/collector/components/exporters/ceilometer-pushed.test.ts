@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { CeilometerSample } from '../../../../src/ceilometer/index.ts';
 import { Collector, InvalidConfiguration, parseConfig } from '../../../../src/collector/index.ts';
 import { PASSWORD } from '../../../helpers/cloud/keystone.ts';
-import { startCloud } from '../../../helpers/cloud/start-cloud.ts';
+import { listPartitions, startCloud } from '../../../helpers/cloud/start-cloud.ts';
 import { afterThisTest } from '../../../helpers/console.ts';
 import { OtlpGrpcSink } from '../../../helpers/otlp-grpc-sink.ts';
 import { OtlpSink, type ReceivedPoint } from '../../../helpers/otlp-sink/index.ts';
@@ -105,9 +105,7 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [${exporter}
 async function deliver(prepare?: (sink: RemoteWriteSink) => void, afterAMinute?: () => void) {
   const time = await simulatedTime({ lpars: 3 });
   const { keystone, nova } = await startCloud();
-  nova.entries = time.simulator.systems
-    .flatMap((system) => system.partitions)
-    .map(({ id, name }) => ({ id, name, host: 'neo-1', flavor: 'p10.small', updated: nova.now }));
+  listPartitions(nova, time.simulator);
   const [remoteWrite, http, grpc] = [await RemoteWriteSink.start(), await OtlpSink.start(), await OtlpGrpcSink.start()];
   afterThisTest(() => http.stop());
   afterThisTest(() => grpc.stop());
