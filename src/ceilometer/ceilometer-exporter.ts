@@ -263,7 +263,7 @@ export class CeilometerExporter implements PushMetricExporter {
    */
   async #offer(
     pendingBatch: PendingBatch,
-    { samples }: BuiltSamples,
+    { samples, systems }: BuiltSamples,
     failing: Map<Publisher, ExportError>,
   ): Promise<ExportError | undefined> {
     if (samples.length === 0) return undefined;
@@ -272,7 +272,7 @@ export class CeilometerExporter implements PushMetricExporter {
     let refusal: ExportError | undefined;
     await Promise.all(
       waiting.map(async (publisher) => {
-        const error = await publisher.publish(samples).then(() => undefined, asExportError);
+        const error = await publisher.publish(samples, systems).then(() => undefined, asExportError);
         if (error && !error.permanent) {
           failing.set(publisher, error);
           return;

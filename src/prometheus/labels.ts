@@ -32,6 +32,13 @@ export function ownerOf(resource: Attributes): SeriesOwner {
   return { key: entity ? `${entity.name} ${resource[entity.id]}` : JSON.stringify(labels), labels };
 }
 
+/** Attributes of a metric's points come from one declaration, so always in one order. */
+export function attributesKey(attributes: Attributes): string {
+  let key = '';
+  for (const name in attributes) key += `\0${name}\0${attributes[name]}`;
+  return key;
+}
+
 interface Information {
   readonly name: string;
   readonly description: string;

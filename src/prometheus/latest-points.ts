@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { Clock } from '../base/clock/clock.ts';
 import { exactValueOf } from '../metrics/index.ts';
-import { informationMetricOf, ownerOf, type SeriesOwner } from './labels.ts';
+import { attributesKey, informationMetricOf, ownerOf, type SeriesOwner } from './labels.ts';
 
 interface Series {
   readonly point: DataPoint<unknown>;
@@ -134,11 +134,4 @@ export class LatestPoints {
 
 function isOlder([seconds, nanoseconds]: HrTime, [otherSeconds, otherNanoseconds]: HrTime): boolean {
   return seconds === otherSeconds ? nanoseconds < otherNanoseconds : seconds < otherSeconds;
-}
-
-/** Attributes of a metric's points come from one declaration, so always in one order. */
-function attributesKey(attributes: Attributes): string {
-  let key = '';
-  for (const name in attributes) key += `\0${name}\0${attributes[name]}`;
-  return key;
 }

@@ -4,6 +4,9 @@ import { buffer } from 'node:stream/consumers';
 import { uncompress } from 'snappyjs';
 import { afterThisTest } from './console.ts';
 
+/** The bits of a value that says that its series has ended. */
+export const STALE = 0x7ff0000000000002n;
+
 export interface WrittenSeries {
   readonly labels: Readonly<Record<string, string>>;
   readonly samples: readonly { readonly time: number; readonly value: number; readonly bits: bigint }[];

@@ -12,12 +12,11 @@ import { RemoteWriteExporter } from '../../src/prometheus/remote-write/remote-wr
 import { encodeLabels, encodeWriteRequest } from '../../src/prometheus/remote-write/write-request.ts';
 import { afterThisTest } from '../helpers/console.ts';
 import { RecordedLog } from '../helpers/recorded-log.ts';
-import { decodeWriteRequest, RemoteWriteSink, type WriteResponse } from '../helpers/remote-write-sink.ts';
+import { decodeWriteRequest, RemoteWriteSink, STALE, type WriteResponse } from '../helpers/remote-write-sink.ts';
 import { counter, gauge, resourceMetrics, upDownCounter } from '../helpers/resource-metrics.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
-const STALE = 0x7ff0000000000002n;
 
 const partition = {
   'powervm.system.id': 'frame-uuid',

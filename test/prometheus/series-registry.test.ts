@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SeriesRegistry } from '../../src/prometheus/remote-write/series-registry.ts';
 import { encodeWriteRequest } from '../../src/prometheus/remote-write/write-request.ts';
 import { decodeWriteRequest } from '../helpers/remote-write-sink.ts';
@@ -114,4 +114,44 @@ test('attributes in another order are the same series, one more or fewer are ano
   ]);
   expect(turned[0]?.labels).toBe(first[0]?.labels);
   expect(new Set([other, more, fewer].map(([series]) => series?.labels)).size).toBe(3);
+});
+
+describe('the series of an instance of OpenStack follow the frame that it is said to be on', () => {
+  const instance = { 'openstack.instance.id': 'instance-uuid' };
+  const registry = () => {
+    const made = new SeriesRegistry({}, STALE_AFTER);
+    return {
+      send: (time: number, frame: string, disk: string) =>
+        made.prepare(
+          [resourceMetrics(instance, [gauge('ceilometer_disk', [{ time, value: 1, attributes: { disk } }])])],
+          new Map([['instance-uuid', frame]]),
+        ).series[0],
+      endedAt: (time: number, frame: string) => {
+        made.advance(new Map([[frame, time]]));
+        return made.takeEnded().length;
+      },
+    };
+  };
+
+  test('they end by its time, and are forgotten', () => {
+    const { send, endedAt } = registry();
+    const first = send(T0, 'north', 'a');
+    expect(send(T0 + 30_000, 'north', 'a')?.labels).toBe(first?.labels);
+    expect(endedAt(T0 + 30_000 + STALE_AFTER, 'north')).toBe(0);
+    expect(endedAt(T0 + 90_000 + STALE_AFTER, 'south')).toBe(0);
+    expect(endedAt(T0 + 60_000 + STALE_AFTER, 'north')).toBe(1);
+    expect(endedAt(T0 + 90_000 + STALE_AFTER, 'north')).toBe(0);
+    expect(send(T0 + 120_000 + STALE_AFTER, 'north', 'a')?.labels).not.toBe(first?.labels);
+  });
+
+  test('after a migration they follow the new one, what comes late from the old one included', () => {
+    const { send, endedAt } = registry();
+    for (const disk of ['a', 'gone']) for (const time of [T0, T0 + 30_000]) send(time, 'north', disk);
+    for (const time of [T0 + 60_000, T0 + 90_000]) send(time, 'south', 'a');
+    send(T0 + 45_000, 'north', 'a');
+    expect(endedAt(T0 + 600_000, 'north')).toBe(0);
+    // What it has not taken along.
+    expect(endedAt(T0 + 60_000 + STALE_AFTER, 'south')).toBe(1);
+    expect(endedAt(T0 + 120_000 + STALE_AFTER, 'south')).toBe(1);
+  });
 });

@@ -10,7 +10,7 @@ import {
   intervalStart,
   SimpleSeries,
 } from './interval-series.ts';
-import { type EntityKind, type PartitionPoints, pointsByPartition } from './partition-points.ts';
+import { type EntityKind, type PartitionPoints, pointsByPartition, systemTimes } from './partition-points.ts';
 
 /** What a meter of a partition comes to. */
 export interface MeterValue {
@@ -78,9 +78,16 @@ export class IntervalAggregation {
     const values: MeterValue[] = [];
     const touched = new Set<SystemSeries>();
     for (const points of pointsByPartition(batch, this.#kinds, this.#metrics)) {
-      const system = this.#systemOf(points);
+      const system = this.#systemOf(points.identity.systemId ?? '');
       touched.add(system);
       this.#addPartition(points, system, values);
+    }
+    // A frame whose last partition has gone still ends the interval that it was there in.
+    for (const [id, time] of systemTimes(batch)) {
+      const system = this.#systems.get(id);
+      if (!system) continue;
+      advance(system, time);
+      touched.add(system);
     }
     for (const system of touched) this.#closePassed(system, values);
     return values;
@@ -112,8 +119,7 @@ export class IntervalAggregation {
     return Number.isFinite(oldest) ? oldest : undefined;
   }
 
-  #systemOf({ identity }: PartitionPoints): SystemSeries {
-    const id = identity.systemId ?? '';
+  #systemOf(id: string): SystemSeries {
     let system = this.#systems.get(id);
     if (!system) {
       system = { newest: Number.NEGATIVE_INFINITY, closedUntil: Number.NEGATIVE_INFINITY, partitions: new Map() };
@@ -132,8 +138,7 @@ export class IntervalAggregation {
       for (const { subject, part, readings } of readMeter(meter, points)) {
         const series = this.#seriesOf(partition, meter, subject);
         for (const reading of readings) {
-          if (reading.time <= system.newest - CLOCK_SET_BACK_MS) restart(system);
-          system.newest = Math.max(system.newest, reading.time);
+          advance(system, reading.time);
           const closed = series.add(reading, part);
           if (closed) addValue(closed, partition.facts, meter, subject, values);
         }
@@ -174,9 +179,10 @@ export class IntervalAggregation {
   }
 }
 
-function restart(system: SystemSeries): void {
-  system.newest = Number.NEGATIVE_INFINITY;
-  system.closedUntil = Number.NEGATIVE_INFINITY;
+function advance(system: SystemSeries, time: number): void {
+  const isSetBack = time <= system.newest - CLOCK_SET_BACK_MS;
+  if (isSetBack) system.closedUntil = Number.NEGATIVE_INFINITY;
+  system.newest = isSetBack ? time : Math.max(system.newest, time);
 }
 
 function closeAll({ partitions }: SystemSeries, until: number, values: MeterValue[]): void {

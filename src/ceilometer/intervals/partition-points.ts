@@ -75,6 +75,26 @@ export function pointsByPartition(
   return [...partitions.values()];
 }
 
+/**
+ * How far the managed systems of a batch have come, milliseconds since 1970 by UUID: by whatever there is of one, since a
+ * system goes on when no partition is left on it.
+ */
+export function systemTimes(batch: readonly DetailedResourceMetrics[]): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
+  for (const { resource, scopeMetrics } of batch) {
+    const id = text(resource.attributes['powervm.system.id']);
+    if (id === undefined) continue;
+    let newest = times.get(id) ?? Number.NEGATIVE_INFINITY;
+    for (const { metrics } of scopeMetrics) {
+      for (const { dataPoints } of metrics) {
+        for (const { endTime } of dataPoints) newest = Math.max(newest, toMilliseconds(endTime));
+      }
+    }
+    if (Number.isFinite(newest)) times.set(id, newest);
+  }
+  return times;
+}
+
 /** They hold the current name of an entity; a Resource holds the first reported one. */
 const informationMetrics = new Set(['powervm.lpar.info', 'powervm.system.info']);
 

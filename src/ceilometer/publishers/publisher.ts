@@ -12,9 +12,10 @@ export interface Publisher {
   /**
    * Publishes samples. After an error it is called again with the same array: a publisher that has delivered a part of
    * it may remember which.
+   * @param systems by UUID of the instance, the managed system where it was sampled last
    * @throws {ExportError} `POWERVM_EXPORT_FAILED` when trying again may help, `POWERVM_EXPORT_REFUSED` when not
    */
-  publish(samples: readonly CeilometerSample[]): Promise<void>;
+  publish(samples: readonly CeilometerSample[], systems?: ReadonlyMap<string, string>): Promise<void>;
   /**
    * Checks whether samples would be accepted without sending any. Absent where only sending can tell.
    * @returns what was seen, in words

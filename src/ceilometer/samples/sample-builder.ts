@@ -34,6 +34,8 @@ export const sampleBuilderRules: OptionRules<SampleBuilderOptions> = {
 /** The samples of some meter values. */
 export interface BuiltSamples {
   readonly samples: readonly CeilometerSample[];
+  /** By UUID of the instance, the managed system where it was sampled last: samples do not say it. */
+  readonly systems: ReadonlyMap<string, string>;
   /** Samples that would have harmed a receiver, and why. */
   readonly refused: readonly ExportError[];
   /** Values of partitions that are no instance, or that might be either of two. */
@@ -74,6 +76,7 @@ export class SampleBuilder {
    */
   build(values: readonly MeterValue[]): BuiltSamples {
     const samples: CeilometerSample[] = [];
+    const systems = new Map<string, string>();
     const refused: ExportError[] = [];
     const undecided: MeterValue[] = [];
     let withoutInstance = 0;
@@ -93,6 +96,8 @@ export class SampleBuilder {
       if (volume === undefined) continue;
       try {
         samples.push(this.#sample(value, volume, instance, now));
+        const { id, systemId } = value.partition.identity;
+        if (systemId !== undefined) systems.set(instance?.id ?? id, systemId);
       } catch (error) {
         if (!(error instanceof ExportError)) throw error;
         refused.push(error);
@@ -105,7 +110,7 @@ export class SampleBuilder {
         `which partitions are OpenStack instances is not known yet: ${reason}`,
       );
     }
-    return { samples, refused, withoutInstance, undecided };
+    return { samples, systems, refused, withoutInstance, undecided };
   }
 
   /** `undefined` for what is not looked up in Nova. */

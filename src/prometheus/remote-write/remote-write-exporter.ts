@@ -76,13 +76,16 @@ export class RemoteWriteExporter {
    * @throws {ExportError} `POWERVM_EXPORT_FAILED` when trying again may help, `POWERVM_EXPORT_DENIED` and
    *   `POWERVM_EXPORT_ANSWER` when it may help after a correction, `POWERVM_EXPORT_REFUSED` when no sample was taken and
    *   none will be. Some requests of the batch may have been taken; the same samples again are harmless.
+   * @param systems by UUID of the instance, the managed system whose time the series of an instance of OpenStack follow:
+   *   {@link advanceWatermarks} says that time
    */
-  async exportBatch(batch: readonly ResourceMetrics[]): Promise<{ readonly partialSuccesses: RejectedSamples[] }> {
-    const { series, metadata } = this.#registry.prepare(batch);
+  async exportBatch(
+    batch: readonly ResourceMetrics[],
+    systems?: ReadonlyMap<string, string>,
+  ): Promise<{ readonly partialSuccesses: RejectedSamples[] }> {
+    const { series, metadata } = this.#registry.prepare(batch, systems);
     const refused = await this.#send(series, metadata);
-    const ended = this.#registry.takeEnded();
-    // What becomes of a marker costs no sample: without it a series ends five minutes later.
-    if (ended.length > 0) await this.#send(ended, []).catch(() => undefined);
+    await this.#sendEnded();
     const rejected = refused.reduce((sum, { rejectedPoints }) => sum + rejectedPoints, 0);
     if (rejected > 0 && rejected === countSamples(series)) {
       throw new ExportError('POWERVM_EXPORT_REFUSED', refused.map(({ message }) => message).join('; '), {
@@ -92,8 +95,23 @@ export class RemoteWriteExporter {
     return { partialSuccesses: refused };
   }
 
+  /**
+   * Ends what has brought nothing for too long. Never rejects.
+   * @param times up to when all samples were exported, milliseconds since 1970 by managed system
+   */
+  async advanceWatermarks(times: ReadonlyMap<string, number>): Promise<void> {
+    this.#registry.advance(times);
+    await this.#sendEnded();
+  }
+
   async shutdown(): Promise<void> {
     this.#client.closeConnections();
+  }
+
+  /** What becomes of a marker costs no sample: without it a series ends five minutes later. */
+  async #sendEnded(): Promise<void> {
+    const ended = this.#registry.takeEnded();
+    if (ended.length > 0) await this.#send(ended, []).catch(() => undefined);
   }
 
   /** @returns what was refused, by reason */

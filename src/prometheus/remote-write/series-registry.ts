@@ -1,23 +1,14 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { informationMetricOf, ownerOf } from '../labels.ts';
+import { attributesKey } from '../labels.ts';
 import { prometheusName } from '../metric-name.ts';
+import { identityOf, type ResourceIdentity } from './resource-identity.ts';
 import { encodeLabels, type MetricMetadata, type Sample } from './write-request.ts';
 
 /** One series with what a batch brings of it. */
 export interface PreparedSeries {
   readonly labels: Uint8Array;
   readonly samples: Sample[];
-}
-
-/** Whose series they are, by the attributes of a Resource. */
-interface ResourceIdentity {
-  readonly ownerKey: string;
-  readonly labels: Attributes;
-  /** The frame whose time its series follow. */
-  readonly source: string;
-  /** The metric that carries everything the Resource says, and what distinguishes its series from those of other Resources. */
-  readonly information: { readonly name: string; readonly key: string } | undefined;
 }
 
 interface Source {
@@ -28,8 +19,18 @@ interface Source {
 }
 
 interface KnownOwner {
-  readonly source: Source;
+  source: Source;
+  /** Of its newest sample, milliseconds since 1970. */
+  newest: number;
   readonly metrics: Map<string, KnownMetric>;
+}
+
+/** What the points of a Resource come with. */
+interface Arrival {
+  readonly owner: KnownOwner;
+  readonly source: Source;
+  /** Whether they say how far the source has come. */
+  readonly movesTime: boolean;
 }
 
 interface KnownMetric {
@@ -84,14 +85,22 @@ export class SeriesRegistry {
     this.#staleAfter = staleAfter;
   }
 
-  prepare(batch: readonly ResourceMetrics[]): PreparedBatch {
+  /**
+   * @param systems by UUID of the instance, the frame whose time the series of an instance of OpenStack follow. Only
+   *   {@link advance} moves that time, since the samples of an instance, which come by ways of different lengths, say
+   *   nothing of those of another.
+   */
+  prepare(batch: readonly ResourceMetrics[], systems?: ReadonlyMap<string, string>): PreparedBatch {
     this.#batch += 1;
     const prepared: PreparedSeries[] = [];
     const metadata = new Map<string, MetricMetadata>();
     for (const { resource, scopeMetrics } of batch) {
       const { attributes } = resource;
       const identity = this.#identityOf(attributes);
-      const owner = this.#ownerOf(identity);
+      const system = systems?.get(identity.source);
+      const source = this.#sourceOf(system ?? identity.source);
+      const owner = this.#ownerOf(identity, source);
+      const arrival = { owner, source, movesTime: system === undefined };
       for (const { metrics } of scopeMetrics) {
         for (const data of metrics) {
           // What describes an entity has all that its Resource says.
@@ -99,7 +108,7 @@ export class SeriesRegistry {
           const metric = metricOf(owner, data, isInformation ? identity.information.key : data.descriptor.name);
           if (!metadata.has(metric.name)) metadata.set(metric.name, metadataOf(metric.name, data));
           const labels = isInformation ? attributes : identity.labels;
-          this.#readPoints(metric, data, labels, owner.source, prepared);
+          this.#readPoints(metric, data, labels, arrival, prepared);
         }
       }
     }
@@ -107,6 +116,14 @@ export class SeriesRegistry {
       if (samples.length > 1) samples.sort((left, right) => left.time - right.time);
     }
     return { series: prepared, metadata: [...metadata.values()] };
+  }
+
+  /** @param times up to when everything of a frame was prepared, milliseconds since 1970 */
+  advance(times: ReadonlyMap<string, number>): void {
+    for (const [name, time] of times) {
+      const source = this.#sources.get(name);
+      if (source && time > source.newest) source.newest = time;
+    }
   }
 
   /** Markers of the series that have ended; forgets them. To be called when the batch that shows it was delivered. */
@@ -136,40 +153,27 @@ export class SeriesRegistry {
   #identityOf(attributes: Attributes): ResourceIdentity {
     const known = this.#identities.get(attributes);
     if (known) return known;
-    const labels = { ...ownerOf(attributes).labels, ...serviceLabels(attributes) };
-    const information = informationMetricOf(attributes);
-    const source = String(
-      attributes['powervm.system.id'] ??
-        attributes['service.instance.id'] ??
-        // Of Ceilometer's meters, which do not say whose frame they are of.
-        attributes['openstack.instance.id'] ??
-        '',
-    );
-    const identity = {
-      ownerKey: source + attributesKey(labels),
-      labels,
-      source,
-      information: information && { name: information.name, key: information.name + attributesKey(attributes) },
-    };
+    const identity = identityOf(attributes);
     this.#identities.set(attributes, identity);
     return identity;
   }
 
-  #ownerOf({ ownerKey, source }: ResourceIdentity): KnownOwner {
-    return entryOf(this.#owners, ownerKey, () => ({
-      source: entryOf(this.#sources, source, () => ({ newest: 0, nextEnd: Number.POSITIVE_INFINITY })),
-      metrics: new Map(),
-    }));
+  #sourceOf(name: string): Source {
+    return entryOf(this.#sources, name, () => ({ newest: 0, nextEnd: Number.POSITIVE_INFINITY }));
   }
 
-  #readPoints(metric: KnownMetric, data: MetricData, owner: Attributes, source: Source, prepared: PreparedSeries[]) {
+  #ownerOf({ ownerKey }: ResourceIdentity, source: Source): KnownOwner {
+    return entryOf(this.#owners, ownerKey, () => ({ source, newest: 0, metrics: new Map() }));
+  }
+
+  #readPoints(metric: KnownMetric, data: MetricData, labels: Attributes, arrival: Arrival, prepared: PreparedSeries[]) {
     let place = 0;
     for (const { value, attributes, endTime } of data.dataPoints) {
       if (typeof value !== 'number') continue;
       const time = milliseconds(endTime);
       let series = metric.inOrder[place];
       if (series === undefined || !areSame(series.attributes, attributes)) {
-        series = this.#seriesOf(metric, owner, attributes, time);
+        series = this.#seriesOf(metric, labels, attributes, time);
         metric.inOrder[place] = series;
       }
       place += 1;
@@ -180,7 +184,7 @@ export class SeriesRegistry {
         series.prepared = { labels: series.labels, samples: [sample] };
         prepared.push(series.prepared);
       }
-      this.#noteTime(series, source, time);
+      this.#noteTime(series, arrival, time);
     }
   }
 
@@ -197,13 +201,21 @@ export class SeriesRegistry {
     return series;
   }
 
-  #noteTime(series: KnownSeries, source: Source, time: number): void {
+  #noteTime(series: KnownSeries, { owner, source, movesTime }: Arrival, time: number): void {
     const spacing = Math.abs(time - series.lastTime);
     if (spacing > 0 && (series.spacing === undefined || spacing < series.spacing)) series.spacing = spacing;
     if (time > series.lastTime) series.lastTime = time;
-    if (time > source.newest) source.newest = time;
+    if (movesTime && time > source.newest) source.newest = time;
+    if (time > owner.newest) {
+      owner.newest = time;
+      if (owner.source !== source) {
+        // An instance that has migrated: all that it has follows the new frame, and is looked through for what has ended.
+        owner.source = source;
+        source.nextEnd = 0;
+      }
+    }
     const end = this.#endOf(series);
-    if (end < source.nextEnd) source.nextEnd = end;
+    if (end < owner.source.nextEnd) owner.source.nextEnd = end;
   }
 
   /** The time after which it has ended if nothing more comes. */
@@ -243,12 +255,6 @@ function metadataOf(name: string, data: MetricData): MetricMetadata {
   return { type: isCounter(data) ? 'counter' : 'gauge', name, help: data.descriptor.description };
 }
 
-/** What OTLP's translation makes of a service. */
-function serviceLabels(resource: Attributes): Attributes {
-  const { 'service.name': job, 'service.instance.id': instance } = resource;
-  return { ...(job === undefined ? {} : { job }), ...(instance === undefined ? {} : { instance }) };
-}
-
 function isCounter(data: MetricData): boolean {
   return data.dataPointType === DataPointType.SUM && data.isMonotonic;
 }
@@ -259,12 +265,6 @@ function metricName(data: MetricData): string {
 
 function labelName(name: string): string {
   return name.replace(/[^a-z0-9_]/gi, '_');
-}
-
-function attributesKey(attributes: Attributes): string {
-  let key = '';
-  for (const name in attributes) key += `\0${name}\0${attributes[name]}`;
-  return key;
 }
 
 function milliseconds([seconds, nanoseconds]: HrTime): number {

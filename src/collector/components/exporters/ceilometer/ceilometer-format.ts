@@ -1,6 +1,7 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { z } from 'zod';
 import { CeilometerExporter } from '../../../../ceilometer/index.ts';
+import { systemTimes } from '../../../../ceilometer/intervals/partition-points.ts';
 import { prometheusGauges } from '../../../../ceilometer/meters/prometheus-gauges.ts';
 import { openStackExtension } from '../../extensions/openstack.ts';
 import type { BatchExporter, ExporterContext, ExportReceipt } from '../exporter-component.ts';
@@ -26,8 +27,16 @@ export function checkFormat(config: FormatConfig, { addIssue }: Pick<z.Refinemen
   }
 }
 
+/** Where series of Ceilometer's meters go. */
+interface SeriesDestination extends BatchExporter {
+  /** @param systems by UUID of the instance, the managed system whose time its series follow: their labels do not say it */
+  exportBatch(series: readonly ResourceMetrics[], systems?: ReadonlyMap<string, string>): Promise<unknown>;
+  /** Of one that ends series: up to when all samples were exported, milliseconds since 1970 by managed system. */
+  advanceWatermarks?(times: ReadonlyMap<string, number>): Promise<void>;
+}
+
 /** An exporter as it stands, in the format that its configuration says. */
-export function inFormat(config: FormatConfig, context: ExporterContext, exporter: BatchExporter): BatchExporter {
+export function inFormat(config: FormatConfig, context: ExporterContext, exporter: SeriesDestination): BatchExporter {
   return config.format === 'ceilometer' ? ceilometerFormat(config, context, exporter) : exporter;
 }
 
@@ -38,19 +47,19 @@ export function inFormat(config: FormatConfig, context: ExporterContext, exporte
 function ceilometerFormat(
   { meters = 'now', memory_unit = 'MB', openstack }: FormatConfig,
   { id, clock, logger, extensions }: ExporterContext,
-  destination: BatchExporter,
+  destination: SeriesDestination,
 ): BatchExporter {
   const instances = openStackExtension(extensions, openstack)?.instances;
   const partialSuccesses: NonNullable<ExportReceipt['partialSuccesses']>[number][] = [];
-  const publish = async (series: readonly ResourceMetrics[]) => {
-    const receipt = (await destination.exportBatch(series)) as ExportReceipt | undefined;
+  const publish = async (series: readonly ResourceMetrics[], systems?: ReadonlyMap<string, string>) => {
+    const receipt = (await destination.exportBatch(series, systems)) as ExportReceipt | undefined;
     partialSuccesses.push(...(receipt?.partialSuccesses ?? []));
   };
   const samples = new CeilometerExporter({
     publishers: [
       {
         name: id,
-        publish: (published) => publish(prometheusGauges(published)),
+        publish: (published, systems) => publish(prometheusGauges(published), systems),
         close: () => destination.shutdown(),
       },
     ],
@@ -69,6 +78,7 @@ function ceilometerFormat(
     },
     exportBatch: async (batch): Promise<ExportReceipt> => {
       const { pending } = await samples.exportBatch(batch);
+      if (!pending) await destination.advanceWatermarks?.(watermarksOf(batch, samples));
       return { pending, partialSuccesses: partialSuccesses.splice(0) };
     },
     unpublishedSince: (systemId) => samples.unpublishedSince(systemId),
@@ -77,4 +87,14 @@ function ceilometerFormat(
     },
     shutdown: () => samples.shutdown(),
   };
+}
+
+/** What is not published yet, such as the sums over devices of the last minutes, is no sign that a series has ended. */
+function watermarksOf(
+  batch: readonly ResourceMetrics[],
+  samples: Pick<CeilometerExporter, 'unpublishedSince'>,
+): ReadonlyMap<string, number> {
+  return new Map(
+    [...systemTimes(batch)].map(([id, time]) => [id, Math.min(time, samples.unpublishedSince(id) ?? time)]),
+  );
 }
