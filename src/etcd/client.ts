@@ -140,13 +140,13 @@ export class EtcdClient {
   /**
    * Reports every change of keys that begin with a prefix, until the stream ends: then it rejects, and whoever wants to
    * continue looks first at what is there now.
-   * @param onStart called when nothing is missed any more
+   * @param onStart called with the revision from which on nothing is missed
    */
   async watch(
     prefix: string,
     onChanges: (changes: readonly KeyChange[]) => void,
     signal: AbortSignal,
-    onStart: () => void = () => undefined,
+    onStart: (revision: string) => void = () => undefined,
   ): Promise<never> {
     // Progress distinguishes a stream that is quiet from one whose other end is gone.
     const create = { key: encode(prefix), range_end: rangeEnd(prefix), progress_notify: true };
@@ -156,9 +156,9 @@ export class EtcdClient {
       (line) => {
         const message = watchAnswer.safeParse(JSON.parse(line));
         if (!message.success) return;
-        const { events, canceled } = message.data.result;
+        const { header, events, created, canceled } = message.data.result;
         if (events.length > 0) onChanges(events);
-        else if (!canceled) onStart();
+        else if (created && !canceled) onStart(header.revision);
       },
       signal,
     );

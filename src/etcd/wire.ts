@@ -68,6 +68,7 @@ export const alarmAnswer = z.object({ alarms: z.array(z.object({ alarm: z.string
 export const watchAnswer = z.object({
   result: z.object({
     header,
+    created: z.boolean().default(false),
     canceled: z.boolean().default(false),
     cancel_reason: z.string().default(''),
     compact_revision: int64,

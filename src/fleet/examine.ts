@@ -82,7 +82,7 @@ async function listen(fleet: Fleet): Promise<ReadonlyMap<string, number>> {
   const skews = new Map<string, number>();
   const enough = new AbortController();
   const timer = setTimeout(() => enough.abort(new Error('enough')), LISTEN);
-  const note = ({ name, now }: MemberStatus) => skews.set(name, now - Date.now());
+  const note = ({ name, now }: MemberStatus) => skews.set(name, now - fleet.clock.now());
   await fleet.client
     .watch(
       fleet.keys.statuses,

@@ -30,13 +30,16 @@ export class Fleet {
   readonly #reporter: StatusReporter;
   readonly #readers: GroupReader[] = [];
   readonly #stop = new AbortController();
-  readonly #since = Date.now();
+  readonly clock: Clock;
+  readonly #since: number;
   #running: Promise<unknown> | undefined;
   #mayTake = false;
 
   constructor(options: FleetOptions) {
     const { logger, name, clock = systemClock } = options;
     this.name = name;
+    this.clock = clock;
+    this.#since = clock.now();
     this.keys = new FleetKeys(options.prefix);
     this.client = new EtcdClient({ ...options.etcd, onRequest: this.#observer.observe });
     this.affinity = new SystemAffinity(this.client, this.keys, () => this.#rebalancer.view);

@@ -81,7 +81,7 @@ export class FleetSessionStore implements SessionStore {
   async wasRefused(console: string, credentials: Credentials): Promise<boolean> {
     const found = await this.#fleet.client.get(this.#fleet.keys.refusal(console));
     const known = found && refusalRecord.safeParse(parseJson(found.value));
-    if (!known?.success || Date.now() - known.data.at > REFUSAL_HOLDS) return false;
+    if (!known?.success || this.#fleet.clock.now() - known.data.at > REFUSAL_HOLDS) return false;
     const { member, salt, digest } = known.data;
     const expected = Buffer.from(digest, 'base64');
     const actual = await this.#digest(credentials, salt);
@@ -93,7 +93,7 @@ export class FleetSessionStore implements SessionStore {
   async rememberRefusal(console: string, credentials: Credentials): Promise<void> {
     const salt = randomBytes(16).toString('base64');
     const digest = (await this.#digest(credentials, salt)).toString('base64');
-    const value = JSON.stringify({ member: this.#fleet.name, at: Date.now(), salt, digest });
+    const value = JSON.stringify({ member: this.#fleet.name, at: this.#fleet.clock.now(), salt, digest });
     await this.#commit(console, { put: this.#fleet.keys.refusal(console), value });
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type Clock, systemClock } from '../../src/base/clock/clock.ts';
 import { Secret } from '../../src/base/secrets/secret.ts';
 import { Fleet, FleetSessionStore, type GroupReader, type HeldGroup } from '../../src/fleet/index.ts';
 import { afterThisTest } from '../helpers/console.ts';
@@ -40,11 +41,11 @@ class Reader implements GroupReader {
   }
 }
 
-function member(name: string, endpoint: string, groups?: readonly string[]) {
+function member(name: string, endpoint: string, groups?: readonly string[], clock?: Clock) {
   const reader = new Reader(groups);
   const log = new RecordedLog();
   const options = { etcd: { endpoints: [endpoint], timeout: 1_000 }, prefix: 'test/', leaseTime: 2_000 };
-  const fleet = new Fleet({ ...options, name, logger: log });
+  const fleet = new Fleet({ ...options, name, logger: log, ...(clock ? { clock } : {}) });
   fleet.add(reader);
   fleet.join();
   fleet.begin();
@@ -164,5 +165,24 @@ describe.skipIf(!hasEtcd)(`a fleet (skipped without etcd: ${withoutEtcd})`, () =
     expect(log.lines.filter(({ message }) => message.includes('may still be open')).length).toBe(3);
     await memory(undefined).forget('https://hmc1');
     expect(await fleet.client.get(fleet.keys.session('https://hmc1'))).toBeUndefined();
+  });
+
+  test('holds a refusal for an hour by the clock that it was given', async () => {
+    const endpoint = (await startEtcd())[0]?.endpoint ?? '';
+    const at = Date.parse('2026-03-04T12:00:00Z');
+    const credentials = { username: 'monitor', password: new Secret('not the password') };
+    const storeAt = async (name: string, time: number) => {
+      const { fleet, reader, log } = member(name, endpoint, [name], { ...systemClock, now: () => time });
+      await until(() => reader.held.size === 1);
+      return new FleetSessionStore(fleet, () => name, undefined, log);
+    };
+    await (await storeAt('one', at)).rememberRefusal('https://hmc1', credentials);
+    const [soon, later] = [await storeAt('two', at + 59 * 60_000), await storeAt('three', at + 61 * 60_000)];
+    expect(await soon.wasRefused('https://hmc1', credentials)).toBe(true);
+    expect(await later.wasRefused('https://hmc1', credentials)).toBe(false);
+    const { fleet } = member('four', endpoint, [], { ...systemClock, now: () => at });
+    const { members, groups } = await fleet.look();
+    expect(members.find(({ name }) => name === 'one')?.since).toBe(at);
+    expect(groups.find(({ group }) => group === 'two')?.since).toBe(at + 59 * 60_000);
   });
 });

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { systemClock } from '../../base/clock/clock.ts';
 import { parseJson } from '../../base/text/json.ts';
 import type { KeyChange, KeyValue } from '../../etcd/index.ts';
 import type { Fleet } from '../../fleet/index.ts';
@@ -40,7 +39,10 @@ export class FleetSightings implements SharedSightings {
   /** By key: what is older than that is no news. */
   readonly #revisions = new Map<string, bigint>();
   #listener: SightingsListener | undefined;
-  #isLoaded = false;
+  /** While it lasts. */
+  #listing: Promise<void> | undefined;
+  /** Up to this revision everything is known. */
+  #listedRevision: bigint | undefined;
 
   /** @param groupOf the group through which this member reads a system */
   constructor(fleet: Fleet, receiverId: string, groupOf: (systemId: string) => string | undefined) {
@@ -54,19 +56,23 @@ export class FleetSightings implements SharedSightings {
    * @throws {EtcdError}
    */
   async load(): Promise<void> {
-    if (!this.#isLoaded) await this.#list();
+    if (this.#listedRevision === undefined) await this.#list();
   }
 
   /** Follows what others report, until the signal aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { client } = this.#fleet;
+    const { client, clock } = this.#fleet;
     while (!signal.aborted) {
+      const attempt = new AbortController();
       const follow = (changes: readonly KeyChange[]) => {
         for (const { type, kv } of changes) this.#apply(kv, type === 'DELETE');
       };
-      const listAll = () => void this.#list().catch(() => undefined);
-      await client.watch(this.#prefix, follow, signal, listAll).catch(() => undefined);
-      if (!signal.aborted) await pause(PAUSE, signal);
+      // What was missed and could not be listed is no reason to go on as if all were known.
+      const catchUp = (revision: string) =>
+        void this.#listFrom(BigInt(revision)).catch((error) => attempt.abort(error));
+      const until = AbortSignal.any([signal, attempt.signal]);
+      await client.watch(this.#prefix, follow, until, catchUp).catch(() => undefined);
+      if (!signal.aborted) await clock.sleep(PAUSE, signal).catch(() => undefined);
     }
   }
 
@@ -86,7 +92,7 @@ export class FleetSightings implements SharedSightings {
   }
 
   reportAlive(systemId: string): void {
-    this.#write(systemId, `alive/${systemId}`, String(Date.now()));
+    this.#write(systemId, `alive/${systemId}`, String(this.#fleet.clock.now()));
   }
 
   poolReporter(poolId: string): PoolReporter | undefined {
@@ -132,14 +138,28 @@ export class FleetSightings implements SharedSightings {
     if (group !== undefined) this.#fleet.share(group, `${this.#prefix}${key}`, value);
   }
 
-  async #list(): Promise<void> {
+  /** Lists everything, unless that was done at the revision that is given, or later. */
+  async #listFrom(revision: bigint): Promise<void> {
+    await this.#listing?.catch(() => undefined);
+    if (this.#listedRevision === undefined || this.#listedRevision < revision) await this.#list();
+  }
+
+  /** Who asks while a list is on its way gets that one. */
+  #list(): Promise<void> {
+    this.#listing ??= this.#readAll().finally(() => {
+      this.#listing = undefined;
+    });
+    return this.#listing;
+  }
+
+  async #readAll(): Promise<void> {
     const { keys, revision } = await this.#fleet.client.list(this.#prefix);
     for (const one of keys) this.#apply(one, false);
     const listed = new Set(keys.map(({ key }) => key));
     for (const key of [...this.#revisions.keys()].filter((known) => !listed.has(known))) {
       this.#apply({ key, value: '', createRevision: '0', modRevision: revision, lease: '0' }, true);
     }
-    this.#isLoaded = true;
+    this.#listedRevision = BigInt(revision);
   }
 
   #apply({ key, value, createRevision, modRevision }: KeyValue, isGone: boolean): void {
@@ -183,8 +203,4 @@ function decodeSystem(text: string): SystemSightings | undefined {
     for (const id of record.data[presence]) partitions.set(id, { presence, arrivedAt: arrivals[id] });
   }
   return { name, partitions };
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return systemClock.sleep(milliseconds, signal).catch(() => undefined);
 }

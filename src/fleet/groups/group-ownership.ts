@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock/clock.ts';
 import { describeError } from '../../base/errors/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { EtcdClient, Guard } from '../../etcd/index.ts';
@@ -12,6 +13,7 @@ export interface GroupOwnershipContext {
   readonly keys: FleetKeys;
   /** Of this member. */
   readonly name: string;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly membership: Pick<Membership, 'isSafe'>;
   readonly writer: StateWriter;
@@ -117,9 +119,9 @@ export class GroupOwnership {
   }
 
   async #claim(id: string, lease: string, signal: AbortSignal): Promise<void> {
-    const { client, keys, name } = this.#context;
+    const { client, keys, name, clock } = this.#context;
     const key = keys.owner(id);
-    const value = JSON.stringify({ member: name, since: Date.now() });
+    const value = JSON.stringify({ member: name, since: clock.now() });
     const { succeeded, revision, found } = await client.commit(
       [{ key, createRevision: '0' }],
       [{ put: key, value, lease }],
@@ -155,13 +157,13 @@ export class GroupOwnership {
 
   /** Writes down who reads it now, and says whose it was. */
   async #recordReader(id: string, guard: Guard, signal: AbortSignal): Promise<void> {
-    const { name, logger, recordOf } = this.#context;
+    const { name, clock, logger, recordOf } = this.#context;
     const before: GroupRecord = recordOf(id) ?? { takeovers: 0 };
     const isTakeover = before.reader !== undefined && before.reader !== name;
     const record = {
       ...before,
       reader: name,
-      ...(isTakeover ? { takeovers: before.takeovers + 1, takenOverAt: Date.now() } : {}),
+      ...(isTakeover ? { takeovers: before.takeovers + 1, takenOverAt: clock.now() } : {}),
     };
     if (isTakeover) this.#takeovers += 1;
     logger.info(

@@ -47,12 +47,12 @@ export class StatusReporter {
   }
 
   async #report(lease: string, signal: AbortSignal): Promise<void> {
-    const { client, keys, name, ownership, readerOf, recordOf } = this.#context;
+    const { client, keys, name, clock, ownership, readerOf, recordOf } = this.#context;
     const held = ownership.groups;
     const groups = Object.fromEntries(
       held.map(({ id }) => [id, { partitions: readerOf(id)?.partitionsOf(id), lag: readerOf(id)?.lagOf(id) }]),
     );
-    const status = { now: Date.now(), host: os.hostname(), groups };
+    const status = { now: clock.now(), host: os.hostname(), groups };
     this.#statuses = readStatuses(keys, (await client.list(keys.statuses, { signal })).keys);
     await client.commit([], [{ put: keys.status(name), value: JSON.stringify(status), lease }], { signal });
     for (const { id, guard } of held) {
