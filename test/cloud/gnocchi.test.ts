@@ -14,7 +14,8 @@ import { RecordedLog } from '../helpers/recorded-log.ts';
 import { sampleOf } from '../helpers/samples.ts';
 import { Cloud } from './services/cloud.ts';
 import { tokenOf } from './services/keystone.ts';
-import { gnocchiUrl, keystoneUrl, PASSWORD } from './services/settings.ts';
+import { serviceAuth } from './services/service-account.ts';
+import { gnocchiUrl, keystoneUrl } from './services/settings.ts';
 
 const settings = inject('cloud');
 const basicUrl = `http://127.0.0.1:${settings.ports.gnocchiBasic}`;
@@ -34,14 +35,7 @@ beforeEach(() => {
   id = `dddddddd-0000-4000-8000-${String(instances).padStart(12, '0')}`;
 });
 
-const byKeystone: CloudAuth = {
-  auth_url: keystoneUrl(settings),
-  username: 'ceilometer',
-  password: PASSWORD,
-  project_name: 'service',
-  user_domain_name: 'Default',
-  project_domain_name: 'Default',
-};
+const byKeystone = serviceAuth(keystoneUrl(settings));
 
 function openCloud(auth: CloudAuth = byKeystone, clock = systemClock): OpenStackCloud {
   const cloud = new OpenStackCloud({ auth, region: 'RegionOne', clock });

@@ -1,12 +1,12 @@
 import { expect, inject, test } from 'vitest';
-import { Secret } from '../../src/base/secrets/secret.ts';
 import { instanceMetadata } from '../../src/ceilometer/samples/instance-metadata.ts';
-import { InstanceDiscovery, OpenStackCloud } from '../../src/openstack/index.ts';
+import { InstanceDiscovery } from '../../src/openstack/index.ts';
 import { GlanceServer } from '../helpers/cloud/glance.ts';
 import { afterThisTest } from '../helpers/console.ts';
 import { tokenOf } from './services/keystone.ts';
 import { NovaUser } from './services/nova-user.ts';
-import { glanceUrl, keystoneUrl, PASSWORD } from './services/settings.ts';
+import { openServiceCloud } from './services/service-account.ts';
+import { glanceUrl, keystoneUrl } from './services/settings.ts';
 
 const settings = inject('cloud');
 /** Nova schedules by the architecture: its fake hypervisor is an x86. */
@@ -37,18 +37,7 @@ test("what the real Glance says of an instance's image is metadata of its sample
     await admin.call('DELETE', `/servers/${id}`);
     await admin.call('DELETE', '/flavors/images-1');
   });
-  const cloud = new OpenStackCloud({
-    auth: {
-      auth_url: keystoneUrl(settings),
-      username: 'ceilometer',
-      password: new Secret(PASSWORD),
-      project_name: 'service',
-      user_domain_name: 'Default',
-      project_domain_name: 'Default',
-    },
-  });
-  afterThisTest(async () => cloud.close());
-  const discovery = new InstanceDiscovery({ cloud });
+  const discovery = new InstanceDiscovery({ cloud: openServiceCloud(keystoneUrl(settings)) });
   expect(await discovery.refresh()).toBeUndefined();
   const instance = discovery.instances.find((each) => each.id === id);
   if (!instance) throw new Error('Nova does not list the instance');

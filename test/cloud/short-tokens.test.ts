@@ -2,12 +2,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, inject, test } from 'vitest';
-import { Secret } from '../../src/base/secrets/secret.ts';
-import { InstanceDiscovery, OpenStackCloud } from '../../src/openstack/index.ts';
+import { InstanceDiscovery } from '../../src/openstack/index.ts';
 import { afterThisTest } from '../helpers/console.ts';
 import { RecordedLog } from '../helpers/recorded-log.ts';
 import { freePort } from './services/ports.ts';
-import { type CloudSettings, PASSWORD } from './services/settings.ts';
+import { openServiceCloud } from './services/service-account.ts';
+import type { CloudSettings } from './services/settings.ts';
 import { applicationFile, webService } from './services/web-service.ts';
 
 const settings = inject('cloud');
@@ -33,17 +33,7 @@ async function startBriefKeystone({ directory }: CloudSettings) {
 test('tokens of a real Keystone that live for six seconds: Nova and Gnocchi let us in all the time', async () => {
   const log = new RecordedLog();
   const { service, url } = await startBriefKeystone(settings);
-  const cloud = new OpenStackCloud({
-    auth: {
-      auth_url: url,
-      username: 'ceilometer',
-      password: new Secret(PASSWORD),
-      project_name: 'service',
-      user_domain_name: 'Default',
-      project_domain_name: 'Default',
-    },
-  });
-  afterThisTest(async () => cloud.close());
+  const cloud = openServiceCloud(url);
   const discovery = new InstanceDiscovery({ cloud, logger: log });
   const gnocchi = cloud.client('Gnocchi', 'metric');
   const began = Date.now();

@@ -1,11 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { CeilometerSample } from '../../src/ceilometer/index.ts';
-import { Collector, parseConfig } from '../../src/collector/index.ts';
 import { watcherMemory, watcherProcessor } from '../cloud/prometheus/queries.ts';
-import { PASSWORD } from '../helpers/cloud/keystone.ts';
-import { listPartitions, startCloud } from '../helpers/cloud/start-cloud.ts';
+import { collectorInCloud, samplesIn } from '../helpers/cloud/collector-in-cloud.ts';
 import { simulatedTime } from '../helpers/simulated-time.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 import { buildPeer } from './peers/build-peer.ts';
@@ -18,35 +14,17 @@ test('Prometheus has every sample under its Ceilometer name and with its own tim
   const written = await Prometheus.start(executable, '', ['--web.enable-remote-write-receiver']);
   const received = await Prometheus.start(executable, '', ['--web.enable-otlp-receiver']);
   const time = await simulatedTime({ console: 'novalink', lpars: 5 }, Math.floor(Date.now() / MINUTE - 40) * MINUTE);
-  const { keystone, nova } = await startCloud();
-  listPartitions(nova, time.simulator);
   const file = path.join(await temporaryDirectory(), 'samples.json');
-  const { url, username, password } = time.simulator;
-  const config = parseConfig(
-    `
-receivers: { powervm: { consoles: [{ endpoint: '${url}', username: '${username}', password: '${password}' }] } }
-extensions:
-  openstack:
-    auth: { auth_url: '${keystone.server.url}', username: ceilometer, password: '${PASSWORD}', project_name: service }
-exporters:
-  prometheus_remote_write: { endpoint: '${written.url}/api/v1/write', format: ceilometer }
-  otlp_http: { metrics_endpoint: '${received.url}/api/v1/otlp/v1/metrics', format: ceilometer }
-  ceilometer: { publishers: ['file://${file}'], interval: 0s }
-service:
-  extensions: [openstack]
-  pipelines: { metrics: { receivers: [powervm], exporters: [prometheus_remote_write, otlp_http, ceilometer] } }`,
-    'test.yaml',
-    { environment: {}, readFile: () => '' },
-  );
-  const collector = await Collector.create(config, { clock: time.clock });
+  const { collector } = await collectorInCloud(time, {
+    prometheus_remote_write: `{ endpoint: '${written.url}/api/v1/write', format: ceilometer }`,
+    otlp_http: `{ metrics_endpoint: '${received.url}/api/v1/otlp/v1/metrics', format: ceilometer }`,
+    ceilometer: `{ publishers: ['file://${file}'], interval: 0s }`,
+  });
   await collector.start();
   await time.pass(20 * MINUTE);
   await collector.stop();
 
-  const samples = (await readFile(file, 'utf8'))
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as CeilometerSample);
+  const samples = await samplesIn(file);
   const expected = new Map(
     samples.map(({ name, resource_id, timestamp, volume }) => [
       `ceilometer_${name.replaceAll('.', '_')} ${resource_id} ${Date.parse(`${timestamp}Z`)}`,

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { hostname } from 'node:os';
 import path from 'node:path';
@@ -10,9 +9,7 @@ import { MessageSigner } from '../../src/ceilometer/messages/signature.ts';
 import { prometheusGauges } from '../../src/ceilometer/meters/prometheus-gauges.ts';
 import { packMessage } from '../../src/ceilometer/publishers/collector-socket/packed-message.ts';
 import type { CeilometerSample } from '../../src/ceilometer/samples/sample.ts';
-import { Collector, parseConfig } from '../../src/collector/index.ts';
-import { PASSWORD } from '../helpers/cloud/keystone.ts';
-import { listPartitions, startCloud } from '../helpers/cloud/start-cloud.ts';
+import { collectorInCloud, samplesIn } from '../helpers/cloud/collector-in-cloud.ts';
 import { type PageLine, readPage } from '../helpers/exposition.ts';
 import { publisherOf, TELEMETRY_SECRET } from '../helpers/publishers.ts';
 import { sampleOf } from '../helpers/samples.ts';
@@ -97,28 +94,15 @@ async function decoded(peer: SgCore): Promise<number | undefined> {
  */
 async function newestSamples(): Promise<readonly CeilometerSample[]> {
   const time = await simulatedTime({ lpars: 3 });
-  const { keystone, nova } = await startCloud();
-  listPartitions(nova, time.simulator);
   const file = path.join(await temporaryDirectory(), 'samples.json');
-  const { url, username, password } = time.simulator;
-  const config = parseConfig(
-    `
-receivers: { powervm: { consoles: [{ endpoint: '${url}', username: '${username}', password: '${password}' }] } }
-extensions:
-  openstack:
-    auth: { auth_url: '${keystone.server.url}', username: ceilometer, password: '${PASSWORD}', project_name: service }
-exporters: { ceilometer: { publishers: ['file://${file}'], interval: 0s, meters: classic } }
-service: { extensions: [openstack], pipelines: { metrics: { receivers: [powervm], exporters: [ceilometer] } } }`,
-    'test.yaml',
-    { environment: {}, readFile: () => '' },
-  );
-  const collector = await Collector.create(config, { clock: time.clock });
+  const publishers = `{ publishers: ['file://${file}'], interval: 0s, meters: classic }`;
+  const { collector } = await collectorInCloud(time, { ceilometer: publishers });
   await collector.start();
   await time.pass(2 * 60_000);
   await collector.stop();
-  const lines = (await readFile(file, 'utf8')).trim().split('\n');
-  const samples = lines.map((line) => JSON.parse(line) as CeilometerSample);
-  return [...new Map(samples.map((sample) => [`${sample.name} ${sample.resource_id}`, sample])).values()];
+  return [
+    ...new Map((await samplesIn(file)).map((sample) => [`${sample.name} ${sample.resource_id}`, sample])).values(),
+  ];
 }
 
 /** What sg-core shows of a sample: what our own page does, but for the labels that newer agents added to theirs. */

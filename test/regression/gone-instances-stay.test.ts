@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
 import { CeilometerExporter, type CeilometerSample } from '../../src/ceilometer/index.ts';
-import { Collector, parseConfig } from '../../src/collector/index.ts';
-import { PASSWORD } from '../helpers/cloud/keystone.ts';
-import { listPartitions, startCloud } from '../helpers/cloud/start-cloud.ts';
+import { collectorInCloud } from '../helpers/cloud/collector-in-cloud.ts';
 import { RemoteWriteSink, STALE } from '../helpers/remote-write-sink.ts';
 import { gauge, resourceMetrics } from '../helpers/resource-metrics.ts';
 import { simulatedTime } from '../helpers/simulated-time.ts';
@@ -19,25 +17,12 @@ test.each([
   ['the last of its frame', 3],
 ])('the series of an instance that is gone end at a receiver of remote write: %s', async (_words, gone) => {
   const time = await simulatedTime({ lpars: 3 });
-  const { keystone, nova } = await startCloud();
-  listPartitions(nova, time.simulator);
   const sink = await RemoteWriteSink.start();
-  const { url, username, password, systems } = time.simulator;
-  const config = parseConfig(
-    `
-receivers: { powervm: { consoles: [{ endpoint: '${url}', username: '${username}', password: '${password}' }] } }
-extensions:
-  openstack:
-    auth: { auth_url: '${keystone.server.url}', username: ceilometer, password: '${PASSWORD}', project_name: service }
-    nova: { interval: 1m }
-exporters: { prometheus_remote_write: { endpoint: '${sink.url}', format: ceilometer, meters: classic } }
-service:
-  extensions: [openstack]
-  pipelines: { metrics: { receivers: [powervm], exporters: [prometheus_remote_write] } }`,
-    'test.yaml',
-    { environment: {}, readFile: () => '' },
+  const { collector, nova } = await collectorInCloud(
+    time,
+    { prometheus_remote_write: `{ endpoint: '${sink.url}', format: ceilometer, meters: classic }` },
+    '{ interval: 1m }',
   );
-  const collector = await Collector.create(config, { clock: time.clock });
   await collector.start();
   const pass = async (steps: number) => {
     for (let step = 0; step < steps; step += 1) {
@@ -54,7 +39,7 @@ service:
       .map(({ labels }) => `${labels.__name__} ${labels.resource}`);
   expect(namesOf(true)).toEqual([]);
 
-  const ids = systems.flatMap(({ partitions }) => partitions.map(({ id }) => id)).slice(0, gone);
+  const ids = time.simulator.systems.flatMap(({ partitions }) => partitions.map(({ id }) => id)).slice(0, gone);
   const isOfGone = (name: string) => ids.some((id) => name.includes(id.toLowerCase()));
   nova.entries = nova.entries.map((entry) =>
     ids.includes(entry.id) ? { ...entry, deleted: true, updated: nova.now } : entry,

@@ -1,6 +1,7 @@
 import { clockOffsetWords } from '../../base/clock/timestamp.ts';
 import type { Condition } from '../../base/condition.ts';
 import { type ErrorCode, errorCatalog } from '../../base/errors/error-catalog.ts';
+import { counted } from '../../base/text/counts.ts';
 import type { FrameActivity } from '../../inspector/index.ts';
 import type { SelfStatistics } from '../../metrics/index.ts';
 import type { GapCause } from '../../receiver/index.ts';
@@ -67,10 +68,6 @@ function conditionIssues(condition: Condition | undefined, what: string): readon
 function duration(seconds: number): string {
   if (seconds < 90) return counted(Math.max(1, Math.round(seconds)), 'second');
   return seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function sentence(text: string): string {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { migrationScenario } from '../../helpers/migration.ts';
 import { twoFrames } from './world/two-frames.ts';
 
 const INTERVAL = 30_000;
@@ -8,21 +9,11 @@ const BEGINS = 5 * MINUTE;
 const TAKES = 3 * MINUTE;
 const LEAVES_AFTER = 6 * MINUTE;
 
-const migration = {
-  at: '5m',
-  migrate: {
-    partition: 'prod-db1',
-    system: 'frame-01',
-    to: 'frame-02',
-    takes: '3m',
-    leaves_after: '6m',
-    counters: 'carried' as const,
-  },
-};
+const scenario = migrationScenario({ at: '5m', takes: '3m', leavesAfter: '6m' });
 
 /** Each frame is read by members of its own: two who could read the first, and one who reads the second. */
 async function migratingFrames() {
-  const world = await twoFrames({ scenario: { events: [migration] } });
+  const world = await twoFrames({ scenario });
   const { systems, consoles } = world.simulator;
   const startMember = (name: string, frame: 0 | 1) =>
     world.startMember(name, [consoles[frame]?.url ?? ''], `systems: { include: [${systems[frame]?.name}] }`);

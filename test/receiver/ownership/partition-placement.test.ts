@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
-import { type Logger, silentLogger } from '../../../src/base/logger.ts';
+import type { Logger } from '../../../src/base/logger.ts';
 import { type FrameActivity, inspectionReport, PowerVmInspector } from '../../../src/inspector/index.ts';
 import { metricView, PowerVmMetricProducer, resourceMetricsOf } from '../../../src/metrics/index.ts';
 import { PowerVmReceiver } from '../../../src/receiver/index.ts';
 import type { PowerVmSimulator, SimulatedRequest } from '../../../src/simulator/index.ts';
 import { afterThisTest, optionsFor } from '../../helpers/console.ts';
+import { migrationScenario, migrationsIn } from '../../helpers/migration.ts';
 import { pointsOf } from '../../helpers/points.ts';
+import { RecordedLog } from '../../helpers/recorded-log.ts';
 import { type SimulatedTime, simulatedTime } from '../../helpers/simulated-time.ts';
 
 const at = (text: string) => Date.parse(`2026-03-04T${text}Z`);
@@ -92,13 +94,7 @@ async function follow(time: SimulatedTime, logger: Logger) {
 
 test('a partition that migrates to another system and back is reported once, without excessive or negative rates', async () => {
   const time = await simulatedTime({ systems: 2, lpars: 3, vioses: 1 });
-  const infos: [Readonly<Record<string, unknown>>, string][] = [];
-  const logger: Logger = {
-    debug: () => undefined,
-    info: (fields, message) => infos.push([fields, message]),
-    warn: () => undefined,
-    error: () => undefined,
-  };
+  const logger = new RecordedLog();
   const { receiver, published, snapshots } = await follow(time, logger);
   const [first, second] = time.simulator.systems;
   const id = first?.partitions[0]?.id ?? '';
@@ -120,8 +116,7 @@ test('a partition that migrates to another system and back is reported once, wit
   expect(limits).toHaveLength(1);
 
   // One log line for each of the two migrations.
-  const moves = infos.filter(([, message]) => message.startsWith('a partition has migrated')).map(([fields]) => fields);
-  expect(moves).toEqual([
+  expect(migrationsIn(logger)).toEqual([
     { id, partition: first?.partitions[0]?.name, from: first?.name, to: second?.name },
     { id, partition: first?.partitions[0]?.name, from: second?.name, to: first?.name },
   ]);
@@ -180,29 +175,10 @@ test.each(['carried', 'anew'] as const)(
       systems: 2,
       lpars: 3,
       vioses: 1,
-      scenario: {
-        events: [
-          {
-            at: '2m',
-            migrate: {
-              partition: 'prod-db1',
-              system: 'frame-01',
-              to: 'frame-02',
-              takes: '90s',
-              leaves_after: '2m',
-              counters,
-            },
-          },
-        ],
-      },
+      scenario: migrationScenario({ at: '2m', takes: '90s', leavesAfter: '2m', counters }),
     });
     const id = time.simulator.systems[0]?.partitions.find(({ name }) => name === 'prod-db1')?.id;
-    const moves: unknown[] = [];
-    const logger = {
-      ...silentLogger,
-      info: (fields: Readonly<Record<string, unknown>>, message: string) =>
-        message.startsWith('a partition has migrated') && moves.push([fields.from, fields.to]),
-    };
+    const logger = new RecordedLog();
     const receiver = new PowerVmReceiver({
       consoles: [optionsFor(time.simulator, { clock: time.clock })],
       clock: time.clock,
@@ -227,6 +203,6 @@ test.each(['carried', 'anew'] as const)(
       placements.push(found[0]?.system.description.name);
     }
     expect(placements.filter((name, index) => name !== placements[index - 1])).toEqual(['frame-01', 'frame-02']);
-    expect(moves).toEqual([['frame-01', 'frame-02']]);
+    expect(migrationsIn(logger)).toMatchObject([{ from: 'frame-01', to: 'frame-02' }]);
   },
 );

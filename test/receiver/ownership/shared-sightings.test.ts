@@ -1,59 +1,44 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { silentLogger } from '../../../src/base/logger.ts';
 import type { FrameActivity } from '../../../src/inspector/index.ts';
 import { metricView, resourceMetricsOf } from '../../../src/metrics/index.ts';
 import { PowerVmReceiver } from '../../../src/receiver/index.ts';
 import { SightingsIndex } from '../../../src/receiver/ownership/sightings-index.ts';
 import { afterThisTest, optionsFor } from '../../helpers/console.ts';
+import { migrationScenario, migrationsIn } from '../../helpers/migration.ts';
 import { pointsOf } from '../../helpers/points.ts';
+import { RecordedLog } from '../../helpers/recorded-log.ts';
 import { SightingsHub } from '../../helpers/sightings-hub.ts';
 import { type SimulatedTime, simulatedTime } from '../../helpers/simulated-time.ts';
 
 interface Member {
   readonly receiver: PowerVmReceiver;
   readonly published: readonly FrameActivity[];
-  readonly moves: readonly unknown[];
+  readonly log: RecordedLog;
 }
 
 /** A receiver that reads one of two frames. */
 async function readOne({ simulator, clock, settle }: SimulatedTime, systemId: string, hub: SightingsHub) {
-  const moves: unknown[] = [];
+  const log = new RecordedLog();
   const published: FrameActivity[] = [];
   const receiver = new PowerVmReceiver({
     consoles: [optionsFor(simulator, { clock })],
     systems: ({ id }) => id === systemId,
     sharedSightings: hub.member(),
     clock,
-    logger: {
-      ...silentLogger,
-      info: (fields: Readonly<Record<string, unknown>>, message: string) => {
-        if (message.startsWith('a partition has migrated')) moves.push([fields.from, fields.to]);
-      },
-    },
+    logger: log,
     jitter: 0,
   });
   receiver.onActivity((activity) => published.push(activity));
   afterThisTest(() => receiver.stop());
   await receiver.start();
   await settle();
-  return { receiver, published, moves };
+  return { receiver, published, log };
 }
 
-const migration = {
-  at: '2m',
-  migrate: {
-    partition: 'prod-db1',
-    system: 'frame-01',
-    to: 'frame-02',
-    takes: '90s',
-    leaves_after: '4m',
-    counters: 'carried' as const,
-  },
-};
-
 async function twoFrames() {
-  const time = await simulatedTime({ systems: 2, lpars: 3, vioses: 1, scenario: { events: [migration] } });
+  const scenario = migrationScenario({ at: '2m', takes: '90s', leavesAfter: '4m' });
+  const time = await simulatedTime({ systems: 2, lpars: 3, vioses: 1, scenario });
   const [first, second] = time.simulator.systems;
   const id = first?.partitions.find(({ name }) => name === 'prod-db1')?.id ?? '';
   return { time, id, source: first?.id ?? '', target: second?.id ?? '' };
@@ -94,7 +79,7 @@ test('a move is logged by the receiver of its target, and what is read late belo
   const hub = new SightingsHub();
   const members = [await readOne(time, source, hub), await readOne(time, target, hub)];
   for (let step = 0; step < 20; step += 1) await time.pass(30_000);
-  expect(members.map(({ moves }) => moves)).toEqual([[], [['frame-01', 'frame-02']]]);
+  expect(members.map(({ log }) => migrationsIn(log))).toMatchObject([[], [{ from: 'frame-01', to: 'frame-02' }]]);
   const reported = members.flatMap(({ published }) =>
     published
       .filter(({ sample }) => sample.fresh.hypervisor)

@@ -3,6 +3,7 @@ import { ConfigurationError } from '../../../base/errors/errors.ts';
 import { readPassword } from '../../../base/files/read-text-file.ts';
 import type { ProbeResult } from '../../../base/probe.ts';
 import { Secret } from '../../../base/secrets/secret.ts';
+import { counted } from '../../../base/text/counts.ts';
 import { type CloudAuth, type InstanceDirectory, InstanceDiscovery, OpenStackCloud } from '../../../openstack/index.ts';
 import { authenticationOf } from '../../../openstack/settings/cloud-settings.ts';
 import { clientTls, tlsOptions } from '../../config/schema/tls.ts';
@@ -105,7 +106,7 @@ async function probeCloud(cloud: OpenStackCloud, discovery: InstanceDiscovery | 
     if (error !== undefined) return { text: 'Nova cannot be read', error };
     const count = discovery.instances.length;
     return {
-      text: `${accountText(await cloud.account())}; Nova lists ${count} ${count === 1 ? 'instance' : 'instances'}`,
+      text: `${accountText(await cloud.account())}; Nova lists ${counted(count, 'instance')}`,
       ...(count === 0
         ? {
             remark:

@@ -1,6 +1,7 @@
+import { counted } from '../../../base/text/counts.ts';
 import type { StatusReport } from '../status-model.ts';
 import { element } from './elements.ts';
-import { ago, counted } from './format.ts';
+import { ago } from './format.ts';
 import { tile } from './tile.ts';
 
 /** Collectors that share the consoles, and who reads which. */

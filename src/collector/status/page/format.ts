@@ -1,3 +1,5 @@
+import { count } from '../../../base/text/counts.ts';
+
 const ABSENT = '–';
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 /** Four digits are too many: 1015 KiB are 1.0 MiB. */
@@ -29,15 +31,6 @@ export function perSecond(value: number | undefined | null): string {
 
 export function watts(value: number | undefined | null): string {
   return value === undefined || value === null ? ABSENT : `${count(Math.round(value))} W`;
-}
-
-export function count(value: number): string {
-  return value.toLocaleString('en');
-}
-
-/** `1 frame`, `2 frames` */
-export function counted(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
 }
 
 /** `just now`, `40 s ago`, `3 min ago`, `5 h ago` */

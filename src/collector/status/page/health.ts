@@ -1,6 +1,6 @@
+import { count, counted } from '../../../base/text/counts.ts';
 import type { StatusReport } from '../status-model.ts';
 import { element } from './elements.ts';
-import { count, counted } from './format.ts';
 import { type Mark, tile } from './tile.ts';
 
 /** More than these at once hide what stands below. */

@@ -1,3 +1,4 @@
+import { count, counted } from '../../../base/text/counts.ts';
 import type { FrameHistories, PageLink, StatusReport } from '../status-model.ts';
 import type { DetailPage } from './details/detail-page.ts';
 import { goneNote } from './details/detail-parts.ts';
@@ -5,7 +6,7 @@ import { framePage } from './details/frame-page.ts';
 import { partitionPage } from './details/partition-page.ts';
 import { byId, element, setClock, tick } from './elements.ts';
 import { fleetTiles } from './fleet.ts';
-import { clockTime, count, counted, stateName } from './format.ts';
+import { clockTime, stateName } from './format.ts';
 import { collectorTiles, issueList } from './health.ts';
 import { addressOf, currentRoute, followLinks, load, loadNewer, type Route } from './routes.ts';
 import { FrameGrid } from './tables/frame-grid.ts';

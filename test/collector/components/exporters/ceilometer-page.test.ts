@@ -2,9 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { Collector, InvalidConfiguration, parseConfig } from '../../../../src/collector/index.ts';
-import { PASSWORD } from '../../../helpers/cloud/keystone.ts';
-import { listPartitions, startCloud } from '../../../helpers/cloud/start-cloud.ts';
+import { InvalidConfiguration, parseConfig } from '../../../../src/collector/index.ts';
+import { collectorInCloud } from '../../../helpers/cloud/collector-in-cloud.ts';
 import { afterThisTest } from '../../../helpers/console.ts';
 import { readPage } from '../../../helpers/exposition.ts';
 import { freePort } from '../../../helpers/free-port.ts';
@@ -14,33 +13,20 @@ const source = { environment: {}, readFile: () => '' };
 
 test('format: ceilometer shows every meter as the polling agent does, with the values of the samples', async () => {
   const time = await simulatedTime({ lpars: 3 });
-  const { keystone, nova } = await startCloud();
   const partitions = time.simulator.systems.flatMap((system) => system.partitions);
   const [gone] = partitions;
-  listPartitions(nova, time.simulator);
   const folder = mkdtempSync(path.join(tmpdir(), 'ceilometer-page-'));
   afterThisTest(async () => rmSync(folder, { recursive: true, force: true }));
   const [port, ownPort, file] = [await freePort(), await freePort(), path.join(folder, 'samples.json')];
-  const { url, username, password } = time.simulator;
-  const config = parseConfig(
-    `receivers:
-  powervm: { consoles: [{ endpoint: '${url}', username: ${username}, password: '${password}' }] }
-extensions:
-  openstack:
-    auth: { auth_url: '${keystone.server.url}', username: ceilometer, password: '${PASSWORD}', project_name: service }
-    nova: { interval: 1m }
-exporters:
-  prometheus: { endpoint: '127.0.0.1:${port}', format: ceilometer, meters: classic, memory_unit: MiB }
-  prometheus/own: { endpoint: '127.0.0.1:${ownPort}', project_label: true }
-  ceilometer: { publishers: ['file://${file}'], interval: 0s, meters: classic, memory_unit: MiB }
-service:
-  extensions: [openstack]
-  pipelines: { metrics: { receivers: [powervm], exporters: [prometheus, prometheus/own, ceilometer] } }
-`,
-    'test.yaml',
-    source,
+  const { collector, nova } = await collectorInCloud(
+    time,
+    {
+      prometheus: `{ endpoint: '127.0.0.1:${port}', format: ceilometer, meters: classic, memory_unit: MiB }`,
+      'prometheus/own': `{ endpoint: '127.0.0.1:${ownPort}', project_label: true }`,
+      ceilometer: `{ publishers: ['file://${file}'], interval: 0s, meters: classic, memory_unit: MiB }`,
+    },
+    '{ interval: 1m }',
   );
-  const collector = await Collector.create(config, { clock: time.clock });
   await collector.start();
   const pass = async (steps: number) => {
     for (let step = 0; step < steps; step += 1) {

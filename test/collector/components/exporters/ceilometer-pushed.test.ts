@@ -1,10 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { CeilometerSample } from '../../../../src/ceilometer/index.ts';
-import { Collector, InvalidConfiguration, parseConfig } from '../../../../src/collector/index.ts';
-import { PASSWORD } from '../../../helpers/cloud/keystone.ts';
-import { listPartitions, startCloud } from '../../../helpers/cloud/start-cloud.ts';
+import { InvalidConfiguration, parseConfig } from '../../../../src/collector/index.ts';
+import { collectorInCloud, samplesIn } from '../../../helpers/cloud/collector-in-cloud.ts';
 import { afterThisTest } from '../../../helpers/console.ts';
 import { OtlpGrpcSink } from '../../../helpers/otlp-grpc-sink.ts';
 import { OtlpSink, type ReceivedPoint } from '../../../helpers/otlp-sink/index.ts';
@@ -104,44 +101,23 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [${exporter}
 /** Runs a collector with all ways at once for some minutes of simulated time, to its end. */
 async function deliver(prepare?: (sink: RemoteWriteSink) => void, afterAMinute?: () => void) {
   const time = await simulatedTime({ lpars: 3 });
-  const { keystone, nova } = await startCloud();
-  listPartitions(nova, time.simulator);
   const [remoteWrite, http, grpc] = [await RemoteWriteSink.start(), await OtlpSink.start(), await OtlpGrpcSink.start()];
   afterThisTest(() => http.stop());
   afterThisTest(() => grpc.stop());
   const file = path.join(await temporaryDirectory(), 'samples.json');
-  const { url, username, password } = time.simulator;
-  const config = parseConfig(
-    `
-receivers: { powervm: { consoles: [{ endpoint: '${url}', username: '${username}', password: '${password}' }] } }
-extensions:
-  openstack:
-    auth: { auth_url: '${keystone.server.url}', username: ceilometer, password: '${PASSWORD}', project_name: service }
-exporters:
-  prometheus_remote_write: { endpoint: '${remoteWrite.url}', format: ceilometer, meters: classic }
-  otlp_http: { endpoint: '${http.url}', format: ceilometer, meters: classic }
-  otlp_grpc: { endpoint: '${grpc.url}', format: ceilometer, meters: classic }
-  ceilometer: { publishers: ['file://${file}'], interval: 0s, meters: classic }
-service:
-  extensions: [openstack]
-  pipelines:
-    metrics: { receivers: [powervm], exporters: [prometheus_remote_write, otlp_http, otlp_grpc, ceilometer] }`,
-    'test.yaml',
-    source,
-  );
+  const { collector } = await collectorInCloud(time, {
+    prometheus_remote_write: `{ endpoint: '${remoteWrite.url}', format: ceilometer, meters: classic }`,
+    otlp_http: `{ endpoint: '${http.url}', format: ceilometer, meters: classic }`,
+    otlp_grpc: `{ endpoint: '${grpc.url}', format: ceilometer, meters: classic }`,
+    ceilometer: `{ publishers: ['file://${file}'], interval: 0s, meters: classic }`,
+  });
   prepare?.(remoteWrite);
-  const collector = await Collector.create(config, { clock: time.clock });
   await collector.start();
   await time.pass(60_000);
   afterAMinute?.();
   await time.pass(120_000);
   await collector.stop();
   return { file, remoteWrite, http, grpc };
-}
-
-async function samplesIn(file: string): Promise<readonly CeilometerSample[]> {
-  const lines = (await readFile(file, 'utf8')).trim().split('\n');
-  return lines.map((line) => JSON.parse(line) as CeilometerSample);
 }
 
 function writtenPoints(series: readonly WrittenSeries[]): Points {

@@ -1,6 +1,7 @@
+import { counted } from '../../../../base/text/counts.ts';
 import type { FrameStatus } from '../../status-model.ts';
 import { age, bar, element, remark } from '../elements.ts';
-import { bytes, counted, decimal, percent, watts } from '../format.ts';
+import { bytes, decimal, percent, watts } from '../format.ts';
 import { assignedLevel, type Level, level } from '../levels.ts';
 
 /** How full the parts of a frame are: processors, memory, pools, and what it draws. */

@@ -1,6 +1,6 @@
+import { count, counted } from '../../../../base/text/counts.ts';
 import type { PartitionStatus } from '../../status-model.ts';
 import { element } from '../elements.ts';
-import { count, counted } from '../format.ts';
 import { Filters } from './filters.ts';
 import { columns } from './table-columns.ts';
 
