@@ -1,3 +1,4 @@
+import datetime
 import json
 import time
 
@@ -10,6 +11,30 @@ from tempest.lib import exceptions
 from tempest import test
 
 CONF = config.CONF
+
+# Granularities of Gnocchi's policy ceilometer-high-rate, in seconds.
+SECOND = 1
+MINUTE = 60
+
+
+def minute_of(moment):
+    return datetime.datetime.fromisoformat(moment).replace(second=0)
+
+
+def rates_by_minute(measures):
+    """What Gnocchi's `rate:mean` of each minute is, of values by time that come one after the other.
+
+    It is the mean of what the values of the minute have grown by, each since the value before, which Gnocchi seeks in
+    that minute and the one before. It does the same in its other granularities: of values 30 seconds apart it makes no
+    rate of a second, but where some came together. The end of an hour, its largest block, changes nothing: for the sake
+    of the rates it keeps the values of the hour before.
+    """
+    growths = {}
+    moments = sorted(measures)
+    for before, moment in zip(moments, moments[1:]):
+        if minute_of(moment) - minute_of(before) <= datetime.timedelta(seconds=MINUTE):
+            growths.setdefault(minute_of(moment).isoformat(), []).append(measures[moment] - measures[before])
+    return {minute: sum(found) / len(found) for minute, found in growths.items()}
 
 
 class JsonClient(rest_client.RestClient):
@@ -38,11 +63,25 @@ class GnocchiClient(JsonClient):
     def search(self, kind, wanted):
         return self.send('v1/search/resource/' + kind, {'=': wanted}, 200)
 
-    def measures(self, metric, aggregation='mean'):
-        """Values of the finest granularity, by time."""
-        measures = self.read('v1/metric/%s/measures?refresh=true&aggregation=%s' % (metric, aggregation))
-        finest = min((granularity for _, granularity, _ in measures), default=None)
-        return {moment: value for moment, granularity, value in measures if granularity == finest}
+    def measures(self, metric, aggregation='mean', granularity=SECOND):
+        """Values of a granularity, by time. Everything that was posted until now counts."""
+        measures = self.read('v1/metric/%s/measures?refresh=true&aggregation=%s&granularity=%s' % (
+            metric, aggregation, granularity))
+        return {moment: value for moment, _, value in measures}
+
+    def create_metric(self, archive_policy):
+        return self.send('v1/metric', {'archive_policy_name': archive_policy}, 201)['id']
+
+    def delete_metric(self, metric):
+        # It says nothing, and so not in JSON.
+        response, _ = self.delete('v1/metric/' + metric, headers={'Accept': '*/*'}, extra_headers=True)
+        self.expected_success(204, response.status)
+
+    def add_measure(self, metric, moment, value):
+        """Without waiting for Gnocchi to count it."""
+        content = [{'timestamp': moment.isoformat(), 'value': value}]
+        response, _ = self.post('v1/metric/%s/measures' % metric, json.dumps(content))
+        self.expected_success(202, response.status)
 
 
 class MeteredInstanceTest(test.BaseTestCase):
@@ -110,3 +149,11 @@ class MeteredInstanceTest(test.BaseTestCase):
             measures = self.gnocchi.measures(metric) if metric else {}
             return (metric, measures) if len(measures) >= count else None
         return self.eventually(ask, '%s with %s measures' % (name, count))
+
+    def measures_and_rates(self, metric):
+        """Measures, and the rates of each minute that Gnocchi has made of exactly these."""
+        def ask():
+            measures = self.gnocchi.measures(metric)
+            rates = self.gnocchi.measures(metric, 'rate:mean', MINUTE)
+            return (measures, rates) if measures == self.gnocchi.measures(metric) else None
+        return self.eventually(ask, 'moment in which no measure arrives')
