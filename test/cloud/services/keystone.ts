@@ -15,14 +15,19 @@ export async function prepareKeystone(settings: CloudSettings): Promise<void> {
   const folder = path.join(settings.directory, 'keystone');
   const configuration = path.join(folder, 'keystone.conf');
   await mkdir(folder);
+  // All services ask for every token, and Tempest makes dozens of users: with a stock one most of a run waits for Keystone.
+  // It is one process, so that what it remembers is never out of date.
   const text = `[database]
 connection = ${databaseUrl(settings, 'keystone')}
 [fernet_tokens]
 key_repository = ${folder}/fernet-keys
 [credential]
 key_repository = ${folder}/credential-keys
+[identity]
+password_hash_rounds = 4
 [cache]
-enabled = false
+enabled = true
+backend = dogpile.cache.memory_pickle
 `;
   await writeFile(configuration, text);
   const manage = (...words: string[]) => runCommand('keystone-manage', ['--config-file', configuration, ...words]);
