@@ -69,8 +69,11 @@ export class Cloud {
     const [placement, glance] = [placementService(settings), glanceService(settings)];
     await Promise.all([placement, network].map((service) => service.start()));
     await Promise.all([glance, conductor, api].map((service) => service.start()));
-    await Promise.all([scheduler, ...computes].map((service) => service.start()));
-    await discoverHosts(settings, [conductor, ...computes]);
+    await Promise.all([scheduler, ...computes].map((service) => service.start(300))).catch((error: unknown) => {
+      // They work through it.
+      throw new Error(`Nova's conductor logged:\n${conductor.logTail()}`, { cause: error });
+    });
+    await discoverHosts(settings);
   }
 
   async startBroker(): Promise<void> {

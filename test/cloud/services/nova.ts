@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { SimulatedPartition } from '../../../src/simulator/index.ts';
 import { runCommand } from './command.ts';
 import { accessOf, tokenReading } from './keystone.ts';
-import { databaseUrl } from './postgresql.ts';
+import { databaseUrl, runStatement } from './postgresql.ts';
 import { Service } from './service.ts';
 import { brokerUrl, type CloudSettings, glanceUrl } from './settings.ts';
 import { applicationFile, webService } from './web-service.ts';
@@ -17,15 +17,23 @@ const COMPUTE_HOSTS = ['neo-1', 'neo-2'] as const;
  */
 export function novaServices(settings: CloudSettings) {
   const { directory, ports } = settings;
-  const configured = ['--config-file', configurationOf(settings, COMPUTE_HOSTS[0])];
-  // They have no port: whether they work is seen in the list of Nova's services.
-  const isReady = async () => true;
+  // They have no port: that they work is seen in what they write of themselves.
+  const registered = (binary: string) =>
+    isFound(settings, `select 1 from services where "binary" = '${binary}' and deleted = 0`);
+  const worker = (name: string) =>
+    new Service({
+      name,
+      directory,
+      command: [name, '--config-file', configurationOf(settings, COMPUTE_HOSTS[0])],
+      isReady: () => registered(name),
+      lookEvery: 1000,
+    });
   return {
     network: webService('network', directory, ports.network),
     // Processes, since Nova's green threads and threads of uWSGI do not go together.
     api: webService('nova-api', directory, ports.nova, { processes: 2, threads: 1 }),
-    conductor: new Service({ name: 'nova-conductor', directory, command: ['nova-conductor', ...configured], isReady }),
-    scheduler: new Service({ name: 'nova-scheduler', directory, command: ['nova-scheduler', ...configured], isReady }),
+    conductor: worker('nova-conductor'),
+    scheduler: worker('nova-scheduler'),
     computes: COMPUTE_HOSTS.map(
       (host) =>
         new Service({
@@ -33,10 +41,15 @@ export function novaServices(settings: CloudSettings) {
           directory,
           // The package nova-compute wants a hypervisor; the program is in python3-nova.
           command: ['python3', '-c', START_COMPUTE, '--config-file', configurationOf(settings, host)],
-          isReady,
+          isReady: () => isFound(settings, `select 1 from compute_nodes where host = '${host}' and deleted = 0`),
+          lookEvery: 1000,
         }),
     ),
   };
+}
+
+async function isFound(settings: CloudSettings, query: string): Promise<boolean> {
+  return (await runStatement(settings, 'nova', query)) !== '';
 }
 
 const START_COMPUTE = "import sys; sys.argv[0] = 'nova-compute'; from nova.cmd.compute import main; main()";
@@ -78,25 +91,14 @@ export async function prepareNova(settings: CloudSettings): Promise<void> {
   await Promise.all([manage('cell_v2', 'create_cell', '--name=cell1'), manage('db', 'sync')]);
 }
 
-/**
- * Makes the compute hosts known to the scheduler, when they have registered.
- * @param services whose logs say why they have not
- */
-export async function discoverHosts(settings: CloudSettings, services: readonly Service[]): Promise<void> {
-  for (let found = 0, tries = 0; found < COMPUTE_HOSTS.length; tries += 1) {
-    if (tries > 60) {
-      const logs = services.map((service) => `${service.name}:\n${service.logTail()}`);
-      throw new Error(`Nova knows ${found} of ${COMPUTE_HOSTS.length} compute hosts\n${logs.join('\n')}`);
-    }
-    const { stdout } = await runCommand('nova-manage', [
-      '--config-file',
-      configurationOf(settings, COMPUTE_HOSTS[0]),
-      'cell_v2',
-      'discover_hosts',
-      '--verbose',
-    ]);
-    found += [...stdout.matchAll(/Creating host mapping for compute host/g)].length;
-  }
+/** Makes the compute hosts, which run, known to the scheduler. */
+export async function discoverHosts(settings: CloudSettings): Promise<void> {
+  const words = ['cell_v2', 'discover_hosts', '--verbose'];
+  const configured = ['--config-file', configurationOf(settings, COMPUTE_HOSTS[0])];
+  const { stdout } = await runCommand('nova-manage', [...configured, ...words]);
+  const found = [...stdout.matchAll(/Creating host mapping for compute host/g)].length;
+  if (found === COMPUTE_HOSTS.length) return;
+  throw new Error(`Nova knows ${found} of ${COMPUTE_HOSTS.length} compute hosts:\n${stdout}`);
 }
 
 function configurationOf({ directory }: CloudSettings, host: string): string {

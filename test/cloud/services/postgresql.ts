@@ -50,10 +50,11 @@ export function databaseUrl({ ports }: CloudSettings, name: string): string {
   return `postgresql+psycopg2://postgres@127.0.0.1:${ports.postgresql}/${name}`;
 }
 
-/** A statement in the database of a service. @throws {Error} with what the server said */
-export async function runStatement({ ports }: CloudSettings, database: string, statement: string): Promise<void> {
-  const { code, stderr } = await psql(ports.postgresql, statement, database);
+/** A statement in the database of a service. @returns rows, a line each @throws {Error} with what the server said */
+export async function runStatement({ ports }: CloudSettings, database: string, statement: string): Promise<string> {
+  const { code, stdout, stderr } = await psql(ports.postgresql, statement, database);
   if (code !== 0) throw new Error(`${database}: ${stderr}`);
+  return stdout;
 }
 
 function psql(port: number, statement: string, database = 'postgres') {

@@ -16,6 +16,8 @@ export interface ServiceDefinition {
   readonly stopSignal?: 'SIGTERM' | 'SIGINT' | 'SIGQUIT';
   /** Whether it answers. */
   readonly isReady: () => Promise<boolean>;
+  /** Milliseconds between two looks whether it does: more where looking is work. */
+  readonly lookEvery?: number;
 }
 
 const POLL_EVERY = 100;
@@ -77,7 +79,8 @@ export class Service {
   }
 
   async untilReady(seconds = 120): Promise<void> {
-    for (const deadline = Date.now() + seconds * 1000; !(await this.#definition.isReady()); await sleep(POLL_EVERY)) {
+    const { isReady, lookEvery = POLL_EVERY } = this.#definition;
+    for (const deadline = Date.now() + seconds * 1000; !(await isReady()); await sleep(lookEvery)) {
       if (!this.#isAlive() || Date.now() > deadline) {
         throw new Error(`${this.name} ${this.#isAlive() ? 'does not answer' : 'ended'}; its log:\n${this.logTail()}`);
       }
