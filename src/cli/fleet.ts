@@ -53,6 +53,7 @@ const groupColumns: readonly Column<Group>[] = [
   { title: 'PARTITIONS', align: 'right', cell: ({ partitions }) => partitions?.toString() },
   { title: 'LAG', align: 'right', cell: ({ lag }) => seconds(lag) },
   { title: 'TAKEOVERS', align: 'right', cell: ({ takeovers }) => String(takeovers) },
+  { title: 'SEES SYSTEMS OF', align: 'left', cell: ({ joinedWith }) => joinedWith.join(', ') || undefined },
   { title: 'LAST TAKEOVER', align: 'left', cell: ({ takenOverAt }) => time(takenOverAt) },
 ];
 
@@ -60,11 +61,12 @@ const groupColumns: readonly Column<Group>[] = [
 function entry({ members, groups }: FleetReport) {
   return {
     members: members.map(({ since, lag, ...member }) => ({ ...member, since: time(since), lag_ms: lag })),
-    groups: groups.map(({ since, lag, takenOverAt, ...group }) => ({
+    groups: groups.map(({ since, lag, takenOverAt, joinedWith, ...group }) => ({
       ...group,
       since: time(since),
       lag_ms: lag,
       last_takeover: time(takenOverAt),
+      joined_with: joinedWith,
     })),
   };
 }

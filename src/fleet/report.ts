@@ -19,6 +19,8 @@ export interface ReportedGroup {
   readonly group: string;
   /** Undefined while no one reads it. */
   readonly owner: string | undefined;
+  /** Groups whose consoles list systems that this one lists as well: all are read by one member where one may read them. */
+  readonly joinedWith: readonly string[];
   readonly since: number | undefined;
   readonly partitions: number | undefined;
   readonly lag: number | undefined;
@@ -43,6 +45,7 @@ export function fleetReport(view: FleetView, statuses: readonly MemberStatus[]):
     return {
       group,
       owner: owner?.member,
+      joinedWith: joinedWith(group, view).filter((other) => ids.has(other)),
       since: owner?.since,
       partitions: reportOf(owner?.member, group)?.partitions ?? record?.partitions,
       lag: reportOf(owner?.member, group)?.lag,
@@ -64,4 +67,13 @@ export function fleetReport(view: FleetView, statuses: readonly MemberStatus[]):
     };
   });
   return { members: members.sort((one, other) => (one.name < other.name ? -1 : 1)), groups };
+}
+
+/** One of two has written it down, whichever saw that the other one reads a system of both. */
+function joinedWith(group: string, { joined }: FleetView): readonly string[] {
+  const others = joined.flatMap(([one, other]) => {
+    if (one === group) return [other];
+    return other === group ? [one] : [];
+  });
+  return [...new Set(others)].sort();
 }

@@ -33,6 +33,8 @@ export interface FleetStatistics {
   readonly groups: readonly {
     readonly group: string;
     readonly owner: string | undefined;
+    /** Other groups whose consoles see systems of this one. */
+    readonly joinedWith: readonly string[];
     /** Milliseconds since 1970. */
     readonly since: number | undefined;
     readonly takeovers: number;

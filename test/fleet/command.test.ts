@@ -8,8 +8,18 @@ import { afterThisTest, startSimulator } from '../helpers/console.ts';
 import { hasEtcd, startEtcd, withoutEtcd } from '../helpers/etcd.ts';
 import { temporaryDirectory } from '../helpers/temporary-directory.ts';
 
-async function configurationFile(endpoint: string, extra = ''): Promise<string> {
+/** Nothing answers there: it is a group all the same. */
+const ONE_ALONE = "{ endpoint: 'https://127.0.0.1:9', username: monitor, password: unused-here, group: alone }";
+
+interface Settings {
+  readonly extra?: string;
+  readonly consoles?: readonly string[];
+}
+
+/** @param consoles by default one of a simulator, in the group `north` */
+async function configurationFile(endpoint: string, { extra = '', consoles }: Settings = {}): Promise<string> {
   const { url, username, password } = await startSimulator({ lpars: 2, vioses: 0 });
+  const own = `{ endpoint: '${url}', username: '${username}', password: '${password}', group: north }`;
   const file = path.join(await temporaryDirectory(), 'otel-config.yaml');
   await writeFile(
     file,
@@ -17,7 +27,7 @@ async function configurationFile(endpoint: string, extra = ''): Promise<string> 
 receivers:
   powervm:
     fleet: { storage: etcd }
-    consoles: [{ endpoint: '${url}', username: '${username}', password: '${password}', group: north }]
+    consoles: [${(consoles ?? [own]).join(', ')}]
 exporters: { debug: {}, otlp_http: { temporality: delta } }
 extensions: { etcd: { endpoints: ['${endpoint}'], instance_id: one, lease_ttl: 5s } }
 service:
@@ -70,9 +80,42 @@ describe.skipIf(!hasEtcd)(`who looks at a fleet (skipped without etcd: ${without
     expect(JSON.parse(after.lines[0] ?? '').fleets.etcd.members).toEqual([]);
   });
 
+  test('sees which groups of consoles are joined, since they list the same systems', async () => {
+    const endpoint = (await startEtcd())[0]?.endpoint ?? '';
+    const { consoles, username, password } = await startSimulator({ lpars: 1, vioses: 0, consoles: [{}, {}] });
+    const listed = consoles.map(
+      ({ url }, index) =>
+        `{ endpoint: '${url}', username: '${username}', password: '${password}', group: ${index === 0 ? 'north' : 'south'} }`,
+    );
+    const file = await configurationFile(endpoint, { consoles: [...listed, ONE_ALONE] });
+    const collector = await running(loadConfig(file, {}));
+    const reported = () => collector.statistics().get('powervm')?.fleets?.[0]?.groups ?? [];
+    await until(() => reported().filter(({ joinedWith }) => joinedWith.length > 0).length === 2);
+    const [table, json] = [terminal(), terminal()];
+    await fleet({ config: file, format: 'table' }, table);
+    const groups = table.lines
+      .join('\n')
+      .split('\n')
+      .filter((line) => line.startsWith('powervm/'));
+    expect(groups.map((line) => line.match(/powervm\/(?:north|south)/g))).toEqual([
+      null,
+      ['powervm/north', 'powervm/south'],
+      ['powervm/south', 'powervm/north'],
+    ]);
+    await fleet({ config: file, format: 'json' }, json);
+    expect(JSON.parse(json.lines[0] ?? '').fleets.etcd.groups).toMatchObject([
+      { group: 'powervm/alone', joined_with: [] },
+      { group: 'powervm/north', joined_with: ['powervm/south'] },
+      { group: 'powervm/south', joined_with: ['powervm/north'] },
+    ]);
+    const statistics = collector.statistics();
+    const report = statusReport({ time: Date.now(), frames: [], statistics, recent: () => 0 });
+    expect(report.fleets?.[0]?.groups[1]?.joinedWith).toEqual(['powervm/south']);
+  });
+
   test('reports a file without a fleet, and what does not go with one', async () => {
     const endpoint = (await startEtcd())[0]?.endpoint ?? '';
-    const config = loadConfig(await configurationFile(endpoint, ', otlp_http'), {});
+    const config = loadConfig(await configurationFile(endpoint, { extra: ', otlp_http' }), {});
     const { powervm } = config.receivers;
     if (!powervm) throw new Error('the file has no receiver');
     const { fleet: _fleet, ...alone } = powervm;

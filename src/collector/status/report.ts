@@ -54,8 +54,8 @@ function fleetsOf([first]: readonly SelfStatistics[]): { readonly fleets?: reado
       members: members.map(({ name, version, groups: count, partitions, lag }) => {
         return { name, version, groups: count, partitions, lag };
       }),
-      groups: groups.map(({ group, owner, since, takeovers, takenOverAt }) => {
-        return { group, owner, since, takeovers, takenOverAt };
+      groups: groups.map(({ group, owner, joinedWith, since, takeovers, takenOverAt }) => {
+        return { group, owner, joinedWith, since, takeovers, takenOverAt };
       }),
     })),
   };

@@ -33,6 +33,8 @@ export interface FleetStatus {
   readonly groups: readonly {
     readonly group: string;
     readonly owner?: string | undefined;
+    /** Other groups whose consoles see systems of this one. */
+    readonly joinedWith: readonly string[];
     readonly since?: number | undefined;
     readonly takeovers: number;
     readonly takenOverAt?: number | undefined;

@@ -8,9 +8,10 @@ import { tile } from './tile.ts';
 export function fleetTiles({ fleets = [], time }: StatusReport): readonly Node[] {
   return fleets.flatMap(({ members, groups }) => {
     const unread = groups.filter(({ owner }) => owner === undefined).length;
-    const list = groups.map(({ group, owner, since, takeovers, takenOverAt }) => {
+    const list = groups.map(({ group, owner, joinedWith, since, takeovers, takenOverAt }) => {
       const details = [
         owner === undefined ? 'read by nobody' : `read by ${owner}`,
+        joinedWith.length === 0 ? undefined : `sees systems of ${joinedWith.join(', ')}`,
         since === undefined ? undefined : `began ${ago(since, time)}`,
         takenOverAt === undefined ? undefined : `${counted(takeovers, 'takeover')}, the last ${ago(takenOverAt, time)}`,
       ];
