@@ -42,7 +42,10 @@ export class FleetKeys {
     return `${this.prefix}state/${encodeURIComponent(group)}/`;
   }
 
-  /** Which group reads each managed system of a receiver. The key keeps its first name, for fleets of several releases. */
+  /**
+   * Which group reads each managed system of a receiver. `homes` stays what it was called first: a system belongs to the group
+   * that makes its key, so that under two names, while members of two releases are in a fleet, two groups would read it.
+   */
   affinities(receiver: string): string {
     return `${this.prefix}homes/${encodeURIComponent(receiver)}/`;
   }

@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { type FaultLanes, type LaneFault, type MemberFault, planLanes } from './fault-lanes.ts';
+import { type FaultSchedule, type MemberFault, type ScheduledFault, scheduleFaults } from './fault-schedule.ts';
 import { FleetWorld, pause } from './world/fleet-world.ts';
 
 const MEMBERS = [0, 1, 2, 3];
@@ -10,9 +10,9 @@ const { FLEET_SEEDS: seeds, FLEET_RESULTS: results } = process.env;
 async function sufferAsMember(
   world: FleetWorld,
   index: number,
-  lane: readonly LaneFault<MemberFault>[],
+  faults: readonly ScheduledFault<MemberFault>[],
 ): Promise<void> {
-  for (const { kind, after, lasts } of lane) {
+  for (const { kind, after, lasts } of faults) {
     await pause(after);
     const { child } = world.member(index);
     if (kind === 'kill' || kind === 'restart') {
@@ -31,8 +31,8 @@ async function sufferAsMember(
   }
 }
 
-async function sufferAsEtcd(world: FleetWorld, lane: FaultLanes['etcd']): Promise<void> {
-  for (const { kind, after, lasts } of lane) {
+async function sufferAsEtcd(world: FleetWorld, faults: FaultSchedule['etcd']): Promise<void> {
+  for (const { kind, after, lasts } of faults) {
     await pause(after);
     const struck = kind === 'away' ? world.etcd : [await world.leader()];
     await Promise.all(struck.map((member) => member.kill()));
@@ -47,16 +47,16 @@ describe.skipIf(seeds === undefined)('a fleet through faults of every kind at on
     const world = await FleetWorld.create({ ...options, seed: `proof-${seed}` });
     for (const index of MEMBERS) await world.startMember(index);
     await world.reach(world.clock.now());
-    const lanes = planLanes(seed, MEMBERS.length);
+    const schedule = scheduleFaults(seed, MEMBERS.length);
     await Promise.all([
-      ...MEMBERS.map((index) => sufferAsMember(world, index, lanes.members[index] ?? [])),
-      sufferAsEtcd(world, lanes.etcd),
+      ...MEMBERS.map((index) => sufferAsMember(world, index, schedule.members[index] ?? [])),
+      sufferAsEtcd(world, schedule.etcd),
     ]);
     const mended = Date.now();
     const end = world.clock.now();
     await world.reach(end);
     const { points, repeated, mostSessions, ...verdict } = await world.judge(end);
-    const faults = lanes.members.flat().map(({ kind }) => kind);
+    const faults = schedule.members.flat().map(({ kind }) => kind);
     const count = (kind: MemberFault) => faults.filter((other) => other === kind).length;
     const problems = Object.fromEntries(
       Object.entries(verdict).map(([name, found]) => [name, typeof found === 'number' ? found : found.length]),
