@@ -16,9 +16,9 @@ test('Prometheus has every sample under its Ceilometer name and with its own tim
   const time = await simulatedTime({ console: 'novalink', lpars: 5 }, Math.floor(Date.now() / MINUTE - 40) * MINUTE);
   const file = path.join(await temporaryDirectory(), 'samples.json');
   const { collector } = await collectorInCloud(time, {
-    prometheus_remote_write: `{ endpoint: '${written.url}/api/v1/write', format: ceilometer }`,
-    otlp_http: `{ metrics_endpoint: '${received.url}/api/v1/otlp/v1/metrics', format: ceilometer }`,
-    ceilometer: `{ publishers: ['file://${file}'], interval: 0s }`,
+    prometheus_remote_write: `{ endpoint: '${written.url}/api/v1/write', format: ceilometer, meters: classic }`,
+    otlp_http: `{ metrics_endpoint: '${received.url}/api/v1/otlp/v1/metrics', format: ceilometer, meters: classic }`,
+    ceilometer: `{ publishers: ['file://${file}'], interval: 0s, meters: classic }`,
   });
   await collector.start();
   await time.pass(20 * MINUTE);
