@@ -18,19 +18,12 @@ test.each([
 ])('the series of an instance that is gone end at a receiver of remote write: %s', async (_words, gone) => {
   const time = await simulatedTime({ lpars: 3 });
   const sink = await RemoteWriteSink.start();
-  const { collector, nova } = await collectorInCloud(
+  const { collector, nova, pass } = await collectorInCloud(
     time,
     { prometheus_remote_write: `{ endpoint: '${sink.url}', format: ceilometer, meters: classic }` },
     '{ interval: 1m }',
   );
   await collector.start();
-  const pass = async (steps: number) => {
-    for (let step = 0; step < steps; step += 1) {
-      nova.now += 30;
-      await time.pass(30_000);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  };
   await pass(14);
   const written = () => sink.requests.flatMap(({ series }) => series);
   const namesOf = (isStale: boolean) =>

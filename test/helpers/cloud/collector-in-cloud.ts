@@ -11,7 +11,7 @@ import { listPartitions, startCloud } from './start-cloud.ts';
  * @param discovery keys of `nova`, in YAML
  */
 export async function collectorInCloud(
-  { clock, simulator }: SimulatedTime,
+  { clock, simulator, pass: passTime }: SimulatedTime,
   exporters: Readonly<Record<string, string>>,
   discovery = '{}',
 ) {
@@ -35,7 +35,15 @@ service:
     'test.yaml',
     { environment: {}, readFile: () => '' },
   );
-  return { collector: await Collector.create(config, { clock }), nova };
+  /** Half minutes, by Nova's clock as well; requests to others than the console get a moment of real time for each. */
+  const pass = async (halfMinutes: number) => {
+    for (let step = 0; step < halfMinutes; step += 1) {
+      nova.now += 30;
+      await passTime(30_000);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  return { collector: await Collector.create(config, { clock }), nova, pass };
 }
 
 /** What a publisher has written to a file, one sample a line. */

@@ -18,7 +18,7 @@ test('format: ceilometer shows every meter as the polling agent does, with the v
   const folder = mkdtempSync(path.join(tmpdir(), 'ceilometer-page-'));
   afterThisTest(async () => rmSync(folder, { recursive: true, force: true }));
   const [port, ownPort, file] = [await freePort(), await freePort(), path.join(folder, 'samples.json')];
-  const { collector, nova } = await collectorInCloud(
+  const { collector, nova, pass } = await collectorInCloud(
     time,
     {
       prometheus: `{ endpoint: '127.0.0.1:${port}', format: ceilometer, meters: classic, memory_unit: MiB }`,
@@ -28,13 +28,6 @@ test('format: ceilometer shows every meter as the polling agent does, with the v
     '{ interval: 1m }',
   );
   await collector.start();
-  const pass = async (steps: number) => {
-    for (let step = 0; step < steps; step += 1) {
-      nova.now += 30;
-      await time.pass(30_000);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  };
   const scrape = async () => readPage(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
   await pass(4);
 
