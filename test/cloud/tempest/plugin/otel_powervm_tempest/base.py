@@ -74,7 +74,7 @@ class GnocchiClient(JsonClient):
 
     def delete_metric(self, metric):
         # It says nothing, and so not in JSON.
-        response, _ = self.delete('v1/metric/' + metric, headers={'Accept': '*/*'}, extra_headers=True)
+        response, _ = self.delete('v1/metric/' + metric, headers={'Accept': '*/*'})
         self.expected_success(204, response.status)
 
     def add_measure(self, metric, moment, value):
