@@ -2,7 +2,7 @@ import { Collector, parseConfig } from '../../src/collector/index.ts';
 import type { PowerVmSimulatorOptions } from '../../src/simulator/index.ts';
 import { onlySystem } from '../helpers/console.ts';
 import { type SimulatedTime, simulatedTime } from '../helpers/simulated-time.ts';
-import { type ExpectedInstance, type ExpectedSample, expectedSamples } from './expected/expected-samples.ts';
+import { type ExpectedSample, expectedSamples, type InstanceOf } from './expected/expected-samples.ts';
 import { ServedDocuments } from './expected/served-documents.ts';
 
 export const MINUTE = 60_000;
@@ -37,28 +37,27 @@ service: { pipelines: { metrics: { receivers: [powervm], exporters: [ceilometer]
     });
   }
 
-  /** With a collector of the caller's own making. */
+  /** With a collector of the caller's own making. @param start of the simulated time, milliseconds since 1970 */
   static async withConfig(
     simulator: PowerVmSimulatorOptions,
     createCollector: (time: SimulatedTime) => Promise<Collector>,
+    start?: number,
   ): Promise<Delivery> {
     const served = new ServedDocuments();
-    const time: SimulatedTime = await simulatedTime({
+    const options: PowerVmSimulatorOptions = {
       console: 'novalink',
       lpars: 11,
-      intercept: (request) => served.note(request, time.simulator),
+      intercept: (request) => served.note(request, time.simulator, time.clock.now()),
       ...simulator,
-    });
+    };
+    const time: SimulatedTime = await simulatedTime(options, start);
     const collector = await createCollector(time);
     await collector.start();
     return new Delivery(time, served, collector);
   }
 
   /** What must have arrived, when the collector has stopped. */
-  expected(
-    interval: number,
-    instanceOf: (partition: { readonly id: string }) => ExpectedInstance | undefined = ({ id }) => ({ id }),
-  ): readonly ExpectedSample[] {
+  expected(interval: number, instanceOf: InstanceOf = ({ id }) => ({ id })): readonly ExpectedSample[] {
     return expectedSamples(onlySystem(this.time.simulator), this.served.all(), instanceOf, interval);
   }
 }

@@ -21,73 +21,90 @@ export interface ExpectedInstance {
   readonly disk?: { readonly root: number; readonly ephemeral: number };
 }
 
+/**
+ * How a partition appears in OpenStack; `undefined` when it does not.
+ * @param at when its samples are made, milliseconds since 1970: Nova may know it differently later
+ */
+export type InstanceOf = (partition: SimulatedPartition, at: number) => ExpectedInstance | undefined;
+
 interface Series {
   readonly name: string;
   readonly type: ExpectedSample['type'];
   readonly unit: string;
-  readonly resourceId: string;
-  readonly values: { readonly time: number; readonly value: number }[];
-  /** The value itself, its growth, or its growth per second. */
-  readonly as: 'value' | 'growth' | 'rate';
+  readonly partition: SimulatedPartition;
+  /** Location of an interface, name of a disk; empty for the instance itself. */
+  readonly subject: string;
+  /** The value itself, its growth, or its growth per second; of a size of the instance only when it counts. */
+  readonly as: 'value' | 'growth' | 'rate' | ((instance: ExpectedInstance) => number | undefined);
+  readonly resourceId: (instance: ExpectedInstance, subject: string) => string;
+  readonly values: Value[];
+}
+
+interface Value {
+  readonly time: number;
+  readonly servedAt: number;
+  readonly value: number;
+  /** When the partition was last seen switched off, milliseconds since 1970. */
+  readonly offAt: number;
 }
 
 const MEBIBYTE = 1_048_576;
-const STATES: Readonly<Record<string, number>> = { Running: 1, 'Not Activated': 5 };
+/** Numbers of libvirt's domain states. */
+const STATES: Readonly<Record<string, number>> = { Running: 1, 'Open Firmware': 1, Suspended: 3, 'Not Activated': 5 };
 
 /**
  * The samples of every instance, from the documents that the console served. Knows nothing of the mapping that it
  * checks: it is written from Ceilometer's list of meters and IBM's description of the documents.
- * @param instanceOf how a partition appears in OpenStack; `undefined` for one that does not
  * @param interval milliseconds of the grid, in each square of which the last value counts; 0: every document counts
  */
 export function expectedSamples(
   system: SimulatedSystem,
   documents: readonly ServedDocument[],
-  instanceOf: (partition: SimulatedPartition) => ExpectedInstance | undefined,
+  instanceOf: InstanceOf,
   interval: number,
 ): readonly ExpectedSample[] {
-  const requestLog = new SeriesHistory();
+  const history = new SeriesHistory();
+  let hypervisor: ServedDocument | undefined;
   for (const document of documents) {
+    if (document.kind === 'phyp') hypervisor = document;
     for (const partition of system.partitions) {
-      const instance = instanceOf(partition);
-      if (!instance) continue;
-      if (document.kind === 'phyp') addHypervisor(requestLog, document, partition, instance);
-      else if (document.kind === 'vios') addStorage(requestLog, document, system, partition, instance);
-      else addGuestMemory(requestLog, document, partition, instance);
+      if (document.kind === 'phyp') addHypervisor(history, document, partition);
+      else if (document.kind === 'vios') addStorage(history, document, system, partition, hypervisor);
+      else addGuestMemory(history, document, partition);
     }
   }
-  return requestLog.all.flatMap((series) => samplesOf(series, interval));
+  return history.all.flatMap((series) => samplesOf(series, interval, instanceOf));
 }
 
-function addHypervisor(
-  requestLog: SeriesHistory,
-  { time, content, isInventoryServed }: ServedDocument,
-  partition: SimulatedPartition,
-  instance: ExpectedInstance,
-): void {
-  const { utilSample } = content.systemUtil;
-  const found = utilSample.lparsUtil.find(({ id }: { id: number }) => id === partition.number);
-  const of = (name: string, type: Series['type'], unit: string, value: number) =>
-    requestLog.add({ name, type, unit, resourceId: instance.id, as: 'value' }, time, value);
-  const { utilizedCappedProcCycles: capped, utilizedUnCappedProcCycles: uncapped } = found.processor;
-  // Of an instance that is off an agent says no more than that, and how large it is.
-  const isOff = found.state === 'Not Activated';
-  if (!isOff) of('cpu', 'cumulative', 'ns', nanoseconds([capped, uncapped], utilSample.processor.procCyclesPerSecond));
+function addHypervisor(history: SeriesHistory, document: ServedDocument, partition: SimulatedPartition): void {
+  const { utilSample } = document.content.systemUtil;
+  const found = partitionIn(document, partition);
+  const ofInstance = (name: string, type: Series['type'], unit: string, value: number, as: Series['as'] = 'value') =>
+    history.add({ name, type, unit, partition, subject: '', resourceId: ({ id }) => id, as }, document, value);
+  const state = STATES[found.state];
+  if (state !== undefined) ofInstance('power.state', 'gauge', '', state);
   // Consoles list no virtual processors for a partition with processors of its own, but those.
   const isDedicated = partition.poolId === undefined;
   const processors = isDedicated ? partition.entitlement : partition.virtualProcessors;
-  if (isInventoryServed) of('vcpus', 'gauge', 'vcpu', processors);
-  if (!isOff || found.memory.logicalMem > 0) of('memory', 'gauge', 'MB', found.memory.logicalMem);
-  if (!isOff) of('memory.resident', 'gauge', 'MB', found.memory.backedPhysicalMem);
-  const state = STATES[found.state];
-  if (state !== undefined) of('power.state', 'gauge', '', state);
-  if (instance.disk && !isOff) {
-    of('disk.root.size', 'gauge', 'GB', instance.disk.root);
-    of('disk.ephemeral.size', 'gauge', 'GB', instance.disk.ephemeral);
+  if (document.isInventoryServed) ofInstance('vcpus', 'gauge', 'vcpu', processors);
+  // Of an instance that is off an agent says no more than that, and how large it is.
+  const isOff = found.state === 'Not Activated';
+  if (!isOff || found.memory.logicalMem > 0) ofInstance('memory', 'gauge', 'MB', found.memory.logicalMem);
+  if (isOff) {
+    history.noteOff(partition, document.time);
+    return;
   }
+  const { utilizedCappedProcCycles: capped, utilizedUnCappedProcCycles: uncapped } = found.processor;
+  const processorTime = nanoseconds([capped, uncapped], utilSample.processor.procCyclesPerSecond);
+  ofInstance('cpu', 'cumulative', 'ns', processorTime);
+  ofInstance('memory.resident', 'gauge', 'MB', found.memory.backedPhysicalMem);
+  ofInstance('disk.root.size', 'gauge', 'GB', 0, ({ disk }) => disk?.root);
+  ofInstance('disk.ephemeral.size', 'gauge', 'GB', 0, ({ disk }) => disk?.ephemeral);
   for (const adapter of found.network?.virtualEthernetAdapters ?? []) {
-    addInterface(requestLog, time, instance, adapter);
-    addDrops(requestLog, time, instance, adapter.physicalLocation, adapter.droppedPackets, undefined);
+    const ofInterface = interfaceSeries(history, document, partition, adapter.physicalLocation);
+    addTraffic(ofInterface, adapter);
+    // Virtual Ethernet does not say which way a packet went that it dropped: it counts as incoming.
+    ofInterface('network.incoming.packets.drop', 'cumulative', 'packet', adapter.droppedPackets);
   }
   const everyone = [...utilSample.lparsUtil, ...utilSample.viosUtil];
   const uuid = partition.id.replaceAll('-', '').toUpperCase();
@@ -96,13 +113,12 @@ function addHypervisor(
       // A port behind a vNIC stands with its VIOS and belongs to the client that it names.
       const isOurs = port.clientPartitionUUID === undefined ? owner === found : port.clientPartitionUUID === uuid;
       if (!isOurs) continue;
-      addInterface(requestLog, time, instance, port);
-      const { physicalLocation, droppedReceivedPackets, droppedSentPackets, errorIn, errorOut } = port;
-      addDrops(requestLog, time, instance, physicalLocation, droppedReceivedPackets, droppedSentPackets);
-      const errors = { type: 'cumulative', unit: 'packet', as: 'value' } as const;
-      const resourceId = interfaceId(instance, physicalLocation);
-      requestLog.add({ ...errors, name: 'network.incoming.packets.error', resourceId }, time, errorIn);
-      requestLog.add({ ...errors, name: 'network.outgoing.packets.error', resourceId }, time, errorOut);
+      const ofInterface = interfaceSeries(history, document, partition, port.physicalLocation);
+      addTraffic(ofInterface, port);
+      ofInterface('network.incoming.packets.drop', 'cumulative', 'packet', port.droppedReceivedPackets);
+      ofInterface('network.outgoing.packets.drop', 'cumulative', 'packet', port.droppedSentPackets);
+      ofInterface('network.incoming.packets.error', 'cumulative', 'packet', port.errorIn);
+      ofInterface('network.outgoing.packets.error', 'cumulative', 'packet', port.errorOut);
     }
   }
 }
@@ -116,56 +132,52 @@ function nanoseconds(cycles: readonly number[], cyclesPerSecond: number): number
   return Number((sum * 1_000_000_000n) / (BigInt(cyclesPerSecond) << BigInt(bits)));
 }
 
-function addInterface(
-  requestLog: SeriesHistory,
-  time: number,
-  instance: ExpectedInstance,
-  adapter: Readonly<Record<'receivedBytes' | 'sentBytes' | 'receivedPackets' | 'sentPackets', number>> & {
-    readonly physicalLocation: string;
-  },
+type AddOfInterface = (
+  name: string,
+  type: Series['type'],
+  unit: string,
+  value: number,
+  as?: Extract<Series['as'], string>,
+) => void;
+
+function interfaceSeries(
+  history: SeriesHistory,
+  document: ServedDocument,
+  partition: SimulatedPartition,
+  location: string,
+): AddOfInterface {
+  return (name, type, unit, value, as = 'value') =>
+    history.add({ name, type, unit, partition, subject: location, resourceId: interfaceId, as }, document, value);
+}
+
+function addTraffic(
+  ofInterface: AddOfInterface,
+  adapter: Readonly<Record<'receivedBytes' | 'sentBytes' | 'receivedPackets' | 'sentPackets', number>>,
 ): void {
-  const resourceId = interfaceId(instance, adapter.physicalLocation);
   const ways = [
     { way: 'incoming', bytes: adapter.receivedBytes, packets: adapter.receivedPackets },
     { way: 'outgoing', bytes: adapter.sentBytes, packets: adapter.sentPackets },
   ];
   for (const { way, bytes, packets } of ways) {
     const name = `network.${way}`;
-    const cumulative = { type: 'cumulative', resourceId, as: 'value' } as const;
-    requestLog.add({ ...cumulative, name: `${name}.bytes`, unit: 'B' }, time, bytes);
-    requestLog.add({ ...cumulative, name: `${name}.packets`, unit: 'packet' }, time, packets);
-    requestLog.add({ name: `${name}.bytes.rate`, type: 'gauge', unit: 'B/s', resourceId, as: 'rate' }, time, bytes);
-    requestLog.add({ name: `${name}.bytes.delta`, type: 'delta', unit: 'B', resourceId, as: 'growth' }, time, bytes);
+    ofInterface(`${name}.bytes`, 'cumulative', 'B', bytes);
+    ofInterface(`${name}.packets`, 'cumulative', 'packet', packets);
+    ofInterface(`${name}.bytes.rate`, 'gauge', 'B/s', bytes, 'rate');
+    ofInterface(`${name}.bytes.delta`, 'delta', 'B', bytes, 'growth');
   }
-}
-
-/** Virtual Ethernet does not say which way a packet went that it dropped: it counts as incoming. */
-function addDrops(
-  requestLog: SeriesHistory,
-  time: number,
-  instance: ExpectedInstance,
-  location: string,
-  incoming: number,
-  outgoing: number | undefined,
-): void {
-  const drops = { type: 'cumulative', unit: 'packet', as: 'value' } as const;
-  const resourceId = interfaceId(instance, location);
-  requestLog.add({ ...drops, name: 'network.incoming.packets.drop', resourceId }, time, incoming);
-  if (outgoing === undefined) return;
-  requestLog.add({ ...drops, name: 'network.outgoing.packets.drop', resourceId }, time, outgoing);
 }
 
 /** Counters stand with the VIOS: found by the slot of the server adapter, or by the world wide port name. */
 function addStorage(
-  requestLog: SeriesHistory,
-  { time, content }: ServedDocument,
+  history: SeriesHistory,
+  document: ServedDocument,
   system: SimulatedSystem,
   partition: SimulatedPartition,
-  instance: ExpectedInstance,
+  hypervisor: ServedDocument | undefined,
 ): void {
-  // The hypervisor lists no adapters of a partition that is off, so nothing says whose these are.
-  if (partition.state === 'Not Activated') return;
-  const [vios] = content.systemUtil.utilSample.viosUtil;
+  // The hypervisor lists no adapters of a partition that does not run, so nothing says whose these are.
+  if (!hypervisor || partitionIn(hypervisor, partition).storage === undefined) return;
+  const [vios] = document.content.systemUtil.utilSample.viosUtil;
   const number = Number(vios.id);
   const { genericVirtualAdapters: hosts, fiberChannelAdapters } = vios.storage;
   const frame = `U${system.machineType}.${system.model}.${system.serialNumber}`;
@@ -179,32 +191,49 @@ function addStorage(
       .map(({ wwpns }) => find(ports, 'wwpn', wwpns[0].toString(16).padStart(16, '0'))),
   ];
   for (const adapter of adapters) {
-    const resourceId = `${instance.id}-vios${number}.${adapter.id}`;
-    const cumulative = { type: 'cumulative', resourceId, as: 'value' } as const;
-    requestLog.add({ ...cumulative, name: 'disk.device.read.bytes', unit: 'B' }, time, adapter.readBytes);
-    requestLog.add({ ...cumulative, name: 'disk.device.write.bytes', unit: 'B' }, time, adapter.writeBytes);
-    requestLog.add({ ...cumulative, name: 'disk.device.read.requests', unit: 'request' }, time, adapter.numOfReads);
-    requestLog.add({ ...cumulative, name: 'disk.device.write.requests', unit: 'request' }, time, adapter.numOfWrites);
+    const ofDisk = (name: string, unit: string, value: number) =>
+      history.add(
+        {
+          name: `disk.device.${name}`,
+          type: 'cumulative',
+          unit,
+          partition,
+          subject: `vios${number}.${adapter.id}`,
+          resourceId: ({ id }, device) => `${id}-${device}`,
+          as: 'value',
+        },
+        document,
+        value,
+      );
+    ofDisk('read.bytes', 'B', adapter.readBytes);
+    ofDisk('write.bytes', 'B', adapter.writeBytes);
+    ofDisk('read.requests', 'request', adapter.numOfReads);
+    ofDisk('write.requests', 'request', adapter.numOfWrites);
   }
 }
 
-function addGuestMemory(
-  requestLog: SeriesHistory,
-  { time, content }: ServedDocument,
-  partition: SimulatedPartition,
-  instance: ExpectedInstance,
-): void {
-  const found = content.lparUtil.find(({ uuid }: { uuid: string }) => uuid.toLowerCase() === partition.id);
+function addGuestMemory(history: SeriesHistory, document: ServedDocument, partition: SimulatedPartition): void {
+  const found = document.content.lparUtil.find(({ uuid }: { uuid: string }) => uuid.toLowerCase() === partition.id);
   // A guest that does not run, or has no connection to RMC, tells nothing.
   if (!found?.memory) return;
   const { realMemSizeBytes: size, pctRealMemAvbl: available } = found.memory;
-  const gauge = { type: 'gauge', unit: 'MB', resourceId: instance.id, as: 'value' } as const;
-  requestLog.add({ ...gauge, name: 'memory.available' }, time, size / MEBIBYTE);
-  requestLog.add({ ...gauge, name: 'memory.usage' }, time, ((size / MEBIBYTE) * (100 - available)) / 100);
+  const ofInstance = (name: string, value: number) =>
+    history.add(
+      { name, type: 'gauge', unit: 'MB', partition, subject: '', resourceId: ({ id }) => id, as: 'value' },
+      document,
+      value,
+    );
+  ofInstance('memory.available', size / MEBIBYTE);
+  ofInstance('memory.usage', ((size / MEBIBYTE) * (100 - available)) / 100);
 }
 
 function interfaceId({ id, instanceName }: ExpectedInstance, location: string): string {
   return `${instanceName === undefined ? '' : `${instanceName}-`}${id}-${location}`;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a partition out of a document of no declared shape
+function partitionIn({ content }: ServedDocument, { number }: SimulatedPartition): any {
+  return content.systemUtil.utilSample.lparsUtil.find(({ id }: { id: number }) => id === number);
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: an adapter out of a document of no declared shape
@@ -216,31 +245,54 @@ function find(adapters: readonly any[], field: string, value: string): any {
 
 class SeriesHistory {
   readonly #series = new Map<string, Series>();
+  readonly #offAt = new Map<SimulatedPartition, number>();
 
   get all(): readonly Series[] {
     return [...this.#series.values()];
   }
 
-  add(definition: Omit<Series, 'values'>, time: number, value: number): void {
-    const key = `${definition.name} ${definition.resourceId}`;
+  noteOff(partition: SimulatedPartition, time: number): void {
+    this.#offAt.set(partition, time);
+  }
+
+  add(definition: Omit<Series, 'values'>, { time, servedAt }: ServedDocument, value: number): void {
+    const key = `${definition.name} ${definition.partition.id} ${definition.subject}`;
     const series = this.#series.get(key) ?? { ...definition, values: [] };
     this.#series.set(key, series);
-    series.values.push({ time, value });
+    const offAt = this.#offAt.get(definition.partition) ?? Number.NEGATIVE_INFINITY;
+    series.values.push({ time, servedAt, value, offAt });
   }
 }
 
-function samplesOf({ values, as, name, type, unit, resourceId }: Series, interval: number): readonly ExpectedSample[] {
-  const start = (time: number) => (interval === 0 ? time : Math.floor(time / interval));
+function samplesOf(series: Series, interval: number, instanceOf: InstanceOf): readonly ExpectedSample[] {
+  const { values, name, type, unit, partition, subject, resourceId } = series;
+  const start = (time: number) => (interval === 0 ? time : Math.floor(time / interval) * interval);
   const chosen = values.filter(({ time }, index) => {
     const next = values[index + 1];
     return next === undefined || start(next.time) !== start(time);
   });
-  return chosen.flatMap(({ time, value }, index) => {
-    const sample = { name, type, unit, resourceId, time };
-    if (as === 'value') return [{ ...sample, volume: value }];
-    const before = chosen[index - 1];
-    if (!before) return [];
-    const growth = value - before.value;
-    return [{ ...sample, volume: as === 'growth' ? growth : growth / ((time - before.time) / 1000) }];
+  return chosen.flatMap((value, index) => {
+    const { time, servedAt } = value;
+    const instance = instanceOf(partition, interval === 0 ? servedAt : start(time) + interval);
+    const volume = instance && volumeOf(series, instance, value, chosen[index - 1]);
+    if (!instance || volume === undefined) return [];
+    return [{ name, type, unit, resourceId: resourceId(instance, subject), time, volume }];
   });
+}
+
+function volumeOf(
+  { as }: Series,
+  instance: ExpectedInstance,
+  { time, value, offAt }: Value,
+  before: Value | undefined,
+): number | undefined {
+  if (typeof as === 'function') return as(instance);
+  if (as === 'value') return value;
+  if (!before) return undefined;
+  // A counter that fell began anew: what it has since is its growth, and nobody knows since when exactly.
+  if (value < before.value) return as === 'growth' ? value : undefined;
+  // Over a restart nothing continues, though the port behind a vNIC stays with its VIOS: docs/numbers.md says so.
+  if (offAt > before.time) return undefined;
+  const growth = value - before.value;
+  return as === 'growth' ? growth : growth / ((time - before.time) / 1000);
 }

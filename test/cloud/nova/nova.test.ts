@@ -8,9 +8,8 @@ import { InstanceDiscovery, OpenStackCloud } from '../../../src/openstack/index.
 import { NovaServer } from '../../helpers/cloud/nova.ts';
 import { afterThisTest } from '../../helpers/console.ts';
 import { KeystoneAdministrator, tokenOf } from '../services/keystone.ts';
-import { copyInstance } from '../services/nova-database.ts';
+import { copyInstance, moveInstance } from '../services/nova-database.ts';
 import { NovaUser } from '../services/nova-user.ts';
-import { runStatement } from '../services/postgresql.ts';
 import { keystoneUrl, PASSWORD } from '../services/settings.ts';
 
 const settings = inject('cloud');
@@ -136,9 +135,7 @@ test('an instance that moves to another project, which only the database can do,
   const id = await boot('moving');
   expect((await seen(discovery, id))?.projectId).toBe(await keystone.idOf('projects', 'admin'));
   const service = await keystone.idOf('projects', 'service');
-  const set = `set project_id = '${service}', updated_at = now() at time zone 'utc'`;
-  await runStatement(settings, 'nova', `update instances ${set} where uuid = '${id}'`);
-  await runStatement(settings, 'nova_api', `update instance_mappings ${set} where instance_uuid = '${id}'`);
+  await moveInstance(settings, id, service);
   expect((await seen(discovery, id))?.projectId).toBe(service);
 });
 

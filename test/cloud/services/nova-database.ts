@@ -33,6 +33,13 @@ export async function copyInstance(settings: CloudSettings, id: string, count: n
   };
 }
 
+/** Gives an instance to another project, which Nova's API cannot do. @param project its id */
+export async function moveInstance(settings: CloudSettings, id: string, project: string): Promise<void> {
+  const set = `set project_id = '${project}', updated_at = ${NOW}`;
+  await runStatement(settings, 'nova', `update instances ${set} where uuid = '${id}'`);
+  await runStatement(settings, 'nova_api', `update instance_mappings ${set} where instance_uuid = '${id}'`);
+}
+
 /** A statement that copies the row of an instance, whatever columns its table has. */
 function copied(
   table: string,

@@ -19,7 +19,8 @@ export function webService(
   const options = ['--master', '--enable-threads', '--lazy-apps', '--die-on-term', '--no-orphans', '--need-app'];
   const workers = [`--processes=${processes}`, `--threads=${threads}`];
   const python = virtualEnvironment === undefined ? [] : [`--virtualenv=${virtualEnvironment}`];
-  const limits = ['--buffer-size=65535', '--add-header=Connection: close'];
+  // On a busy machine a request may take more than the four seconds that uWSGI waits for the rest of it.
+  const limits = ['--buffer-size=65535', '--socket-timeout=120', '--add-header=Connection: close'];
   const application = `--wsgi-file=${applicationFile(name, directory)}`;
   return new Service({
     name,
