@@ -40,6 +40,12 @@ export class GnocchiReader {
     return (await this.#get(`resource/${type}/${encodeURIComponent(id)}`)) as GnocchiResource;
   }
 
+  /** Ids of all resources, as whoever made them gave them. */
+  async resourceIds(): Promise<readonly string[]> {
+    const resources = (await this.#get('resource/generic?limit=1000')) as readonly GnocchiResource[];
+    return resources.map(({ original_resource_id }) => original_resource_id);
+  }
+
   metric(id: string): Promise<GnocchiMetric> {
     return this.#get(`metric/${id}`) as Promise<GnocchiMetric>;
   }

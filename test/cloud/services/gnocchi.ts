@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from './command.ts';
-import { databaseUrl } from './postgresql.ts';
+import { freePort } from './ports.ts';
+import { createDatabase, databaseUrl } from './postgresql.ts';
 import { Service } from './service.ts';
 import { type CloudSettings, keystoneUrl, PASSWORD, REMOTE_USER } from './settings.ts';
 import { applicationFile, webService } from './web-service.ts';
@@ -12,19 +13,12 @@ export function gnocchiServices({ directory, ports }: CloudSettings) {
     keystone: webService('gnocchi-api', directory, ports.gnocchi),
     basic: webService('gnocchi-api-basic', directory, ports.gnocchiBasic),
     remoteUser: webService('gnocchi-api-remote-user', directory, ports.gnocchiRemoteUser),
-    metricd: new Service({
-      name: 'gnocchi-metricd',
-      directory,
-      command: ['gnocchi-metricd', '--config-file', configurationOf(directory, 'keystone')],
-      // It has no port: what it does is seen in the measures.
-      isReady: async () => true,
-    }),
+    metricd: metricdService(directory, FIRST),
   };
 }
 
 export async function prepareGnocchi(settings: CloudSettings): Promise<void> {
   const { directory } = settings;
-  await mkdir(path.join(directory, 'gnocchi', 'locks'), { recursive: true });
   for (const mode of ['keystone', 'basic', 'remoteuser'] as const) await writeConfiguration(settings, mode);
   const write = (name: string, text: string) => writeFile(applicationFile(name, directory), text);
   await write('gnocchi-api', application(configurationOf(directory, 'keystone')));
@@ -33,22 +27,59 @@ export async function prepareGnocchi(settings: CloudSettings): Promise<void> {
   await runCommand('gnocchi-upgrade', ['--config-file', configurationOf(directory, 'keystone')]);
 }
 
-type Mode = 'keystone' | 'basic' | 'remoteuser';
-
-function configurationOf(directory: string, mode: Mode): string {
-  return path.join(directory, 'gnocchi', `${mode}.conf`);
+/**
+ * A Gnocchi beside that of the cloud, by Keystone as well, with an index and storage of its own and nothing in it: what
+ * comes to the same resources on two ways can be told apart.
+ */
+export async function startSecondGnocchi(
+  settings: CloudSettings,
+): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+  const { directory } = settings;
+  const [port, name] = [await freePort(), `${SECOND}-api`];
+  await createDatabase(settings, SECOND);
+  await writeConfiguration(settings, 'keystone', SECOND);
+  const configuration = configurationOf(directory, 'keystone', SECOND);
+  await writeFile(applicationFile(name, directory), application(configuration));
+  await runCommand('gnocchi-upgrade', ['--config-file', configuration]);
+  const services = [webService(name, directory, port), metricdService(directory, SECOND)];
+  for (const service of services) await service.start();
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => void (await Promise.all(services.map((service) => service.stop()))),
+  };
 }
 
-async function writeConfiguration(settings: CloudSettings, mode: Mode): Promise<void> {
-  const folder = path.join(settings.directory, 'gnocchi');
-  const configuration = configurationOf(settings.directory, mode);
+function metricdService(directory: string, name: string): Service {
+  return new Service({
+    name: `${name}-metricd`,
+    directory,
+    command: ['gnocchi-metricd', '--config-file', configurationOf(directory, 'keystone', name)],
+    // It has no port: what it does is seen in the measures.
+    isReady: async () => true,
+  });
+}
+
+type Mode = 'keystone' | 'basic' | 'remoteuser';
+
+/** Names of the folder and of the database of each. */
+const FIRST = 'gnocchi';
+const SECOND = 'second_gnocchi';
+
+function configurationOf(directory: string, mode: Mode, name = FIRST): string {
+  return path.join(directory, name, `${mode}.conf`);
+}
+
+async function writeConfiguration(settings: CloudSettings, mode: Mode, name = FIRST): Promise<void> {
+  const folder = path.join(settings.directory, name);
+  const configuration = configurationOf(settings.directory, mode, name);
+  await mkdir(path.join(folder, 'locks'), { recursive: true });
   const paste = path.join(folder, `${mode}-paste.ini`);
   await writeFile(
     configuration,
     `[DEFAULT]
 coordination_url = file://${folder}/locks
 [indexer]
-url = ${databaseUrl(settings, 'gnocchi')}
+url = ${databaseUrl(settings, name)}
 [storage]
 driver = file
 file_basepath = ${folder}
