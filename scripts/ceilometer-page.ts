@@ -116,7 +116,7 @@ Messages are persistent, mandatory and confirmed. Exchange \`ceilometer\` and qu
 are missing, with the durability that \`oslo_messaging_rabbit\` says: so messages are kept before any agent has come. A queue
 that is not durable, which is the default of oslo.messaging, does not outlive the broker, and what lay in it is gone: what
 was confirmed is not sent again. After a broken connection what was not confirmed is sent again, with a fresh \`_unique_id\`:
-it may come twice, and Gnocchi keeps the first of equal points. While the broker is short of memory or disk it takes
+it may come twice, and Gnocchi counts equal points once. While the broker is short of memory or disk it takes
 nothing; samples wait, and the log says so once.
 
 ### http://, https://

@@ -167,11 +167,15 @@ describe('samples reach the real Gnocchi', () => {
     ]);
   });
 
-  test('twice without harm: the first value of a timestamp is kept', async () => {
+  test('again and again without harm: it counts once', async () => {
     const publisher = openBasic();
+    const samples = [sample('memory', 1), sample('memory', 4, NOW + MINUTE)];
+    await publisher.publish(samples);
     await publisher.publish([sample('memory', 1)]);
-    await publisher.publish([sample('memory', 5)]);
-    expect(await valuesOf('memory')).toEqual([[0, 1]]);
+    expect(await valuesOf('memory')).toEqual([[0, 2.5]]);
+    // Gnocchi has aggregated the ones before.
+    await publisher.publish([sample('memory', 1)]);
+    expect(await valuesOf('memory')).toEqual([[0, 2.5]]);
   });
 
   test('and a new name or flavor reaches the resource', async () => {

@@ -156,13 +156,6 @@ describe('samples', () => {
     expect(log.at('info')).toHaveLength(1);
   });
 
-  test('posted twice are harmless: the first value is kept', async () => {
-    const opened = open();
-    await opened.publish([sample('memory', 1)]);
-    await opened.publish([sample('memory', 2)]);
-    expect(gnocchi.measure(INSTANCE, 'memory', TIME)).toBe(1);
-  });
-
   test('are posted in portions, and after a failure only the remaining ones', async () => {
     const many = Array.from({ length: 100 }, (_, number) => number).flatMap((number) =>
       Array.from({ length: 60 }, (_, minute) =>

@@ -3,7 +3,7 @@ import { LoopbackServer, type ReceivedRequest, type ServedResponse } from './loo
 interface StoredMetric {
   readonly archive_policy_name: string;
   readonly unit: string;
-  /** Time → value: the first value of a time wins. */
+  /** Time → value: one of a time, as where Gnocchi has aggregated the one before. */
   readonly measures: Map<string, number>;
 }
 
@@ -126,9 +126,7 @@ export class GnocchiServer {
       for (const [name, { measures, ...metric }] of Object.entries(metrics)) {
         const stored = this.resources.get(id)?.metrics;
         const before = stored?.get(name) ?? { ...metric, measures: new Map<string, number>() };
-        for (const { timestamp, value } of measures) {
-          if (!before.measures.has(timestamp)) before.measures.set(timestamp, Number(value));
-        }
+        for (const { timestamp, value } of measures) before.measures.set(timestamp, Number(value));
         stored?.set(name, before);
       }
     }

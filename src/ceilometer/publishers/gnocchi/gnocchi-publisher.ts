@@ -22,7 +22,7 @@ const MAX_REASONS = 1_000;
  * (docs/reference/openstack-formats.md#gnocchi-how-ceilometer-publishes) but for one thing: nothing is given up that
  * may be taken later. What Gnocchi refuses permanently costs only the measures concerned.
  *
- * Sending a point again is harmless, since the first value of a time wins; so after a failure whole portions go again.
+ * Sending a point again is harmless, since Gnocchi keeps one value of a time; so after a failure whole portions go again.
  */
 export class GnocchiPublisher implements Publisher {
   readonly name: string;
