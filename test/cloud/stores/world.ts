@@ -5,12 +5,9 @@ import { afterThisTest, onlySystem } from '../../helpers/console.ts';
 import { RecordedLog } from '../../helpers/recorded-log.ts';
 import { Prometheus } from '../../receivers/peers/prometheus.ts';
 import { Delivery, MINUTE } from '../delivery.ts';
-import type { ExpectedInstance } from '../expected/expected-samples.ts';
 import { startSecondGnocchi } from '../services/gnocchi.ts';
-import { KeystoneAdministrator } from '../services/keystone.ts';
-import { instanceOfPartition } from '../services/nova.ts';
-import { NovaUser } from '../services/nova-user.ts';
 import { brokerUrl, type CloudSettings, keystoneUrl, novaUrl, PASSWORD } from '../services/settings.ts';
+import { createActor, idOf, type ListedInstance, listInstances } from './actor.ts';
 import { type Actor, type CloudEvent, HOUR, INITIAL, numberOf } from './hour.ts';
 import { NovaProxy } from './nova-proxy.ts';
 
@@ -28,15 +25,6 @@ const EVENTS_AFTER = 165 * SECOND;
 /** Milliseconds of real time in which something should be delivered, and in which it must be. */
 const DELIVERY_PAUSE = 10 * SECOND;
 const DELIVERY_TIMEOUT = 5 * MINUTE;
-const FLAVORS = { small: 'stores-1', large: 'stores-2' } as const;
-
-/** An instance as Nova lists it. */
-export interface ListedInstance extends ExpectedInstance {
-  readonly name: string;
-  readonly host: string | null;
-  readonly flavor: string;
-  readonly project: string;
-}
 
 /** What Nova says, from when on the product has known it. */
 interface NovaState {
@@ -145,15 +133,8 @@ service:
   };
 
   /** The instances of this frame as Nova lists them now, by id of the partition. */
-  async listed(): Promise<ReadonlyMap<string, ListedInstance>> {
-    const { servers } = await this.#actor.nova.call('GET', '/servers/detail?all_tenants=1');
-    const byId = new Map((servers as readonly ListedServer[]).map((server) => [server.id, server]));
-    return new Map(
-      this.partitions.flatMap(({ id }) => {
-        const server = byId.get(instanceOfPartition(id));
-        return server ? [[id, instanceIn(server)] as const] : [];
-      }),
-    );
+  listed(): Promise<ReadonlyMap<string, ListedInstance>> {
+    return listInstances(this.#actor.nova, this.partitions);
   }
 
   /** When the product last read all of what Nova says, milliseconds since 1970. */
@@ -209,67 +190,4 @@ function consoleEvents() {
       return happening ? [{ at, ...happening }] : [];
     });
   });
-}
-
-function idOf(partitions: readonly SimulatedPartition[], index: number): string {
-  const partition = partitions[index];
-  if (!partition) throw new Error(`there is no partition ${index}`);
-  return instanceOfPartition(partition.id);
-}
-
-async function createActor(settings: CloudSettings, partitions: readonly SimulatedPartition[]): Promise<Actor> {
-  const nova = await NovaUser.login(settings);
-  const images = { first: await nova.createImage('stores'), second: await nova.createImage('stores-again') };
-  const small = { vcpus: 1, ram: 512, disk: 10, 'OS-FLV-EXT-DATA:ephemeral': 1 };
-  await nova.createFlavor(FLAVORS.small, 'stores.small', small);
-  await nova.createFlavor(FLAVORS.large, 'stores.large', { vcpus: 2, ram: 1024, disk: 20 });
-  const keystone = await KeystoneAdministrator.login(settings);
-  // Not `service`, whose samples Ceilometer's own publisher leaves out.
-  const otherProject = await keystone.create('project', 'projects', { name: 'stores', domain_id: 'default' });
-  const made = new Set<string>();
-  afterThisTest(async () => {
-    for (const id of made) {
-      await nova.ask('DELETE', `/servers/${id}`);
-    }
-    for (const id of made) await nova.until(id, 'DELETED');
-    for (const id of Object.values(FLAVORS)) await nova.call('DELETE', `/flavors/${id}`);
-    await keystone.call('DELETE', `projects/${otherProject}`);
-  });
-  return {
-    settings,
-    nova,
-    images,
-    flavors: FLAVORS,
-    otherProject,
-    create: async (...indexes) => {
-      const wanted = indexes.map((index) => {
-        const id = idOf(partitions, index);
-        made.add(id);
-        return { id, name: `vm-${index}`, flavor: FLAVORS.small, host: 'neo-1' };
-      });
-      await nova.bootAll(images.first, wanted);
-    },
-  };
-}
-
-interface ListedServer {
-  readonly id: string;
-  readonly name: string;
-  readonly tenant_id: string;
-  readonly flavor: { readonly original_name: string; readonly disk: number; readonly ephemeral: number };
-  readonly 'OS-EXT-SRV-ATTR:instance_name': string;
-  readonly 'OS-EXT-SRV-ATTR:host': string | null;
-}
-
-function instanceIn(server: ListedServer): ListedInstance {
-  const { id, name, tenant_id: project, flavor } = server;
-  return {
-    id,
-    name,
-    project,
-    flavor: flavor.original_name,
-    host: server['OS-EXT-SRV-ATTR:host'],
-    instanceName: server['OS-EXT-SRV-ATTR:instance_name'],
-    disk: { root: flavor.disk, ephemeral: flavor.ephemeral },
-  };
 }
