@@ -5,6 +5,7 @@ import { type SimulatedTime, simulatedTime } from '../../helpers/simulated-time.
 import { Prometheus } from '../../receivers/peers/prometheus.ts';
 import { KeystoneAdministrator } from '../services/keystone.ts';
 import { freePort } from '../services/ports.ts';
+import { serviceAuthConfig } from '../services/service-account.ts';
 import { type CloudSettings, gnocchiUrl, keystoneUrl, PASSWORD } from '../services/settings.ts';
 import { StampedPages } from './stamped-page.ts';
 
@@ -72,13 +73,7 @@ export class TwoStores {
 receivers: { powervm: { consoles: [{ endpoint: '${url}', username: '${username}', password: '${password}' }] } }
 extensions:
   openstack:
-    auth:
-      auth_url: ${keystoneUrl(settings)}
-      username: ceilometer
-      password: ${PASSWORD}
-      project_name: service
-      user_domain_name: Default
-      project_domain_name: Default
+    auth: ${serviceAuthConfig(keystoneUrl(settings))}
     endpoints: { compute: '${nova}/v2.1', metric: '${gnocchiUrl(settings)}' }
 exporters:
   prometheus: { endpoint: '127.0.0.1:${page}', format: ceilometer, metric_expiration: 5m }

@@ -6,7 +6,8 @@ import { RecordedLog } from '../../helpers/recorded-log.ts';
 import { Prometheus } from '../../receivers/peers/prometheus.ts';
 import { Delivery, MINUTE } from '../delivery.ts';
 import { startSecondGnocchi } from '../services/gnocchi.ts';
-import { brokerUrl, type CloudSettings, keystoneUrl, novaUrl, PASSWORD } from '../services/settings.ts';
+import { serviceAuthConfig } from '../services/service-account.ts';
+import { brokerUrl, type CloudSettings, keystoneUrl, novaUrl } from '../services/settings.ts';
 import { createActor, idOf, type ListedInstance, listInstances } from './actor.ts';
 import { type Actor, type CloudEvent, HOUR, INITIAL, numberOf } from './hour.ts';
 import { NovaProxy } from './nova-proxy.ts';
@@ -78,13 +79,7 @@ export class ThreeStores {
 receivers: { powervm: { consoles: [{ endpoint: '${url}', username: '${username}', password: '${password}' }] } }
 extensions:
   openstack:
-    auth:
-      auth_url: ${keystoneUrl(settings)}
-      username: ceilometer
-      password: ${PASSWORD}
-      project_name: service
-      user_domain_name: Default
-      project_domain_name: Default
+    auth: ${serviceAuthConfig(keystoneUrl(settings))}
     endpoints: { compute: '${proxy.url}/v2.1' }
 exporters:
   ceilometer/notifier: { publishers: ['notifier://'], transport_url: '${brokerUrl(settings)}' }

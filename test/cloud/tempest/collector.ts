@@ -4,7 +4,8 @@ import { PowerVmSimulator } from '../../../src/simulator/index.ts';
 import { offerUuids } from '../services/nova.ts';
 import { isAnswering } from '../services/ports.ts';
 import { Service } from '../services/service.ts';
-import { brokerUrl, type CloudSettings, keystoneUrl, PASSWORD, TELEMETRY_SECRET } from '../services/settings.ts';
+import { serviceAuthConfig } from '../services/service-account.ts';
+import { brokerUrl, type CloudSettings, keystoneUrl, TELEMETRY_SECRET } from '../services/settings.ts';
 
 const ESTATE = { systems: 1, lpars: 40, seed: 'tempest' };
 
@@ -25,7 +26,7 @@ export async function collectorService(settings: CloudSettings, pagePort: number
 extensions:
   health_check: { endpoint: '127.0.0.1:${pagePort}' }
   openstack:
-    auth: { auth_url: '${keystoneUrl(settings)}', username: ceilometer, password: '${PASSWORD}', project_name: service, user_domain_name: Default, project_domain_name: Default }
+    auth: ${serviceAuthConfig(keystoneUrl(settings))}
     nova: { interval: 15s }
 exporters:
   ceilometer:
