@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['test/operation/**/*.test.ts'],
     testTimeout: 90_000,
     hookTimeout: 90_000,
+    // As in the everyday tests: the report says what a second try was needed for.
+    retry: process.env.CI ? 1 : 0,
     reporters: ['verbose'],
   },
 });

@@ -7,6 +7,8 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 240_000,
     hookTimeout: 120_000,
+    // As in the everyday tests: the report says what a second try was needed for.
+    retry: process.env.CI ? 1 : 0,
     reporters: ['verbose'],
   },
 });
