@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../src/base/clock/manual-clock.ts';
 import { SeriesRegistry } from '../../src/prometheus/remote-write/series-registry.ts';
 import { encodeWriteRequest } from '../../src/prometheus/remote-write/write-request.ts';
 import { decodeWriteRequest } from '../helpers/remote-write-sink.ts';
@@ -75,7 +76,7 @@ const anySent = fc.record({
 test('property: in any order of points, the same series are written and ended as by a plain implementation', () => {
   fc.assert(
     fc.property(fc.array(anySent, { maxLength: 60, size: 'max' }), (batches) => {
-      const registry = new SeriesRegistry({}, STALE_AFTER);
+      const registry = new SeriesRegistry({}, STALE_AFTER, new ManualClock(T0));
       const rule = new PlainRule();
       let now = T0;
       for (const sent of batches) {
@@ -93,7 +94,7 @@ test('property: in any order of points, the same series are written and ended as
 });
 
 test('attributes in another order are the same series, one more or fewer are another', () => {
-  const registry = new SeriesRegistry({}, STALE_AFTER);
+  const registry = new SeriesRegistry({}, STALE_AFTER, new ManualClock(T0));
   const send = (time: number, attributes: Record<string, string>) =>
     registry.prepare([
       resourceMetrics({ 'powervm.system.id': 'north' }, [
@@ -116,10 +117,29 @@ test('attributes in another order are the same series, one more or fewer are ano
   expect(new Set([other, more, fewer].map(([series]) => series?.labels)).size).toBe(3);
 });
 
+test.each([
+  [23, ['north b']],
+  [25, []],
+])('a frame that comes back after %i hours ends the series that it has not any more: %j', async (hours, ended) => {
+  const clock = new ManualClock(T0);
+  const registry = new SeriesRegistry({}, STALE_AFTER, clock);
+  const send = (frame: string, disks: readonly string[]) => {
+    const { series } = registry.prepare(resourcesOf({ frame, disks, steps: 0, isHeld: true }, clock.now()));
+    return { names: namesOf(series), ended: namesOf(registry.takeEnded()) };
+  };
+  expect(send('north', ['a', 'b'])).toEqual({ names: ['north a', 'north b'], ended: [] });
+  for (let hour = 0; hour < hours; hour += 1) {
+    await clock.advance(3_600_000);
+    expect(send('south', ['a']).ended).toEqual([]);
+  }
+  expect(send('north', ['a'])).toEqual({ names: ['north a'], ended });
+  expect(send('south', ['a'])).toEqual({ names: ['south a'], ended: [] });
+});
+
 describe('the series of an instance of OpenStack follow the frame that it is said to be on', () => {
   const instance = { 'openstack.instance.id': 'instance-uuid' };
   const registry = () => {
-    const made = new SeriesRegistry({}, STALE_AFTER);
+    const made = new SeriesRegistry({}, STALE_AFTER, new ManualClock(T0));
     return {
       send: (time: number, frame: string, disk: string) =>
         made.prepare(

@@ -63,7 +63,7 @@ export class RemoteWriteExporter {
     this.#url = new URL(endpoint);
     this.#name = redactUrl(endpoint);
     this.#clock = clock;
-    this.#registry = new SeriesRegistry(externalLabels, staleAfter);
+    this.#registry = new SeriesRegistry(externalLabels, staleAfter, clock);
     this.#client = new HttpClient({
       ...(tls === undefined ? {} : { tls }),
       connectTimeout: timeout,

@@ -1,5 +1,6 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { Clock } from '../../base/clock/clock.ts';
 import { attributesKey } from '../labels.ts';
 import { prometheusName } from '../metric-name.ts';
 import { identityOf, type ResourceIdentity } from './resource-identity.ts';
@@ -16,6 +17,8 @@ interface Source {
   newest: number;
   /** No series of the source has ended before. */
   nextEnd: number;
+  /** When it last brought something, by the monotonic clock. */
+  receivedAt: number;
 }
 
 interface KnownOwner {
@@ -58,6 +61,8 @@ interface KnownSeries {
 const SPACINGS = 2.5;
 /** After so long Prometheus ends a series by itself. */
 const PROMETHEUS_LOOKBACK = 300_000;
+/** What a frame had so long ago says nothing of what ends when it comes back. */
+const FORGET_AFTER = 24 * 3_600_000;
 
 export interface PreparedBatch {
   readonly series: readonly PreparedSeries[];
@@ -67,11 +72,13 @@ export interface PreparedBatch {
 
 /**
  * Makes series of batches, with the names and labels of the `prometheus` page, and notices when one has ended: its
- * frame continues and it does not, for longer than samples are apart. The end is said once, as a stale marker.
+ * frame continues and it does not, for longer than samples are apart. The end is said once, as a stale marker. A frame
+ * that brings nothing for a day, since it is gone or another collector reads it, is forgotten without one.
  */
 export class SeriesRegistry {
   readonly #externalLabels: Readonly<Record<string, string>>;
   readonly #staleAfter: number;
+  readonly #clock: Clock;
   /** Weak: a collector keeps the Resource of an entity, others may make one for every batch. */
   readonly #identities = new WeakMap<Attributes, ResourceIdentity>();
   /** A thousand short keys for each of three levels are looked up faster than long ones. */
@@ -80,9 +87,10 @@ export class SeriesRegistry {
   #batch = 0;
 
   /** @param staleAfter milliseconds */
-  constructor(externalLabels: Readonly<Record<string, string>>, staleAfter: number) {
+  constructor(externalLabels: Readonly<Record<string, string>>, staleAfter: number, clock: Clock) {
     this.#externalLabels = externalLabels;
     this.#staleAfter = staleAfter;
+    this.#clock = clock;
   }
 
   /**
@@ -92,6 +100,7 @@ export class SeriesRegistry {
    */
   prepare(batch: readonly ResourceMetrics[], systems?: ReadonlyMap<string, string>): PreparedBatch {
     this.#batch += 1;
+    const receivedAt = this.#clock.monotonic();
     const prepared: PreparedSeries[] = [];
     const metadata = new Map<string, MetricMetadata>();
     for (const { resource, scopeMetrics } of batch) {
@@ -99,6 +108,7 @@ export class SeriesRegistry {
       const identity = this.#identityOf(attributes);
       const system = systems?.get(identity.source);
       const source = this.#sourceOf(system ?? identity.source);
+      source.receivedAt = receivedAt;
       const owner = this.#ownerOf(identity, source);
       const arrival = { owner, source, movesTime: system === undefined };
       for (const { metrics } of scopeMetrics) {
@@ -115,6 +125,7 @@ export class SeriesRegistry {
     for (const { samples } of prepared) {
       if (samples.length > 1) samples.sort((left, right) => left.time - right.time);
     }
+    this.#forgetSilent(receivedAt - FORGET_AFTER);
     return { series: prepared, metadata: [...metadata.values()] };
   }
 
@@ -150,6 +161,18 @@ export class SeriesRegistry {
     return ended;
   }
 
+  /** @param oldest by the monotonic clock, milliseconds */
+  #forgetSilent(oldest: number): void {
+    const silent = new Set<Source>();
+    for (const [name, source] of this.#sources) {
+      if (source.receivedAt >= oldest) continue;
+      silent.add(source);
+      this.#sources.delete(name);
+    }
+    if (silent.size === 0) return;
+    for (const [key, { source }] of this.#owners) if (silent.has(source)) this.#owners.delete(key);
+  }
+
   #identityOf(attributes: Attributes): ResourceIdentity {
     const known = this.#identities.get(attributes);
     if (known) return known;
@@ -159,7 +182,7 @@ export class SeriesRegistry {
   }
 
   #sourceOf(name: string): Source {
-    return entryOf(this.#sources, name, () => ({ newest: 0, nextEnd: Number.POSITIVE_INFINITY }));
+    return entryOf(this.#sources, name, () => ({ newest: 0, nextEnd: Number.POSITIVE_INFINITY, receivedAt: 0 }));
   }
 
   #ownerOf({ ownerKey }: ResourceIdentity, source: Source): KnownOwner {
