@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { retryInCi } from './test/helpers/retry-in-ci.ts';
 
 export default defineConfig({
   test: {
@@ -18,8 +19,7 @@ export default defineConfig({
     hookTimeout: 90_000,
     // Two workers: the machines that run this have two cores, and the suites start servers and child processes.
     maxWorkers: 2,
-    // They share their cores with others: one that a pause has failed is tried once more there, and the report says so.
-    retry: process.env.CI ? 1 : 0,
+    retry: retryInCi,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { retryInCi } from '../helpers/retry-in-ci.ts';
 
 /** The automation server against a real Gerrit and with real sandboxes: several minutes, as root. */
 export default defineConfig({
@@ -7,8 +8,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 240_000,
     hookTimeout: 300_000,
-    // As in the everyday tests: the report says what a second try was needed for.
-    retry: process.env.CI ? 1 : 0,
+    retry: retryInCi,
     reporters: ['verbose'],
   },
 });

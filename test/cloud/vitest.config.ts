@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { retryInCi } from '../helpers/retry-in-ci.ts';
 
 export default defineConfig({
   test: {
@@ -9,8 +10,7 @@ export default defineConfig({
     // Only for what hangs: on a busy machine Nova takes a quarter of a minute for an answer.
     testTimeout: 900_000,
     hookTimeout: 300_000,
-    // As in the everyday tests: the report says what a second try was needed for.
-    retry: process.env.CI ? 1 : 0,
+    retry: retryInCi,
     reporters: ['verbose'],
   },
 });

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { retryInCi } from '../helpers/retry-in-ci.ts';
 
 /** Every failure in every view, one after the other: they share a Prometheus and a Chromium, and take minutes. */
 export default defineConfig({
@@ -6,8 +7,7 @@ export default defineConfig({
     include: ['test/operation/**/*.test.ts'],
     testTimeout: 90_000,
     hookTimeout: 90_000,
-    // As in the everyday tests: the report says what a second try was needed for.
-    retry: process.env.CI ? 1 : 0,
+    retry: retryInCi,
     reporters: ['verbose'],
   },
 });

@@ -5,7 +5,7 @@ import { gauge, resourceMetrics } from '../helpers/resource-metrics.ts';
 import { BOTH_AWAY, DeliveryRun } from './delivery-run.ts';
 import { buildPeer } from './peers/build-peer.ts';
 import { Prometheus, type StoredSeries } from './peers/prometheus.ts';
-import { LOST_PRECISION, VictoriaMetrics } from './peers/victoria-metrics.ts';
+import { RELATIVE_TOLERANCE, VictoriaMetrics } from './peers/victoria-metrics.ts';
 import { expectAllStored, expectedPoints, foundPoints } from './stored-points.ts';
 
 const DEBIAN = '/usr/bin/prometheus';
@@ -21,7 +21,7 @@ const SELECTOR = '{__name__=~"(powervm|hw)_.+",job=""}';
 interface Receiver {
   readonly name: string;
   /** The part of a value that it may lose. */
-  readonly precision?: number;
+  readonly tolerance?: number;
   readonly start: () => Promise<{
     readonly version: string;
     readonly writeUrl: string;
@@ -51,7 +51,7 @@ const receivers: readonly Receiver[] = [
   { name: 'Prometheus (Debian)', start: () => startPrometheus(DEBIAN, 'of the release') },
   {
     name: 'VictoriaMetrics',
-    precision: LOST_PRECISION,
+    tolerance: RELATIVE_TOLERANCE,
     start: async () => {
       const { executable, version } = await buildPeer('victoria-metrics');
       const peer = await VictoriaMetrics.start(executable);
@@ -78,7 +78,7 @@ test.each(available)('$name gets every point by remote write, through outages on
   const found = foundPoints(await peer.samples(SELECTOR, run.now()));
   const expected = expectedPoints(run.reference.points, isLabel, { withoutUnits: true });
   const result = { receiver: receiver.name, version: peer.version, protocol: 'remote write 1.0', outage: BOTH_AWAY };
-  await expectAllStored(result, expected, found, receiver.precision);
+  await expectAllStored(result, expected, found, receiver.tolerance);
 });
 
 test.each(available)('$name stores 61 half minutes of 1,000 series, late and live mixed', async ({ start }) => {

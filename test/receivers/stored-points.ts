@@ -76,15 +76,15 @@ export function foundPoints(
 
 /**
  * Expects a receiver to have what it was sent, and keeps how much of it for the table at the end.
- * @param precision the part of a value that the receiver may lose of it; every digit is to be found when it is not given
+ * @param tolerance the part of a value that the receiver may lose of it; every digit is to be found when it is not given
  */
 export async function expectAllStored(
   result: Pick<DeliveryResult, 'receiver' | 'version' | 'protocol' | 'outage'>,
   expected: ReadonlyMap<string, number>,
   found: ReadonlyMap<string, number>,
-  precision = 0,
+  tolerance = 0,
 ): Promise<void> {
-  const { differences, same } = compareStored(expected, found, precision);
+  const { differences, same } = compareStored(expected, found, tolerance);
   await recordResult({ ...result, sent: expected.size, found: same });
   expect(expected.size).toBeGreaterThan(10_000);
   expect(differences.slice(0, 10)).toEqual([]);
@@ -94,21 +94,21 @@ export async function expectAllStored(
 export function compareStored(
   expected: ReadonlyMap<string, number>,
   found: ReadonlyMap<string, number>,
-  precision: number,
+  tolerance: number,
 ): { readonly differences: readonly string[]; readonly same: number } {
   const missing = [...expected].filter(([key]) => !found.has(key)).map(([key]) => `missing: ${key}`);
   const wrong = [...found].flatMap(([key, value]) => {
     const want = expected.get(key);
     if (want === undefined) return [`not to be found: ${key}`];
-    return isSame(value, want, precision) ? [] : [`${key}: ${value} instead of ${want}`];
+    return isSame(value, want, tolerance) ? [] : [`${key}: ${value} instead of ${want}`];
   });
-  const same = [...expected].filter(([key, value]) => isSame(found.get(key), value, precision)).length;
+  const same = [...expected].filter(([key, value]) => isSame(found.get(key), value, tolerance)).length;
   const oneOfEach = new Map([...missing, ...wrong].map((text) => [text.replace(/ \d{4}-.*Z (\w+)\{.*$/, ' $1'), text]));
   return { differences: [...oneOfEach.values()], same };
 }
 
-function isSame(value: number | undefined, want: number, precision: number): boolean {
-  return value !== undefined && (value === want || Math.abs(value - want) <= precision * Math.abs(want));
+function isSame(value: number | undefined, want: number, tolerance: number): boolean {
+  return value !== undefined && (value === want || Math.abs(value - want) <= tolerance * Math.abs(want));
 }
 
 function labelName(name: string): string {

@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 import { BOTH_AWAY, DeliveryRun } from './delivery-run.ts';
 import { buildPeer } from './peers/build-peer.ts';
-import { LOST_PRECISION, VictoriaMetrics } from './peers/victoria-metrics.ts';
+import { RELATIVE_TOLERANCE, VictoriaMetrics } from './peers/victoria-metrics.ts';
 import { expectAllStored, expectedPoints, foundPoints } from './stored-points.ts';
 
 test('VictoriaMetrics gets every point by OTLP, through outages on both sides', async () => {
@@ -18,5 +18,5 @@ test('VictoriaMetrics gets every point by OTLP, through outages on both sides', 
   ]);
   const expected = expectedPoints(run.reference.points, () => true, { sumsAreGauges: true });
   const result = { receiver: 'VictoriaMetrics', version, protocol: 'OTLP over HTTP protobuf, gzip', outage: BOTH_AWAY };
-  await expectAllStored(result, expected, found, LOST_PRECISION);
+  await expectAllStored(result, expected, found, RELATIVE_TOLERANCE);
 });

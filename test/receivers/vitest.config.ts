@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { retryInCi } from '../helpers/retry-in-ci.ts';
 
 /** Delivery to real receivers. Apart from the everyday tests: the receivers are built first, which takes minutes. */
 export default defineConfig({
@@ -7,8 +8,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 240_000,
     hookTimeout: 120_000,
-    // As in the everyday tests: the report says what a second try was needed for.
-    retry: process.env.CI ? 1 : 0,
+    retry: retryInCi,
     reporters: ['verbose'],
   },
 });

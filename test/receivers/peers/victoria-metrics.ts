@@ -10,7 +10,7 @@ import type { StoredSeries } from './prometheus.ts';
  * lib/decimal), and takes every sample of a block to one scale, which costs a wide block a digit more. Measured at 59,190
  * points: 0.9998e-12 at most, so that a bound of 1e-12 falls to the rounding of the last bit.
  */
-export const LOST_PRECISION = 1e-11;
+export const RELATIVE_TOLERANCE = 1e-11;
 
 /** A single-node VictoriaMetrics; takes OTLP where the version knows it, and remote write. */
 export class VictoriaMetrics {
